@@ -1,0 +1,82 @@
+namespace OptCore.Kernels;
+
+/// <summary>Where a vector of the running step is.</summary>
+internal enum Source
+{
+    /// <summary>The gradient handed in.</summary>
+    Gradient,
+
+    /// <summary>The update put aside before a barrier.</summary>
+    Update,
+
+    /// <summary>The parameters before the step.</summary>
+    OldParameters,
+
+    /// <summary>The parameters as an earlier segment has stored them.</summary>
+    NewParameters,
+}
+
+/// <summary>
+/// The memory of one running step: the state that is read, the state that is written (the same one in place), the gradient
+/// and the update put aside. The only place where their addresses are taken.
+/// </summary>
+internal sealed unsafe class Frame<T>(int length)
+    where T : unmanaged
+{
+    private AlignedBuffer<T>? _update;
+    private AlignedBuffer<T>? _next;
+
+    /// <summary>The scalars of the step.</summary>
+    public StepContext Context { get; } = new();
+
+    /// <summary>The vectors that are read.</summary>
+    public Lanes<T> Lanes { get; private set; }
+
+    /// <summary>The distance in elements from where a slot is read to where it is written.</summary>
+    public nint Shift { get; private set; }
+
+    /// <summary>One vector of the step.</summary>
+    public Span<T> this[Source source] => new(
+        source switch
+        {
+            Source.Gradient => Lanes.Gradient.Origin,
+            Source.Update => Lanes.Update.Origin,
+            Source.OldParameters => Lanes.Parameters.Origin,
+            _ => Lanes.Parameters.Origin + Shift,
+        },
+        length);
+
+    /// <summary>A slot as it is written in this step.</summary>
+    public Span<T> Slot(ElementSlot slot) => _next![slot.Lane];
+
+    /// <summary>A slot as it was before this step.</summary>
+    public ReadOnlySpan<T> OldSlot(ElementSlot slot) => new(Lanes[slot].Origin, length);
+
+    /// <summary>Reserves the memory for an update put aside, once.</summary>
+    public void ReserveUpdate() => _update ??= new AlignedBuffer<T>(length, 1);
+
+    /// <summary>Runs a routine with all memory pinned.</summary>
+    /// <param name="routine">What to run.</param>
+    /// <param name="old">The state to read.</param>
+    /// <param name="next">The state to write; may be <paramref name="old"/>.</param>
+    /// <param name="gradient">The gradient, of the length of the vectors; empty where the routine reads none.</param>
+    public void Run(Routine<T> routine, AlignedBuffer<T> old, AlignedBuffer<T> next, ReadOnlySpan<T> gradient)
+    {
+        fixed (T* source = gradient)
+        {
+            Lanes = new Lanes<T>(old.Origin, old.Stride, source, _update is null ? null : _update.Origin);
+            Shift = (nint)(next.Origin - old.Origin);
+            _next = next;
+            routine.Run(this);
+            GC.KeepAlive(old);
+        }
+    }
+}
+
+/// <summary>Something that runs on a <see cref="Frame{T}"/>.</summary>
+internal abstract class Routine<T>
+    where T : unmanaged
+{
+    /// <summary>Runs once.</summary>
+    public abstract void Run(Frame<T> frame);
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace OptCore.Kernels;
+
+/// <summary>Makes one loop of several kernels by closing the generic <see cref="Chain{V, T, A, B}"/> over their types.</summary>
+internal static class Fusion
+{
+    /// <summary>Beyond this many kernels the just-in-time compiler stops inlining; a segment ends before.</summary>
+    public const int MostKernels = 16;
+
+    /// <summary>The fused loop of the kernels, in their order. At least one.</summary>
+    [RequiresDynamicCode("Closes generic types over the kernels of a pipeline while the program runs.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "Kernels, Chain and Loop are referenced statically by the block fallback; only their combination is new.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The constructors of Chain and Loop are their only members that are looked up, and they are kept.")]
+    public static Loop<T> Fuse<V, T>(IReadOnlyList<object> kernels)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        var chain = Balance<V, T>(kernels, 0, kernels.Count);
+        return (Loop<T>)Make(typeof(Loop<,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType()), chain);
+    }
+
+    [RequiresDynamicCode("Closes generic types over the kernels of a pipeline while the program runs.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "See Fuse.")]
+    private static object Balance<V, T>(IReadOnlyList<object> kernels, int start, int count)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        if (count == 1)
+        {
+            return kernels[start];
+        }
+
+        var left = Balance<V, T>(kernels, start, count / 2);
+        var right = Balance<V, T>(kernels, start + (count / 2), count - (count / 2));
+        return Make(typeof(Chain<,,,>).MakeGenericType(typeof(V), typeof(T), left.GetType(), right.GetType()), left, right);
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "See Fuse.")]
+    private static object Make(Type type, params object[] arguments) => Activator.CreateInstance(type, arguments)!;
+}

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+
+namespace OptCore.Kernels;
+
+/// <summary>
+/// The place in the vectors that a kernel works on: a whole register or the masked rest. A step that leaves the old state
+/// alone reads at one place and writes at another; in place both are the same.
+/// </summary>
+/// <typeparam name="V">The vector type.</typeparam>
+/// <typeparam name="T">The element type.</typeparam>
+public interface IPlace<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    /// <summary>Reads the value a slot had before this step.</summary>
+    /// <param name="lane">The slot.</param>
+    /// <returns>The elements; zeros outside the mask.</returns>
+    V Load(Lane<T> lane);
+
+    /// <summary>Writes the value a slot has after this step.</summary>
+    /// <param name="lane">The slot.</param>
+    /// <param name="value">The elements.</param>
+    void Store(Lane<T> lane, V value);
+
+    /// <summary>Reads what an earlier part of this step has stored.</summary>
+    /// <param name="lane">The slot.</param>
+    /// <returns>The elements; zeros outside the mask.</returns>
+    V Reload(Lane<T> lane);
+
+    /// <summary>Writes to a vector that is not part of the state.</summary>
+    internal void StoreAside(Lane<T> lane, V value);
+}
+
+/// <summary>A whole register: <paramref name="read"/> and <paramref name="write"/> are element indices.</summary>
+internal readonly unsafe struct WholePlace<V, T>(nint read, nint write) : IPlace<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    private readonly nint _read = read;
+    private readonly nint _write = write;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(Lane<T> lane) => V.Load(lane.Origin + _read);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _write, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
+}
+
+/// <summary>The first <paramref name="count"/> elements of a register.</summary>
+internal readonly unsafe struct MaskedPlace<V, T>(nint read, nint write, int count) : IPlace<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    private readonly nint _read = read;
+    private readonly nint _write = write;
+    private readonly int _count = count;
+    private readonly V _mask = V.First(count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(Lane<T> lane) => V.Load(lane.Origin + _read, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _write, value, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value, _mask, _count);
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+
+namespace OptCore.Kernels;
+
+/// <summary>A compiled loop over a range of elements. Holds the scalars of the running step, so one step at a time.</summary>
+internal abstract class Loop<T>
+    where T : unmanaged
+{
+    /// <summary>Takes the scalars of the step.</summary>
+    public abstract void Begin(StepContext step);
+
+    /// <summary>Runs over the elements [start, end); what is stored goes <paramref name="shift"/> elements further.</summary>
+    public abstract void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift);
+}
+
+/// <summary>The loop of one kernel, usually a <see cref="Chain{V, T, A, B}"/>.</summary>
+internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where K : struct, IKernel<V, T>
+{
+    private K _kernel = kernel;
+
+    public override void Begin(StepContext step) => _kernel.Begin(step);
+
+    public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift)
+    {
+        var whole = end - ((end - start) % V.Count);
+        if (start < whole)
+        {
+            Whole(in _kernel, in lanes, start, whole, shift);
+        }
+
+        if (whole < end)
+        {
+            Rest(in _kernel, in lanes, whole, (int)(end - whole), shift);
+        }
+    }
+
+    // Optimized at once: with tiering a long loop would crawl for 200 ms. Never inlined: callers spoil its registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Whole(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    {
+        var kernel = source;
+        kernel.Open(in lanes);
+        for (var i = start; i < end; i += V.Count)
+        {
+            V u = V.Zero, p = V.Zero;
+            kernel.Apply(ref u, ref p, new WholePlace<V, T>(i, i + shift));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Rest(in K source, in Lanes<T> lanes, nint start, int count, nint shift)
+    {
+        var kernel = source;
+        kernel.Open(in lanes);
+        V u = V.Zero, p = V.Zero;
+        kernel.Apply(ref u, ref p, new MaskedPlace<V, T>(start, start + shift, count));
+    }
+}

@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace OptCore.Kernels;
+
+/// <summary>128 bits of <typeparamref name="T"/>.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
+    where T : unmanaged
+{
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector128<T>.Count;
+    }
+
+    public static Simd128<T> Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector128<T>.Zero);
+    }
+
+    private readonly Vector128<T> Value = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Broadcast(double value) =>
+        typeof(T) == typeof(float)
+            ? new(Vector128.Create((float)value).As<float, T>())
+            : new(Vector128.Create(value).As<double, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> operator +(Simd128<T> a, Simd128<T> b) => new(a.Value + b.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> operator -(Simd128<T> a, Simd128<T> b) => new(a.Value - b.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> operator *(Simd128<T> a, Simd128<T> b) => new(a.Value * b.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> operator /(Simd128<T> a, Simd128<T> b) => new(a.Value / b.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Fma(Simd128<T> a, Simd128<T> b, Simd128<T> c) =>
+        !Hardware.HasFma
+            ? a * b + c
+            : typeof(T) == typeof(float)
+                ? new(Vector128.FusedMultiplyAdd(a.Value.AsSingle(), b.Value.AsSingle(), c.Value.AsSingle()).As<float, T>())
+                : new(Vector128.FusedMultiplyAdd(a.Value.AsDouble(), b.Value.AsDouble(), c.Value.AsDouble()).As<double, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Sqrt(Simd128<T> a) => new(Vector128.Sqrt(a.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Abs(Simd128<T> a) => new(Vector128.Abs(a.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Max(Simd128<T> a, Simd128<T> b) => new(Vector128.Max(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Min(Simd128<T> a, Simd128<T> b) => new(Vector128.Min(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Less(Simd128<T> a, Simd128<T> b) => new(Vector128.LessThan(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Equal(Simd128<T> a, Simd128<T> b) => new(Vector128.Equals(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> Select(Simd128<T> mask, Simd128<T> a, Simd128<T> b) =>
+        new(Vector128.ConditionalSelect(mask.Value, a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> First(int count) =>
+        typeof(T) == typeof(float)
+            ? new(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).As<int, T>())
+            : new(Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count)).As<long, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Simd128<T> Load(T* source) => new(Vector128.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(T* target, Simd128<T> value) => value.Value.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Simd128<T> Load(T* source, Simd128<T> mask, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            return typeof(T) == typeof(float)
+                ? new(Avx.MaskLoad((float*)source, mask.Value.AsSingle()).As<float, T>())
+                : new(Avx.MaskLoad((double*)source, mask.Value.AsDouble()).As<double, T>());
+        }
+
+        var buffer = Vector128<T>.Zero;
+        Unsafe.CopyBlockUnaligned(&buffer, source, (uint)(count * sizeof(T)));
+        return new(buffer);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(T* target, Simd128<T> value, Simd128<T> mask, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            if (typeof(T) == typeof(float))
+            {
+                Avx.MaskStore((float*)target, mask.Value.AsSingle(), value.Value.AsSingle());
+            }
+            else
+            {
+                Avx.MaskStore((double*)target, mask.Value.AsDouble(), value.Value.AsDouble());
+            }
+        }
+        else
+        {
+            var buffer = value.Value;
+            Unsafe.CopyBlockUnaligned(target, &buffer, (uint)(count * sizeof(T)));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+namespace OptCore;
+
+/// <summary>
+/// The names and shapes of the tensors inside one flat parameter vector, one behind the other in the order of their
+/// declaration, row-major. Immutable; compared by content. A plain array is one tensor named <c>parameters</c>.
+/// </summary>
+/// <example><code>Layout.Empty.Add("w1", 3, 4).Add("b1", 4)</code></example>
+public sealed class Layout : IEquatable<Layout>
+{
+    /// <summary>The name of the only tensor of a plain array.</summary>
+    public const string PlainName = "parameters";
+
+    private readonly Tensor[] _tensors;
+
+    private Layout(Tensor[] tensors) => _tensors = tensors;
+
+    /// <summary>No tensor: the start of a layout, and a legal one.</summary>
+    public static Layout Empty { get; } = new([]);
+
+    /// <summary>The tensors, in the order of their offsets.</summary>
+    public IReadOnlyList<Tensor> Tensors => _tensors;
+
+    /// <summary>The length of the flat vector.</summary>
+    public int Length => _tensors.Length == 0 ? 0 : _tensors[^1].End;
+
+    /// <summary>The tensor of a given name.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="ArgumentException">There is no such tensor; the message names those there are.</exception>
+    public Tensor this[string name] =>
+        _tensors.FirstOrDefault(tensor => tensor.Name == name)
+        ?? throw new ArgumentException($"The layout has no tensor \"{name}\"; it has: {Names}.", nameof(name));
+
+    internal string Names => _tensors.Length == 0 ? "none" : string.Join(", ", _tensors.Select(tensor => $"\"{tensor.Name}\""));
+
+    /// <summary>The layout of a plain array: one tensor named <c>parameters</c>.</summary>
+    /// <param name="length">The length of the array, ≥ 0.</param>
+    /// <returns>The layout.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    public static Layout Plain(int length) => Empty.Add(PlainName, length);
+
+    /// <summary>The layout of several tensors.</summary>
+    /// <param name="tensors">Names and shapes, in the order of the flat vector.</param>
+    /// <returns>The layout.</returns>
+    /// <exception cref="ArgumentException">A name is empty or stands twice, an axis is negative, or the vector is too long.</exception>
+    public static Layout Of(IEnumerable<(string Name, int[] Shape)> tensors) =>
+        Require.NotNull(tensors).Aggregate(Empty, (layout, tensor) => layout.Add(tensor.Name, tensor.Shape));
+
+    /// <summary>This layout with one more tensor at its end.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="shape">The lengths of its axes, each ≥ 0; none for a scalar.</param>
+    /// <returns>A new layout; this one is unchanged.</returns>
+    /// <exception cref="ArgumentException">The name is empty or already there.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An axis is negative, or the vector gets longer than an array can be.</exception>
+    public Layout Add(string name, params int[] shape)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            throw new ArgumentException("The name of a tensor is empty.", nameof(name));
+        }
+
+        if (_tensors.Any(tensor => tensor.Name == name))
+        {
+            throw new ArgumentException($"The layout has the tensor \"{name}\" already; each name may stand once.", nameof(name));
+        }
+
+        foreach (var axis in Require.NotNull(shape))
+        {
+            Require.Count(axis, $"an axis of \"{name}\"", 0);
+        }
+
+        var elements = shape.Aggregate((Int128)1, (product, axis) => product * axis) + Length;
+        return elements <= Array.MaxLength
+            ? new Layout([.. _tensors, new Tensor(name, [.. shape], Length)])
+            : throw Require.Outside(nameof(shape), elements, $"at most {Array.MaxLength} elements in all");
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Layout? other) => ReferenceEquals(this, other) || (other is not null && _tensors.SequenceEqual(other._tensors));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Layout);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (var tensor in _tensors)
+        {
+            hash.Add(tensor);
+        }
+
+        return hash.ToHashCode();
+    }
+
+    /// <summary>The tensors with their shapes: <c>w1[3, 4], b1[4]</c>.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => _tensors.Length == 0 ? "(no tensors)" : string.Join(", ", _tensors.Select(tensor => tensor.ToString()));
+
+    /// <summary>The tensor that contains an element of the flat vector.</summary>
+    internal Tensor At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);
+}

@@ -1,0 +1,60 @@
+namespace OptCore;
+
+/// <summary>What may stand together in one optimizer, as far as it does not depend on the tensors.</summary>
+internal static class Composition
+{
+    /// <summary>Checks an optimizer after every word, so that the error comes at the word that does not fit.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <exception cref="ArgumentException">Two stages exclude each other.</exception>
+    public static void Check(Optimizer optimizer)
+    {
+        RefuseStagesAfterFlow(optimizer);
+        var all = All(optimizer).ToArray();
+        RefuseTwice(all);
+        RefuseProbes(all);
+    }
+
+    private static IEnumerable<IStage> All(Optimizer optimizer) =>
+        optimizer.Parts.SelectMany(part => All(part.Optimizer))
+            .Concat(optimizer.FlowStages ?? [])
+            .Concat(optimizer.Stages.Select(placed => placed.Stage));
+
+    private static bool HasFlow(Optimizer optimizer) =>
+        optimizer.FlowStages is not null || optimizer.Parts.Any(part => HasFlow(part.Optimizer));
+
+    private static void RefuseStagesAfterFlow(Optimizer optimizer)
+    {
+        var late = optimizer.Stages.FirstOrDefault(placed => placed.Stage.Phase is >= Phase.Gradient and <= Phase.Update);
+        if (late is not null && HasFlow(optimizer))
+        {
+            throw new ArgumentException(
+                $"{Optimizer.Describe(late.Stage)} of phase {late.Stage.Phase} follows flow, which fixes the order of those phases; list it inside the flow.");
+        }
+    }
+
+    private static void RefuseTwice(IStage[] all)
+    {
+        var twice = all.Where(stage => stage.Single).GroupBy(stage => stage.GetType()).FirstOrDefault(group => group.Count() > 1);
+        if (twice is not null)
+        {
+            throw new ArgumentException($"{twice.Key.Name} stands twice in one optimizer; it may stand once.");
+        }
+    }
+
+    private static void RefuseProbes(IStage[] all)
+    {
+        var probes = all.Where(stage => stage is IProbe).ToArray();
+        if (probes.Length > 1)
+        {
+            throw new ArgumentException(
+                $"{Optimizer.Describe(probes[0])} and {Optimizer.Describe(probes[1])} both choose the point of the gradient; at most one may.");
+        }
+
+        var alone = all.FirstOrDefault(stage => stage.StandsAlone);
+        var other = all.FirstOrDefault(stage => stage.Phase == Phase.Direction && !stage.StandsAlone);
+        if (alone is not null && other is not null)
+        {
+            throw new ArgumentException($"{Optimizer.Describe(alone)} stands alone as direction; {Optimizer.Describe(other)} is one too.");
+        }
+    }
+}

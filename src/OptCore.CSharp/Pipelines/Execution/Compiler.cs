@@ -1,0 +1,240 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Turns a model into a program. Elementwise kernels wait, region by region, until a barrier needs their result; then they
+/// are fused into one loop. A region is a set of tensors with the same stages and the same rate.
+/// </summary>
+internal sealed class Compiler<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Model _model;
+    private readonly Frame<T> _frame;
+    private readonly bool _fuse;
+    private readonly List<Operation<T>> _operations = [];
+    private readonly List<Segment<V, T>> _segments = [];
+    private int _measures;
+
+    private Compiler(Model model, Frame<T> frame, bool fuse)
+    {
+        _model = model;
+        _frame = frame;
+        _fuse = fuse;
+    }
+
+    public List<Action<StepContext>> BeforeStep { get; } = [];
+
+    /// <summary>The program of a model for one purpose.</summary>
+    public static Program<T> Compile(Model model, Frame<T> frame, Purpose purpose, bool fuse)
+    {
+        var compiler = new Compiler<V, T>(model, frame, fuse);
+        compiler.MakeRegions();
+        switch (purpose)
+        {
+            case Purpose.Update:
+                compiler.AddUpdate();
+                break;
+            case Purpose.Hold:
+                compiler.AddHold();
+                break;
+            default:
+                compiler.AddPoint();
+                break;
+        }
+
+        return new Program<T>([.. compiler.BeforeStep], model.Rates, [.. compiler._operations], compiler._measures);
+    }
+
+    public Measure ReserveMeasure(bool perTensor)
+    {
+        var measure = new Measure(_measures, perTensor);
+        _measures += perTensor ? _model.Layout.Tensors.Count : 1;
+        return measure;
+    }
+
+    public void Add(KernelPart<V, T> kernel, SitedStage site)
+    {
+        foreach (var segment in Touched(site))
+        {
+            segment.Add(kernel);
+        }
+    }
+
+    public void AddNorm(Measured of, Measure result, SitedStage site)
+    {
+        var source = of == Measured.Update ? SettleUpdate(site, mayStay: true) : SettleParameters(site);
+        var indices = Indices(site);
+        _operations.Add(result.PerTensor
+            ? new MeasureTensorNorms<T>(source, indices, _model.Layout.Tensors, result)
+            : new MeasureNorm<T>(source, _model.Ranges(i => site.Tensors[i]), result));
+    }
+
+    public void AddTensors(TensorRule<T> rule, SitedStage site)
+    {
+        SettleUpdate(site, mayStay: false);
+        _operations.Add(new ApplyToTensors<T>(rule, SettleParameters(site), Indices(site), _model.Layout.Tensors));
+    }
+
+    public void AddVector(Measured of, VectorRule<T> rule, SitedStage site)
+    {
+        var source = of == Measured.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
+        if (Touched(site).FirstOrDefault() is { } first)
+        {
+            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(i => site.Tensors[i]), first.Region));
+        }
+    }
+
+    private void AddUpdate()
+    {
+        CopyFrozen();
+        foreach (var site in _model.Stages.Where(site => site.Stage.Phase <= Phase.Step))
+        {
+            AddStage(site, holding: false);
+        }
+
+        foreach (var segment in _segments)
+        {
+            segment.Add(new KernelPart<V, T, Descend<V, T>>(default, perTensor: false));
+        }
+
+        foreach (var site in _model.Stages.Where(site => site.Stage.Phase > Phase.Step))
+        {
+            AddStage(site, holding: false);
+        }
+
+        FlushAll();
+    }
+
+    private void AddHold()
+    {
+        var gate = _model.Gate!;
+        foreach (var site in _model.Stages)
+        {
+            AddStage(site, holding: true);
+            if (site == gate)
+            {
+                break;
+            }
+        }
+
+        FlushAll();
+    }
+
+    private void AddPoint()
+    {
+        CopyFrozen();
+        var site = _model.Probe!;
+        var probe = (IProbe)site.Stage;
+        var collector = new PartCollector<V, T>(site, this, holding: false);
+        probe.BuildPoint(collector);
+        foreach (var segment in _segments)
+        {
+            segment.MustStoreParameters();
+        }
+
+        AddParts(collector, site);
+        FlushAll();
+    }
+
+    private void AddStage(SitedStage site, bool holding)
+    {
+        var collector = new PartCollector<V, T>(site, this, holding);
+        switch (site.Stage)
+        {
+            case IFusedStage fused:
+                fused.Build(collector);
+                break;
+            case ISpanStage span:
+                SpanStages.Build(span, site, _model, _frame, collector);
+                break;
+            case IGuard:
+                break;
+            default:
+                throw new ArgumentException(
+                    $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)} or {nameof(ISpanStage)}.");
+        }
+
+        AddParts(collector, site);
+    }
+
+    private void AddParts(PartCollector<V, T> collector, SitedStage site)
+    {
+        foreach (var part in collector.Parts)
+        {
+            part.AddTo(this, site);
+        }
+    }
+
+    private void MakeRegions()
+    {
+        var inside = _model.Stages.Where(site => site.Stage.RateInside).ToArray();
+        var groups = Enumerable.Range(0, _model.Layout.Tensors.Count)
+            .Where(i => !_model.Frozen[i])
+            .GroupBy(i => (Stages: string.Concat(_model.Stages.Select(site => site.Tensors[i] ? '1' : '0')), Rate: _model.RateOfTensor[i]));
+        foreach (var group in groups)
+        {
+            var indices = group.ToArray();
+            var ranges = _model.Ranges(i => Array.BinarySearch(indices, i) >= 0);
+            var region = new Region(indices, ranges, group.Key.Rate, inside.Any(site => site.Tensors[indices[0]]));
+            _segments.Add(new Segment<V, T>(region, _model, _operations, _frame, _fuse));
+        }
+    }
+
+    private void CopyFrozen()
+    {
+        var frozen = _model.Ranges(i => _model.Frozen[i]);
+        if (frozen.Length > 0)
+        {
+            _operations.Add(new CopyRanges<T>(Source.OldParameters, Source.NewParameters, frozen));
+        }
+    }
+
+    private Source SettleUpdate(SitedStage site, bool mayStay)
+    {
+        var touched = Touched(site).ToArray();
+        if (mayStay && touched.All(segment => segment.UpdateIsGradient))
+        {
+            return Source.Gradient;
+        }
+
+        foreach (var segment in touched)
+        {
+            segment.PutUpdateAside();
+        }
+
+        return Source.Update;
+    }
+
+    private Source SettleParameters(SitedStage site)
+    {
+        var touched = Touched(site).ToArray();
+        if (touched.All(segment => !segment.ParametersChange))
+        {
+            return Source.OldParameters;
+        }
+
+        foreach (var segment in touched)
+        {
+            segment.Flush();
+        }
+
+        return Source.NewParameters;
+    }
+
+    private void FlushAll()
+    {
+        foreach (var segment in _segments)
+        {
+            segment.Finish();
+        }
+    }
+
+    // Stages act on whole regions: two tensors of one region have the same stages.
+    private IEnumerable<Segment<V, T>> Touched(SitedStage site) => _segments.Where(segment => site.Tensors[segment.Region.Tensors[0]]);
+
+    private static int[] Indices(SitedStage site) => [.. Enumerable.Range(0, site.Tensors.Length).Where(i => site.Tensors[i])];
+}

@@ -1,0 +1,155 @@
+using System.Numerics;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// What one running step needs besides the states: the compiled programs, the scalars, the update put aside. Not shared:
+/// every session has one, and pure steps borrow one from their plan.
+/// </summary>
+internal sealed class Engine<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Model _model;
+    private readonly Frame<T> _frame;
+    private readonly Program<T>?[] _programs = new Program<T>?[3];
+    private readonly Execution _execution;
+    private readonly Kernels.Range[] _moving;
+
+    public Engine(Model model, Execution execution)
+    {
+        _model = model;
+        _execution = execution;
+        _frame = new Frame<T>(model.Layout.Length);
+        _moving = model.Ranges(i => !model.Frozen[i]);
+        Update = Program(Purpose.Update);
+    }
+
+    public Program<T> Update { get; }
+
+    /// <summary>Takes up one gradient: reads <paramref name="old"/>, writes <paramref name="next"/> (which may be the same).</summary>
+    /// <remarks>The scalars and counts of <paramref name="next"/> must hold those of the old state already.</remarks>
+    /// <returns>What became of the gradient.</returns>
+    public StepOutcome Step(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
+    {
+        if (_model.Guard is { } guard && Refuses(guard, next, step, gradient))
+        {
+            CopyAll(old, next);
+            return StepOutcome.Skipped;
+        }
+
+        if (_model.Gate is { } gate && !Completes(gate, next))
+        {
+            CopyAll(old, next);
+            Run(Program(Purpose.Hold), next, next, next, step, gradient, loss);
+            return StepOutcome.Held;
+        }
+
+        Run(Update, old, next, next, step, gradient, loss);
+        return StepOutcome.Updated;
+    }
+
+    /// <summary>Writes the point at which the gradient is to be evaluated.</summary>
+    public void Point(StateStore<T> state, long step, ReadOnlySpan<T> gradient, StateStore<T> point)
+    {
+        // The scalars are only read: a probe has no action before the step.
+        Run(Program(Purpose.Point), state, point, state, step, gradient, double.NaN);
+    }
+
+    private bool Refuses(SitedStage guard, StateStore<T> next, long step, ReadOnlySpan<T> gradient)
+    {
+        ref var count = ref next.Counts[guard.Slots.Values.Single().Index];
+        foreach (var range in _moving)
+        {
+            var index = Reduction.FirstNonFinite(range.Of(gradient));
+            if (index >= 0)
+            {
+                return ((IGuard)guard.Stage).Refuse(ref count)
+                    ? true
+                    : throw new NonFiniteGradientException(_model.Layout.At(range.Start + index), range.Start + index, step, count);
+            }
+        }
+
+        count = 0;
+        return false;
+    }
+
+    private static bool Completes(SitedStage gate, StateStore<T> next)
+    {
+        ref var count = ref next.Counts[gate.Slots["count"].Index];
+        count = (count + 1) % gate.Stage.GradientsPerUpdate;
+        return count == 0;
+    }
+
+    private static void CopyAll(StateStore<T> old, StateStore<T> next)
+    {
+        if (old != next)
+        {
+            next.Buffer.CopyFrom(old.Buffer);
+        }
+    }
+
+    private void Run(Program<T> program, StateStore<T> old, StateStore<T> next, StateStore<T> scalars, long step, ReadOnlySpan<T> gradient, double loss)
+    {
+        var context = _frame.Context;
+        context.ScalarValues = scalars.Scalars;
+        context.CountValues = scalars.Counts;
+        context.Number = step + 1;
+        context.Loss = loss;
+        if (context.MeasuredValues.Length < program.Measures)
+        {
+            context.MeasuredValues = new double[program.Measures];
+        }
+
+        _frame.Run(program, old.Buffer, next.Buffer, gradient);
+    }
+
+    private Program<T> Program(Purpose purpose) => _programs[(int)purpose] ??= Compile(purpose);
+
+    private Program<T> Compile(Purpose purpose) => _execution.Bits switch
+    {
+        512 => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse),
+        256 => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse),
+        _ => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse),
+    };
+}
+
+/// <summary>What became of a gradient.</summary>
+public enum StepOutcome
+{
+    /// <summary>The parameters were updated.</summary>
+    Updated,
+
+    /// <summary>The gradient was taken up; more are needed for an update (<c>accumulate</c>).</summary>
+    Held,
+
+    /// <summary>The gradient was not finite and was refused (<c>skipNonFinite</c>).</summary>
+    Skipped,
+}
+
+/// <summary>The memory of one state: vectors, doubles, integers.</summary>
+internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, long[] counts)
+    where T : unmanaged
+{
+    public AlignedBuffer<T> Buffer { get; } = buffer;
+
+    public double[] Scalars { get; } = scalars;
+
+    public long[] Counts { get; } = counts;
+
+    public static StateStore<T> For(Model model) =>
+        new(new AlignedBuffer<T>(model.Layout.Length, model.Lanes), new double[model.Scalars], new long[model.Counts]);
+
+    public void CopyNumbersFrom(StateStore<T> other)
+    {
+        other.Scalars.CopyTo(Scalars, 0);
+        other.Counts.CopyTo(Counts, 0);
+    }
+
+    public StateStore<T> Copy()
+    {
+        var copy = new StateStore<T>(new AlignedBuffer<T>(Buffer.Length, Buffer.Vectors), [.. Scalars], [.. Counts]);
+        copy.Buffer.CopyFrom(Buffer);
+        return copy;
+    }
+}

@@ -1,0 +1,112 @@
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>A stage of a plan: which tensors it acts on, and where its state is.</summary>
+/// <param name="stage">The stage.</param>
+/// <param name="tensors">For every tensor, whether the stage acts on it.</param>
+/// <param name="prefix">The first part of its slots' names: <c>adam#2</c>.</param>
+internal sealed class SitedStage(IStage stage, bool[] tensors, string prefix)
+{
+    public IStage Stage { get; } = stage;
+
+    public bool[] Tensors { get; } = tensors;
+
+    public string Prefix { get; } = prefix;
+
+    /// <summary>The slots under their local names.</summary>
+    public Dictionary<string, SitedSlot> Slots { get; } = [];
+}
+
+/// <summary>A slot of a plan: its full name and its place in the state.</summary>
+/// <param name="Name">The full name: <c>adam.m</c>.</param>
+/// <param name="Spec">The stage's specification.</param>
+/// <param name="Index">The lane of an element slot, else the index of its first number.</param>
+/// <param name="Owner">The stage.</param>
+internal sealed record SitedSlot(string Name, SlotSpec Spec, int Index, SitedStage Owner);
+
+/// <summary>The learning rate of a group of tensors: η_t = lr · factor · s_1(t) · s_2(t) · …</summary>
+internal sealed record RateRule(double Rate, double Factor, IReadOnlyList<ISchedule> Schedules)
+{
+    /// <summary>η_t, with the factor and the floor of loss-aware stages applied to lr.</summary>
+    public double At(long step, double reduction = 1, double floor = 0)
+    {
+        var rate = reduction == 1 ? Rate : Math.Max(Rate * reduction, Math.Min(Rate, floor));
+        rate *= Factor;
+        foreach (var schedule in Schedules)
+        {
+            rate *= schedule.At(step);
+        }
+
+        return double.IsFinite(rate)
+            ? rate
+            : throw new ArgumentException($"The rate is {rate} at step {step}: {Rate} · {Factor} times the schedules {string.Join(", ", Schedules)} is not finite.");
+    }
+
+    public bool Equals(RateRule? other) =>
+        other is not null && Rate.Equals(other.Rate) && Factor.Equals(other.Factor) && Schedules.SequenceEqual(other.Schedules);
+
+    public override int GetHashCode() => HashCode.Combine(Rate, Factor, Schedules.Count);
+}
+
+/// <summary>
+/// An optimizer resolved for a layout: stages in the order in which they run, each with its tensors and slots, and the
+/// rate of every tensor. Knows no number type and no vectors.
+/// </summary>
+internal sealed class Model
+{
+    public required Layout Layout { get; init; }
+
+    /// <summary>All stages in the order in which they run.</summary>
+    public required IReadOnlyList<SitedStage> Stages { get; init; }
+
+    /// <summary>For every tensor, whether it is frozen.</summary>
+    public required bool[] Frozen { get; init; }
+
+    /// <summary>For every tensor, the index of its rate.</summary>
+    public required int[] RateOfTensor { get; init; }
+
+    public required IReadOnlyList<RateRule> Rates { get; init; }
+
+    public required IReadOnlyList<SitedSlot> Slots { get; init; }
+
+    /// <summary>The number of vectors of a state: the parameters and the lanes of element slots.</summary>
+    public required int Lanes { get; init; }
+
+    public required int Scalars { get; init; }
+
+    public required int Counts { get; init; }
+
+    public SitedStage? Probe => Stages.FirstOrDefault(site => site.Stage is IProbe);
+
+    public SitedStage? Guard => Stages.FirstOrDefault(site => site.Stage is IGuard);
+
+    public SitedStage? Gate => Stages.FirstOrDefault(site => site.Stage.GradientsPerUpdate > 1);
+
+    public bool NeedsLoss => Stages.Any(site => site.Stage is IRateStage);
+
+    /// <summary>The elements of some tensors as merged ranges.</summary>
+    public Kernels.Range[] Ranges(Func<int, bool> includes)
+    {
+        var ranges = new List<Kernels.Range>();
+        for (var i = 0; i < Layout.Tensors.Count; i++)
+        {
+            var tensor = Layout.Tensors[i];
+            if (!includes(i) || tensor.Length == 0)
+            {
+                continue;
+            }
+
+            if (ranges.Count > 0 && ranges[^1].End == tensor.Offset)
+            {
+                ranges[^1] = ranges[^1] with { End = tensor.End };
+            }
+            else
+            {
+                ranges.Add(new Kernels.Range(tensor.Offset, tensor.End));
+            }
+        }
+
+        return [.. ranges];
+    }
+}

@@ -1,0 +1,56 @@
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>What a program is for.</summary>
+internal enum Purpose
+{
+    /// <summary>A gradient that completes an update.</summary>
+    Update,
+
+    /// <summary>A gradient that is only taken up (<c>accumulate</c>).</summary>
+    Hold,
+
+    /// <summary>The point at which the gradient is to be evaluated.</summary>
+    Point,
+}
+
+/// <summary>The operations of one kind of step, in order. Owns the scalars of its loops: one step at a time.</summary>
+internal sealed class Program<T>(
+    Action<StepContext>[] beforeStep,
+    IReadOnlyList<RateRule> rateRules,
+    Operation<T>[] operations,
+    int measures) : Routine<T>
+    where T : unmanaged
+{
+    private readonly double[] _rates = new double[rateRules.Count];
+
+    /// <summary>The number of measured values that the step's context must hold.</summary>
+    public int Measures { get; } = measures;
+
+    /// <summary>η_t of every group of tensors in the last run.</summary>
+    public ReadOnlySpan<double> Rates => _rates;
+
+    public IReadOnlyList<Operation<T>> Operations => operations;
+
+    public override void Run(Frame<T> frame)
+    {
+        var step = frame.Context;
+        step.RateFactor = 1;
+        step.RateFloor = 0;
+        foreach (var action in beforeStep)
+        {
+            action(step);
+        }
+
+        for (var i = 0; i < _rates.Length; i++)
+        {
+            _rates[i] = rateRules[i].At(step.Number - 1, step.RateFactor, step.RateFloor);
+        }
+
+        foreach (var operation in operations)
+        {
+            operation.Run(frame, _rates);
+        }
+    }
+}

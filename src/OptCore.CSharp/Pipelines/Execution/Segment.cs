@@ -1,0 +1,117 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// The kernels of one region that wait to be fused, and where the region's update and parameters are meanwhile.
+/// </summary>
+internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T>> operations, Frame<T> frame, bool fuse)
+    where V : struct, IVector<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    // Loads and stores of update and parameters take up to four places of a chain.
+    private const int MostWaiting = Fusion.MostKernels - 4;
+
+    private readonly List<KernelPart<V, T>> _waiting = [];
+    private bool _updateAside;
+    private bool _parametersStored;
+    private bool _storeUnchanged;
+    private bool _changed;
+
+    public Region Region { get; } = region;
+
+    /// <summary>True while nothing has changed the gradient.</summary>
+    public bool UpdateIsGradient => !_updateAside && _waiting.Count == 0;
+
+    /// <summary>True if the parameters of the new state differ from those of the old one by now.</summary>
+    public bool ParametersChange => _changed;
+
+    public void Add(KernelPart<V, T> kernel)
+    {
+        if (_waiting.Count == MostWaiting)
+        {
+            PutUpdateAside();
+        }
+
+        _changed |= kernel.Use == KernelUse.WritesParameters;
+        _waiting.Add(kernel);
+    }
+
+    /// <summary>Makes the region store its parameters even if no kernel changes them.</summary>
+    public void MustStoreParameters() => _storeUnchanged = true;
+
+    /// <summary>Ends the segment; the update is in memory afterwards.</summary>
+    public void PutUpdateAside()
+    {
+        if (_waiting.Count > 0 || !_updateAside)
+        {
+            Emit(keepUpdate: true);
+        }
+    }
+
+    /// <summary>Ends the segment, if kernels wait.</summary>
+    public void Flush()
+    {
+        if (_waiting.Count > 0)
+        {
+            Emit(keepUpdate: true);
+        }
+    }
+
+    /// <summary>Ends the program.</summary>
+    public void Finish()
+    {
+        if (_waiting.Count > 0 || (_storeUnchanged && !_parametersStored))
+        {
+            Emit(keepUpdate: false);
+        }
+    }
+
+    private void Emit(bool keepUpdate)
+    {
+        var perTensor = _waiting.Any(kernel => kernel.PerTensor);
+        var writes = _storeUnchanged || _waiting.Any(kernel => kernel.Use == KernelUse.WritesParameters);
+        var reads = writes || _waiting.Any(kernel => kernel.Use == KernelUse.ReadsParameters);
+        if (keepUpdate || !fuse || _updateAside)
+        {
+            frame.ReserveUpdate();
+        }
+
+        operations.Add(fuse && RuntimeFeature.IsDynamicCodeSupported
+            ? Fused(keepUpdate, reads, writes, perTensor)
+            : new BlockSweep<T>(
+                [.. _waiting.Select(kernel => kernel.Block())],
+                loadsGradient: !_updateAside,
+                copiesParameters: reads && !_parametersStored,
+                Region,
+                perTensor ? model.Layout.Tensors : null));
+        _waiting.Clear();
+        _updateAside = true;
+        _parametersStored |= writes || (!fuse && reads);
+    }
+
+    private Operation<T> Fused(bool keepUpdate, bool reads, bool writes, bool perTensor)
+    {
+        var kernels = new List<object> { _updateAside ? new LoadUpdate<V, T>() : new LoadGradient<V, T>() };
+        if (reads)
+        {
+            kernels.Add(_parametersStored ? new ReloadParameters<V, T>() : new LoadParameters<V, T>());
+        }
+
+        kernels.AddRange(_waiting.Select(kernel => kernel.Boxed));
+        if (writes)
+        {
+            kernels.Add(new StoreParameters<V, T>());
+        }
+
+        if (keepUpdate)
+        {
+            kernels.Add(new StoreUpdate<V, T>());
+        }
+
+        var loop = Fusion.Fuse<V, T>(kernels);
+        return perTensor ? new TensorSweep<T>(loop, Region, model.Layout.Tensors) : new Sweep<T>(loop, Region);
+    }
+}

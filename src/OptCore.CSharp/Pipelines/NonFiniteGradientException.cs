@@ -1,0 +1,22 @@
+namespace OptCore;
+
+/// <summary>Thrown by a step under <c>skipNonFinite n</c> at the n-th non-finite gradient in a row. The state is unchanged.</summary>
+public sealed class NonFiniteGradientException : ArithmeticException
+{
+    internal NonFiniteGradientException(Tensor tensor, int element, long step, long count)
+        : base($"The gradient of \"{tensor.Name}\" is not finite at index {element - tensor.Offset} (step {step}); it is the {count}. non-finite gradient in a row.")
+    {
+        Tensor = tensor.Name;
+        Index = element - tensor.Offset;
+        Step = step;
+    }
+
+    /// <summary>The name of the first tensor whose gradient is not finite.</summary>
+    public string Tensor { get; }
+
+    /// <summary>The index of the first such element within the tensor.</summary>
+    public int Index { get; }
+
+    /// <summary>t, the number of updates applied before.</summary>
+    public long Step { get; }
+}

@@ -1,0 +1,260 @@
+namespace OptCore;
+
+/// <summary>
+/// A first-order optimizer as data: a learning rate, stages in the order of their phases, schedules, scopes. It knows
+/// neither dimensions nor number types. Immutable; compared by content; <see cref="ToString"/> is the F# code that builds
+/// it and <see cref="Parse(string, IFormatProvider?)"/> reads that code back.
+/// </summary>
+/// <remarks>
+/// Words of different phases commute: <c>sgd 0.1 |> momentum 0.9 |> clip 1.0</c> and <c>sgd 0.1 |> clip 1.0 |> momentum 0.9</c>
+/// are equal values. Within one phase stages keep the order of their declaration.
+/// </remarks>
+/// <example><code>Optimizer.Sgd(0.1).Momentum(0.9).Clip(1.0).Cosine(100)</code></example>
+public sealed partial class Optimizer : IEquatable<Optimizer>
+{
+    private readonly PlacedStage[] _stages = [];
+    private readonly PlacedSchedule[] _schedules = [];
+    private readonly RateFactor[] _rateFactors = [];
+    private readonly string[] _frozen = [];
+    private readonly OptimizerPart[] _parts = [];
+    private readonly IStage[]? _flow;
+
+    // Inside `only` and `except` the words are applied to an empty optimizer, which may gain stages and schedules alone.
+    private readonly bool _scoped;
+
+    private Optimizer(double rate) => Rate = rate;
+
+    private Optimizer(
+        Optimizer from,
+        PlacedStage[]? stages = null,
+        PlacedSchedule[]? schedules = null,
+        RateFactor[]? rateFactors = null,
+        string[]? frozen = null)
+    {
+        Rate = from.Rate;
+        _scoped = from._scoped;
+        _flow = from._flow;
+        _parts = from._parts;
+        _stages = stages ?? from._stages;
+        _schedules = schedules ?? from._schedules;
+        _rateFactors = rateFactors ?? from._rateFactors;
+        _frozen = frozen ?? from._frozen;
+    }
+
+    private Optimizer(double rate, IStage[] flow)
+        : this(rate) => _flow = flow;
+
+    private Optimizer(OptimizerPart[] parts)
+        : this(1.0) => _parts = parts;
+
+    private Optimizer(double rate, bool scoped)
+        : this(rate) => _scoped = scoped;
+
+    /// <summary>The learning rate lr; 1 for a partition, whose parts have their own.</summary>
+    public double Rate { get; }
+
+    /// <summary>The stages added to the head, each with its scope, in the order in which they run.</summary>
+    public IReadOnlyList<PlacedStage> Stages => _stages;
+
+    /// <summary>The schedules, in the order of their declaration; all multiply the rate.</summary>
+    public IReadOnlyList<PlacedSchedule> Schedules => _schedules;
+
+    /// <summary>The factors of the rate by tensor name, in the order of their declaration.</summary>
+    public IReadOnlyList<RateFactor> RateFactors => _rateFactors;
+
+    /// <summary>The patterns of the tensors that stay bit-unchanged, in the order of their declaration.</summary>
+    public IReadOnlyList<string> Frozen => _frozen;
+
+    /// <summary>The parts of a partition, in the order in which they match; empty for any other head.</summary>
+    public IReadOnlyList<OptimizerPart> Parts => _parts;
+
+    /// <summary>The stages of an explicit chain, which run exactly in this order before the step; null for any other head.</summary>
+    public IReadOnlyList<IStage>? FlowStages => _flow;
+
+    /// <summary>Plain gradient descent: <c>p ← p − lr·g</c>. Equals PyTorch <c>SGD</c>, Optax <c>sgd</c>.</summary>
+    /// <param name="rate">The learning rate lr, ≥ 0 and finite.</param>
+    /// <returns>The optimizer <c>sgd rate</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is negative, infinite or NaN.</exception>
+    public static Optimizer Sgd(double rate) => new(Require.NonNegative(rate, nameof(rate)));
+
+    /// <summary>
+    /// The explicit chain: the listed stages run in the listed order before the step, whatever their phases.
+    /// Probes, constraints, iterates, schedules and rates by name may be added; other stages may not.
+    /// </summary>
+    /// <param name="stages">The stages, of the phases Gradient, Regularization, Direction and Update.</param>
+    /// <param name="rate">The learning rate lr, ≥ 0 and finite.</param>
+    /// <returns>The optimizer <c>flow [stages] rate</c>.</returns>
+    /// <exception cref="ArgumentException">A stage of another phase is listed, or one kind twice that may stand once.</exception>
+    public static Optimizer Flow(IEnumerable<IStage> stages, double rate)
+    {
+        var list = Require.NotNull(stages).ToArray();
+        foreach (var stage in list)
+        {
+            if (Require.NotNull(stage).Phase is < Phase.Gradient or > Phase.Update)
+            {
+                throw new ArgumentException(
+                    $"flow lists {Describe(stage)} of phase {stage.Phase}; it takes stages of the phases Gradient, Regularization, Direction and Update. Add the others after it.",
+                    nameof(stages));
+            }
+        }
+
+        var flow = new Optimizer(Require.NonNegative(rate, nameof(rate)), list);
+        Composition.Check(flow);
+        return flow;
+    }
+
+    /// <summary>
+    /// Different optimizers for different tensors: each tensor goes to the first part whose pattern matches its name, and
+    /// every tensor must match. Words added afterwards act on all tensors.
+    /// </summary>
+    /// <param name="parts">The patterns and their optimizers, in the order in which they match.</param>
+    /// <returns>The optimizer <c>partition [parts]</c>.</returns>
+    /// <exception cref="ArgumentException">No part, or one pattern twice.</exception>
+    public static Optimizer Partition(IEnumerable<(string Pattern, Optimizer Optimizer)> parts)
+    {
+        var list = Require.NotNull(parts)
+            .Select(part => new OptimizerPart(NamePattern.Require(part.Pattern), Require.NotNull(part.Optimizer)))
+            .ToArray();
+        if (list.Length == 0)
+        {
+            throw new ArgumentException("partition has no part; expected at least one (pattern, optimizer).", nameof(parts));
+        }
+
+        var twice = list.GroupBy(part => part.Pattern).FirstOrDefault(group => group.Count() > 1);
+        if (twice is not null)
+        {
+            throw new ArgumentException($"partition lists the pattern \"{twice.Key}\" twice; the second would never match.", nameof(parts));
+        }
+
+        var partition = new Optimizer(list);
+        Composition.Check(partition);
+        return partition;
+    }
+
+    /// <summary>Adds a stage. Its phase decides where it runs.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
+    public Optimizer With(IStage stage) => With([new PlacedStage(Require.NotNull(stage), Scope.Everywhere)]);
+
+    /// <summary>Adds a schedule: one more factor of the rate.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <returns>A new optimizer; this one is unchanged.</returns>
+    public Optimizer With(ISchedule schedule) =>
+        new(this, schedules: [.. _schedules, new PlacedSchedule(Require.NotNull(schedule), Scope.Everywhere)]);
+
+    /// <summary>Adds words that act only on the tensors whose names match: <c>only "pattern" words</c>.</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
+    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <exception cref="ArgumentException">The words change the rate or add accumulate, skipNonFinite, partition or flow.</exception>
+    public Optimizer Only(string pattern, Func<Optimizer, Optimizer> words) => Within(new ScopeRule(true, NamePattern.Require(pattern)), words);
+
+    /// <summary>Adds words that act only on the tensors whose names do not match: <c>except "pattern" words</c>.</summary>
+    /// <inheritdoc cref="Only"/>
+    public Optimizer Except(string pattern, Func<Optimizer, Optimizer> words) => Within(new ScopeRule(false, NamePattern.Require(pattern)), words);
+
+    /// <summary>Leaves matching tensors bit-unchanged: no state, out of every norm, no decay.</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <returns>A new optimizer; this one is unchanged.</returns>
+    public Optimizer Freeze(string pattern)
+    {
+        RefuseInScope("freeze");
+        return new(this, frozen: [.. _frozen, NamePattern.Require(pattern)]);
+    }
+
+    /// <summary>Multiplies η_t of matching tensors (never the gradient).</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <param name="factor">The factor, ≥ 0 and finite.</param>
+    /// <returns>A new optimizer; this one is unchanged.</returns>
+    public Optimizer RateFor(string pattern, double factor)
+    {
+        RefuseInScope("rateFor");
+        return new(this, rateFactors: [.. _rateFactors, new RateFactor(NamePattern.Require(pattern), Require.NonNegative(factor, nameof(factor)))]);
+    }
+
+    /// <summary>The same optimizer with another learning rate.</summary>
+    /// <param name="rate">The learning rate, ≥ 0 and finite.</param>
+    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <exception cref="ArgumentException">The optimizer is a partition, whose parts have their own rates.</exception>
+    public Optimizer WithRate(double rate)
+    {
+        RefuseInScope("the rate");
+        if (_parts.Length > 0)
+        {
+            throw new ArgumentException("A partition has no rate of its own; give each part its rate, or use rateFor.", nameof(rate));
+        }
+
+        var head = _flow is null ? new Optimizer(Require.NonNegative(rate, nameof(rate))) : new Optimizer(Require.NonNegative(rate, nameof(rate)), _flow);
+        return new(head, _stages, _schedules, _rateFactors, _frozen);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Optimizer? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null
+            && Rate.Equals(other.Rate)
+            && _stages.SequenceEqual(other._stages)
+            && _schedules.SequenceEqual(other._schedules)
+            && _rateFactors.SequenceEqual(other._rateFactors)
+            && _frozen.SequenceEqual(other._frozen)
+            && _parts.SequenceEqual(other._parts)
+            && (_flow is null) == (other._flow is null)
+            && (_flow is null || _flow.SequenceEqual(other._flow!)));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Optimizer);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.Add(Rate);
+        foreach (object item in _stages.Cast<object>().Concat(_schedules).Concat(_rateFactors).Concat(_frozen).Concat(_parts).Concat(_flow ?? []))
+        {
+            hash.Add(item);
+        }
+
+        return hash.ToHashCode();
+    }
+
+    internal static string Describe(IStage stage) => stage.GetType().Name;
+
+    private Optimizer With(IEnumerable<PlacedStage> added)
+    {
+        // Stable: stages of one phase keep the order of their declaration.
+        var stages = _stages.Concat(added).OrderBy(placed => placed.Stage.Phase).ToArray();
+        var result = new Optimizer(this, stages: stages);
+        Composition.Check(result);
+        return result;
+    }
+
+    private Optimizer Within(ScopeRule rule, Func<Optimizer, Optimizer> words)
+    {
+        var inner = Require.NotNull(words)(new Optimizer(1.0, scoped: true)) ?? throw new ArgumentException("The words of a scope returned null.", nameof(words));
+        if (!inner._scoped)
+        {
+            throw new ArgumentException(
+                $"{(rule.Include ? "only" : "except")} \"{rule.Pattern}\" replaces its optimizer; its words may add stages, schedules and scopes, not a head, flow or partition.",
+                nameof(words));
+        }
+
+        foreach (var placed in inner._stages.Where(placed => placed.Stage.Single))
+        {
+            throw new ArgumentException(
+                $"{Describe(placed.Stage)} stands inside {(rule.Include ? "only" : "except")} \"{rule.Pattern}\"; it acts on the whole step and must stand outside every scope.",
+                nameof(words));
+        }
+
+        return new Optimizer(this, schedules: [.. _schedules, .. inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })])
+            .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }));
+    }
+
+    private void RefuseInScope(string word)
+    {
+        if (_scoped)
+        {
+            throw new ArgumentException($"{word} stands inside only or except; it must stand outside every scope.");
+        }
+    }
+}

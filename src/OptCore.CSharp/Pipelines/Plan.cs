@@ -1,0 +1,224 @@
+using System.Numerics;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// An optimizer compiled for a layout and a number type: patterns resolved, slots assigned, stages fused into loops.
+/// Immutable and safe to use from several threads at once.
+/// </summary>
+/// <remarks>
+/// <see cref="Step(State{T}, ReadOnlySpan{T}, double)"/> is pure: it returns a new state and leaves the old one
+/// bit-unchanged. With <c>reuse</c> it recycles the memory of a state that the caller gives up. A
+/// <see cref="Session{T}"/> steps in place. All give the same bits.
+/// </remarks>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class Plan<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private Engine<T>? _idle;
+
+    internal Plan(Optimizer optimizer, Layout layout, Execution execution)
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+        {
+            throw new ArgumentException($"A plan for {typeof(T).Name} was asked for; the number types are float (Single) and double (Double).", nameof(T));
+        }
+
+        Optimizer = Require.NotNull(optimizer);
+        Layout = Require.NotNull(layout);
+        Execution = Require.NotNull(execution);
+        Model = Resolution.Of(optimizer, layout);
+        _idle = new Engine<T>(Model, execution);
+    }
+
+    /// <summary>The optimizer.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The tensors.</summary>
+    public Layout Layout { get; }
+
+    /// <summary>How the plan runs.</summary>
+    public Execution Execution { get; }
+
+    /// <summary>
+    /// How many gradients besides the one at the parameters a step needs: 0 when it is evaluated at the parameters
+    /// (everything but probes), 1 when it is evaluated at another point (<c>nag</c>), 2 when that point depends on the
+    /// gradient at the parameters (<c>sam</c>).
+    /// </summary>
+    public int Probes => Model.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
+
+    /// <summary>Whether every step needs a loss (<c>plateau</c>).</summary>
+    public bool NeedsLoss => Model.NeedsLoss;
+
+    /// <summary>How many gradients make one update: 1, or n under <c>accumulate n</c>.</summary>
+    public int GradientsPerUpdate => Model.Gate?.Stage.GradientsPerUpdate ?? 1;
+
+    internal Model Model { get; }
+
+    /// <summary>The state before the first step.</summary>
+    /// <param name="parameters">p_0, of the layout's length. Copied.</param>
+    /// <returns>The state of step 0.</returns>
+    /// <exception cref="ArgumentException">The length is wrong.</exception>
+    public State<T> Init(ReadOnlySpan<T> parameters)
+    {
+        CheckLength(parameters.Length, nameof(parameters));
+        var store = StateStore<T>.For(Model);
+        parameters.CopyTo(store.Buffer[0]);
+        InitialState.Fill(Model, store);
+        return new State<T>(this, store, 0);
+    }
+
+    /// <summary>One step as a pure function.</summary>
+    /// <param name="state">The state; stays as it is.</param>
+    /// <param name="gradient">The gradient at the parameters (at <see cref="Point(State{T})"/> if the plan has a probe).</param>
+    /// <param name="loss">The loss at that point, for loss-aware stages; NaN for none.</param>
+    /// <returns>The state after the step.</returns>
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
+    /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up; the state stays as it is.</exception>
+    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN) =>
+        Step(state, gradient, StateStore<T>.For(Model), loss);
+
+    /// <summary>One step that writes into the memory of a state that the caller gives up.</summary>
+    /// <param name="state">The state; stays as it is unless it is given up itself.</param>
+    /// <param name="gradient">The gradient.</param>
+    /// <param name="reuse">The state whose memory is taken: an older one, or <paramref name="state"/> itself. Touching it
+    /// afterwards throws.</param>
+    /// <param name="loss">The loss, for loss-aware stages; NaN for none.</param>
+    /// <returns>The state after the step.</returns>
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
+    /// <exception cref="ObjectDisposedException">One of the states was given up before.</exception>
+    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, State<T> reuse, double loss = double.NaN)
+    {
+        CheckState(state, nameof(state));
+        CheckState(Require.NotNull(reuse), nameof(reuse));
+        CheckStep(state.AsSpan(), gradient, loss);
+        if (gradient.Overlaps(reuse.AsSpan()))
+        {
+            throw new ArgumentException("The gradient lies in the memory of the state that is given up; hand in a copy.", nameof(gradient));
+        }
+
+        if (!ReferenceEquals(state, reuse))
+        {
+            return Step(state, gradient, reuse.GiveUp(), loss);
+        }
+
+        var engine = Borrow();
+        var store = state.Store;
+        var outcome = engine.Step(store, store, state.Step, gradient, loss);
+        Return(engine);
+        state.GiveUp();
+        return new State<T>(this, store, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
+    }
+
+    /// <summary>The point at which the gradient of the next step is to be evaluated, where it depends on the state alone.</summary>
+    /// <param name="state">The state.</param>
+    /// <returns>The point: the parameters without a probe, the look-ahead point for <c>nag</c>.</returns>
+    /// <exception cref="ArgumentException">The state is of another plan, or the point depends on a gradient (<c>sam</c>).</exception>
+    public T[] Point(State<T> state)
+    {
+        CheckState(state, nameof(state));
+        return Probes switch
+        {
+            0 => state.ToArray(),
+            1 => Point(state, new T[Layout.Length]),
+            _ => throw new ArgumentException($"The point of {StageNames.Of(Model.Probe!.Stage)} depends on the gradient at the parameters; hand it in.", nameof(state)),
+        };
+    }
+
+    /// <summary>The point at which the second gradient of the next step is to be evaluated.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="gradient">The gradient at the parameters, of the same mini-batch.</param>
+    /// <returns>The point: <c>p + ρ g/‖g‖</c> for <c>sam</c>.</returns>
+    /// <exception cref="ArgumentException">Wrong length, or a state of another plan.</exception>
+    public T[] Point(State<T> state, ReadOnlySpan<T> gradient)
+    {
+        CheckState(state, nameof(state));
+        CheckLength(gradient.Length, nameof(gradient));
+        if (Probes == 0)
+        {
+            return state.ToArray();
+        }
+
+        var point = new StateStore<T>(new AlignedBuffer<T>(Layout.Length, 1), [], []);
+        var engine = Borrow();
+        engine.Point(state.Store, state.Step, gradient, point);
+        Return(engine);
+        return point.Buffer[0].ToArray();
+    }
+
+    /// <summary>Starts stepping in place.</summary>
+    /// <param name="parameters">p_0, of the layout's length. Copied.</param>
+    /// <returns>A session at step 0.</returns>
+    /// <exception cref="ArgumentException">The length is wrong.</exception>
+    public Session<T> Start(ReadOnlySpan<T> parameters) => new(this, Init(parameters));
+
+    /// <summary>Goes on in place from a state.</summary>
+    /// <param name="state">The state; stays as it is.</param>
+    /// <returns>A session at the state's step.</returns>
+    /// <exception cref="ArgumentException">The state is of another plan.</exception>
+    public Session<T> Resume(State<T> state)
+    {
+        CheckState(state, nameof(state));
+        return new(this, new State<T>(this, state.Store.Copy(), state.Step));
+    }
+
+    /// <summary>η_t of a tensor, without the reductions of loss-aware stages.</summary>
+    /// <param name="step">t.</param>
+    /// <param name="tensor">The tensor's name; the first one that is not frozen if null.</param>
+    /// <returns>The rate; 0 for a frozen tensor.</returns>
+    /// <exception cref="ArgumentException">There is no such tensor, or the step is negative.</exception>
+    public double RateAt(long step, string? tensor = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        var rate = tensor is null
+            ? Model.Rates.Count > 0 ? 0 : -1
+            : Model.RateOfTensor[Layout.Tensors.ToList().IndexOf(Layout[tensor])];
+        return rate < 0 ? 0 : Model.Rates[rate].At(step);
+    }
+
+    /// <summary>One line: the optimizer, the number of parameters, the number type.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"{Optimizer} for {Layout.Length} parameters of {typeof(T).Name}";
+
+    internal Engine<T> Borrow() => Interlocked.Exchange(ref _idle, null) ?? new Engine<T>(Model, Execution);
+
+    internal void Return(Engine<T> engine) => _idle = engine;
+
+    internal void CheckStep(ReadOnlySpan<T> parameters, ReadOnlySpan<T> gradient, double loss)
+    {
+        CheckLength(gradient.Length, nameof(gradient));
+        if (NeedsLoss && double.IsNaN(loss))
+        {
+            throw new ArgumentException($"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
+        }
+    }
+
+    internal void CheckState(State<T> state, string name)
+    {
+        if (!ReferenceEquals(Require.NotNull(state, name).Plan, this) && !(state.Plan.Optimizer.Equals(Optimizer) && state.Plan.Layout.Equals(Layout)))
+        {
+            throw new ArgumentException(
+                $"{name} belongs to another plan ({state.Plan}); expected one of {this}.", name);
+        }
+    }
+
+    private State<T> Step(State<T> state, ReadOnlySpan<T> gradient, StateStore<T> next, double loss)
+    {
+        CheckState(state, nameof(state));
+        CheckStep(state.AsSpan(), gradient, loss);
+        next.CopyNumbersFrom(state.Store);
+        var engine = Borrow();
+        var outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
+        Return(engine);
+        return new State<T>(this, next, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
+    }
+
+    private void CheckLength(int length, string name)
+    {
+        if (length != Layout.Length)
+        {
+            throw new ArgumentException($"{name} has {length} elements; the layout {Layout} has {Layout.Length}.", name);
+        }
+    }
+}

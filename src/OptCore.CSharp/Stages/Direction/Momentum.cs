@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Heavy-ball momentum: <c>v = β v + (1−τ) u; u = v</c>; the first step sets <c>v = u</c>, undampened.
+/// </summary>
+/// <remarks>
+/// The buffer holds gradients: the rate multiplies it from outside, so a change of the rate acts at once on all of it
+/// (<c>velocity</c> keeps the rate inside). For constant rate and τ = 0 this is Polyak's heavy ball with step lr.
+/// <para>Source: Polyak 1964. Equals PyTorch <c>SGD(momentum=β, dampening=τ)</c>; with τ = 0 Optax <c>trace</c>.
+/// Differs: Keras and Sutskever et al. 2013 keep the rate inside the buffer.</para>
+/// </remarks>
+/// <param name="Beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 and τ = 0 the stage is the identity.</param>
+/// <example><c>sgd 0.1 |> momentum 0.9</c>, <c>sgd 0.1 |> momentumWith (Momentum(0.9, Dampening = 0.1))</c></example>
+[Word("momentum")]
+public sealed record Momentum(double Beta) : IFusedStage
+{
+    /// <summary>β, the decay of the buffer: 0 ≤ β &lt; 1.</summary>
+    public double Beta { get; init => field = Require.Decay(value, nameof(Beta)); } = Require.Decay(Beta, nameof(Beta));
+
+    /// <summary>τ, by which the new gradient is reduced from the second step on: 0 ≤ τ ≤ 1.</summary>
+    public double Dampening { get; init => field = Require.Between(value, 0, 1, nameof(Dampening)); }
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => Dampening == 0 ? "v = β v + u; u = v" : "v = β v + (1−τ) u (first step v = u); u = v";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(this, builder.Element("v")));
+
+    private struct Kernel<V, T>(Momentum stage, ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private readonly double _beta = stage.Beta, _dampening = stage.Dampening;
+        private double _share;
+        private Lane<T> _v;
+        private V _b, _a;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public void Begin(StepContext step) => _share = step.Number == 1 ? 1 : 1 - _dampening;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _v = lanes[slot];
+            _b = V.Broadcast(_beta);
+            _a = V.Broadcast(_share);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            u = V.Fma(_b, at.Load(_v), _a * u);
+            at.Store(_v, u);
+        }
+    }
+}

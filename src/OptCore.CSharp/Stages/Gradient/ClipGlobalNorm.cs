@@ -1,0 +1,32 @@
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Clips the gradient by one norm over all tensors in scope: <c>u · min(1, c/‖u‖)</c>, the projection onto the ball of
+/// radius c.
+/// </summary>
+/// <remarks>
+/// The exact identity where ‖u‖ ≤ c; no ε. The norm neither over- nor underflows and is the same for every thread count.
+/// A non-finite norm passes u unchanged (see <c>skipNonFinite</c>). Frozen tensors do not count.
+/// <para>Source: Pascanu, Mikolov &amp; Bengio 2013. Equals Optax <c>clip_by_global_norm</c>.
+/// Differs: PyTorch divides by ‖u‖ + 1e-6; Keras' <c>clipnorm</c> is <c>clipPerTensor</c>.</para>
+/// </remarks>
+/// <param name="MaxNorm">c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.</param>
+/// <example><c>sgd 0.1 |> clip 1.0</c></example>
+[Word("clip")]
+public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage
+{
+    /// <summary>c, the largest norm let through: c > 0, infinity allowed.</summary>
+    public double MaxNorm { get; init => field = Require.Threshold(value, nameof(MaxNorm)); } = Require.Threshold(MaxNorm, nameof(MaxNorm));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Gradient;
+
+    /// <inheritdoc/>
+    public string Equation => "u = u · min(1, c/‖u‖)";
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Shrink<V, T>(MaxNorm, builder.Norm(Measured.Update)));
+}

@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Decoupled weight decay: <c>u = u + λ p</c> after the direction, so that a step shrinks p by the factor 1 − η_t λ.
+/// </summary>
+/// <remarks>
+/// λ is per unit of rate. Where a direction contains the rate (<c>velocity</c>, <c>lars</c>, <c>rprop</c>), η_t λ p is added.
+/// <para>Source: Loshchilov &amp; Hutter 2019. Equals the decay of PyTorch's and Optax' <c>adamw</c>.
+/// Differs: <c>l2</c> adds λp to the gradient, before the direction.</para>
+/// </remarks>
+/// <param name="Lambda">λ, the decay per unit of rate: λ ≥ 0.</param>
+/// <example><c>adam 0.001 |> weightDecay 0.01</c></example>
+[Word("weightDecay")]
+public sealed record WeightDecay(double Lambda) : IFusedStage
+{
+    /// <summary>λ, the decay per unit of rate: λ ≥ 0.</summary>
+    public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Update;
+
+    /// <inheritdoc/>
+    public string Equation => "u = u + λ p";
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Lambda));
+
+    private struct Kernel<V, T>(double lambda) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private double _decay;
+        private V _d;
+
+        public readonly KernelUse Use => KernelUse.ReadsParameters;
+
+        public void Begin(StepContext step) => _decay = lambda * step.DecayRate;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes) => _d = V.Broadcast(_decay);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T> => u = V.Fma(_d, p, u);
+    }
+}
