@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace OptCore.Kernels;
 
@@ -8,10 +9,15 @@ internal static class Fusion
     /// <summary>Beyond this many kernels the just-in-time compiler stops inlining; a segment ends before.</summary>
     public const int MostKernels = 16;
 
-    /// <summary>The fused loop of the kernels, in their order. At least one.</summary>
-    [RequiresDynamicCode("Closes generic types over the kernels of a pipeline while the program runs.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "Kernels, Chain and Loop are referenced statically by the block fallback; only their combination is new.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The constructors of Chain and Loop are their only members that are looked up, and they are kept.")]
+    private const string Kept = "Kernels, Chain and Loop are referenced statically by the block fallback; only their combination is new.";
+
+    /// <summary>Whether code for new combinations of kernels can be generated; false under NativeAOT.</summary>
+    public static bool IsSupported => RuntimeFeature.IsDynamicCodeSupported;
+
+    /// <summary>The fused loop of the kernels, in their order. At least one; only where <see cref="IsSupported"/>.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Kept)]
+    [UnconditionalSuppressMessage("Trimming", "IL2076", Justification = Kept)]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Never called where code cannot be generated.")]
     public static Loop<T> Fuse<V, T>(IReadOnlyList<object> kernels)
         where V : struct, IVector<V, T>
         where T : unmanaged
@@ -20,8 +26,9 @@ internal static class Fusion
         return (Loop<T>)Make(typeof(Loop<,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType()), chain);
     }
 
-    [RequiresDynamicCode("Closes generic types over the kernels of a pipeline while the program runs.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "See Fuse.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Kept)]
+    [UnconditionalSuppressMessage("Trimming", "IL2076", Justification = Kept)]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Never called where code cannot be generated.")]
     private static object Balance<V, T>(IReadOnlyList<object> kernels, int start, int count)
         where V : struct, IVector<V, T>
         where T : unmanaged
@@ -36,6 +43,6 @@ internal static class Fusion
         return Make(typeof(Chain<,,,>).MakeGenericType(typeof(V), typeof(T), left.GetType(), right.GetType()), left, right);
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "See Fuse.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = Kept)]
     private static object Make(Type type, params object[] arguments) => Activator.CreateInstance(type, arguments)!;
 }

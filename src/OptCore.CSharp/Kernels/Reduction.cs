@@ -44,6 +44,22 @@ internal static unsafe class Reduction
         return largest;
     }
 
+    /// <summary>The first index within some ranges whose element is NaN or infinite; −1 if all are finite.</summary>
+    public static int FirstNonFinite<T>(ReadOnlySpan<T> values, ReadOnlySpan<Range> ranges)
+        where T : unmanaged
+    {
+        foreach (var range in ranges)
+        {
+            var index = FirstNonFinite(range.Of(values));
+            if (index >= 0)
+            {
+                return range.Start + index;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>The first index whose element is NaN or infinite; −1 if all are finite.</summary>
     public static int FirstNonFinite<T>(ReadOnlySpan<T> values)
         where T : unmanaged

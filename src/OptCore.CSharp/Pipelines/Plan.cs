@@ -1,5 +1,4 @@
 using System.Numerics;
-using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -92,7 +91,7 @@ public sealed class Plan<T>
     {
         CheckState(state, nameof(state));
         CheckState(Require.NotNull(reuse), nameof(reuse));
-        CheckStep(state.AsSpan(), gradient, loss);
+        CheckStep(gradient, loss);
         if (gradient.Overlaps(reuse.AsSpan()))
         {
             throw new ArgumentException("The gradient lies in the memory of the state that is given up; hand in a copy.", nameof(gradient));
@@ -111,20 +110,29 @@ public sealed class Plan<T>
         return new State<T>(this, store, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
     }
 
+    /// <summary>One step as a pure function, with a report on it. Same bits as without; the report costs extra passes.</summary>
+    /// <param name="state">The state; stays as it is.</param>
+    /// <param name="gradient">The gradient.</param>
+    /// <param name="loss">The loss; NaN for none.</param>
+    /// <returns>The state after the step, and the report.</returns>
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
+    public (State<T> State, StepReport Report) StepReported(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN)
+    {
+        CheckState(state, nameof(state));
+        CheckStep(gradient, loss);
+        var next = StateStore<T>.For(Model);
+        next.CopyNumbersFrom(state.Store);
+        var engine = Borrow();
+        var report = engine.Report(state.Store, next, state.Step, gradient, loss);
+        Return(engine);
+        return (new State<T>(this, next, state.Step + (report.Outcome == StepOutcome.Updated ? 1 : 0)), report);
+    }
+
     /// <summary>The point at which the gradient of the next step is to be evaluated, where it depends on the state alone.</summary>
     /// <param name="state">The state.</param>
     /// <returns>The point: the parameters without a probe, the look-ahead point for <c>nag</c>.</returns>
     /// <exception cref="ArgumentException">The state is of another plan, or the point depends on a gradient (<c>sam</c>).</exception>
-    public T[] Point(State<T> state)
-    {
-        CheckState(state, nameof(state));
-        return Probes switch
-        {
-            0 => state.ToArray(),
-            1 => Point(state, new T[Layout.Length]),
-            _ => throw new ArgumentException($"The point of {StageNames.Of(Model.Probe!.Stage)} depends on the gradient at the parameters; hand it in.", nameof(state)),
-        };
-    }
+    public T[] Point(State<T> state) => Point(state, []);
 
     /// <summary>The point at which the second gradient of the next step is to be evaluated.</summary>
     /// <param name="state">The state.</param>
@@ -134,17 +142,34 @@ public sealed class Plan<T>
     public T[] Point(State<T> state, ReadOnlySpan<T> gradient)
     {
         CheckState(state, nameof(state));
-        CheckLength(gradient.Length, nameof(gradient));
+        var point = new T[Layout.Length];
+        var engine = Borrow();
+        PointInto(engine, state.Store, state.Step, gradient, point);
+        Return(engine);
+        return point;
+    }
+
+    internal void PointInto(Engine<T> engine, StateStore<T> store, long step, ReadOnlySpan<T> gradient, Span<T> point)
+    {
+        CheckLength(point.Length, nameof(point));
         if (Probes == 0)
         {
-            return state.ToArray();
+            store.Buffer[0].CopyTo(point);
+            return;
         }
 
-        var point = new StateStore<T>(new AlignedBuffer<T>(Layout.Length, 1), [], []);
-        var engine = Borrow();
-        engine.Point(state.Store, state.Step, gradient, point);
-        Return(engine);
-        return point.Buffer[0].ToArray();
+        if (Probes == 2 && gradient.IsEmpty && Layout.Length > 0)
+        {
+            throw new ArgumentException(
+                $"The point of {StageNames.Of(Model.Probe!.Stage)} depends on the gradient at the parameters; hand it in.", nameof(gradient));
+        }
+
+        if (Probes == 2)
+        {
+            CheckLength(gradient.Length, nameof(gradient));
+        }
+
+        engine.Point(store, step, gradient, point);
     }
 
     /// <summary>Starts stepping in place.</summary>
@@ -171,9 +196,12 @@ public sealed class Plan<T>
     public double RateAt(long step, string? tensor = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        var rate = tensor is null
-            ? Model.Rates.Count > 0 ? 0 : -1
-            : Model.RateOfTensor[Layout.Tensors.ToList().IndexOf(Layout[tensor])];
+        if (tensor is null)
+        {
+            return Model.RateOf(step);
+        }
+
+        var rate = Model.RateOfTensor[Layout.Tensors.ToList().IndexOf(Layout[tensor])];
         return rate < 0 ? 0 : Model.Rates[rate].At(step);
     }
 
@@ -185,7 +213,7 @@ public sealed class Plan<T>
 
     internal void Return(Engine<T> engine) => _idle = engine;
 
-    internal void CheckStep(ReadOnlySpan<T> parameters, ReadOnlySpan<T> gradient, double loss)
+    internal void CheckStep(ReadOnlySpan<T> gradient, double loss)
     {
         CheckLength(gradient.Length, nameof(gradient));
         if (NeedsLoss && double.IsNaN(loss))
@@ -206,7 +234,7 @@ public sealed class Plan<T>
     private State<T> Step(State<T> state, ReadOnlySpan<T> gradient, StateStore<T> next, double loss)
     {
         CheckState(state, nameof(state));
-        CheckStep(state.AsSpan(), gradient, loss);
+        CheckStep(gradient, loss);
         next.CopyNumbersFrom(state.Store);
         var engine = Borrow();
         var outcome = engine.Step(state.Store, next, state.Step, gradient, loss);

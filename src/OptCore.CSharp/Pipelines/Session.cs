@@ -40,14 +40,54 @@ public sealed class Session<T>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up; parameters and slots are unchanged.</exception>
     public StepOutcome Step(ReadOnlySpan<T> gradient, double loss = double.NaN)
     {
+        Check(gradient, loss);
+        return Count(_engine.Step(_store, _store, StepCount, gradient, loss));
+    }
+
+    /// <summary>One step in place, with a report on it. Same bits as without; the report costs a copy and extra passes.</summary>
+    /// <param name="gradient">The gradient.</param>
+    /// <param name="loss">The loss; NaN for none.</param>
+    /// <returns>The report.</returns>
+    /// <exception cref="ArgumentException">Wrong length, no loss where one is needed, or the gradient overlaps the state.</exception>
+    public StepReport StepReported(ReadOnlySpan<T> gradient, double loss = double.NaN)
+    {
+        Check(gradient, loss);
+        var report = _engine.Report(_store.Copy(), _store, StepCount, gradient, loss);
+        Count(report.Outcome);
+        return report;
+    }
+
+    /// <summary>The state now, as an immutable copy.</summary>
+    /// <returns>The state.</returns>
+    public State<T> Snapshot() => new(Plan, _store.Copy(), StepCount);
+
+    /// <summary>The point at which the next gradient is to be evaluated, where it depends on the state alone.</summary>
+    /// <param name="point">Receives the point.</param>
+    /// <exception cref="ArgumentException">Wrong length, or the point depends on a gradient (<c>sam</c>).</exception>
+    public void Point(Span<T> point) => Plan.PointInto(_engine, _store, StepCount, [], point);
+
+    /// <summary>The point at which the second gradient of the next step is to be evaluated.</summary>
+    /// <param name="gradient">The gradient at the parameters, of the same mini-batch.</param>
+    /// <param name="point">Receives the point.</param>
+    /// <exception cref="ArgumentException">Wrong length.</exception>
+    public void Point(ReadOnlySpan<T> gradient, Span<T> point) => Plan.PointInto(_engine, _store, StepCount, gradient, point);
+
+    /// <summary>One line, as the state prints.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => Snapshot().ToString();
+
+    private void Check(ReadOnlySpan<T> gradient, double loss)
+    {
         var parameters = _store.Buffer[0];
-        Plan.CheckStep(parameters, gradient, loss);
+        Plan.CheckStep(gradient, loss);
         if (gradient.Overlaps(parameters))
         {
             throw new ArgumentException("The gradient overlaps the session's parameters; hand in a copy.", nameof(gradient));
         }
+    }
 
-        var outcome = _engine.Step(_store, _store, StepCount, gradient, loss);
+    private StepOutcome Count(StepOutcome outcome)
+    {
         if (outcome == StepOutcome.Updated)
         {
             StepCount++;
@@ -55,12 +95,4 @@ public sealed class Session<T>
 
         return outcome;
     }
-
-    /// <summary>The state now, as an immutable copy.</summary>
-    /// <returns>The state.</returns>
-    public State<T> Snapshot() => new(Plan, _store.Copy(), StepCount);
-
-    /// <summary>One line, as the state prints.</summary>
-    /// <returns>The text.</returns>
-    public override string ToString() => Snapshot().ToString();
 }

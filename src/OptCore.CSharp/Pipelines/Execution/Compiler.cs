@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -18,6 +17,7 @@ internal sealed class Compiler<V, T>
     private readonly List<Operation<T>> _operations = [];
     private readonly List<Segment<V, T>> _segments = [];
     private int _measures;
+    private Measure? _conditioned;
 
     private Compiler(Model model, Frame<T> frame, bool fuse)
     {
@@ -35,18 +35,18 @@ internal sealed class Compiler<V, T>
         compiler.MakeRegions();
         switch (purpose)
         {
-            case Purpose.Update:
-                compiler.AddUpdate();
-                break;
             case Purpose.Hold:
                 compiler.AddHold();
                 break;
-            default:
+            case Purpose.Point:
                 compiler.AddPoint();
+                break;
+            default:
+                compiler.AddUpdate(purpose);
                 break;
         }
 
-        return new Program<T>([.. compiler.BeforeStep], model.Rates, [.. compiler._operations], compiler._measures);
+        return new Program<T>([.. compiler.BeforeStep], model.Rates, [.. compiler._operations], compiler._measures, compiler._conditioned);
     }
 
     public Measure ReserveMeasure(bool perTensor)
@@ -88,12 +88,26 @@ internal sealed class Compiler<V, T>
         }
     }
 
-    private void AddUpdate()
+    private void AddUpdate(Purpose purpose)
     {
         CopyFrozen();
         foreach (var site in _model.Stages.Where(site => site.Stage.Phase <= Phase.Step))
         {
+            if (purpose == Purpose.Observe && site.Stage.Phase > Phase.Gradient)
+            {
+                MeasureConditioned();
+            }
+
             AddStage(site, holding: false);
+            if (purpose == Purpose.Diagnose)
+            {
+                AddCheck(site, Source.Update);
+            }
+        }
+
+        if (purpose == Purpose.Observe)
+        {
+            MeasureConditioned();
         }
 
         foreach (var segment in _segments)
@@ -101,13 +115,40 @@ internal sealed class Compiler<V, T>
             segment.Add(new KernelPart<V, T, Descend<V, T>>(default, perTensor: false));
         }
 
+        if (purpose == Purpose.Diagnose)
+        {
+            AddCheck(Everything("step"), Source.NewParameters);
+        }
+
         foreach (var site in _model.Stages.Where(site => site.Stage.Phase > Phase.Step))
         {
             AddStage(site, holding: false);
+            if (purpose == Purpose.Diagnose)
+            {
+                AddCheck(site, Source.NewParameters);
+            }
         }
 
         FlushAll();
     }
+
+    private void MeasureConditioned()
+    {
+        if (_conditioned is null)
+        {
+            _conditioned = ReserveMeasure(perTensor: false);
+            AddNorm(Measured.Update, _conditioned.Value, Everything("gradient"));
+        }
+    }
+
+    private void AddCheck(SitedStage site, Source source)
+    {
+        source = source == Source.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
+        _operations.Add(new CheckFinite<T>(source, _model.Ranges(i => site.Tensors[i]), site.Prefix));
+    }
+
+    // All tensors that move, under a name of the flow rather than of a stage.
+    private SitedStage Everything(string name) => new(EveryStage.Instance, [.. _model.Frozen.Select(frozen => !frozen)], name);
 
     private void AddHold()
     {

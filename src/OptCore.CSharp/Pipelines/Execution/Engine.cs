@@ -12,9 +12,10 @@ internal sealed class Engine<T>
 {
     private readonly Model _model;
     private readonly Frame<T> _frame;
-    private readonly Program<T>?[] _programs = new Program<T>?[3];
+    private readonly Program<T>?[] _programs = new Program<T>?[Enum.GetValues<Purpose>().Length];
     private readonly Execution _execution;
     private readonly Kernels.Range[] _moving;
+    private StateStore<T>? _point;
 
     public Engine(Model model, Execution execution)
     {
@@ -29,8 +30,9 @@ internal sealed class Engine<T>
 
     /// <summary>Takes up one gradient: reads <paramref name="old"/>, writes <paramref name="next"/> (which may be the same).</summary>
     /// <remarks>The scalars and counts of <paramref name="next"/> must hold those of the old state already.</remarks>
+    /// <param name="purpose">Update, or Observe for a step that is reported on.</param>
     /// <returns>What became of the gradient.</returns>
-    public StepOutcome Step(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
+    public StepOutcome Step(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, Purpose purpose = Purpose.Update)
     {
         if (_model.Guard is { } guard && Refuses(guard, next, step, gradient))
         {
@@ -45,33 +47,86 @@ internal sealed class Engine<T>
             return StepOutcome.Held;
         }
 
-        Run(Update, old, next, next, step, gradient, loss);
+        Run(purpose == Purpose.Update ? Update : Program(purpose), old, next, next, step, gradient, loss);
         return StepOutcome.Updated;
     }
 
-    /// <summary>Writes the point at which the gradient is to be evaluated.</summary>
-    public void Point(StateStore<T> state, long step, ReadOnlySpan<T> gradient, StateStore<T> point)
+    /// <summary>Steps out of place and reports on it.</summary>
+    /// <remarks>As <see cref="Step"/>, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
+    public StepReport Report(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
     {
-        // The scalars are only read: a probe has no action before the step.
-        Run(Program(Purpose.Point), state, point, state, step, gradient, double.NaN);
+        var outcome = Step(old, next, step, gradient, loss, Purpose.Observe);
+        var program = Program(Purpose.Observe);
+        var norms = new ReportedNorms(_model, _moving);
+        return new StepReport
+        {
+            Step = step,
+            Outcome = outcome,
+            Rate = outcome == StepOutcome.Updated && program.Rates.Length > 0 ? program.Rates[0] : _model.RateOf(step),
+            Loss = loss,
+            GradientNorm = Norm.Of(gradient, _moving),
+            ConditionedNorm = outcome == StepOutcome.Updated ? _frame.Context[program.Conditioned!.Value] : double.NaN,
+            UpdateNorm = norms.Update<T>(old.Buffer[0], next.Buffer[0]),
+            ParameterNorm = Norm.Of<T>(old.Buffer[0], _moving),
+            WorstTensor = norms.WorstTensor<T>(old.Buffer[0], next.Buffer[0]),
+            NonFinite = FindNonFinite(old, next, step, gradient, loss, outcome),
+        };
+    }
+
+    /// <summary>Writes the point at which the gradient is to be evaluated.</summary>
+    public void Point(StateStore<T> state, long step, ReadOnlySpan<T> gradient, Span<T> point)
+    {
+        // One vector: a probe stores nothing but the parameters. The scalars are only read.
+        _point ??= new StateStore<T>(new AlignedBuffer<T>(_model.Layout.Length, 1), [], []);
+        var program = Program(Purpose.Point);
+        Run(program, state, _point, state, step, gradient.IsEmpty ? state.Buffer[0] : gradient, double.NaN);
+        _point.Buffer[0].CopyTo(point);
     }
 
     private bool Refuses(SitedStage guard, StateStore<T> next, long step, ReadOnlySpan<T> gradient)
     {
         ref var count = ref next.Counts[guard.Slots.Values.Single().Index];
-        foreach (var range in _moving)
+        var element = Reduction.FirstNonFinite(gradient, _moving);
+        if (element < 0)
         {
-            var index = Reduction.FirstNonFinite(range.Of(gradient));
-            if (index >= 0)
-            {
-                return ((IGuard)guard.Stage).Refuse(ref count)
-                    ? true
-                    : throw new NonFiniteGradientException(_model.Layout.At(range.Start + index), range.Start + index, step, count);
-            }
+            count = 0;
+            return false;
         }
 
-        count = 0;
-        return false;
+        return ((IGuard)guard.Stage).Refuse(ref count)
+            ? true
+            : throw new NonFiniteGradientException(_model.Layout.At(element), element, step, count);
+    }
+
+    private NonFiniteValue? FindNonFinite(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
+    {
+        var element = Reduction.FirstNonFinite(gradient, _moving);
+        if (element >= 0)
+        {
+            return Locate("gradient", element);
+        }
+
+        if (outcome != StepOutcome.Updated || Reduction.FirstNonFinite(next.Buffer[0], _moving) < 0)
+        {
+            return null;
+        }
+
+        var copy = old.Copy();
+        var program = Program(Purpose.Diagnose);
+        if (_model.Gate is { } gate)
+        {
+            copy.Counts[gate.Slots["count"].Index] = 0;
+        }
+
+        Run(program, old, copy, copy, step, gradient, loss);
+        var check = program.Operations.OfType<CheckFinite<T>>().FirstOrDefault(check => check.Element >= 0);
+        return check is null ? null : Locate(check.Stage, check.Element);
+    }
+
+    private NonFiniteValue Locate(string stage, int element)
+    {
+        var tensor = _model.Layout.At(element);
+        return new NonFiniteValue(stage, tensor.Name, element - tensor.Offset);
     }
 
     private static bool Completes(SitedStage gate, StateStore<T> next)
@@ -108,9 +163,9 @@ internal sealed class Engine<T>
 
     private Program<T> Compile(Purpose purpose) => _execution.Bits switch
     {
-        512 => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse),
-        256 => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse),
-        _ => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse),
+        512 => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse && Fusion.IsSupported),
+        256 => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse && Fusion.IsSupported),
+        _ => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse && Fusion.IsSupported),
     };
 }
 

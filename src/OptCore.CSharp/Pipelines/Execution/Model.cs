@@ -1,4 +1,3 @@
-using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -84,6 +83,9 @@ internal sealed class Model
     public SitedStage? Gate => Stages.FirstOrDefault(site => site.Stage.GradientsPerUpdate > 1);
 
     public bool NeedsLoss => Stages.Any(site => site.Stage is IRateStage);
+
+    /// <summary>η_t of the first tensor that is not frozen; 0 if all are.</summary>
+    public double RateOf(long step) => Rates.Count > 0 ? Rates[0].At(step) : 0;
 
     /// <summary>The elements of some tensors as merged ranges.</summary>
     public Kernels.Range[] Ranges(Func<int, bool> includes)

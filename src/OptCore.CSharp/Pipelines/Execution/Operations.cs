@@ -1,4 +1,3 @@
-using System.Numerics;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -203,6 +202,19 @@ internal sealed class CopyRanges<T>(Source from, Source to, Kernels.Range[] rang
             range.Of(frame[from]).CopyTo(range.Of(frame[to]));
         }
     }
+}
+
+/// <summary>Remembers the first value of a vector that is not finite.</summary>
+internal sealed class CheckFinite<T>(Source source, Kernels.Range[] ranges, string stage) : Operation<T>
+    where T : unmanaged
+{
+    /// <summary>The name of the stage behind which the check stands.</summary>
+    public string Stage { get; } = stage;
+
+    /// <summary>The index of the first value that is not finite; −1 if all are.</summary>
+    public int Element { get; private set; }
+
+    public override void Run(Frame<T> frame, double[] rates) => Element = Reduction.FirstNonFinite<T>(frame[source], ranges);
 }
 
 /// <summary>Moves elements between a vector with gaps and one without.</summary>

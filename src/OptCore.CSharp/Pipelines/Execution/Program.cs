@@ -13,6 +13,12 @@ internal enum Purpose
 
     /// <summary>The point at which the gradient is to be evaluated.</summary>
     Point,
+
+    /// <summary>An update that is reported on: the norm of the conditioned gradient is measured on the way.</summary>
+    Observe,
+
+    /// <summary>An update that looks for the first value that is not finite, stage by stage.</summary>
+    Diagnose,
 }
 
 /// <summary>The operations of one kind of step, in order. Owns the scalars of its loops: one step at a time.</summary>
@@ -20,7 +26,8 @@ internal sealed class Program<T>(
     Action<StepContext>[] beforeStep,
     IReadOnlyList<RateRule> rateRules,
     Operation<T>[] operations,
-    int measures) : Routine<T>
+    int measures,
+    Measure? conditioned = null) : Routine<T>
     where T : unmanaged
 {
     private readonly double[] _rates = new double[rateRules.Count];
@@ -32,6 +39,9 @@ internal sealed class Program<T>(
     public ReadOnlySpan<double> Rates => _rates;
 
     public IReadOnlyList<Operation<T>> Operations => operations;
+
+    /// <summary>The norm of the update after the phase Gradient, in an observing program.</summary>
+    public Measure? Conditioned { get; } = conditioned;
 
     public override void Run(Frame<T> frame)
     {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -79,7 +78,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
             frame.ReserveUpdate();
         }
 
-        operations.Add(fuse && RuntimeFeature.IsDynamicCodeSupported
+        operations.Add(fuse
             ? Fused(keepUpdate, reads, writes, perTensor)
             : new BlockSweep<T>(
                 [.. _waiting.Select(kernel => kernel.Block())],

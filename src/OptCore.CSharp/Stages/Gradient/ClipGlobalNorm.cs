@@ -1,4 +1,3 @@
-using OptCore.Kernels;
 
 namespace OptCore;
 
