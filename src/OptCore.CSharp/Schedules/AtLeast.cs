@@ -1,0 +1,27 @@
+namespace OptCore;
+
+/// <summary>A schedule that does not fall below a value: <c>max(a, s(t))</c>.</summary>
+/// <param name="Schedule">The schedule s.</param>
+/// <param name="Value">a ≥ 0, finite.</param>
+/// <example><code>Schedule.geometric 0.99 |> Schedule.atLeast 0.01</code></example>
+[Word("atLeast", Combinator = true)]
+public sealed record AtLeast(ISchedule Schedule, double Value) : ISchedule
+{
+    /// <summary>The schedule s.</summary>
+    public ISchedule Schedule { get; init => field = Require.NotNull(value); } = Require.NotNull(Schedule);
+
+    /// <summary>The smallest value, a ≥ 0.</summary>
+    public double Value { get; init => field = Require.NonNegative(value, nameof(Value)); } = Require.NonNegative(Value, nameof(Value));
+
+    /// <inheritdoc/>
+    public long? End => Schedule.End;
+
+    /// <inheritdoc/>
+    public string Equation => $"max({Curve.Text(Value)}, {Schedule.Equation})";
+
+    /// <inheritdoc/>
+    public double At(long step) => Math.Max(Value, Schedule.At(step));
+
+    /// <inheritdoc/>
+    public override string ToString() => Words.Print(this);
+}

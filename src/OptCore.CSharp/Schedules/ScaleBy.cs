@@ -1,0 +1,28 @@
+namespace OptCore;
+
+/// <summary>A multiple of a schedule: <c>a·s(t)</c>.</summary>
+/// <remarks>The same as <c>Schedule.times (Schedule.constant a)</c>. A value beyond the largest double stops there.</remarks>
+/// <param name="Schedule">The schedule s.</param>
+/// <param name="Factor">a ≥ 0, finite.</param>
+/// <example><code>Schedule.cosine 100 |> Schedule.scaleBy 0.5</code></example>
+[Word("scaleBy", Combinator = true)]
+public sealed record ScaleBy(ISchedule Schedule, double Factor) : ISchedule
+{
+    /// <summary>The schedule s.</summary>
+    public ISchedule Schedule { get; init => field = Require.NotNull(value); } = Require.NotNull(Schedule);
+
+    /// <summary>The factor, a ≥ 0.</summary>
+    public double Factor { get; init => field = Require.NonNegative(value, nameof(Factor)); } = Require.NonNegative(Factor, nameof(Factor));
+
+    /// <inheritdoc/>
+    public long? End => Factor == 0 ? 0 : Schedule.End;
+
+    /// <inheritdoc/>
+    public string Equation => $"{Curve.Text(Factor)}·({Schedule.Equation})";
+
+    /// <inheritdoc/>
+    public double At(long step) => Curve.Finite(Factor * Schedule.At(step));
+
+    /// <inheritdoc/>
+    public override string ToString() => Words.Print(this);
+}
