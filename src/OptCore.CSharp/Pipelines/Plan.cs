@@ -205,6 +205,19 @@ public sealed class Plan<T>
         return rate < 0 ? 0 : Model.Rates[rate].At(step);
     }
 
+    /// <summary>
+    /// What a step costs: memory per parameter, the slots, vector width, and the operations of an update in their order;
+    /// between two loops over the same elements lies a barrier, which costs one more pass over the update.
+    /// </summary>
+    /// <returns>Several lines.</returns>
+    public string Describe()
+    {
+        var engine = Borrow();
+        var text = PlanDescription.Of(this, engine.Update);
+        Return(engine);
+        return text;
+    }
+
     /// <summary>One line: the optimizer, the number of parameters, the number type.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Optimizer} for {Layout.Length} parameters of {typeof(T).Name}";

@@ -32,6 +32,12 @@ public interface IStage
     /// <summary>True for a direction that must be the only one of its optimizer (<c>nag</c>).</summary>
     bool StandsAlone => false;
 
+    /// <summary>What the stage says of itself for <see cref="Optimizer.Warnings"/>.</summary>
+    StageTraits Traits => StageTraits.None;
+
+    /// <summary>The largest norm that can leave the stage: c for a clip by norm, 1 for <c>normalize</c>, else ∞.</summary>
+    double NormBound => double.PositiveInfinity;
+
     /// <summary>Called when a plan is made, with the number of parameters in the stage's scope.</summary>
     /// <param name="elements">The number of parameters the stage acts on.</param>
     /// <exception cref="ArgumentException">The stage cannot act on so many parameters.</exception>

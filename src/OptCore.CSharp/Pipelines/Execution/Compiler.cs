@@ -60,7 +60,7 @@ internal sealed class Compiler<V, T>
     {
         foreach (var segment in Touched(site))
         {
-            segment.Add(kernel);
+            segment.Add(kernel, site.Prefix);
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class Compiler<V, T>
 
         foreach (var segment in _segments)
         {
-            segment.Add(new KernelPart<V, T, Descend<V, T>>(default, perTensor: false));
+            segment.Add(new KernelPart<V, T, Descend<V, T>>(default, perTensor: false), "step");
         }
 
         if (purpose == Purpose.Diagnose)

@@ -13,6 +13,9 @@ internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bo
 
     public Kernels.Range[] Ranges { get; } = ranges;
 
+    /// <summary>The size of the region in words.</summary>
+    public string Describe() => $"{Ranges.Sum(range => (long)range.Length)} elements in {Tensors.Length} {(Tensors.Length == 1 ? "tensor" : "tensors")}";
+
     /// <summary>Sets the rates that kernels of this region see.</summary>
     public void SetRates(StepContext step, double[] rates)
     {
@@ -27,12 +30,17 @@ internal abstract class Operation<T>
     where T : unmanaged
 {
     public abstract void Run(Frame<T> frame, double[] rates);
+
+    /// <summary>What the operation does, in one line without a stop.</summary>
+    public abstract string Describe();
 }
 
 /// <summary>A fused segment over the elements of a region.</summary>
-internal sealed class Sweep<T>(Loop<T> loop, Region region) : Operation<T>
+internal sealed class Sweep<T>(Loop<T> loop, Region region, string what) : Operation<T>
     where T : unmanaged
 {
+    public override string Describe() => $"loop      {what}  over {region.Describe()}";
+
     public override void Run(Frame<T> frame, double[] rates)
     {
         region.SetRates(frame.Context, rates);
@@ -46,9 +54,11 @@ internal sealed class Sweep<T>(Loop<T> loop, Region region) : Operation<T>
 }
 
 /// <summary>A fused segment whose scalars differ from tensor to tensor.</summary>
-internal sealed class TensorSweep<T>(Loop<T> loop, Region region, IReadOnlyList<Tensor> tensors) : Operation<T>
+internal sealed class TensorSweep<T>(Loop<T> loop, Region region, IReadOnlyList<Tensor> tensors, string what) : Operation<T>
     where T : unmanaged
 {
+    public override string Describe() => $"loop      {what}  over {region.Describe()}, tensor by tensor";
+
     public override void Run(Frame<T> frame, double[] rates)
     {
         region.SetRates(frame.Context, rates);
@@ -63,10 +73,12 @@ internal sealed class TensorSweep<T>(Loop<T> loop, Region region, IReadOnlyList<
 }
 
 /// <summary>Kernels one after the other over short blocks: what stands in for a fused segment where code cannot be generated.</summary>
-internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGradient, bool copiesParameters, Region region, IReadOnlyList<Tensor>? tensors) : Operation<T>
+internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGradient, bool copiesParameters, Region region, IReadOnlyList<Tensor>? tensors, string what) : Operation<T>
     where T : unmanaged
 {
     private const int Block = 1024;
+
+    public override string Describe() => $"blocks    {what}  over {region.Describe()}{(tensors is null ? string.Empty : ", tensor by tensor")}";
 
     public override void Run(Frame<T> frame, double[] rates)
     {
@@ -126,6 +138,8 @@ internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGr
 internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Measure result) : Operation<T>
     where T : unmanaged
 {
+    public override string Describe() => $"norm      of {source} over {ranges.Sum(range => (long)range.Length)} elements";
+
     public override void Run(Frame<T> frame, double[] rates) =>
         frame.Context.MeasuredValues[result.Index] = Norm.Of<T>(frame[source], ranges);
 }
@@ -134,6 +148,8 @@ internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Meas
 internal sealed class MeasureTensorNorms<T>(Source source, int[] indices, IReadOnlyList<Tensor> tensors, Measure result) : Operation<T>
     where T : unmanaged
 {
+    public override string Describe() => $"norms     of {source}, one for each of {indices.Length} tensors";
+
     public override void Run(Frame<T> frame, double[] rates)
     {
         ReadOnlySpan<T> vector = frame[source];
@@ -150,6 +166,8 @@ internal sealed class ApplyToTensors<T>(TensorRule<T> rule, Source parameters, i
     where T : unmanaged
 {
     private readonly int[][] _shapes = [.. indices.Select(index => tensors[index].Shape.ToArray())];
+
+    public override string Describe() => $"rule      on each of {indices.Length} tensors";
 
     public override void Run(Frame<T> frame, double[] rates)
     {
@@ -169,6 +187,8 @@ internal sealed class ApplyToVector<T>(VectorRule<T> rule, Source source, Kernel
     where T : unmanaged
 {
     private readonly T[] _gathered = ranges.Length > 1 ? new T[ranges.Sum(range => range.Length)] : [];
+
+    public override string Describe() => $"rule      on {source} as one vector of {ranges.Sum(range => (long)range.Length)} elements";
 
     public override void Run(Frame<T> frame, double[] rates)
     {
@@ -190,6 +210,8 @@ internal sealed class ApplyToVector<T>(VectorRule<T> rule, Source source, Kernel
 internal sealed class CopyRanges<T>(Source from, Source to, Kernels.Range[] ranges) : Operation<T>
     where T : unmanaged
 {
+    public override string Describe() => $"copy      {ranges.Sum(range => (long)range.Length)} frozen elements (out of place only)";
+
     public override void Run(Frame<T> frame, double[] rates)
     {
         if (from == Source.OldParameters && frame.Shift == 0)
@@ -213,6 +235,8 @@ internal sealed class CheckFinite<T>(Source source, Kernels.Range[] ranges, stri
 
     /// <summary>The index of the first value that is not finite; −1 if all are.</summary>
     public int Element { get; private set; }
+
+    public override string Describe() => $"check     behind {Stage}";
 
     public override void Run(Frame<T> frame, double[] rates) => Element = Reduction.FirstNonFinite<T>(frame[source], ranges);
 }

@@ -14,6 +14,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
     private const int MostWaiting = Fusion.MostKernels - 4;
 
     private readonly List<KernelPart<V, T>> _waiting = [];
+    private readonly List<string> _names = [];
     private bool _updateAside;
     private bool _parametersStored;
     private bool _storeUnchanged;
@@ -27,7 +28,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
     /// <summary>True if the parameters of the new state differ from those of the old one by now.</summary>
     public bool ParametersChange => _changed;
 
-    public void Add(KernelPart<V, T> kernel)
+    public void Add(KernelPart<V, T> kernel, string name)
     {
         if (_waiting.Count == MostWaiting)
         {
@@ -36,6 +37,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
 
         _changed |= kernel.Use == KernelUse.WritesParameters;
         _waiting.Add(kernel);
+        _names.Add(name);
     }
 
     /// <summary>Makes the region store its parameters even if no kernel changes them.</summary>
@@ -85,8 +87,10 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
                 loadsGradient: !_updateAside,
                 copiesParameters: reads && !_parametersStored,
                 Region,
-                perTensor ? model.Layout.Tensors : null));
+                perTensor ? model.Layout.Tensors : null,
+                What()));
         _waiting.Clear();
+        _names.Clear();
         _updateAside = true;
         _parametersStored |= writes || (!fuse && reads);
     }
@@ -111,6 +115,10 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         }
 
         var loop = Fusion.Fuse<V, T>(kernels);
-        return perTensor ? new TensorSweep<T>(loop, Region, model.Layout.Tensors) : new Sweep<T>(loop, Region);
+        return perTensor
+            ? new TensorSweep<T>(loop, Region, model.Layout.Tensors, What())
+            : new Sweep<T>(loop, Region, What());
     }
+
+    private string What() => _names.Count == 0 ? "move" : string.Join(", ", _names.Distinct());
 }
