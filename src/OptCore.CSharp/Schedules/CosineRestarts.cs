@@ -28,7 +28,7 @@ public sealed record CosineRestarts(int Steps, int Multiplier) : ISchedule
     public string Equation =>
         Multiplier == 1
             ? $"½(1+cos(π·(t mod {Curve.Text(Steps)})/{Curve.Text(Steps)}))"
-            : $"½(1+cos(π·τ/L)), τ updates after a restart, L = {Curve.Text(Steps)}, {Curve.Text(Steps)}·{Curve.Text(Multiplier)}, {Curve.Text(Steps)}·{Curve.Text(Multiplier)}², …";
+            : $"½(1+cos(π·τ/L)), τ updates after a restart, L = {Curve.Text(Steps)}·{Curve.Text(Multiplier)}^(restarts so far)";
 
     /// <inheritdoc/>
     public double At(long step)

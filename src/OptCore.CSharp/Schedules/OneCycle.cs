@@ -41,7 +41,8 @@ public sealed record OneCycle(int Steps) : ISchedule
 
     /// <inheritdoc/>
     public string Equation =>
-        $"{Curve.Text(InitialFactor)} to 1 at t={Curve.Text(Peak)} ({(LinearWarmup ? "linear" : "cosine")}), to {Curve.Text(FinalFactor)} at t={Curve.Text(Last)} ({(LinearDecay ? "linear" : "cosine")})";
+        $"{Curve.Text(InitialFactor)} to 1 at t={Curve.Text(Peak)} ({Shape(LinearWarmup)}), "
+        + $"to {Curve.Text(FinalFactor)} at t={Curve.Text(Last)} ({Shape(LinearDecay)})";
 
     private double Peak => Inclusive ? (WarmupFraction * Steps) - 1 : Math.Floor(WarmupFraction * Steps);
 
@@ -63,6 +64,8 @@ public sealed record OneCycle(int Steps) : ISchedule
 
     /// <inheritdoc/>
     public override string ToString() => Words.Print(this);
+
+    private static string Shape(bool linear) => linear ? "linear" : "cosine";
 
     private static double Blend(double from, double to, double left, double done, bool linear) =>
         linear ? (from * left) + (to * done) : (from * Curve.HalfCosine(left)) + (to * Curve.HalfCosine(done));

@@ -28,7 +28,8 @@ public sealed record WarmupCosine(int WarmupSteps, int Steps) : ISchedule
 
     /// <inheritdoc/>
     public string Equation =>
-        $"t<{Curve.Text(WarmupSteps)}: (t+1)/{Curve.Text(WarmupSteps)}; then ½(1+cos(π·(min(t,{Curve.Text(Steps)})−{Curve.Text(WarmupSteps)})/{Curve.Text(Steps - WarmupSteps)}))";
+        $"t<{Curve.Text(WarmupSteps)}: (t+1)/{Curve.Text(WarmupSteps)}; "
+        + $"then ½(1+cos(π·(min(t,{Curve.Text(Steps)})−{Curve.Text(WarmupSteps)})/{Curve.Text(Steps - WarmupSteps)}))";
 
     /// <inheritdoc/>
     public double At(long step) =>

@@ -33,7 +33,8 @@ public sealed record WarmupStableDecay(int WarmupSteps, int Steps, int DecayStep
 
     /// <inheritdoc/>
     public string Equation =>
-        $"t<{Curve.Text(WarmupSteps)}: (t+1)/{Curve.Text(WarmupSteps)}; t<{Curve.Text(Steps - DecaySteps)}: 1; then max(0, {Curve.Text(Steps)}−t)/{Curve.Text(DecaySteps)}";
+        $"t<{Curve.Text(WarmupSteps)}: (t+1)/{Curve.Text(WarmupSteps)}; t<{Curve.Text(Steps - DecaySteps)}: 1; "
+        + $"then max(0, {Curve.Text(Steps)}−t)/{Curve.Text(DecaySteps)}";
 
     /// <inheritdoc/>
     public double At(long step) =>

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+
+namespace OptCore;
+
+/// <summary>
+/// The stage and schedule types that text may name. The library's own are found by their <see cref="WordAttribute"/> at the
+/// first use; others are registered. Immutable: a registration makes the next catalog.
+/// </summary>
+internal sealed class WordCatalog
+{
+    private static readonly Lock Gate = new();
+    private static readonly ConcurrentDictionary<Type, WordEntry> Seen = new();
+    private static WordCatalog? _current;
+
+    private readonly ImmutableDictionary<string, WordEntry> _words;
+    private readonly ImmutableDictionary<string, WordEntry> _records;
+
+    private WordCatalog(ImmutableDictionary<string, WordEntry> words, ImmutableDictionary<string, WordEntry> records)
+    {
+        _words = words;
+        _records = records;
+    }
+
+    public static WordCatalog Current
+    {
+        get
+        {
+            if (Volatile.Read(ref _current) is { } current)
+            {
+                return current;
+            }
+
+            lock (Gate)
+            {
+                return _current ??= BuiltIn();
+            }
+        }
+    }
+
+    public IEnumerable<WordEntry> Entries => _words.Values;
+
+    public IEnumerable<string> RecordNames => _records.Keys;
+
+    /// <summary>The row of a type, registered or not: all that printing needs.</summary>
+    public static WordEntry Of(Type type) => Seen.GetOrAdd(type, static key => new WordEntry(key));
+
+    /// <summary>Adds a type, or replaces the registered one of the same record name, as a script run again does.</summary>
+    public static void Register(Type type, string? word)
+    {
+        if (!typeof(IStage).IsAssignableFrom(type) && !typeof(ISchedule).IsAssignableFrom(type))
+        {
+            throw new ArgumentException(
+                $"{type.Name} is neither a stage nor a schedule; expected a type that implements IStage or ISchedule.", nameof(type));
+        }
+
+        var entry = new WordEntry(type, word);
+        if (entry.Unreadable() is { } reason)
+        {
+            throw new ArgumentException(
+                $"{type.Name} cannot be written as text: {reason}. Text knows double, int, long, bool, string, lists of int, ISchedule and IStage.",
+                nameof(type));
+        }
+
+        lock (Gate)
+        {
+            _current = (_current ?? BuiltIn()).With(entry);
+        }
+    }
+
+    public WordEntry? Word(string name) => _words.GetValueOrDefault(name);
+
+    public WordEntry? Record(string name) => _records.GetValueOrDefault(name);
+
+    /// <summary>One of the library's own stages, by its word.</summary>
+    public IStage Stage(string word, object?[] positional, params ReadOnlySpan<(string Option, object Value)> options)
+    {
+        var entry = Word(word) ?? throw new InvalidOperationException($"The stage {word} is missing from the library.");
+        var record = entry.Create(positional);
+        foreach (var (name, value) in options)
+        {
+            entry.Set(record, entry.Options.First(option => option.Name == name), value);
+        }
+
+        return (IStage)record;
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The records of this assembly are kept.")]
+    private static WordCatalog BuiltIn()
+    {
+        var catalog = new WordCatalog(
+            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal), ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal));
+        foreach (var type in typeof(IStage).Assembly.GetTypes().Where(type => !type.IsAbstract && type.GetCustomAttribute<WordAttribute>() is not null))
+        {
+            catalog = catalog.With(Of(type));
+        }
+
+        return catalog;
+    }
+
+    private WordCatalog With(WordEntry entry)
+    {
+        var words = _words;
+        if (_records.TryGetValue(entry.Record, out var old))
+        {
+            Refuse(old, entry.Record, entry);
+            words = words.Remove(old.Word);
+        }
+
+        if (words.TryGetValue(entry.Word, out var taken))
+        {
+            throw new ArgumentException($"The word {entry.Word} of {entry.Record} is taken by {taken.Record}; give another word.");
+        }
+
+        return Vocabulary.Reserved.Contains(entry.Word)
+            ? throw new ArgumentException($"The word {entry.Word} of {entry.Record} is taken by the language; give another word.")
+            : new(words.Add(entry.Word, entry), _records.SetItem(entry.Record, entry));
+    }
+
+    private static void Refuse(WordEntry old, string record, WordEntry entry)
+    {
+        if (old.BuiltIn && old.Type != entry.Type)
+        {
+            throw new ArgumentException($"The name {record} is taken by a record of the library; rename {entry.Type.FullName}.");
+        }
+    }
+}

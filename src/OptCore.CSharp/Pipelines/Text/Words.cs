@@ -1,0 +1,78 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace OptCore;
+
+/// <summary>
+/// The words of the language as text knows them: which there are, how a stage or a schedule prints and is read, and how
+/// types of one's own join them. All members may be called from several threads.
+/// </summary>
+/// <remarks>
+/// A type of one's own is written as a record of the library is: constructor parameters with a public property of the same
+/// name (case aside) are positional, other settable properties are options; numbers, booleans, strings, lists of int,
+/// schedules and stages are understood. It needs structural equality for the text of an optimizer to read back as an equal
+/// value. It prints as <c>stage (MyStage(0.3))</c> or <c>schedule (MySchedule(0.3))</c>, registered or not.
+/// </remarks>
+public static class Words
+{
+    private const DynamicallyAccessedMemberTypes Kept = DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicProperties;
+
+    /// <summary>All words that text understands in a pipeline, and all records, sorted.</summary>
+    public static IReadOnlyList<string> Known
+    {
+        get
+        {
+            var catalog = WordCatalog.Current;
+            return [.. Vocabulary.Heads(catalog).Concat(Vocabulary.Steps(catalog)).Concat(Vocabulary.Schedules(catalog)).Concat(catalog.RecordNames)
+                .Distinct().Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>
+    /// Lets text read a stage or a schedule of one's own, under the name of its type and under a word: the given one, that
+    /// of its <see cref="WordAttribute"/>, or else the name of its type with a small first letter.
+    /// </summary>
+    /// <remarks>Registering again does nothing; another type of the same name replaces the first, as when a script runs again.</remarks>
+    /// <typeparam name="T">A type that implements <see cref="IStage"/> or <see cref="ISchedule"/>.</typeparam>
+    /// <param name="word">The word, or null.</param>
+    /// <exception cref="ArgumentException">The type is neither, has arguments that text cannot write, or its name is taken.</exception>
+    /// <example><code>Words.Register&lt;Shrinkage>()</code></example>
+    public static void Register<[DynamicallyAccessedMembers(Kept)] T>(string? word = null) => WordCatalog.Register(typeof(T), word);
+
+    /// <inheritdoc cref="Register{T}(string?)"/>
+    /// <param name="type">A type that implements <see cref="IStage"/> or <see cref="ISchedule"/>.</param>
+    /// <param name="word">The word, or null.</param>
+    public static void Register([DynamicallyAccessedMembers(Kept)] Type type, string? word = null) => WordCatalog.Register(Require.NotNull(type), word);
+
+    /// <summary>A stage as the F# expression that builds it: <c>Momentum(0.9, Dampening = 0.1)</c>.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <returns>The text.</returns>
+    public static string Print(IStage stage) => Printer.Record(Require.NotNull(stage));
+
+    /// <summary>
+    /// A schedule as the F# expression that builds it: <c>Schedule.cosine 40</c>, <c>Cosine(40, Floor = 0.1)</c>,
+    /// <c>Schedule.warmup 10 |> Schedule.andThen 10 (Schedule.cosine 90)</c>.
+    /// </summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <returns>The text.</returns>
+    public static string Print(ISchedule schedule) => Printer.Schedule(Require.NotNull(schedule));
+
+    /// <summary>Reads a stage: <c>Momentum 0.9</c>, <c>Momentum(0.9, Dampening = 0.1)</c>.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The stage.</returns>
+    /// <exception cref="OptimizerParseException">The text is no stage.</exception>
+    public static IStage ParseStage(string text)
+    {
+        var source = new SourceText(Require.NotNull(text));
+        return new ValueReader(source).Stage(Parser.Parse(source));
+    }
+
+    /// <summary>Reads a schedule as a value: a record, a function of <c>Schedule</c>, or a pipeline of them.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="OptimizerParseException">The text is no schedule.</exception>
+    public static ISchedule ParseSchedule(string text)
+    {
+        var source = new SourceText(Require.NotNull(text));
+        return new ValueReader(source).Schedule(Parser.Parse(source));
+    }
+}
