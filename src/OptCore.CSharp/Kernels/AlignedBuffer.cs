@@ -57,7 +57,7 @@ internal sealed unsafe class AlignedBuffer<T>
             bytes = Alignment;
         }
 
-        // Short vectors stay dense: they share pages anyway.
-        return (bytes < Page ? bytes : bytes + ((Stagger - (bytes % Page) + Page) % Page)) / sizeof(T);
+        // Vectors shorter than the stagger stay dense.
+        return (bytes <= Stagger ? bytes : bytes + ((Stagger - (bytes % Page) + Page) % Page)) / sizeof(T);
     }
 }

@@ -64,7 +64,7 @@ internal sealed unsafe class Frame<T>(int length)
     {
         fixed (T* source = gradient)
         {
-            Lanes = new Lanes<T>(old.Origin, old.Stride, source, _update is null ? null : _update.Origin);
+            Lanes = new Lanes<T>(old.Origin, old.Stride, length, source, _update is null ? null : _update.Origin);
             Shift = (nint)(next.Origin - old.Origin);
             _next = next;
             routine.Run(this);

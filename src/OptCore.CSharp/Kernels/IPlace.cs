@@ -27,6 +27,11 @@ public interface IPlace<V, T>
     /// <returns>The elements; zeros outside the mask.</returns>
     V Reload(Lane<T> lane);
 
+    /// <summary>Reads the gradient, which is not the library's memory.</summary>
+    /// <param name="gradient">The gradient.</param>
+    /// <returns>The elements; zeros outside the mask.</returns>
+    V Load(GradientLane<T> gradient);
+
     /// <summary>Writes to a vector that is not part of the state.</summary>
     internal void StoreAside(Lane<T> lane, V value);
 }
@@ -47,6 +52,9 @@ internal readonly unsafe struct WholePlace<V, T>(nint read, nint write) : IPlace
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(GradientLane<T> gradient) => V.Load(gradient.Origin + _read);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
@@ -72,5 +80,36 @@ internal readonly unsafe struct MaskedPlace<V, T>(nint read, nint write, int cou
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write, _mask, _count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(GradientLane<T> gradient) => V.Load(gradient.Origin + _read, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value, _mask, _count);
+}
+
+/// <summary>
+/// The first <paramref name="count"/> elements of a register at the end of the vectors. The library's own vectors are
+/// padded to whole registers, so only the gradient needs a mask: a masked store keeps the next step from forwarding it.
+/// </summary>
+internal readonly unsafe struct PaddedPlace<V, T>(nint read, nint write, int count) : IPlace<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    private readonly nint _read = read;
+    private readonly nint _write = write;
+    private readonly int _count = count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(Lane<T> lane) => V.Load(lane.Origin + _read);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _write, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(GradientLane<T> gradient) => V.Load(gradient.Origin + _read, V.First(_count), _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
 }

@@ -14,6 +14,16 @@ public readonly unsafe struct Lane<T>
     internal Lane(T* origin) => Origin = origin;
 }
 
+/// <summary>The gradient of the running step, ready for use inside a loop.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+public readonly unsafe struct GradientLane<T>
+    where T : unmanaged
+{
+    internal readonly T* Origin;
+
+    internal GradientLane(T* origin) => Origin = origin;
+}
+
 /// <summary>The vectors a kernel may open at the start of a loop.</summary>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly unsafe struct Lanes<T>
@@ -23,9 +33,11 @@ public readonly unsafe struct Lanes<T>
     private readonly nint _stride;
     private readonly T* _gradient;
     private readonly T* _update;
+    private readonly nint _length;
 
-    internal Lanes(T* state, nint stride, T* gradient, T* update)
+    internal Lanes(T* state, nint stride, nint length, T* gradient, T* update)
     {
+        _length = length;
         _state = state;
         _stride = stride;
         _gradient = gradient;
@@ -36,13 +48,11 @@ public readonly unsafe struct Lanes<T>
     public Lane<T> Parameters => new(_state);
 
     /// <summary>The gradient of this step, to be read only.</summary>
-    public Lane<T> Gradient => new(_gradient);
+    public GradientLane<T> Gradient => new(_gradient);
 
     internal Lane<T> Update => new(_update);
 
-    internal T* State => _state;
-
-    internal nint Stride => _stride;
+    internal nint Length => _length;
 
     /// <summary>The slot with a given handle.</summary>
     /// <param name="slot">The handle that the builder returned for the slot's name.</param>

@@ -31,7 +31,16 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
             Whole(in _kernel, in lanes, start, whole, shift);
         }
 
-        if (whole < end)
+        if (whole == end)
+        {
+            return;
+        }
+
+        if (end == lanes.Length)
+        {
+            Last(in _kernel, in lanes, whole, (int)(end - whole), shift);
+        }
+        else
         {
             Rest(in _kernel, in lanes, whole, (int)(end - whole), shift);
         }
@@ -48,6 +57,15 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
             V u = V.Zero, p = V.Zero;
             kernel.Apply(ref u, ref p, new WholePlace<V, T>(i, i + shift));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Last(in K source, in Lanes<T> lanes, nint start, int count, nint shift)
+    {
+        var kernel = source;
+        kernel.Open(in lanes);
+        V u = V.Zero, p = V.Zero;
+        kernel.Apply(ref u, ref p, new PaddedPlace<V, T>(start, start + shift, count));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace OptCore.Kernels;
 
@@ -88,24 +86,60 @@ internal static unsafe class Reduction
         where T : unmanaged =>
         typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double ChunkOfSquares<T>(T* values, int count, double scale)
+        where T : unmanaged =>
+        Hardware.VectorBits switch
+        {
+            512 => ChunkOfSquares<Simd512<double>, T>(values, count, scale),
+            256 => ChunkOfSquares<Simd256<double>, T>(values, count, scale),
+            _ => ChunkOfSquares<Simd128<double>, T>(values, count, scale),
+        };
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static double ChunkOfSquares<V, T>(T* values, int count, double scale)
+        where V : struct, IVector<V, double>
         where T : unmanaged
     {
+        // Partial sum number i mod 16, in up to eight registers; those that a width does not need are never touched.
         var sums = stackalloc double[Lanes];
         var whole = count & ~(Lanes - 1);
-        var factor = Vector512.Create(scale);
-        Vector512<double> low = default, high = default;
+        var factor = V.Broadcast(scale);
+        V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero, s4 = V.Zero, s5 = V.Zero, s6 = V.Zero, s7 = V.Zero;
         for (var i = 0; i < whole; i += Lanes)
         {
-            var a = Octet(values + i) * factor;
-            var b = Octet(values + i + 8) * factor;
-            low = Accumulate(a, low);
-            high = Accumulate(b, high);
+            s0 = Add(values + i, factor, s0);
+            s1 = Add(values + i + V.Count, factor, s1);
+            if (V.Count <= 4)
+            {
+                s2 = Add(values + i + (2 * V.Count), factor, s2);
+                s3 = Add(values + i + (3 * V.Count), factor, s3);
+            }
+
+            if (V.Count <= 2)
+            {
+                s4 = Add(values + i + (4 * V.Count), factor, s4);
+                s5 = Add(values + i + (5 * V.Count), factor, s5);
+                s6 = Add(values + i + (6 * V.Count), factor, s6);
+                s7 = Add(values + i + (7 * V.Count), factor, s7);
+            }
         }
 
-        Vector512.Store(low, sums);
-        Vector512.Store(high, sums + 8);
+        V.Store(sums, s0);
+        V.Store(sums + V.Count, s1);
+        if (V.Count <= 4)
+        {
+            V.Store(sums + (2 * V.Count), s2);
+            V.Store(sums + (3 * V.Count), s3);
+        }
+
+        if (V.Count <= 2)
+        {
+            V.Store(sums + (4 * V.Count), s4);
+            V.Store(sums + (5 * V.Count), s5);
+            V.Store(sums + (6 * V.Count), s6);
+            V.Store(sums + (7 * V.Count), s7);
+        }
+
         for (var i = whole; i < count; i++)
         {
             var x = Widen(values[i]) * scale;
@@ -116,47 +150,37 @@ internal static unsafe class Reduction
         return Fold(sums);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Add<V, T>(T* source, V factor, V sum)
+        where V : struct, IVector<V, double>
+        where T : unmanaged
+    {
+        var x = (typeof(T) == typeof(double) ? V.Load((double*)source) : V.Widen((float*)source)) * factor;
+        return V.Fma(x, x, sum);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double ChunkOfZeros<T>(T* values, int count)
         where T : unmanaged
     {
-        double sum = 0;
-        var whole = count & ~7;
-        Vector512<double> sums = default;
-        for (var i = 0; i < whole; i += 8)
+        // 0·x is NaN for every x that is not finite, and NaN stays. Four sums, for speed alone.
+        double a = 0, b = 0, c = 0, d = 0;
+        var i = 0;
+        for (; i + 4 <= count; i += 4)
         {
-            sums += Octet(values + i) * Vector512<double>.Zero;
+            a += Widen(values[i]) * 0.0;
+            b += Widen(values[i + 1]) * 0.0;
+            c += Widen(values[i + 2]) * 0.0;
+            d += Widen(values[i + 3]) * 0.0;
         }
 
-        for (var i = whole; i < count; i++)
+        for (; i < count; i++)
         {
-            sum += Widen(values[i]) * 0.0;
+            a += Widen(values[i]) * 0.0;
         }
 
-        return sum + Vector512.Sum(sums);
+        return a + b + c + d;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Octet<T>(T* source)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(double))
-        {
-            return Vector512.Load((double*)source);
-        }
-
-        if (Avx512F.IsSupported)
-        {
-            return Avx512F.ConvertToVector512Double(Vector256.Load((float*)source));
-        }
-
-        var (lower, upper) = Vector256.Widen(Vector256.Load((float*)source));
-        return Vector512.Create(lower, upper);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Accumulate(Vector512<double> x, Vector512<double> sum) =>
-        Hardware.HasFma ? Vector512.FusedMultiplyAdd(x, x, sum) : (x * x) + sum;
 
     // The fixed tree: 16 → 8 → 4 → 2 → 1.
     private static double Fold(double* sums)

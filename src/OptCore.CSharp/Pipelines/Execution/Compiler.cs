@@ -46,7 +46,7 @@ internal sealed class Compiler<V, T>
                 break;
         }
 
-        return new Program<T>([.. compiler.BeforeStep], model.Rates, [.. compiler._operations], compiler._measures, compiler._conditioned);
+        return new Program<T>([.. compiler.BeforeStep], [.. model.Rates], [.. compiler._operations], compiler._measures, compiler._conditioned);
     }
 
     public Measure ReserveMeasure(bool perTensor)

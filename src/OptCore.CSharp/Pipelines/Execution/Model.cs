@@ -25,7 +25,7 @@ internal sealed class SitedStage(IStage stage, bool[] tensors, string prefix)
 internal sealed record SitedSlot(string Name, SlotSpec Spec, int Index, SitedStage Owner);
 
 /// <summary>The learning rate of a group of tensors: η_t = lr · factor · s_1(t) · s_2(t) · …</summary>
-internal sealed record RateRule(double Rate, double Factor, IReadOnlyList<ISchedule> Schedules)
+internal sealed record RateRule(double Rate, double Factor, ISchedule[] Schedules)
 {
     /// <summary>η_t, with the factor and the floor of loss-aware stages applied to lr.</summary>
     public double At(long step, double reduction = 1, double floor = 0)
@@ -37,15 +37,16 @@ internal sealed record RateRule(double Rate, double Factor, IReadOnlyList<ISched
             rate *= schedule.At(step);
         }
 
-        return double.IsFinite(rate)
-            ? rate
-            : throw new ArgumentException($"The rate is {rate} at step {step}: {Rate} · {Factor} times the schedules {string.Join(", ", Schedules)} is not finite.");
+        return double.IsFinite(rate) ? rate : throw NotFinite(rate, step);
     }
 
     public bool Equals(RateRule? other) =>
-        other is not null && Rate.Equals(other.Rate) && Factor.Equals(other.Factor) && Schedules.SequenceEqual(other.Schedules);
+        other is not null && Rate.Equals(other.Rate) && Factor.Equals(other.Factor) && Schedules.AsSpan().SequenceEqual(other.Schedules);
 
-    public override int GetHashCode() => HashCode.Combine(Rate, Factor, Schedules.Count);
+    public override int GetHashCode() => HashCode.Combine(Rate, Factor, Schedules.Length);
+
+    private ArgumentException NotFinite(double rate, long step) =>
+        new($"The rate is {rate} at step {step}: {Rate} · {Factor} times the schedules {string.Join(", ", (object[])Schedules)} is not finite.");
 }
 
 /// <summary>
@@ -57,7 +58,31 @@ internal sealed class Model
     public required Layout Layout { get; init; }
 
     /// <summary>All stages in the order in which they run.</summary>
-    public required IReadOnlyList<SitedStage> Stages { get; init; }
+    public required IReadOnlyList<SitedStage> Stages
+    {
+        get;
+        init
+        {
+            // Asked for in every step: found once.
+            field = value;
+            Probe = value.FirstOrDefault(site => site.Stage is IProbe);
+            Guard = value.FirstOrDefault(site => site.Stage is IGuard);
+            Gate = value.FirstOrDefault(site => site.Stage.GradientsPerUpdate > 1);
+            NeedsLoss = value.Any(site => site.Stage is IRateStage);
+        }
+    }
+
+    /// <summary>The stage that chooses the point of the gradient, if any.</summary>
+    public SitedStage? Probe { get; private init; }
+
+    /// <summary>The stage that may refuse a gradient, if any.</summary>
+    public SitedStage? Guard { get; private init; }
+
+    /// <summary>The stage that collects several gradients for one update, if any.</summary>
+    public SitedStage? Gate { get; private init; }
+
+    /// <summary>Whether a stage needs the loss of every step.</summary>
+    public bool NeedsLoss { get; private init; }
 
     /// <summary>For every tensor, whether it is frozen.</summary>
     public required bool[] Frozen { get; init; }
@@ -75,14 +100,6 @@ internal sealed class Model
     public required int Scalars { get; init; }
 
     public required int Counts { get; init; }
-
-    public SitedStage? Probe => Stages.FirstOrDefault(site => site.Stage is IProbe);
-
-    public SitedStage? Guard => Stages.FirstOrDefault(site => site.Stage is IGuard);
-
-    public SitedStage? Gate => Stages.FirstOrDefault(site => site.Stage.GradientsPerUpdate > 1);
-
-    public bool NeedsLoss => Stages.Any(site => site.Stage is IRateStage);
 
     /// <summary>η_t of the first tensor that is not frozen; 0 if all are.</summary>
     public double RateOf(long step) => Rates.Count > 0 ? Rates[0].At(step) : 0;

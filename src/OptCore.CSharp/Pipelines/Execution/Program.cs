@@ -24,13 +24,13 @@ internal enum Purpose
 /// <summary>The operations of one kind of step, in order. Owns the scalars of its loops: one step at a time.</summary>
 internal sealed class Program<T>(
     Action<StepContext>[] beforeStep,
-    IReadOnlyList<RateRule> rateRules,
+    RateRule[] rateRules,
     Operation<T>[] operations,
     int measures,
     Measure? conditioned = null) : Routine<T>
     where T : unmanaged
 {
-    private readonly double[] _rates = new double[rateRules.Count];
+    private readonly double[] _rates = new double[rateRules.Length];
 
     /// <summary>The number of measured values that the step's context must hold.</summary>
     public int Measures { get; } = measures;

@@ -97,21 +97,21 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
 
     private Operation<T> Fused(bool keepUpdate, bool reads, bool writes, bool perTensor)
     {
-        var kernels = new List<object> { _updateAside ? new LoadUpdate<V, T>() : new LoadGradient<V, T>() };
+        var kernels = new List<object> { _updateAside ? new Transfer<V, T, LoadUpdate>() : new Transfer<V, T, LoadGradient>() };
         if (reads)
         {
-            kernels.Add(_parametersStored ? new ReloadParameters<V, T>() : new LoadParameters<V, T>());
+            kernels.Add(_parametersStored ? new Transfer<V, T, ReloadParameters>() : new Transfer<V, T, LoadParameters>());
         }
 
         kernels.AddRange(_waiting.Select(kernel => kernel.Boxed));
         if (writes)
         {
-            kernels.Add(new StoreParameters<V, T>());
+            kernels.Add(new Transfer<V, T, StoreParameters>());
         }
 
         if (keepUpdate)
         {
-            kernels.Add(new StoreUpdate<V, T>());
+            kernels.Add(new Transfer<V, T, StoreUpdate>());
         }
 
         var loop = Fusion.Fuse<V, T>(kernels);

@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+
+namespace OptCore.Kernels;
+
+/// <summary>The step itself: <c>p ← p − η_t ⊙ u</c>.</summary>
+internal struct Descend<V, T> : IKernel<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    private double _rate;
+    private V _minusRate;
+
+    public readonly KernelUse Use => KernelUse.WritesParameters;
+
+    public void Begin(StepContext step) => _rate = step.StepRate;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes) => _minusRate = V.Broadcast(-_rate);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Apply<P>(ref V u, ref V p, P at)
+        where P : struct, IPlace<V, T> => p = V.Fma(_minusRate, u, p);
+}

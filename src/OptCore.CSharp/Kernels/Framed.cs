@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+
+namespace OptCore.Kernels;
+
+/// <summary>A kernel between loads and stores of its operands: a pipeline of one, for the block by block fallback.</summary>
+internal struct Framed<V, T, K>(K kernel) : IKernel<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where K : struct, IKernel<V, T>
+{
+    private K _kernel = kernel;
+    private Lane<T> _update;
+    private Lane<T> _parameters;
+    private bool _reads;
+    private bool _writes;
+
+    public readonly KernelUse Use => _kernel.Use;
+
+    public void Begin(StepContext step)
+    {
+        _reads = _kernel.Use >= KernelUse.ReadsParameters;
+        _writes = _kernel.Use == KernelUse.WritesParameters;
+        _kernel.Begin(step);
+    }
+
+    public void Open(in Lanes<T> lanes)
+    {
+        _update = lanes.Update;
+        _parameters = lanes.Parameters;
+        _kernel.Open(in lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<P>(ref V u, ref V p, P at)
+        where P : struct, IPlace<V, T>
+    {
+        u = at.Load(_update);
+        if (_reads)
+        {
+            p = at.Reload(_parameters);
+        }
+
+        _kernel.Apply(ref u, ref p, at);
+        at.StoreAside(_update, u);
+        if (_writes)
+        {
+            at.Store(_parameters, p);
+        }
+    }
+}
