@@ -13,25 +13,25 @@ internal sealed class Compiler<V, T>
 {
     private readonly Model _model;
     private readonly Frame<T> _frame;
-    private readonly bool _fuse;
+    private readonly Execution _execution;
     private readonly List<Operation<T>> _operations = [];
     private readonly List<Segment<V, T>> _segments = [];
     private int _measures;
     private Measure? _conditioned;
 
-    private Compiler(Model model, Frame<T> frame, bool fuse)
+    private Compiler(Model model, Frame<T> frame, Execution execution)
     {
         _model = model;
         _frame = frame;
-        _fuse = fuse;
+        _execution = execution;
     }
 
     public List<Action<StepContext>> BeforeStep { get; } = [];
 
     /// <summary>The program of a model for one purpose.</summary>
-    public static Program<T> Compile(Model model, Frame<T> frame, Purpose purpose, bool fuse)
+    public static Program<T> Compile(Model model, Frame<T> frame, Purpose purpose, Execution execution)
     {
-        var compiler = new Compiler<V, T>(model, frame, fuse);
+        var compiler = new Compiler<V, T>(model, frame, execution);
         compiler.MakeRegions();
         switch (purpose)
         {
@@ -70,7 +70,7 @@ internal sealed class Compiler<V, T>
         var indices = Indices(site);
         _operations.Add(result.PerTensor
             ? new MeasureTensorNorms<T>(source, indices, _model.Layout.Tensors, result)
-            : new MeasureNorm<T>(source, _model.Ranges(i => site.Tensors[i]), result));
+            : new MeasureNorm<T>(source, _model.Ranges(i => site.Tensors[i]), result, _execution.Threads));
     }
 
     public void AddTensors(TensorRule<T> rule, SitedStage site)
@@ -221,7 +221,7 @@ internal sealed class Compiler<V, T>
             var indices = group.ToArray();
             var ranges = _model.Ranges(i => Array.BinarySearch(indices, i) >= 0);
             var region = new Region(indices, ranges, group.Key.Rate, inside.Any(site => site.Tensors[indices[0]]));
-            _segments.Add(new Segment<V, T>(region, _model, _operations, _frame, _fuse));
+            _segments.Add(new Segment<V, T>(region, _model, _operations, _frame, _execution));
         }
     }
 

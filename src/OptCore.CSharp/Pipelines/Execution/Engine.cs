@@ -163,9 +163,9 @@ internal sealed class Engine<T>
 
     private Program<T> Compile(Purpose purpose) => _execution.Bits switch
     {
-        512 => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse && Fusion.IsSupported),
-        256 => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse && Fusion.IsSupported),
-        _ => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution.Fuse && Fusion.IsSupported),
+        512 => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution),
+        256 => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution),
+        _ => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution),
     };
 }
 

@@ -22,4 +22,10 @@ public sealed record Execution
             ? value
             : throw Require.Outside(nameof(Bits), value, $"128, 256 or 512, at most {Hardware.VectorBits} on this processor");
     } = Hardware.VectorBits;
+
+    /// <summary>
+    /// The number of threads that may work on one step, ≥ 1; by default one for each processor. Small steps stay on the
+    /// caller's thread. Counts above the number of processors are taken as that number.
+    /// </summary>
+    public int Threads { get; init => field = Require.Count(value, nameof(Threads)); } = Environment.ProcessorCount;
 }

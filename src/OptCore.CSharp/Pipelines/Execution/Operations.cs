@@ -36,21 +36,56 @@ internal abstract class Operation<T>
 }
 
 /// <summary>A fused segment over the elements of a region.</summary>
-internal sealed class Sweep<T>(Loop<T> loop, Region region, string what) : Operation<T>
+internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int threads) : Operation<T>
     where T : unmanaged
 {
+    private readonly SharedSweep<T> _shared = new(loop, region.Ranges);
+    private readonly long _elements = region.Ranges.Sum(range => (long)range.Length);
+
     public override string Describe() => $"loop      {what}  over {region.Describe()}";
 
     public override void Run(Frame<T> frame, double[] rates)
     {
         region.SetRates(frame.Context, rates);
         loop.Begin(frame.Context);
-        var lanes = frame.Lanes;
-        foreach (var range in region.Ranges)
+        _shared.Prepare(frame);
+        if (!Workers.TryRun(_shared, _elements, threads))
         {
-            loop.Sweep(in lanes, range.Start, range.End, frame.Shift);
+            _shared.Run(0, 1);
         }
     }
+}
+
+/// <summary>A sweep whose ranges are cut into one part for each thread, at whole cache lines.</summary>
+internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges) : SharedWork
+    where T : unmanaged
+{
+    private const int CacheLine = 64;
+
+    private Lanes<T> _lanes;
+    private nint _shift;
+
+    public void Prepare(Frame<T> frame)
+    {
+        _lanes = frame.Lanes;
+        _shift = frame.Shift;
+    }
+
+    public override void Run(int part, int parts)
+    {
+        foreach (var range in ranges)
+        {
+            var start = part == 0 ? range.Start : Cut(range, part, parts);
+            var end = part == parts - 1 ? range.End : Cut(range, part + 1, parts);
+            if (start < end)
+            {
+                loop.Sweep(in _lanes, start, end, _shift);
+            }
+        }
+    }
+
+    private static int Cut(Kernels.Range range, int part, int parts) =>
+        range.Start + (int)((long)range.Length * part / parts / CacheLine * CacheLine);
 }
 
 /// <summary>A fused segment whose scalars differ from tensor to tensor.</summary>
@@ -135,13 +170,15 @@ internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGr
 }
 
 /// <summary>One norm over several ranges.</summary>
-internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Measure result) : Operation<T>
+internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Measure result, int threads) : Operation<T>
     where T : unmanaged
 {
+    private readonly SharedNorm<T> _norm = new(ranges, threads);
+
     public override string Describe() => $"norm      of {source} over {ranges.Sum(range => (long)range.Length)} elements";
 
     public override void Run(Frame<T> frame, double[] rates) =>
-        frame.Context.MeasuredValues[result.Index] = Norm.Of<T>(frame[source], ranges);
+        frame.Context.MeasuredValues[result.Index] = _norm.Of(frame[source]);
 }
 
 /// <summary>The norm of every tensor in scope.</summary>

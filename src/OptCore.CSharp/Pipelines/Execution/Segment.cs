@@ -6,7 +6,7 @@ namespace OptCore;
 /// <summary>
 /// The kernels of one region that wait to be fused, and where the region's update and parameters are meanwhile.
 /// </summary>
-internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T>> operations, Frame<T> frame, bool fuse)
+internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T>> operations, Frame<T> frame, Execution execution)
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -15,6 +15,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
 
     private readonly List<KernelPart<V, T>> _waiting = [];
     private readonly List<string> _names = [];
+    private readonly bool _fuse = execution.Fuse && Fusion.IsSupported;
     private bool _updateAside;
     private bool _parametersStored;
     private bool _storeUnchanged;
@@ -75,12 +76,12 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         var perTensor = _waiting.Any(kernel => kernel.PerTensor);
         var writes = _storeUnchanged || _waiting.Any(kernel => kernel.Use == KernelUse.WritesParameters);
         var reads = writes || _waiting.Any(kernel => kernel.Use == KernelUse.ReadsParameters);
-        if (keepUpdate || !fuse || _updateAside)
+        if (keepUpdate || !_fuse || _updateAside)
         {
             frame.ReserveUpdate();
         }
 
-        operations.Add(fuse
+        operations.Add(_fuse
             ? Fused(keepUpdate, reads, writes, perTensor)
             : new BlockSweep<T>(
                 [.. _waiting.Select(kernel => kernel.Block())],
@@ -92,7 +93,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         _waiting.Clear();
         _names.Clear();
         _updateAside = true;
-        _parametersStored |= writes || (!fuse && reads);
+        _parametersStored |= writes || (!_fuse && reads);
     }
 
     private Operation<T> Fused(bool keepUpdate, bool reads, bool writes, bool perTensor)
@@ -117,7 +118,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         var loop = Fusion.Fuse<V, T>(kernels);
         return perTensor
             ? new TensorSweep<T>(loop, Region, model.Layout.Tensors, What())
-            : new Sweep<T>(loop, Region, What());
+            : new Sweep<T>(loop, Region, What(), execution.Threads);
     }
 
     private string What() => _names.Count == 0 ? "move" : string.Join(", ", _names.Distinct());
