@@ -23,14 +23,14 @@ internal enum Source
 internal sealed unsafe class Frame<T>(int length)
     where T : unmanaged
 {
+    /// <summary>The vectors that are read.</summary>
+    public Lanes<T> Lanes;
+
     private AlignedBuffer<T>? _update;
     private AlignedBuffer<T>? _next;
 
     /// <summary>The scalars of the step.</summary>
     public StepContext Context { get; } = new();
-
-    /// <summary>The vectors that are read.</summary>
-    public Lanes<T> Lanes { get; private set; }
 
     /// <summary>The distance in elements from where a slot is read to where it is written.</summary>
     public nint Shift { get; private set; }
@@ -66,7 +66,11 @@ internal sealed unsafe class Frame<T>(int length)
         {
             Lanes = new Lanes<T>(old.Origin, old.Stride, length, source, _update is null ? null : _update.Origin);
             Shift = (nint)(next.Origin - old.Origin);
-            _next = next;
+            if (!ReferenceEquals(_next, next))
+            {
+                _next = next;
+            }
+
             routine.Run(this);
             GC.KeepAlive(old);
         }

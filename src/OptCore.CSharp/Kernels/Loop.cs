@@ -9,6 +9,9 @@ internal abstract class Loop<T>
     /// <summary>Takes the scalars of the step.</summary>
     public abstract void Begin(StepContext step);
 
+    /// <summary>Takes the scalars of the step and runs over all ranges.</summary>
+    public abstract void Run(StepContext step, in Lanes<T> lanes, Range[] ranges, nint shift);
+
     /// <summary>Runs over the elements [start, end); what is stored goes <paramref name="shift"/> elements further.</summary>
     public abstract void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift);
 }
@@ -22,6 +25,15 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
     private K _kernel = kernel;
 
     public override void Begin(StepContext step) => _kernel.Begin(step);
+
+    public override void Run(StepContext step, in Lanes<T> lanes, Range[] ranges, nint shift)
+    {
+        _kernel.Begin(step);
+        foreach (var range in ranges)
+        {
+            Sweep(in lanes, range.Start, range.End, shift);
+        }
+    }
 
     public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift)
     {

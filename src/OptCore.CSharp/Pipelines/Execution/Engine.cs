@@ -147,8 +147,12 @@ internal sealed class Engine<T>
     private void Run(Program<T> program, StateStore<T> old, StateStore<T> next, StateStore<T> scalars, long step, ReadOnlySpan<T> gradient, double loss)
     {
         var context = _frame.Context;
-        context.ScalarValues = scalars.Scalars;
-        context.CountValues = scalars.Counts;
+        if (!ReferenceEquals(context.ScalarValues, scalars.Scalars))
+        {
+            context.ScalarValues = scalars.Scalars;
+            context.CountValues = scalars.Counts;
+        }
+
         context.Number = step + 1;
         context.Loss = loss;
         if (context.MeasuredValues.Length < program.Measures)

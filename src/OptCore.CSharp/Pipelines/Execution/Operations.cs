@@ -47,12 +47,17 @@ internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int thr
     public override void Run(Frame<T> frame, double[] rates)
     {
         region.SetRates(frame.Context, rates);
-        loop.Begin(frame.Context);
-        _shared.Prepare(frame);
-        if (!Workers.TryRun(_shared, _elements, threads))
+        if (_elements >= Workers.LeastHot && threads > 1)
         {
-            _shared.Run(0, 1);
+            loop.Begin(frame.Context);
+            _shared.Prepare(frame);
+            if (Workers.TryRun(_shared, _elements, threads))
+            {
+                return;
+            }
         }
+
+        loop.Run(frame.Context, in frame.Lanes, region.Ranges, frame.Shift);
     }
 }
 
@@ -97,12 +102,11 @@ internal sealed class TensorSweep<T>(Loop<T> loop, Region region, IReadOnlyList<
     public override void Run(Frame<T> frame, double[] rates)
     {
         region.SetRates(frame.Context, rates);
-        var lanes = frame.Lanes;
         foreach (var index in region.Tensors)
         {
             frame.Context.Tensor = index;
             loop.Begin(frame.Context);
-            loop.Sweep(in lanes, tensors[index].Offset, tensors[index].End, frame.Shift);
+            loop.Sweep(in frame.Lanes, tensors[index].Offset, tensors[index].End, frame.Shift);
         }
     }
 }
@@ -147,7 +151,6 @@ internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGr
 
     private void Run(Frame<T> frame, int start, int end)
     {
-        var lanes = frame.Lanes;
         for (var i = start; i < end; i += Block)
         {
             var range = new Kernels.Range(i, Math.Min(i + Block, end));
@@ -163,7 +166,7 @@ internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGr
 
             foreach (var kernel in kernels)
             {
-                kernel.Sweep(in lanes, range.Start, range.End, frame.Shift);
+                kernel.Sweep(in frame.Lanes, range.Start, range.End, frame.Shift);
             }
         }
     }
