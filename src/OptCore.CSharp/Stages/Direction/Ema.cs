@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// An exponential moving average of the update.
+/// <code>
+/// m = β m + (1−β) u;  u = m
+/// BiasCorrection:  u = m/(1−β^k)
+/// </code>
+/// </summary>
+/// <remarks>
+/// u keeps its units and, in the long run, its size: <c>momentum β</c> with the rate divided by 1−β. Without correction the
+/// first u is (1−β) of the gradient. The correction divides what leaves the stage, not the state. A NaN in u stays in m for
+/// ever (see <c>skipNonFinite</c>).
+/// <para>Source: Brown 1956, exponential smoothing; corrected as by Kingma &amp; Ba 2015. Equals Optax <c>ema</c>, whose <c>debias</c> is
+/// on unless told otherwise. Differs: PyTorch's <c>dampening = β</c> leaves the first gradient undampened.</para>
+/// </remarks>
+/// <param name="Beta">β, the decay of the average: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
+/// <example><c>sgd 0.1 |> ema 0.9</c>, <c>sgd 0.1 |> emaWith (Ema(0.9, BiasCorrection = true))</c></example>
+[Word("ema")]
+public sealed record Ema(double Beta) : IFusedStage
+{
+    /// <summary>β, the decay of the average: 0 ≤ β &lt; 1.</summary>
+    public double Beta { get; init => field = Require.Decay(value, nameof(Beta)); } = Require.Decay(Beta, nameof(Beta));
+
+    /// <summary>Whether the average is divided by 1−β^k.</summary>
+    public bool BiasCorrection { get; init; }
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => $"m = β m + (1−β) u; u = m{(BiasCorrection ? "/(1−β^k)" : string.Empty)}";
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots =>
+        BiasCorrection ? [SlotSpec.Element("m"), SlotSpec.Scalar("betaPower", 1)] : [SlotSpec.Element("m")];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    {
+        if (BiasCorrection)
+        {
+            builder.Apply(new Kernel<V, T, On>(Beta, builder.Element("m"), builder.Power("betaPower", Beta)));
+        }
+        else
+        {
+            builder.Apply(new Kernel<V, T, Off>(Beta, builder.Element("m"), default));
+        }
+    }
+
+    private struct Kernel<V, T, Corrects>(double beta, ElementSlot slot, ScalarSlot power) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+        where Corrects : struct, ISwitch
+    {
+        private double _correction;
+        private Lane<T> _m;
+        private V _b, _a, _c;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public void Begin(StepContext step) => _correction = Corrects.On ? 1 / (1 - step[power]) : 1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _m = lanes[slot];
+            (_b, _a, _c) = (V.Broadcast(beta), V.Broadcast(1 - beta), V.Broadcast(_correction));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            u = V.Fma(_b, at.Load(_m), _a * u);
+            at.Store(_m, u);
+            if (Corrects.On)
+            {
+                u *= _c;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Lion: the sign of an average that leans on the newest gradient, with a second, slower decay for the memory.
+/// <code>
+/// c = sign(β1 m + (1−β1) u);  m = β2 m + (1−β2) u;  u = c
+/// </code>
+/// </summary>
+/// <remarks>
+/// The direction is dimensionless: every coordinate moves by exactly η_t (not at all where the average is 0), so that
+/// rates are 3 to 10 times smaller and decays as much larger than Adam's. The sign is taken with the old m. Half the state
+/// of Adam. A NaN in u stays in m for ever (see <c>skipNonFinite</c>).
+/// <para>Source: Chen et al. 2023, algorithm 2. Equals Optax <c>lion(weight_decay=0)</c> and Keras <c>Lion</c>; the decay
+/// of the paper is <c>lion 0.0001 |> weightDecay 1.0</c>. Differs: Optax decays by 0.001 unless told otherwise;
+/// Optimisers.jl exchanges the roles of the two β.</para>
+/// </remarks>
+/// <example><c>lion 0.0001</c>, <c>lionWith (Lion(Beta1 = 0.95, Beta2 = 0.98)) 0.0001 |> weightDecay 0.1</c></example>
+[Word("lion", Head = true)]
+public sealed record Lion : IFusedStage
+{
+    /// <summary>β1, the share of the memory in the direction: 0 ≤ β1 &lt; 1.</summary>
+    public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
+
+    /// <summary>β2, the decay of the memory: 0 ≤ β2 &lt; 1.</summary>
+    public double Beta2 { get; init => field = Require.Decay(value, nameof(Beta2)); } = 0.99;
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => "c = sign(β1 m + (1−β1) u); m = β2 m + (1−β2) u; u = c";
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m")];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(this, builder.Element("m")));
+
+    private struct Kernel<V, T>(Lion stage, ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2;
+        private Lane<T> _m;
+        private V _b1, _a1, _b2, _a2;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public readonly void Begin(StepContext step)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _m = lanes[slot];
+            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
+            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            var m = at.Load(_m);
+            at.Store(_m, V.Fma(_b2, m, _a2 * u));
+            u = VectorOperations.Sign<V, T>(V.Fma(_b1, m, _a1 * u));
+        }
+    }
+}

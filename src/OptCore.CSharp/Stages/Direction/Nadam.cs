@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Nadam: Adam with Nesterov's look-ahead in the first moment.
+/// <code>
+/// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²
+/// u = (μ_{k+1} m / (1 − Πμ·μ_{k+1}) + (1−μ_k) u / (1 − Πμ)) / (√v̂ + ε),  v̂ = v/(1−β2^k),  Πμ = μ_1 ⋯ μ_k
+/// ψ = 0:  μ_k = β1, so that Πμ = β1^k;   ψ > 0:  μ_k = β1 (1 − ½·0.96^{kψ})
+/// </code>
+/// </summary>
+/// <remarks>
+/// The direction is dimensionless: the rate is a length per step. ψ = 0 is constant momentum, as for ψ → ∞; a small
+/// ψ > 0 starts near β1/2 and warms up to β1. With ε = 0 a coordinate whose history is all zero gets u = 0. A NaN in u
+/// stays in m and v for ever (see <c>skipNonFinite</c>).
+/// <para>Source: Dozat 2016. With ψ = 0 equals Optax <c>nadam</c>; with ψ = 0.004 PyTorch ≥ 2 <c>NAdam</c>.
+/// Differs: PyTorch ≤ 1.13 has one factor μ more; Keras fixes ψ = 1; Optimisers.jl has one β2 more in v̂.</para>
+/// </remarks>
+/// <example><c>nadam 0.001</c>, <c>nadamWith (Nadam(MomentumDecay = 0.004)) 0.002</c></example>
+[Word("nadam", Head = true)]
+public sealed record Nadam : IFusedStage
+{
+    /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
+    public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
+
+    /// <summary>β2, the decay of the second moment: 0 ≤ β2 &lt; 1.</summary>
+    public double Beta2 { get; init => field = Require.Decay(value, nameof(Beta2)); } = 0.999;
+
+    /// <summary>ε outside the root, in units of the gradient: ε ≥ 0.</summary>
+    public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-8;
+
+    /// <summary>ψ, the pace at which μ_k warms up to β1: ψ ≥ 0; 0 for constant momentum.</summary>
+    public double MomentumDecay { get; init => field = Require.NonNegative(value, nameof(MomentumDecay)); }
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; u = " + (MomentumDecay == 0
+        ? "(β1 m/(1−β1^{k+1}) + (1−β1) u/(1−β1^k))/(√v̂ + ε)"
+        : "(μ' m/(1−Πμ·μ') + (1−μ) u/(1−Πμ))/(√v̂ + ε), μ = β1 (1 − ½·0.96^{kψ}), μ' the next μ");
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots =>
+        [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Scalar("muProduct", 1), SlotSpec.Scalar("beta2Power", 1)];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    {
+        var product = builder.Scalar("muProduct");
+        builder.BeforeStep(step =>
+        {
+            var next = step[product] * Mu(step.Number);
+            step[product] = next < 1e-20 ? 0 : next;
+        });
+
+        if (T.CreateTruncating(Epsilon) > T.Zero)
+        {
+            builder.Apply(new Kernel<V, T, Off>(this, builder, product));
+        }
+        else
+        {
+            builder.Apply(new Kernel<V, T, On>(this, builder, product));
+        }
+    }
+
+    private double Mu(long k) => MomentumDecay == 0 ? Beta1 : Beta1 * (1 - (0.5 * Math.Pow(0.96, k * MomentumDecay)));
+
+    private struct Kernel<V, T, Guard>(Nadam stage, StageBuilder<V, T> builder, ScalarSlot product) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where Guard : struct, ISwitch
+    {
+        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon;
+        private readonly ElementSlot _mSlot = builder.Element("m"), _vSlot = builder.Element("v");
+        private readonly ScalarSlot _power2 = builder.Power("beta2Power", stage.Beta2);
+        private double _ofMoment, _ofUpdate, _correction2;
+        private Lane<T> _m, _v;
+        private V _b1, _a1, _b2, _a2, _cm, _cu, _c2, _eps;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public void Begin(StepContext step)
+        {
+            var (mu, next) = (stage.Mu(step.Number), stage.Mu(step.Number + 1));
+            _ofMoment = next / (1 - (step[product] * next));
+            _ofUpdate = (1 - mu) / (1 - step[product]);
+            _correction2 = 1 / (1 - step[_power2]);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            (_m, _v) = (lanes[_mSlot], lanes[_vSlot]);
+            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
+            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
+            (_cm, _cu) = (V.Broadcast(_ofMoment), V.Broadcast(_ofUpdate));
+            (_c2, _eps) = (V.Broadcast(_correction2), V.Broadcast(_epsilon));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
+            var v = V.Fma(_b2, at.Load(_v), _a2 * u * u);
+            at.Store(_m, m);
+            at.Store(_v, v);
+            var numerator = V.Fma(m, _cm, u * _cu);
+            var denominator = V.Sqrt(v * _c2) + _eps;
+            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
+        }
+    }
+}

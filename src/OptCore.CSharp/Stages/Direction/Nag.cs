@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Nesterov's accelerated gradient in look-ahead form: the gradient is evaluated where the momentum is about to lead.
+/// <code>
+/// g = ∇f(p − η_t β v);  v = β v + u;  u = v
+/// </code>
+/// </summary>
+/// <remarks>
+/// A probe: <c>Plan.Point(state)</c> says where the gradient of the next step is to be evaluated, in the first step at p
+/// itself; a gradient taken at p instead makes this <c>momentum β</c>. Stands alone as direction: no other may be added.
+/// The stored parameters are the iterates of the theory, those of <see cref="Nesterov"/> are their look-ahead points. The
+/// buffer holds gradients: the rate multiplies it from outside. A NaN in u stays in v for ever (see <c>skipNonFinite</c>).
+/// <para>Source: Nesterov 1983; in this form Sutskever et al. 2013, equation 3, for a constant rate. Differs: PyTorch, Optax
+/// and Keras have the form of <c>nesterov</c> only.</para>
+/// </remarks>
+/// <param name="Beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
+/// <example><c>sgd 0.1 |> nag 0.9</c></example>
+[Word("nag")]
+public sealed record Nag(double Beta) : IProbe
+{
+    /// <summary>β, the decay of the buffer: 0 ≤ β &lt; 1.</summary>
+    public double Beta { get; init => field = Require.Decay(value, nameof(Beta)); } = Require.Decay(Beta, nameof(Beta));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => "g at p − η_t β v; v = β v + u; u = v";
+
+    /// <inheritdoc/>
+    public int Gradients => 1;
+
+    /// <inheritdoc/>
+    public bool StandsAlone => true;
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
+
+    /// <inheritdoc/>
+    void IProbe.BuildPoint<V, T>(StageBuilder<V, T> builder) => builder.Apply(new LookAhead<V, T>(Beta, builder.Element("v")));
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Beta, builder.Element("v")));
+
+    private struct LookAhead<V, T>(double beta, ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private double _reach;
+        private Lane<T> _v;
+        private V _r;
+
+        public readonly KernelUse Use => KernelUse.WritesParameters;
+
+        public void Begin(StepContext step) => _reach = -step.Rate * beta;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _v = lanes[slot];
+            _r = V.Broadcast(_reach);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T> => p = V.Fma(_r, at.Load(_v), p);
+    }
+
+    private struct Kernel<V, T>(double beta, ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private Lane<T> _v;
+        private V _b;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public readonly void Begin(StepContext step)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _v = lanes[slot];
+            _b = V.Broadcast(beta);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            u = V.Fma(_b, at.Load(_v), u);
+            at.Store(_v, u);
+        }
+    }
+}

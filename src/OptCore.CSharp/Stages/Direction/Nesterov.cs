@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Nesterov momentum in the form that needs the gradient at the stored parameters only: <c>v = β v + u; u = u + β v</c>.
+/// </summary>
+/// <remarks>
+/// The stored point is the look-ahead point of <see cref="Nag"/>: for a constant rate both make the same sequence of
+/// gradients, and the parameters of <c>nag</c> are these plus η β v. The buffer holds gradients: the rate multiplies it from
+/// outside, and u has units of the gradient. A NaN in u stays in v for ever (see <c>skipNonFinite</c>).
+/// <para>Source: Nesterov 1983, in the form of Bengio, Boulanger-Lewandowski &amp; Pascanu 2013. Equals PyTorch
+/// <c>SGD(momentum=β, nesterov=True)</c> and Optax <c>sgd(momentum=β, nesterov=True)</c>. Differs: Keras and Optimisers.jl
+/// keep the rate inside the buffer, which is the same for a constant rate only.</para>
+/// </remarks>
+/// <param name="Beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
+/// <example><c>sgd 0.1 |> nesterov 0.9</c></example>
+[Word("nesterov")]
+public sealed record Nesterov(double Beta) : IFusedStage
+{
+    /// <summary>β, the decay of the buffer: 0 ≤ β &lt; 1.</summary>
+    public double Beta { get; init => field = Require.Decay(value, nameof(Beta)); } = Require.Decay(Beta, nameof(Beta));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => "v = β v + u; u = u + β v";
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Beta, builder.Element("v")));
+
+    private struct Kernel<V, T>(double beta, ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private Lane<T> _v;
+        private V _b;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public readonly void Begin(StepContext step)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _v = lanes[slot];
+            _b = V.Broadcast(beta);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            var v = V.Fma(_b, at.Load(_v), u);
+            at.Store(_v, v);
+            u = V.Fma(_b, v, u);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// NovoGrad: gradients normalized tensor by tensor with a moving average of their squared norm, then momentum.
+/// <code>
+/// ν = β2 ν + (1−β2) ‖u‖²,  ν_1 = ‖u‖²   (one number per tensor)
+/// m = β1 m + u · 1/(√ν + ε);  u = m
+/// </code>
+/// </summary>
+/// <remarks>
+/// The direction is dimensionless, of norm up to about 1/(1−β1) per tensor: the rate is a length per step of a whole
+/// tensor. One vector and one number per tensor of state. With ε = 0 a tensor whose history is all zero gets u = 0; a
+/// tensor of 0 elements is skipped. A NaN in u makes its whole tensor NaN for ever (see <c>skipNonFinite</c>); an infinite
+/// ν, from ‖u‖ beyond 1e154, lets nothing more into m.
+/// <para>Source: Ginsburg et al. 2019, algorithm 1, whose decay stands inside m. Equals Optax <c>novograd</c>.
+/// Differs: the paper recommends β1 = 0.95, β2 = 0.98; some versions take (1−β1) of the normalized gradient.</para>
+/// </remarks>
+/// <example><c>novoGrad 0.01</c>, <c>novoGradWith (NovoGrad(Beta1 = 0.95, Beta2 = 0.98)) 0.01</c></example>
+[Word("novoGrad", Head = true)]
+public sealed record NovoGrad : IFusedStage
+{
+    /// <summary>β1, the decay of the momentum: 0 ≤ β1 &lt; 1.</summary>
+    public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
+
+    /// <summary>β2, the decay of the squared norms: 0 ≤ β2 &lt; 1.</summary>
+    public double Beta2 { get; init => field = Require.Decay(value, nameof(Beta2)); } = 0.25;
+
+    /// <summary>ε, added to the averaged norm, in units of the gradient: ε ≥ 0.</summary>
+    public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-6;
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => "per tensor: ν = β2 ν + (1−β2)‖u‖² (first step ν = ‖u‖²); m = β1 m + u/(√ν + ε); u = m";
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), new("nu", SlotKind.PerTensor)];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    {
+        var norm = builder.TensorNorms(Measured.Update);
+        builder.Apply(new Kernel<V, T>(this, builder.Element("m"), builder.PerTensor("nu"), norm), perTensor: true);
+    }
+
+    private struct Kernel<V, T>(NovoGrad stage, ElementSlot moments, TensorSlot squares, Measure norm) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon;
+        private double _scale;
+        private Lane<T> _m;
+        private V _b1, _s;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        // Runs once per tensor and step, and so may move ν.
+        public void Begin(StepContext step)
+        {
+            var square = step[norm] * step[norm];
+            var nu = step.Number == 1 ? square : (_beta2 * step[squares]) + ((1 - _beta2) * square);
+            step[squares] = nu;
+
+            // The largest number instead of infinity: times a zero gradient it is 0.
+            _scale = Math.Min(1 / (Math.Sqrt(nu) + _epsilon), double.CreateTruncating(T.BitDecrement(T.PositiveInfinity)));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _m = lanes[moments];
+            (_b1, _s) = (V.Broadcast(_beta1), V.Broadcast(_scale));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            u = V.Fma(_b1, at.Load(_m), u * _s);
+            at.Store(_m, u);
+        }
+    }
+}

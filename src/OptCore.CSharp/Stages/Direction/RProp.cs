@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// RProp: every coordinate has its own step length, which grows while the gradient keeps its sign and shrinks when it
+/// turns; the size of the gradient does not matter.
+/// <code>
+/// u·g > 0:  δ = min(δ·Up, Max);   u·g &lt; 0:  δ = max(δ·Down, Min) and u := 0;   g the gradient of the step before
+/// g = u;  p ← p − sign(u) δ
+/// </code>
+/// </summary>
+/// <remarks>
+/// The rate is inside: η_0, brought into [Min, Max], is the first δ; later rates and schedules change nothing. δ is a length
+/// in units of the parameters. A zero gradient leaves δ and p alone. At a turn p stays and g := 0, so that the step after
+/// it moves with the same δ. Meant for full gradients: the noise of mini-batches turns signs. Only signs are compared: u·g
+/// neither over- nor underflows. A NaN in u spoils p, but not δ.
+/// <para>Source: Riedmiller &amp; Braun 1993, in the form iRprop− of Igel &amp; Hüsken 2000. Equals PyTorch <c>Rprop</c>.
+/// Differs: the original takes its last step back when the sign turns; in Optax the first update is 0 and δ lags one
+/// step.</para>
+/// </remarks>
+/// <example><c>rprop 0.01</c>, <c>rpropWith (RProp(Down = 0.6, Up = 1.5, Max = 0.05)) 0.01</c></example>
+[Word("rprop", Head = true)]
+public sealed record RProp : IFusedStage
+{
+    /// <summary>The factor of δ when the gradient turns: 0 &lt; Down &lt; 1.</summary>
+    public double Down { get; init => field = value is > 0 and < 1 ? value : throw Require.Outside(nameof(Down), value, "0 < value < 1"); } = 0.5;
+
+    /// <summary>The factor of δ while the gradient keeps its sign: Up > 1, finite.</summary>
+    public double Up { get; init => field = value > 1 && double.IsFinite(value) ? value : throw Require.Outside(nameof(Up), value, "1 < value, finite"); } = 1.2;
+
+    /// <summary>The smallest step length, in units of the parameters: 0 ≤ Min ≤ Max.</summary>
+    public double Min { get; init => field = Require.NonNegative(value, nameof(Min)); } = 1e-6;
+
+    /// <summary>The largest step length, in units of the parameters: Max > 0, infinity allowed.</summary>
+    public double Max { get; init => field = Require.Threshold(value, nameof(Max)); } = 50;
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation =>
+        "u g > 0: δ = min(δ·Up, Max); u g < 0: δ = max(δ·Down, Min), u = 0; g = u; u = sign(u) δ (first δ = η_0; no η in the step)";
+
+    /// <inheritdoc/>
+    public bool RateInside => true;
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.FirstRateOnly;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots =>
+        [new("delta", SlotKind.Element, Start: SlotStart.Rate), SlotSpec.Element("previous")];
+
+    /// <inheritdoc/>
+    void IStage.CheckScope(long elements)
+    {
+        // Not at construction: there Min and Max are set one after the other, in an order that is the caller's.
+        if (Min > Max)
+        {
+            throw Require.Outside(nameof(Min), Min, FormattableString.Invariant($"0 ≤ value ≤ Max = {Max}"));
+        }
+    }
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Kernel<V, T>(this, builder.Element("delta"), builder.Element("previous")));
+
+    private struct Kernel<V, T>(RProp stage, ElementSlot deltas, ElementSlot gradients) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private readonly double _shrink = stage.Down, _grow = stage.Up, _least = stage.Min, _most = stage.Max;
+        private Lane<T> _delta, _previous;
+        private V _down, _up, _same, _min, _max;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public readonly void Begin(StepContext step)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            (_delta, _previous) = (lanes[deltas], lanes[gradients]);
+            (_down, _up, _same) = (V.Broadcast(_shrink), V.Broadcast(_grow), V.Broadcast(1));
+            (_min, _max) = (V.Broadcast(_least), V.Broadcast(_most));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            var sign = VectorOperations.Sign<V, T>(u);
+            var agreement = sign * at.Load(_previous);
+            var turns = V.Less(agreement, V.Zero);
+            var factor = V.Select(V.Less(V.Zero, agreement), _up, V.Select(turns, _down, _same));
+            var delta = V.Min(V.Max(at.Load(_delta) * factor, _min), _max);
+            at.Store(_delta, delta);
+            at.Store(_previous, V.Select(turns, V.Zero, u));
+            u = V.Select(turns, V.Zero, sign) * delta;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Sign descent: <c>u = sign(u)</c>, with sign(0) = 0. Every coordinate moves by exactly η_t, or not at all.
+/// </summary>
+/// <remarks>
+/// The direction is dimensionless: the rate is the length of a step in every coordinate. No state. sign(−0) is −0,
+/// sign(NaN) is NaN. <c>signum β</c> is <c>ema β</c> before it: the sign of the averaged gradient.
+/// <para>Source: Bernstein et al. 2018, algorithm 1. Equals Optax <c>sign_sgd</c>. Differs: PyTorch and Keras have none.</para>
+/// </remarks>
+/// <example><c>signSgd 0.01</c>, <c>sgd 0.01 |> ema 0.9 |> stage (Sign())</c></example>
+[Word("signSgd", Head = true)]
+public sealed record Sign : IFusedStage
+{
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => "u = sign(u)";
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(default(Kernel<V, T>));
+
+    private readonly struct Kernel<V, T> : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        public KernelUse Use => KernelUse.Update;
+
+        public void Begin(StepContext step)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T> => u = VectorOperations.Sign<V, T>(u);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Momentum with the rate inside the buffer: <c>v = β v + η_t u; p ← p − v</c>.
+/// </summary>
+/// <remarks>
+/// v is a length in units of the parameters: what was learnt at an earlier rate goes on at that rate. Equal to
+/// <c>momentum β</c> while the rate does not change, and different as soon as it does. What follows sees parameter units
+/// (<c>clipUpdate</c>, <c>trustRatio</c>); <c>weightDecay λ</c> adds η_t λ p. No other direction may follow. A NaN in u stays
+/// in v for ever (see <c>skipNonFinite</c>).
+/// <para>Source: Sutskever et al. 2013, equation 1. Equals Keras <c>SGD(momentum=β)</c>, whose buffer has the other sign.
+/// Differs: PyTorch, Optax <c>sgd</c> and <c>momentum</c> keep the rate outside.</para>
+/// </remarks>
+/// <param name="Beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
+/// <example><c>sgd 0.1 |> velocity 0.9 |> cosine 25</c></example>
+[Word("velocity")]
+public sealed record Velocity(double Beta) : IFusedStage
+{
+    /// <summary>β, the decay of the buffer: 0 ≤ β &lt; 1.</summary>
+    public double Beta { get; init => field = Require.Decay(value, nameof(Beta)); } = Require.Decay(Beta, nameof(Beta));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Direction;
+
+    /// <inheritdoc/>
+    public string Equation => "v = β v + η_t u; u = v (no η in the step)";
+
+    /// <inheritdoc/>
+    public bool RateInside => true;
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Beta, builder.Element("v")));
+
+    private struct Kernel<V, T>(double beta, ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private double _rate;
+        private Lane<T> _v;
+        private V _b, _r;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public void Begin(StepContext step) => _rate = step.Rate;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _v = lanes[slot];
+            (_b, _r) = (V.Broadcast(beta), V.Broadcast(_rate));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            u = V.Fma(_b, at.Load(_v), _r * u);
+            at.Store(_v, u);
+        }
+    }
+}
