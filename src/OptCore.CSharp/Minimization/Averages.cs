@@ -1,0 +1,34 @@
+namespace OptCore;
+
+/// <summary>Reads the averaged parameters out of a state.</summary>
+internal static class Averages
+{
+    private static readonly string[] Words = ["average", "polyakAverage"];
+
+    /// <summary>The first average of every tensor, the parameters where there is none; null if no tensor has one.</summary>
+    public static double[]? Of(State<double> state)
+    {
+        var slots = state.Plan.Model.Slots.Where(IsAverage).ToArray();
+        if (slots.Length == 0)
+        {
+            return null;
+        }
+
+        var averaged = state.ToArray();
+        var tensors = state.Plan.Layout.Tensors;
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            if (slots.FirstOrDefault(slot => slot.Owner.Tensors[i]) is { } slot)
+            {
+                var range = tensors[i].Offset..tensors[i].End;
+                state.Store.Buffer[slot.Index][range].CopyTo(averaged.AsSpan(range));
+            }
+        }
+
+        return averaged;
+    }
+
+    // A slot without a name of its own: `average`, `average#2`, `partition[w*].average`.
+    private static bool IsAverage(SitedSlot slot) =>
+        slot.Spec is { Kind: SlotKind.Element, Name: "" } && Words.Contains(StageNames.Of(slot.Owner.Stage));
+}

@@ -1,0 +1,73 @@
+namespace OptCore;
+
+/// <summary>When a minimization ends, and what it keeps. Without criteria it makes exactly <see cref="Steps"/> updates.</summary>
+/// <example><code>new MinimizeOptions { Steps = 10_000, GradientTolerance = 1e-6 }</code></example>
+public sealed record MinimizeOptions
+{
+    /// <summary>The defaults: 1000 updates, the whole history.</summary>
+    public static MinimizeOptions Default { get; } = new();
+
+    /// <summary>The largest number of updates of this run, ≥ 0. Default 1000.</summary>
+    public long Steps { get; init => field = AtLeast(value, 0, nameof(Steps)); } = 1000;
+
+    /// <summary>Converged where ‖∇f‖ ≤ this, ≥ 0; null for no such criterion.</summary>
+    public double? GradientTolerance
+    {
+        get;
+        init => field = value is { } given ? Require.NonNegative(given, nameof(GradientTolerance)) : null;
+    }
+
+    /// <summary>Converged where f ≤ this, finite; null for no such criterion.</summary>
+    public double? Target
+    {
+        get;
+        init => field = value is { } given ? Require.Finite(given, nameof(Target)) : null;
+    }
+
+    /// <summary>Stalled where the value has not improved for so many updates, ≥ 1; null for no such criterion.</summary>
+    public long? Patience
+    {
+        get;
+        init => field = value is { } given ? AtLeast(given, 1, nameof(Patience)) : null;
+    }
+
+    /// <summary>
+    /// The part of the best value by which a smaller one must be below it to count as an improvement for
+    /// <see cref="Patience"/>: f &lt; best − tolerance·|best|. ≥ 0. Default 0.
+    /// </summary>
+    public double ValueTolerance { get; init => field = Require.NonNegative(value, nameof(ValueTolerance)); }
+
+    /// <summary>The time after which no further gradient is evaluated, > 0; null for none. Not reproducible.</summary>
+    public TimeSpan? TimeLimit
+    {
+        get;
+        init => field = value is { } given && given <= TimeSpan.Zero
+            ? throw Require.Outside(nameof(TimeLimit), given, "0 < value")
+            : value;
+    }
+
+    /// <summary>
+    /// Diverged where f − f_0 > this · max(1, |f_0|), f_0 the value at the start; > 0, infinity allowed. Default 1e10.
+    /// Values and gradients that are not finite are divergence whatever it is.
+    /// </summary>
+    public double DivergenceThreshold { get; init => field = Require.Threshold(value, nameof(DivergenceThreshold)); } = 1e10;
+
+    /// <summary>Every how many updates the history keeps a point, ≥ 0; 0 for no history. Default 1.</summary>
+    public int HistoryEvery { get; init => field = Require.Count(value, nameof(HistoryEvery), 0); } = 1;
+
+    /// <summary>Whether the best point is copied whenever it improves. Default true.</summary>
+    public bool KeepBest { get; init; } = true;
+
+    /// <summary>Hears how far the run is, on the run's own thread; null for nobody.</summary>
+    public IProgress<Progress>? Progress { get; init; }
+
+    /// <summary>The time between two reports to <see cref="Progress"/>, ≥ 0. Default 0.1 s.</summary>
+    public TimeSpan ProgressEvery
+    {
+        get;
+        init => field = value >= TimeSpan.Zero ? value : throw Require.Outside(nameof(ProgressEvery), value, "0 ≤ value");
+    } = TimeSpan.FromSeconds(0.1);
+
+    private static long AtLeast(long value, long least, string name) =>
+        value >= least ? value : throw Require.Outside(name, value, FormattableString.Invariant($"{least} ≤ value"));
+}

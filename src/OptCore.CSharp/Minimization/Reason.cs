@@ -1,0 +1,32 @@
+namespace OptCore;
+
+/// <summary>Why a minimization ended.</summary>
+public enum Reason
+{
+    /// <summary>
+    /// A criterion of the options holds at the returned point, for the whole objective: ‖∇f‖ ≤
+    /// <see cref="MinimizeOptions.GradientTolerance"/> or f ≤ <see cref="MinimizeOptions.Target"/>.
+    /// </summary>
+    Converged,
+
+    /// <summary>All updates asked for were made.</summary>
+    LimitReached,
+
+    /// <summary>The value has not improved for <see cref="MinimizeOptions.Patience"/> updates.</summary>
+    Stalled,
+
+    /// <summary>
+    /// After at least one update the value, the gradient or a parameter was not finite, or the value had grown beyond
+    /// <see cref="MinimizeOptions.DivergenceThreshold"/>.
+    /// </summary>
+    Diverged,
+
+    /// <summary>The value or the gradient was not finite at the start, or <c>skipNonFinite</c> gave up.</summary>
+    NonFinite,
+
+    /// <summary><see cref="MinimizeOptions.TimeLimit"/> has passed.</summary>
+    TimeLimit,
+
+    /// <summary>The caller cancelled.</summary>
+    Cancelled,
+}

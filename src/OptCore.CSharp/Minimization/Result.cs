@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace OptCore;
+
+/// <summary>
+/// The outcome of a minimization. Compared by content, the time apart: the same run gives the same result.
+/// </summary>
+/// <remarks>
+/// <see cref="Value"/> and <see cref="GradientNorm"/> are those of the whole objective at <see cref="Point"/>, evaluated
+/// once more at the end; what single updates saw is in <see cref="History"/>.
+/// </remarks>
+public sealed record Result
+{
+    /// <summary>Why the run ended.</summary>
+    public required Reason Reason { get; init; }
+
+    /// <summary>The last state, from which the run can go on.</summary>
+    public required State<double> State { get; init; }
+
+    /// <summary>The value of the whole objective at <see cref="Point"/>.</summary>
+    public required double Value { get; init; }
+
+    /// <summary>‖∇f‖ of the whole objective at <see cref="Point"/>, over the tensors that are not frozen.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>The smallest value met, as the updates saw it, and where; null if none was finite or none was kept.</summary>
+    public required BestPoint? Best { get; init; }
+
+    /// <summary>The number of updates made in this run.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>The number of evaluations of the objective, those of the result included.</summary>
+    public required long Evaluations { get; init; }
+
+    /// <summary>The time that the run took; not compared.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>What the updates saw, every <see cref="MinimizeOptions.HistoryEvery"/>-th from the first on.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public required IReadOnlyList<HistoryPoint> History { get; init; }
+
+    /// <summary>t at which the run was found to have diverged; null if it has not.</summary>
+    public required long? DivergedAt { get; init; }
+
+    /// <summary>A copy of the last parameters.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public double[] Point => State.ToArray();
+
+    /// <summary>
+    /// A copy of the averaged parameters that <c>average</c> or <c>polyakAverage</c> keeps (of the first declared, where
+    /// there are several); parameters out of its scope as they are. Null without such a stage.
+    /// </summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public double[]? Averaged => Averages.Of(State);
+
+    /// <inheritdoc/>
+    public bool Equals(Result? other) =>
+        other is not null
+        && Reason == other.Reason
+        && State.Equals(other.State)
+        && Value.Equals(other.Value)
+        && GradientNorm.Equals(other.GradientNorm)
+        && Equals(Best, other.Best)
+        && (Steps, Evaluations, DivergedAt) == (other.Steps, other.Evaluations, other.DivergedAt)
+        && History.SequenceEqual(other.History);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Reason, State, Value, Steps);
+
+    /// <summary>One line: <c>LimitReached after 500 updates: value 1.2e-05, ‖g‖ 0.003, 501 evaluations, 0.01 s</c>.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString()
+    {
+        var where = DivergedAt is { } step ? $"{Reason} at step {Text(step)}" : $"{Reason} after {Text(Steps)} updates";
+        var best = DivergedAt is null || Best is null ? string.Empty : $" (best {Best})";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}, {Evaluations} evaluations, {Elapsed.TotalSeconds:F2} s");
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,155 @@
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// The steps of one run: evaluates the gradient that the plan asks for, at the point of its probe, and hands it on.
+/// Allocates nothing per step.
+/// </summary>
+/// <remarks>
+/// The step handed to the objective is the number of gradients taken up: t·n + (those held by <c>accumulate n</c>) +
+/// (those refused in a row by <c>skipNonFinite</c>). It is a function of the state, so that a resumed run sees the same
+/// batches, every micro-gradient another one, and a refused one is followed by the next.
+/// </remarks>
+internal sealed class Walk
+{
+    private readonly Session<double> _session;
+    private readonly IObjective _objective;
+    private readonly Kernels.Range[] _moving;
+
+    // The gradient that the session gets, and the one that is measured: two arrays only under a probe like sam's.
+    private readonly double[] _gradient;
+    private readonly double[] _measured;
+    private readonly double[] _point;
+    private readonly double[] _sum;
+    private readonly int _perUpdate;
+    private readonly bool _guarded;
+    private long _held;
+    private long _refused;
+    private double _loss;
+    private double _values;
+    private int _summed;
+
+    public Walk(State<double> start, IObjective objective)
+    {
+        Plan = start.Plan;
+        _objective = objective;
+        _session = Plan.Resume(start);
+        _moving = Plan.Model.Ranges(i => !Plan.Model.Frozen[i]);
+        _gradient = new double[objective.Dimension];
+        _measured = Plan.Probes == 2 ? new double[objective.Dimension] : _gradient;
+        _point = Plan.Probes == 0 ? [] : new double[objective.Dimension];
+        _perUpdate = Plan.GradientsPerUpdate;
+        _sum = _perUpdate == 1 ? [] : new double[objective.Dimension];
+        _guarded = Plan.Model.Guard is not null;
+        _held = Plan.Model.Gate is { } gate ? start.Store.Counts[gate.Slots["count"].Index] : 0;
+        _refused = Plan.Model.Guard is { } guard ? start.Store.Counts[guard.Slots.Values.Single().Index] : 0;
+    }
+
+    public Plan<double> Plan { get; }
+
+    /// <summary>t, the number of updates applied.</summary>
+    public long Step => _session.StepCount;
+
+    /// <summary>The number of evaluations of the objective.</summary>
+    public long Evaluations { get; private set; }
+
+    /// <summary>The value that the update in hand sees: the mean over its gradients.</summary>
+    public double Value { get; private set; }
+
+    /// <summary>‖g‖ that the update in hand sees: of the mean of its gradients.</summary>
+    public double GradientNorm { get; private set; }
+
+    /// <summary>Whether value and gradient of the update in hand are finite.</summary>
+    public bool IsFinite => double.IsFinite(Value) && double.IsFinite(GradientNorm);
+
+    /// <summary>η_t, without the reductions of loss-aware stages.</summary>
+    public double Rate => Plan.RateAt(Step);
+
+    public ReadOnlySpan<double> Parameters => _session.AsSpan();
+
+    /// <summary>Where <see cref="Value"/> was evaluated.</summary>
+    public ReadOnlySpan<double> EvaluatedAt => Plan.Probes == 1 ? _point : Parameters;
+
+    public State<double> Snapshot() => _session.Snapshot();
+
+    /// <summary>Evaluates one gradient; true when it completes an update, which is then in hand.</summary>
+    /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up.</exception>
+    public bool Prepare()
+    {
+        var value = Evaluate();
+        if (_guarded && Reduction.FirstNonFinite(_gradient, _moving) >= 0)
+        {
+            // Refused whatever the loss is; a loss-aware stage must only not miss one.
+            _session.Step(_gradient, double.IsNaN(_loss) ? double.PositiveInfinity : _loss);
+            _refused++;
+            return false;
+        }
+
+        Measure(value);
+        if (_held + 1 < _perUpdate)
+        {
+            _session.Step(_gradient, _loss);
+            (_held, _refused) = (_held + 1, 0);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Makes the update in hand.</summary>
+    public void Update()
+    {
+        _session.Step(_gradient, _loss);
+        (_held, _refused) = (0, 0);
+        (_values, _summed) = (0, 0);
+    }
+
+    /// <summary>Value and gradient norm of the whole objective at the parameters; keeps the update in hand.</summary>
+    public (double Value, double GradientNorm) EvaluateWhole()
+    {
+        var gradient = new double[_gradient.Length];
+        Evaluations++;
+        var value = _objective.Evaluate(Parameters, gradient);
+        return (value, Norm.Of<double>(gradient, _moving));
+    }
+
+    private double Evaluate()
+    {
+        var index = (Step * _perUpdate) + _held + _refused;
+        if (Plan.Probes == 1)
+        {
+            _session.Point(_point);
+        }
+
+        Evaluations++;
+        var value = _loss = _objective.Evaluate(index, EvaluatedAt, _measured);
+        if (Plan.Probes == 2)
+        {
+            _session.Point(_measured, _point);
+            Evaluations++;
+            _loss = _objective.Evaluate(index, _point, _gradient);
+        }
+
+        return value;
+    }
+
+    private void Measure(double value)
+    {
+        if (_perUpdate == 1)
+        {
+            (Value, GradientNorm) = (value, Norm.Of<double>(_measured, _moving));
+            return;
+        }
+
+        _values += value;
+        _summed++;
+        for (var i = 0; i < _sum.Length; i++)
+        {
+            _sum[i] = (_summed == 1 ? 0 : _sum[i]) + _measured[i];
+        }
+
+        Value = _values / _summed;
+        GradientNorm = Norm.Of<double>(_sum, _moving) / _summed;
+    }
+}
