@@ -114,7 +114,10 @@ public static class VectorOperations
         where T : unmanaged =>
         V.Select(V.Less(V.Zero, a), V.Broadcast(1), V.Select(V.Less(a, V.Zero), V.Broadcast(-1), a));
 
-    /// <summary>a / b, and 0 where a is 0: decides 0/0 where a denominator may vanish with its numerator.</summary>
+    /// <summary>
+    /// a / b, and 0 where b is 0: decides 0/0 where a denominator may vanish with its numerator. Where only the denominator
+    /// has vanished (the square of a tiny gradient underflows), 0 is the only direction that does not destroy p.
+    /// </summary>
     /// <typeparam name="V">The vector type.</typeparam>
     /// <typeparam name="T">The element type.</typeparam>
     /// <param name="a">The numerator.</param>
@@ -124,5 +127,5 @@ public static class VectorOperations
     public static V DivideOrZero<V, T>(V a, V b)
         where V : struct, IVector<V, T>
         where T : unmanaged =>
-        V.Select(V.Equal(a, V.Zero), V.Zero, a / b);
+        V.Select(V.Equal(b, V.Zero), V.Zero, a / b);
 }

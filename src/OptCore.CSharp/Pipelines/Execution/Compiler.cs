@@ -168,6 +168,12 @@ internal sealed class Compiler<V, T>
     private void AddPoint()
     {
         CopyFrozen();
+        foreach (var rate in _model.Stages.Where(stage => stage.Stage is IRateStage))
+        {
+            // For the rate that the coming step will have; what else they do is done to copies of their slots.
+            AddStage(rate, holding: false);
+        }
+
         var site = _model.Probe!;
         var probe = (IProbe)site.Stage;
         var collector = new PartCollector<V, T>(site, this, holding: false);

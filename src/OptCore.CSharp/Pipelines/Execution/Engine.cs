@@ -76,10 +76,10 @@ internal sealed class Engine<T>
     /// <summary>Writes the point at which the gradient is to be evaluated.</summary>
     public void Point(StateStore<T> state, long step, ReadOnlySpan<T> gradient, Span<T> point)
     {
-        // One vector: a probe stores nothing but the parameters. The scalars are only read.
-        _point ??= new StateStore<T>(new AlignedBuffer<T>(_model.Layout.Length, 1), [], []);
-        var program = Program(Purpose.Point);
-        Run(program, state, _point, state, step, gradient.IsEmpty ? state.Buffer[0] : gradient, double.NaN);
+        // One vector: a probe stores nothing but the parameters. Scalars are copied, so that the state stays as it is.
+        _point ??= new StateStore<T>(new AlignedBuffer<T>(_model.Layout.Length, 1), new double[_model.Scalars], new long[_model.Counts]);
+        _point.CopyNumbersFrom(state);
+        Run(Program(Purpose.Point), state, _point, _point, step, gradient.IsEmpty ? state.Buffer[0] : gradient, double.NaN);
         _point.Buffer[0].CopyTo(point);
     }
 

@@ -47,9 +47,13 @@ public sealed record Adam : IFusedStage
         [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Scalar("beta1Power", 1), SlotSpec.Scalar("beta2Power", 1)];
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        if (Epsilon > 0 || EpsilonRoot > 0)
+        // An ε that rounds to 0 in T guards nothing.
+        if (T.CreateTruncating(Epsilon) > T.Zero || T.CreateTruncating(EpsilonRoot) > T.Zero)
         {
             builder.Apply(new Kernel<V, T, Off>(this, builder));
         }

@@ -33,6 +33,9 @@ public sealed record Momentum(double Beta) : IFusedStage
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Momentum;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(this, builder.Element("v")));
 
     private struct Kernel<V, T>(Momentum stage, ElementSlot slot) : IKernel<V, T>

@@ -1,4 +1,3 @@
-
 namespace OptCore;
 
 /// <summary>
@@ -24,6 +23,12 @@ public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage
 
     /// <inheritdoc/>
     public string Equation => "u = u · min(1, c/‖u‖)";
+
+    /// <inheritdoc/>
+    public double NormBound => MaxNorm;
+
+    /// <inheritdoc/>
+    public double NormBound => MaxNorm;
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
