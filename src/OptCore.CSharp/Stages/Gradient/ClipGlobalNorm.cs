@@ -28,9 +28,6 @@ public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage
     public double NormBound => MaxNorm;
 
     /// <inheritdoc/>
-    public double NormBound => MaxNorm;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Shrink<V, T>(MaxNorm, builder.Norm(Measured.Update)));
 }
