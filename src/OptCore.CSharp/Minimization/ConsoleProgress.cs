@@ -9,18 +9,21 @@ public sealed class ConsoleProgress : IProgress<Progress>
 {
     private readonly TextWriter? _writer;
     private readonly string _label;
+    private readonly int _width;
     private int _shown;
 
     /// <summary>Shows progress on the standard output.</summary>
     /// <param name="label">Stands before the numbers; empty for none.</param>
     public ConsoleProgress(string label = "")
-        : this(Console.IsOutputRedirected ? null : Console.Out, label)
+        : this(Console.IsOutputRedirected ? null : Console.Out, label, Console.IsOutputRedirected ? 0 : Console.WindowWidth)
     {
     }
 
-    internal ConsoleProgress(TextWriter? writer, string label)
+    /// <summary>Shows progress on a writer, in lines shorter than the width; 0 for an unknown one.</summary>
+    internal ConsoleProgress(TextWriter? writer, string label, int width)
     {
         _writer = writer;
+        _width = width > 1 ? width - 1 : int.MaxValue;
         _label = Require.NotNull(label).Length == 0 ? string.Empty : label + "  ";
     }
 
@@ -33,7 +36,10 @@ public sealed class ConsoleProgress : IProgress<Progress>
             return;
         }
 
-        var line = Require.NotNull(value).Finished ? string.Empty : _label + value;
+        // The numbers before the label, where not both fit.
+        var text = Require.NotNull(value).Finished ? string.Empty : value.ToString();
+        var label = text.Length == 0 ? string.Empty : _label[..Math.Clamp(_width - text.Length, 0, _label.Length)];
+        var line = (label + text)[..Math.Min(_width, label.Length + text.Length)];
         _writer.Write("\r" + line.PadRight(_shown) + (line.Length == 0 ? "\r" : string.Empty));
         _writer.Flush();
         _shown = line.Length;

@@ -71,6 +71,9 @@ internal sealed class Walk
     /// <summary>Where <see cref="Value"/> was evaluated.</summary>
     public ReadOnlySpan<double> EvaluatedAt => Plan.Probes == 1 ? _point : Parameters;
 
+    // NaN says that there is no loss, which loss-aware stages refuse; +∞ is no improvement to them.
+    private double Loss => double.IsNaN(_loss) ? double.PositiveInfinity : _loss;
+
     public State<double> Snapshot() => _session.Snapshot();
 
     /// <summary>Evaluates one gradient; true when it completes an update, which is then in hand.</summary>
@@ -80,8 +83,7 @@ internal sealed class Walk
         var value = Evaluate();
         if (_guarded && Reduction.FirstNonFinite(_gradient, _moving) >= 0)
         {
-            // Refused whatever the loss is; a loss-aware stage must only not miss one.
-            _session.Step(_gradient, double.IsNaN(_loss) ? double.PositiveInfinity : _loss);
+            _session.Step(_gradient, Loss);
             _refused++;
             return false;
         }
@@ -89,7 +91,7 @@ internal sealed class Walk
         Measure(value);
         if (_held + 1 < _perUpdate)
         {
-            _session.Step(_gradient, _loss);
+            _session.Step(_gradient, Loss);
             (_held, _refused) = (_held + 1, 0);
             return false;
         }
@@ -100,7 +102,7 @@ internal sealed class Walk
     /// <summary>Makes the update in hand.</summary>
     public void Update()
     {
-        _session.Step(_gradient, _loss);
+        _session.Step(_gradient, Loss);
         (_held, _refused) = (0, 0);
         (_values, _summed) = (0, 0);
     }
