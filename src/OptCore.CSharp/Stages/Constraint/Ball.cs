@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Projects the parameters onto the Euclidean ball of radius r around 0 after every step: <c>p = p · min(1, r/‖p‖)</c>, with
+/// one norm over all tensors in scope.
+/// </summary>
+/// <remarks>
+/// The exact identity where ‖p‖ ≤ r; afterwards ‖p‖ ≤ r up to the rounding of the number type. The norm neither over- nor
+/// underflows; where it is not finite p stays as it is (see <c>skipNonFinite</c>). Frozen tensors do not count.
+/// <para>Equals Optax <c>projection_l2_ball</c>, applied behind the step.</para>
+/// </remarks>
+/// <param name="Radius">r, in units of the parameters: r > 0, infinity allowed.</param>
+/// <example><c>sgd 0.1 |> ball 1.0</c></example>
+[Word("ball")]
+public sealed record Ball(double Radius) : IFusedStage
+{
+    /// <summary>r, the radius: r > 0, infinity allowed.</summary>
+    public double Radius { get; init => field = Require.Threshold(value, nameof(Radius)); } = Require.Threshold(Radius, nameof(Radius));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Constraint;
+
+    /// <inheritdoc/>
+    public string Equation => "p = p · min(1, r/‖p‖)";
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Kernel<V, T>(Radius, builder.Norm(Measured.Parameters)));
+
+    private struct Kernel<V, T>(double radius, Measure norm) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private double _factor;
+        private V _f;
+
+        public readonly KernelUse Use => KernelUse.WritesParameters;
+
+        public void Begin(StepContext step)
+        {
+            var length = step[norm];
+            _factor = length > radius && double.IsFinite(length) ? radius / length : 1;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes) => _f = V.Broadcast(_factor);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T> => p *= _f;
+    }
+}

@@ -1,0 +1,20 @@
+namespace OptCore;
+
+/// <summary>Projects the parameters onto the non-negative orthant after every step: <c>p = max(0, p)</c>.</summary>
+/// <remarks>
+/// Where p ≥ 0 the identity (−0 becomes 0). −∞ becomes 0, NaN stays NaN (see <c>skipNonFinite</c>).
+/// <para>Equals Optax <c>projection_non_negative</c>, Keras <c>NonNeg</c>, applied behind the step.</para>
+/// </remarks>
+/// <example><c>sgd 0.1 |> nonNegative</c></example>
+[Word("nonNegative")]
+public sealed record NonNegative : IFusedStage
+{
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Constraint;
+
+    /// <inheritdoc/>
+    public string Equation => "p = max(0, p)";
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(0, double.PositiveInfinity));
+}

@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Makes one update of n gradients: the first n−1 are only added up, <c>sum = sum + u</c>; the n-th lets their mean pass,
+/// <c>u = (sum + u)/n; sum = 0</c>.
+/// </summary>
+/// <remarks>
+/// Stages of the phase Gradient declared before it run on every micro-gradient, those after it and everything later once
+/// per update; t counts updates, so schedules do too. The losses are averaged as well: loss-aware stages see the mean,
+/// NaN if one was missing. A gradient that <c>skipNonFinite</c> refuses does not count; without that guard a NaN spoils
+/// the one update it belongs to and never stays in <c>sum</c>. The sum is of the number type of the parameters.
+/// n = 1 is the identity, without state. Slots otherwise: <c>count</c> (micro-gradients taken up), <c>sum</c>, <c>loss</c>.
+/// <para>Equals Optax <c>MultiSteps(n)</c> with <c>use_grad_mean</c>. Differs: Optax keeps a running mean, evaluates the
+/// update at every micro-step and masks by multiplying with 0, so that one NaN poisons all later steps; Keras'
+/// schedules count micro-steps.</para>
+/// </remarks>
+/// <param name="Steps">n, the number of gradients of one update: n ≥ 1.</param>
+/// <example><c>adam 0.001 |> accumulate 4 |> clip 1.0</c> clips the mean, <c>clip 1.0 |> accumulate 4</c> each of the four.</example>
+[Word("accumulate")]
+public sealed record Accumulate(int Steps) : IFusedStage
+{
+    /// <summary>n, the number of gradients of one update: n ≥ 1.</summary>
+    public int Steps { get; init => field = Require.Count(value, nameof(Steps)); } = Require.Count(Steps, nameof(Steps));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Gradient;
+
+    /// <inheritdoc/>
+    public string Equation => Steps == 1 ? "u = u" : "sum = sum + u; every n-th time u = sum/n, sum = 0";
+
+    /// <inheritdoc/>
+    public int GradientsPerUpdate => Steps;
+
+    /// <inheritdoc/>
+    public bool Single => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots =>
+        Steps == 1 ? [] : [SlotSpec.Count("count"), SlotSpec.Element("sum"), SlotSpec.Scalar("loss")];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    {
+        if (Steps == 1)
+        {
+            return;
+        }
+
+        var loss = builder.Scalar("loss");
+        if (builder.Holding)
+        {
+            builder.BeforeStep(step => step[loss] += step.Loss);
+            builder.Apply(new Hold<V, T>(builder.Element("sum")));
+        }
+        else
+        {
+            builder.BeforeStep(step => (step.Loss, step[loss]) = ((step[loss] + step.Loss) / Steps, 0));
+            builder.Apply(new Complete<V, T>(builder.Element("sum"), Steps));
+        }
+    }
+
+    private struct Hold<V, T>(ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private Lane<T> _sum;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public readonly void Begin(StepContext step)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes) => _sum = lanes[slot];
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T> => at.Store(_sum, at.Load(_sum) + u);
+    }
+
+    private struct Complete<V, T>(ElementSlot slot, double steps) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private Lane<T> _sum;
+        private V _n;
+
+        public readonly KernelUse Use => KernelUse.Update;
+
+        public readonly void Begin(StepContext step)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes) => (_sum, _n) = (lanes[slot], V.Broadcast(steps));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            u = (at.Load(_sum) + u) / _n;
+            at.Store(_sum, V.Zero);
+        }
+    }
+}

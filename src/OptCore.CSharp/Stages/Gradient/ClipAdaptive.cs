@@ -1,0 +1,79 @@
+using System.Numerics;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Adaptive gradient clipping: limits the gradient of every unit i (the weights into one output) to a fraction of the
+/// unit's own norm: <c>u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6))</c>.
+/// </summary>
+/// <remarks>
+/// A unit is what is left when norms are taken over axis 0 for tensors of rank 2 and 3, over all axes but the last from
+/// rank 4 on, over everything for rank ≤ 1: kernels are stored input first, <c>[in, out]</c>. The exact identity where
+/// ‖u_i‖ ≤ c·max(‖p_i‖, ε), even below 1e-6. Norms neither over- nor underflow; a unit whose norm is not finite passes
+/// unchanged (see <c>skipNonFinite</c>). Empty tensors are left alone.
+/// <para>Source: Brock, De, Smith &amp; Simonyan 2021. Equals Optax <c>adaptive_grad_clip(c, eps=ε)</c>.
+/// Differs: Optax drops axes of length 1 before it counts the rank, so that it takes a <c>[1, n]</c> tensor for one unit.</para>
+/// </remarks>
+/// <param name="MaxRatio">c, the largest ratio ‖u_i‖/‖p_i‖ let through: c > 0, infinity allowed.</param>
+/// <example><c>sgd 0.1 |> clipAdaptive 0.01</c>, <c>sgd 0.1 |> clipAdaptiveWith (ClipAdaptive(0.01, Epsilon = 1e-2))</c></example>
+[Word("clipAdaptive")]
+public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
+{
+    // Optax' floor of the divisor. It matters only where c·max(‖p_i‖, ε) is smaller still.
+    private const double LeastDivisor = 1e-6;
+
+    /// <summary>c, the largest ratio of a unit's gradient to the unit: c > 0, infinity allowed.</summary>
+    public double MaxRatio { get; init => field = Require.Threshold(value, nameof(MaxRatio)); } = Require.Threshold(MaxRatio, nameof(MaxRatio));
+
+    /// <summary>ε, the norm that a unit is taken to have at least, in units of the parameters: ε ≥ 0. Lets zeros grow.</summary>
+    public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-3;
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Gradient;
+
+    /// <inheritdoc/>
+    public string Equation => "u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6)) for each unit i";
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Tensors(new Rule<T>(this).Apply);
+
+    private sealed class Rule<T>(ClipAdaptive stage)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private double[] _ofUpdate = [];
+        private double[] _ofParameters = [];
+
+        public void Apply(ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step)
+        {
+            if (update.IsEmpty)
+            {
+                return;
+            }
+
+            var units = shape.Length switch
+            {
+                0 or 1 => 1,
+                2 or 3 => update.Length / shape[0],
+                _ => shape[^1],
+            };
+            var factors = UnitNorms.Of(update, units, ref _ofUpdate);
+            var limits = UnitNorms.Of(parameters, units, ref _ofParameters);
+            for (var i = 0; i < units; i++)
+            {
+                factors[i] = Factor(factors[i], stage.MaxRatio * Math.Max(limits[i], stage.Epsilon));
+            }
+
+            for (var row = 0; row < update.Length; row += units)
+            {
+                for (var i = 0; i < units; i++)
+                {
+                    update[row + i] *= T.CreateTruncating(factors[i]);
+                }
+            }
+        }
+
+        private static double Factor(double norm, double limit) =>
+            norm > limit && double.IsFinite(norm) ? Math.Min(1, limit / Math.Max(norm, LeastDivisor)) : 1;
+    }
+}

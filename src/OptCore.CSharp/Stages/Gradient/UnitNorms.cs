@@ -1,0 +1,74 @@
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>The Euclidean norms of the columns of a row-major matrix, in double, in a fixed order of additions.</summary>
+internal static class UnitNorms
+{
+    /// <summary>
+    /// √Σ x² of every column. Rescales a column only when its plain sum is not finite or subnormal, so that no norm over-
+    /// or underflows on the way. NaN if an element is NaN, else ∞ if one is infinite.
+    /// </summary>
+    /// <param name="matrix">The elements; their number is a multiple of <paramref name="columns"/>.</param>
+    /// <param name="columns">The number of columns, ≥ 1.</param>
+    /// <param name="scratch">Memory that is kept from call to call and grows when needed.</param>
+    /// <returns>The norms, in the scratch memory.</returns>
+    public static Span<double> Of<T>(ReadOnlySpan<T> matrix, int columns, ref double[] scratch)
+        where T : unmanaged
+    {
+        if (scratch.Length < columns)
+        {
+            scratch = new double[columns];
+        }
+
+        var norms = scratch.AsSpan(0, columns);
+        if (columns == 1)
+        {
+            var all = new Kernels.Range(0, matrix.Length);
+            norms[0] = Norm.Of(matrix, new ReadOnlySpan<Kernels.Range>(in all));
+            return norms;
+        }
+
+        norms.Clear();
+        for (var row = 0; row < matrix.Length; row += columns)
+        {
+            for (var i = 0; i < norms.Length; i++)
+            {
+                var x = Reduction.Widen(matrix[row + i]);
+                norms[i] += x * x;
+            }
+        }
+
+        for (var i = 0; i < norms.Length; i++)
+        {
+            norms[i] = double.IsNormal(norms[i]) ? Math.Sqrt(norms[i]) : Rescaled(matrix, i, columns);
+        }
+
+        return norms;
+    }
+
+    private static double Rescaled<T>(ReadOnlySpan<T> matrix, int column, int columns)
+        where T : unmanaged
+    {
+        double largest = 0;
+        for (var i = column; i < matrix.Length; i += columns)
+        {
+            largest = Math.Max(largest, Math.Abs(Reduction.Widen(matrix[i])));
+        }
+
+        if (largest == 0 || !double.IsFinite(largest))
+        {
+            return largest;
+        }
+
+        var scale = Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1022, 1022));
+        double sum = 0;
+        for (var i = column; i < matrix.Length; i += columns)
+        {
+            var x = Reduction.Widen(matrix[i]) * scale;
+            sum += x * x;
+        }
+
+        return Math.Sqrt(sum) / scale;
+    }
+}

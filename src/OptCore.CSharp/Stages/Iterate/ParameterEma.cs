@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Keeps an exponential moving average of the parameters beside them: <c>a = d a + (1−d) p</c>; the first update copies,
+/// <c>a = p_1</c>. The parameters are not touched.
+/// </summary>
+/// <remarks>
+/// The average is the slot <c>average</c> of the state (p_0 before the first update) and what <c>Result.Averaged</c>
+/// returns; objectives are evaluated at p. It sees p behind constraints and behind iterates declared before it. d = 0
+/// follows p. A NaN in p stays in the average for ever.
+/// <para>Source: Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
+/// <c>AveragedModel(avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step. Differs: Keras starts from p_0 instead of
+/// copying and under accumulation averages every micro-step; Optax <c>incremental_update</c> takes 1−d.</para>
+/// </remarks>
+/// <param name="Decay">d, the share that the average keeps per update: 0 ≤ d &lt; 1.</param>
+/// <example><c>adam 0.001 |> average 0.999</c></example>
+[Word("average")]
+public sealed record ParameterEma(double Decay) : IFusedStage
+{
+    /// <summary>d, the share that the average keeps per update: 0 ≤ d &lt; 1.</summary>
+    public double Decay { get; init => field = Require.Decay(value, nameof(Decay)); } = Require.Decay(Decay, nameof(Decay));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Iterate;
+
+    /// <inheritdoc/>
+    public string Equation => "a = d a + (1−d) p (first update a = p)";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots => [new(string.Empty, SlotKind.Element, Start: SlotStart.Parameters)];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Decay, builder.Element(string.Empty)));
+
+    private struct Kernel<V, T>(double decay, ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private bool _copies;
+        private Lane<T> _average;
+        private V _old, _new, _mask;
+
+        public readonly KernelUse Use => KernelUse.ReadsParameters;
+
+        public void Begin(StepContext step) => _copies = step.Number == 1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes)
+        {
+            _average = lanes[slot];
+            (_old, _new, _mask) = (V.Broadcast(decay), V.Broadcast(1 - decay), V.First(_copies ? V.Count : 0));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T> =>
+            at.Store(_average, V.Select(_mask, p, V.Fma(_old, at.Load(_average), _new * p)));
+    }
+}

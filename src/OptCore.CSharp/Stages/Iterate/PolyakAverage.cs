@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// Keeps the arithmetic mean of the iterates p_1 … p_k beside the parameters: <c>a = a + (p − a)/c</c>, where c is the number
+/// of iterates that count. The parameters are not touched.
+/// </summary>
+/// <remarks>
+/// The mean is the slot <c>polyakAverage</c> of the state and what <c>Result.Averaged</c> returns; objectives are evaluated
+/// at p. <see cref="From"/> leaves out a start-up phase: the mean is then of p_k with k > From, and before that it follows
+/// p, so that c = max(1, k − From). It is p_0 before the first update. It sees p behind constraints and behind iterates
+/// declared before it. A NaN in p stays in the mean for ever. In float the mean of more than some 1e7 iterates no longer
+/// moves: (p − a)/c is below the last place of a.
+/// <para>Source: Polyak &amp; Juditsky 1992; Ruppert 1988. Equals PyTorch <c>AveragedModel</c> with
+/// <c>get_swa_avg_fn</c> updated after every step, and <c>ax</c> of its <c>ASGD(t0=From)</c>.</para>
+/// </remarks>
+/// <example><c>sgd 0.1 |> polyakAverage</c>, <c>sgd 0.1 |> polyakAverageWith (PolyakAverage(From = 100))</c></example>
+[Word("polyakAverage")]
+public sealed record PolyakAverage : IFusedStage
+{
+    /// <summary>The index t of the first update whose result counts: From ≥ 0; 0 averages p_1, p_2, …</summary>
+    public int From { get; init => field = Require.Count(value, nameof(From), least: 0); }
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Iterate;
+
+    /// <inheritdoc/>
+    public string Equation => From == 0 ? "a = a + (p − a)/k" : "a = a + (p − a)/max(1, k − from)";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots => [new(string.Empty, SlotKind.Element, Start: SlotStart.Parameters)];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(From, builder.Element(string.Empty)));
+
+    private struct Kernel<V, T>(int from, ElementSlot slot) : IKernel<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        private long _counted;
+        private Lane<T> _average;
+        private V _share, _mask;
+
+        public readonly KernelUse Use => KernelUse.ReadsParameters;
+
+        public void Begin(StepContext step) => _counted = Math.Max(1, step.Number - from);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Open(in Lanes<T> lanes) =>
+            (_average, _share, _mask) = (lanes[slot], V.Broadcast(1.0 / _counted), V.First(_counted == 1 ? V.Count : 0));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply<P>(ref V u, ref V p, P at)
+            where P : struct, IPlace<V, T>
+        {
+            var average = at.Load(_average);
+            at.Store(_average, V.Select(_mask, p, V.Fma(_share, p - average, average)));
+        }
+    }
+}

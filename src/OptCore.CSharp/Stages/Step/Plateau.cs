@@ -1,0 +1,69 @@
+namespace OptCore;
+
+/// <summary>
+/// Reduces the rate when the loss stops improving: multiplies it by γ, not below the floor, after more than n updates in a
+/// row without <c>loss &lt; best − Threshold·|best|</c>.
+/// </summary>
+/// <remarks>
+/// The loss handed to step t changes the rate from step t+1 on. A step without a loss (NaN) is an
+/// <see cref="ArgumentException"/>; +∞ counts as no improvement. Under <c>accumulate</c> it sees mean losses, and counts
+/// updates. The floor bounds lr·γ^j, before schedules and <c>rateFor</c>; a rate that starts below it stays as it is.
+/// Slots: <c>best</c> (+∞ at the start), <c>bad</c> (updates without improvement), <c>factor</c> (γ^j).
+/// <para>Equals PyTorch <c>ReduceLROnPlateau(factor=γ, patience=n, threshold=Threshold, min_lr=Floor)</c> called after
+/// every step, for positive losses. Differs: PyTorch takes a worsening negative loss for an improvement and ignores
+/// reductions of the rate by less than 1e-8; Optax <c>reduce_on_plateau</c> reduces one update earlier, at
+/// <c>bad = n</c>.</para>
+/// </remarks>
+/// <param name="Patience">n, the number of updates without improvement that are let pass: n ≥ 1.</param>
+/// <param name="Factor">γ, the factor of the rate: 0 ≤ γ &lt; 1.</param>
+/// <example><c>sgd 0.1 |> plateau 10 0.1</c>, <c>sgd 0.1 |> plateauWith (Plateau(10, 0.1, Floor = 0.001))</c></example>
+[Word("plateau")]
+public sealed record Plateau(int Patience, double Factor) : IRateStage
+{
+    /// <summary>n, the number of updates without improvement that are let pass: n ≥ 1.</summary>
+    public int Patience { get; init => field = Require.Count(value, nameof(Patience)); } = Require.Count(Patience, nameof(Patience));
+
+    /// <summary>γ, the factor of the rate: 0 ≤ γ &lt; 1.</summary>
+    public double Factor { get; init => field = Require.Decay(value, nameof(Factor)); } = Require.Decay(Factor, nameof(Factor));
+
+    /// <summary>The relative decrease that counts as an improvement: ≥ 0.</summary>
+    public double Threshold { get; init => field = Require.NonNegative(value, nameof(Threshold)); } = 1e-4;
+
+    /// <summary>The rate below which lr is not reduced: ≥ 0.</summary>
+    public double Floor { get; init => field = Require.NonNegative(value, nameof(Floor)); }
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Step;
+
+    /// <inheritdoc/>
+    public string Equation => "lr = max(γ lr, floor) after more than n updates without loss < best − threshold·|best|";
+
+    /// <inheritdoc/>
+    public bool Single => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SlotSpec> Slots =>
+        [SlotSpec.Scalar("best", double.PositiveInfinity), SlotSpec.Count("bad"), SlotSpec.Scalar("factor", 1)];
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    {
+        var (best, bad, factor) = (builder.Scalar("best"), builder.Count("bad"), builder.Scalar("factor"));
+        builder.BeforeStep(step =>
+        {
+            (step.RateFactor, step.RateFloor) = (step[factor], Floor);
+            if (Improves(step.Loss, step[best]))
+            {
+                (step[best], step[bad]) = (step.Loss, 0);
+            }
+            else if (++step[bad] > Patience)
+            {
+                (step[factor], step[bad]) = (step[factor] * Factor, 0);
+            }
+        });
+    }
+
+    // Without a best loss so far every finite one improves; ∞ − Threshold·∞ would be NaN.
+    private bool Improves(double loss, double best) =>
+        loss < (double.IsInfinity(best) ? best : best - (Threshold * Math.Abs(best)));
+}

@@ -1,0 +1,33 @@
+namespace OptCore;
+
+/// <summary>
+/// Clips the finished direction by one norm over all tensors in scope: <c>u · min(1, c/‖u‖)</c>. A step then moves p by at
+/// most η_t c.
+/// </summary>
+/// <remarks>
+/// <c>clip</c> behind the direction instead of before it: what enters momentum or Adam's averages is not clipped. Where the
+/// direction contains the rate (<c>velocity</c>, <c>lars</c>, <c>rprop</c>) u is in parameter units, and the step moves p
+/// by at most c. The exact identity where ‖u‖ ≤ c; a non-finite norm passes u unchanged (see <c>skipNonFinite</c>).
+/// <para>Equals Optax <c>clip_by_global_norm</c> chained behind the direction.</para>
+/// </remarks>
+/// <param name="MaxNorm">c, the largest norm let through, in units of the direction: c > 0, infinity allowed.</param>
+/// <example><c>adam 0.1 |> clipUpdate 0.5</c></example>
+[Word("clipUpdate")]
+public sealed record ClipUpdate(double MaxNorm) : IFusedStage
+{
+    /// <summary>c, the largest norm let through: c > 0, infinity allowed.</summary>
+    public double MaxNorm { get; init => field = Require.Threshold(value, nameof(MaxNorm)); } = Require.Threshold(MaxNorm, nameof(MaxNorm));
+
+    /// <inheritdoc/>
+    public Phase Phase => Phase.Update;
+
+    /// <inheritdoc/>
+    public string Equation => "u = u · min(1, c/‖u‖)";
+
+    /// <inheritdoc/>
+    public double NormBound => MaxNorm;
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Shrink<V, T>(MaxNorm, builder.Norm(Measured.Update)));
+}
