@@ -101,61 +101,94 @@ internal static unsafe class Reduction
         where T : unmanaged
     {
         // Partial sum number i mod 16, in up to eight registers; those that a width does not need are never touched.
-        var sums = stackalloc double[Lanes];
-        var whole = count & ~(Lanes - 1);
         var factor = V.Broadcast(scale);
         V s0 = V.Zero, s1 = V.Zero, s2 = V.Zero, s3 = V.Zero, s4 = V.Zero, s5 = V.Zero, s6 = V.Zero, s7 = V.Zero;
-        for (var i = 0; i < whole; i += Lanes)
+        var end = values + (count & ~(Lanes - 1));
+        for (; values < end; values += Lanes)
         {
-            s0 = Add(values + i, factor, s0);
-            s1 = Add(values + i + V.Count, factor, s1);
+            s0 = Add(values, 0, Lanes, factor, s0);
+            s1 = Add(values, 1, Lanes, factor, s1);
             if (V.Count <= 4)
             {
-                s2 = Add(values + i + (2 * V.Count), factor, s2);
-                s3 = Add(values + i + (3 * V.Count), factor, s3);
+                s2 = Add(values, 2, Lanes, factor, s2);
+                s3 = Add(values, 3, Lanes, factor, s3);
             }
 
             if (V.Count <= 2)
             {
-                s4 = Add(values + i + (4 * V.Count), factor, s4);
-                s5 = Add(values + i + (5 * V.Count), factor, s5);
-                s6 = Add(values + i + (6 * V.Count), factor, s6);
-                s7 = Add(values + i + (7 * V.Count), factor, s7);
+                s4 = Add(values, 4, Lanes, factor, s4);
+                s5 = Add(values, 5, Lanes, factor, s5);
+                s6 = Add(values, 6, Lanes, factor, s6);
+                s7 = Add(values, 7, Lanes, factor, s7);
             }
         }
 
-        V.Store(sums, s0);
-        V.Store(sums + V.Count, s1);
-        if (V.Count <= 4)
+        count &= Lanes - 1;
+        if (count > 0)
         {
-            V.Store(sums + (2 * V.Count), s2);
-            V.Store(sums + (3 * V.Count), s3);
+            s0 = Add(values, 0, count, factor, s0);
+            s1 = Add(values, 1, count, factor, s1);
+            if (V.Count <= 4)
+            {
+                s2 = Add(values, 2, count, factor, s2);
+                s3 = Add(values, 3, count, factor, s3);
+            }
+
+            if (V.Count <= 2)
+            {
+                s4 = Add(values, 4, count, factor, s4);
+                s5 = Add(values, 5, count, factor, s5);
+                s6 = Add(values, 6, count, factor, s6);
+                s7 = Add(values, 7, count, factor, s7);
+            }
         }
 
-        if (V.Count <= 2)
+        // The fixed tree: 16 → 8 → 4 → 2 → 1, number i with number i + width.
+        var sums = stackalloc double[Lanes / 2];
+        if (V.Count == 8)
         {
-            V.Store(sums + (4 * V.Count), s4);
-            V.Store(sums + (5 * V.Count), s5);
-            V.Store(sums + (6 * V.Count), s6);
-            V.Store(sums + (7 * V.Count), s7);
+            V.Store(sums, s0 + s1);
+        }
+        else if (V.Count == 4)
+        {
+            V.Store(sums, s0 + s2);
+            V.Store(sums + 4, s1 + s3);
+        }
+        else
+        {
+            V.Store(sums, s0 + s4);
+            V.Store(sums + 2, s1 + s5);
+            V.Store(sums + 4, s2 + s6);
+            V.Store(sums + 6, s3 + s7);
         }
 
-        for (var i = whole; i < count; i++)
-        {
-            var x = Widen(values[i]) * scale;
-            var lane = sums + (i - whole);
-            *lane = Hardware.HasFma ? Math.FusedMultiplyAdd(x, x, *lane) : (x * x) + *lane;
-        }
-
-        return Fold(sums);
+        return (sums[0] + sums[4] + (sums[2] + sums[6])) + (sums[1] + sums[5] + (sums[3] + sums[7]));
     }
 
+    /// <summary>Adds the squares of register number <paramref name="index"/> of sixteen elements, of which <paramref name="count"/> are there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Add<V, T>(T* source, V factor, V sum)
+    private static V Add<V, T>(T* values, int index, int count, V factor, V sum)
         where V : struct, IVector<V, double>
         where T : unmanaged
     {
-        var x = (typeof(T) == typeof(double) ? V.Load((double*)source) : V.Widen((float*)source)) * factor;
+        var source = values + (index * V.Count);
+        count -= index * V.Count;
+        if (count <= 0)
+        {
+            return sum;
+        }
+
+        V x;
+        if (count >= V.Count)
+        {
+            x = typeof(T) == typeof(double) ? V.Load((double*)source) : V.Widen((float*)source);
+        }
+        else
+        {
+            x = typeof(T) == typeof(double) ? V.Load((double*)source, V.First(count), count) : V.Widen((float*)source, count);
+        }
+
+        x *= factor;
         return V.Fma(x, x, sum);
     }
 
@@ -180,19 +213,5 @@ internal static unsafe class Reduction
         }
 
         return a + b + c + d;
-    }
-
-    // The fixed tree: 16 → 8 → 4 → 2 → 1.
-    private static double Fold(double* sums)
-    {
-        for (var width = Lanes / 2; width > 0; width /= 2)
-        {
-            for (var i = 0; i < width; i++)
-            {
-                sums[i] += sums[i + width];
-            }
-        }
-
-        return sums[0];
     }
 }

@@ -12,7 +12,11 @@ public sealed class Layout : IEquatable<Layout>
 
     private readonly Tensor[] _tensors;
 
-    private Layout(Tensor[] tensors) => _tensors = tensors;
+    private Layout(Tensor[] tensors)
+    {
+        _tensors = tensors;
+        Length = tensors.Length == 0 ? 0 : tensors[^1].End;
+    }
 
     /// <summary>No tensor: the start of a layout, and a legal one.</summary>
     public static Layout Empty { get; } = new([]);
@@ -21,7 +25,7 @@ public sealed class Layout : IEquatable<Layout>
     public IReadOnlyList<Tensor> Tensors => _tensors;
 
     /// <summary>The length of the flat vector.</summary>
-    public int Length => _tensors.Length == 0 ? 0 : _tensors[^1].End;
+    public int Length { get; }
 
     /// <summary>The tensor of a given name.</summary>
     /// <param name="name">The name.</param>

@@ -28,6 +28,7 @@ public sealed class Plan<T>
         Layout = Require.NotNull(layout);
         Execution = Require.NotNull(execution);
         Model = Resolution.Of(optimizer, layout);
+        NeedsLoss = Model.NeedsLoss;
         _idle = new Engine<T>(Model, execution);
     }
 
@@ -48,7 +49,7 @@ public sealed class Plan<T>
     public int Probes => Model.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
 
     /// <summary>Whether every step needs a loss (<c>plateau</c>).</summary>
-    public bool NeedsLoss => Model.NeedsLoss;
+    public bool NeedsLoss { get; }
 
     /// <summary>How many gradients make one update: 1, or n under <c>accumulate n</c>.</summary>
     public int GradientsPerUpdate => Model.Gate?.Stage.GradientsPerUpdate ?? 1;
@@ -228,10 +229,10 @@ public sealed class Plan<T>
 
     internal void CheckStep(ReadOnlySpan<T> gradient, double loss)
     {
-        CheckLength(gradient.Length, nameof(gradient));
-        if (NeedsLoss && double.IsNaN(loss))
+        // In the path of every step: what throws stands elsewhere, so that this is inlined.
+        if (gradient.Length != Layout.Length || (NeedsLoss && double.IsNaN(loss)))
         {
-            throw new ArgumentException($"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
+            RefuseStep(gradient.Length, loss);
         }
     }
 
@@ -253,6 +254,12 @@ public sealed class Plan<T>
         var outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
         Return(engine);
         return new State<T>(this, next, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
+    }
+
+    private void RefuseStep(int length, double loss)
+    {
+        CheckLength(length, "gradient");
+        throw new ArgumentException($"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
     }
 
     private void CheckLength(int length, string name)

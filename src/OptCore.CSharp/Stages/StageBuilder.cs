@@ -95,14 +95,5 @@ public abstract class StageBuilder<V, T>
     /// <param name="name">The slot's name within the stage.</param>
     /// <param name="beta">β.</param>
     /// <returns>The handle from which β^k is read.</returns>
-    public ScalarSlot Power(string name, double beta)
-    {
-        var slot = Scalar(name);
-        BeforeStep(step =>
-        {
-            var power = step[slot] * beta;
-            step[slot] = power < 1e-20 ? 0 : power;
-        });
-        return slot;
-    }
+    public abstract ScalarSlot Power(string name, double beta);
 }

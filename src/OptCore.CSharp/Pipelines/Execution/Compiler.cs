@@ -28,6 +28,8 @@ internal sealed class Compiler<V, T>
 
     public List<Action<StepContext>> BeforeStep { get; } = [];
 
+    public List<RunningPower> Powers { get; } = [];
+
     /// <summary>The program of a model for one purpose.</summary>
     public static Program<T> Compile(Model model, Frame<T> frame, Purpose purpose, Execution execution)
     {
@@ -46,7 +48,7 @@ internal sealed class Compiler<V, T>
                 break;
         }
 
-        return new Program<T>([.. compiler.BeforeStep], [.. model.Rates], [.. compiler._operations], compiler._measures, compiler._conditioned);
+        return new Program<T>([.. compiler.Powers], [.. compiler.BeforeStep], [.. model.Rates], [.. compiler._operations], compiler._measures, compiler._conditioned);
     }
 
     public Measure ReserveMeasure(bool perTensor)

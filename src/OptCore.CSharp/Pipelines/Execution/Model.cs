@@ -25,28 +25,37 @@ internal sealed class SitedStage(IStage stage, bool[] tensors, string prefix)
 internal sealed record SitedSlot(string Name, SlotSpec Spec, int Index, SitedStage Owner);
 
 /// <summary>The learning rate of a group of tensors: η_t = lr · factor · s_1(t) · s_2(t) · …</summary>
-internal sealed record RateRule(double Rate, double Factor, ISchedule[] Schedules)
+internal sealed class RateRule(double rate, double factor, ISchedule[] schedules) : IEquatable<RateRule>
 {
+    private readonly double _constant = rate * factor;
+
+    public double Rate => rate;
+
+    public double Factor => factor;
+
+    public ISchedule[] Schedules => schedules;
+
     /// <summary>η_t, with the factor and the floor of loss-aware stages applied to lr.</summary>
     public double At(long step, double reduction = 1, double floor = 0)
     {
-        var rate = reduction == 1 ? Rate : Math.Max(Rate * reduction, Math.Min(Rate, floor));
-        rate *= Factor;
-        foreach (var schedule in Schedules)
+        var now = reduction == 1 ? _constant : Math.Max(rate * reduction, Math.Min(rate, floor)) * factor;
+        foreach (var schedule in schedules)
         {
-            rate *= schedule.At(step);
+            now *= schedule.At(step);
         }
 
-        return double.IsFinite(rate) ? rate : throw NotFinite(rate, step);
+        return double.IsFinite(now) ? now : throw NotFinite(now, step);
     }
 
     public bool Equals(RateRule? other) =>
-        other is not null && Rate.Equals(other.Rate) && Factor.Equals(other.Factor) && Schedules.AsSpan().SequenceEqual(other.Schedules);
+        other is not null && rate.Equals(other.Rate) && factor.Equals(other.Factor) && schedules.AsSpan().SequenceEqual(other.Schedules);
 
-    public override int GetHashCode() => HashCode.Combine(Rate, Factor, Schedules.Length);
+    public override bool Equals(object? obj) => Equals(obj as RateRule);
 
-    private ArgumentException NotFinite(double rate, long step) =>
-        new($"The rate is {rate} at step {step}: {Rate} · {Factor} times the schedules {string.Join(", ", (object[])Schedules)} is not finite.");
+    public override int GetHashCode() => HashCode.Combine(rate, factor, schedules.Length);
+
+    private ArgumentException NotFinite(double now, long step) =>
+        new($"The rate is {now} at step {step}: {rate} · {factor} times the schedules {string.Join(", ", (object[])schedules)} is not finite.");
 }
 
 /// <summary>

@@ -84,6 +84,13 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
 
     public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(action);
 
+    public override ScalarSlot Power(string name, double beta)
+    {
+        var slot = Scalar(name);
+        compiler.Powers.Add(new RunningPower(slot.Index, beta));
+        return slot;
+    }
+
     public override Measure Norm(Measured of) => AddNorm(of, compiler.ReserveMeasure(perTensor: false));
 
     public override Measure TensorNorms(Measured of) => AddNorm(of, compiler.ReserveMeasure(perTensor: true));

@@ -109,7 +109,7 @@ internal sealed class Resolution
             var factor = optimizer.RateFactors.Where(f => NamePattern.Matches(f.Pattern, name)).Aggregate(1.0, (product, f) => product * f.Factor);
             _rates[i] = optimizer.Parts.Count == 0
                 ? new RateRule(optimizer.Rate, factor, [.. schedules])
-                : _rates[i] with { Factor = _rates[i].Factor * factor, Schedules = [.. _rates[i].Schedules, .. schedules] };
+                : new RateRule(_rates[i].Rate, _rates[i].Factor * factor, [.. _rates[i].Schedules, .. schedules]);
         }
     }
 
