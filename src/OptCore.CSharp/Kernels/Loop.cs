@@ -37,30 +37,25 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
 
     public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift)
     {
-        var whole = end - ((end - start) % V.Count);
-        if (start < whole)
+        // At the end of the vectors their padding takes the rest; elsewhere other tensors must not be touched.
+        var rest = (int)((end - start) % V.Count);
+        if (rest == 0 || end == lanes.Length)
         {
-            Whole(in _kernel, in lanes, start, whole, shift);
-        }
-
-        if (whole == end)
-        {
+            Padded(in _kernel, in lanes, start, end - rest, rest, shift);
             return;
         }
 
-        if (end == lanes.Length)
+        if (start < end - rest)
         {
-            Last(in _kernel, in lanes, whole, (int)(end - whole), shift);
+            Padded(in _kernel, in lanes, start, end - rest, 0, shift);
         }
-        else
-        {
-            Rest(in _kernel, in lanes, whole, (int)(end - whole), shift);
-        }
+
+        Masked(in _kernel, in lanes, end - rest, rest, shift);
     }
 
     // Optimized at once: with tiering a long loop would crawl for 200 ms. Never inlined: callers spoil its registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Whole(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    private static void Padded(in K source, in Lanes<T> lanes, nint start, nint end, int rest, nint shift)
     {
         var kernel = source;
         kernel.Open(in lanes);
@@ -69,19 +64,16 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
             V u = V.Zero, p = V.Zero;
             kernel.Apply(ref u, ref p, new WholePlace<V, T>(i, i + shift));
         }
+
+        if (rest > 0)
+        {
+            V u = V.Zero, p = V.Zero;
+            kernel.Apply(ref u, ref p, new PaddedPlace<V, T>(end, end + shift, rest));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Last(in K source, in Lanes<T> lanes, nint start, int count, nint shift)
-    {
-        var kernel = source;
-        kernel.Open(in lanes);
-        V u = V.Zero, p = V.Zero;
-        kernel.Apply(ref u, ref p, new PaddedPlace<V, T>(start, start + shift, count));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Rest(in K source, in Lanes<T> lanes, nint start, int count, nint shift)
+    private static void Masked(in K source, in Lanes<T> lanes, nint start, int count, nint shift)
     {
         var kernel = source;
         kernel.Open(in lanes);
