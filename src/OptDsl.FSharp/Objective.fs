@@ -1,0 +1,82 @@
+namespace OptDsl
+
+open MathNet.Numerics.LinearAlgebra
+open OptCore
+
+/// <summary>
+/// What optimizers minimise: functions with gradients on flat arrays. Wrong lengths are an <c>ArgumentException</c>.
+/// </summary>
+[<RequireQualifiedAccess>]
+module Objective =
+
+    /// <summary>
+    /// <c>f(x) = ½ Σ λᵢ xᵢ²</c> with the given curvatures λ; minimum 0 at 0. L = max|λᵢ|. Elsewhere or rotated:
+    /// <c>Quadratic(spectrum, minimizer, seed)</c>.
+    /// </summary>
+    let quadratic (spectrum: float[]) : IObjective = Quadratic spectrum
+
+    /// <summary>
+    /// A quadratic in d ≥ 2 dimensions with condition number κ ≥ 1: curvatures evenly spaced in their logarithm from m = 1 to L = κ,
+    /// turned by a random rotation of the seed.
+    /// </summary>
+    let conditioned (dimension: int) (kappa: float) (seed: int64) : IObjective =
+        Quadratic(Quadratic.LogUniformSpectrum(dimension, 1.0, kappa), null, seed)
+
+    /// <summary>Rosenbrock's valley in d ≥ 2 dimensions: minimum 0 at (1, …, 1).</summary>
+    let rosenbrock (dimension: int) : IObjective = Rosenbrock dimension
+
+    /// <summary>Beale's function of two variables: minimum 0 at (3, ½).</summary>
+    let beale: IObjective = Beale()
+
+    /// <summary>Himmelblau's function of two variables: minimum 0 at four points, (3, 2) one of them.</summary>
+    let himmelblau: IObjective = Himmelblau()
+
+    /// <summary><c>f(x) = ‖Ax − b‖²/(2n)</c>, n rows.</summary>
+    let leastSquares (matrix: float[,]) (targets: float[]) : LeastSquares = LeastSquares(matrix, targets)
+
+    /// <summary><c>leastSquares</c> of a MathNet matrix and vector.</summary>
+    let leastSquaresOf (matrix: Matrix<float>) (targets: Vector<float>) : LeastSquares =
+        LeastSquares(matrix.ToArray(), targets.ToArray())
+
+    /// <summary>Logistic regression: the mean of <c>log(1 + exp(−y x·w))</c> plus <c>(λ/2)‖w‖²</c>; labels 0/1 or −1/1.</summary>
+    let logistic (lambda: float) (samples: float[,]) (labels: float[]) : Logistic = Logistic(samples, labels, lambda)
+
+    /// <summary>Softmax regression of labelled images; tensors <c>weights</c> and <c>bias</c>.</summary>
+    let softmax (images: ImageSet) : SoftmaxRegression = SoftmaxRegression images
+
+    /// <summary>
+    /// The layout of a softmax regression, for words that name tensors: <c>weights</c> [K, d] and <c>bias</c> [K].
+    /// </summary>
+    let layout (regression: SoftmaxRegression) : Layout = Layout.Of regression.Tensors
+
+    /// <summary>
+    /// A finite sum seen batch by batch: update t sees batch t, drawn from (seed, epoch); every epoch shuffles anew. Runs that are
+    /// resumed see the same batches.
+    /// </summary>
+    let miniBatches (batchSize: int) (seed: int64) (sum: #IFiniteSum) : MiniBatches = MiniBatches(sum, batchSize, seed)
+
+    /// <summary>
+    /// One's own value and gradient: <c>Objective.ofFunction 2 (fun x -> x[0] ** 2.0 + x[1] ** 2.0) (Array.map ((*) 2.0))</c>.
+    /// Both must be pure; a gradient of a wrong length is an <c>ArgumentException</c> at the evaluation.
+    /// </summary>
+    let ofFunction (dimension: int) (value: float[] -> float) (gradient: float[] -> float[]) : IObjective =
+        FunctionObjective.OfArrays(dimension, value, gradient)
+
+    /// <summary><c>ofFunction</c> on MathNet vectors.</summary>
+    let ofVectors
+        (dimension: int)
+        (value: Vector<float> -> float)
+        (gradient: Vector<float> -> Vector<float>)
+        : IObjective =
+        let vector (point: float[]) = Vector<float>.Build.Dense point
+        FunctionObjective.OfArrays(dimension, vector >> value, vector >> gradient >> (fun g -> g.ToArray()))
+
+    /// <summary>The value at a point.</summary>
+    let value (point: float[]) (objective: IObjective) : float =
+        objective.Evaluate(point, Array.zeroCreate<float> point.Length)
+
+    /// <summary>The gradient at a point.</summary>
+    let gradient (point: float[]) (objective: IObjective) : float[] =
+        let gradient = Array.zeroCreate<float> point.Length
+        objective.Evaluate(point, gradient) |> ignore
+        gradient
