@@ -37,9 +37,10 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
 
     public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift)
     {
-        // At the end of the vectors their padding takes the rest; elsewhere other tensors must not be touched.
+        // At the end of the vectors their padding takes the rest, if it begins at a whole register; elsewhere other
+        // tensors must not be touched.
         var rest = (int)((end - start) % V.Count);
-        if (rest == 0 || end == lanes.Length)
+        if (rest == 0 || (end == lanes.Length && start % V.Count == 0))
         {
             Padded(in _kernel, in lanes, start, end - rest, rest, shift);
             return;

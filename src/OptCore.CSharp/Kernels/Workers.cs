@@ -51,13 +51,21 @@ internal sealed class Workers
 
             for (var i = 0; i < helpers; i++)
             {
-                _workers[i].Start(work, helpers + 1);
+                _workers[i].Offer(work, helpers + 1);
             }
 
             work.Run(0, helpers + 1);
             for (var i = 0; i < helpers; i++)
             {
-                _workers[i].Finish();
+                if (_workers[i].TryWithdraw())
+                {
+                    // It has not begun: on a busy machine waiting for it would cost more than doing its part.
+                    work.Run(i + 1, helpers + 1);
+                }
+                else
+                {
+                    _workers[i].Await();
+                }
             }
 
             _lastCall = Stopwatch.GetTimestamp();
@@ -100,12 +108,13 @@ internal sealed class Workers
         /// <summary>How long a worker stays awake without work.</summary>
         public static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(50);
 
+        private const int Idle = 0, Offered = 1, Taken = 2;
+
         private readonly int _part;
         private readonly ManualResetEventSlim _signal = new(false, spinCount: 0);
         private SharedWork? _work;
         private int _parts;
-        private int _asked;
-        private int _done;
+        private int _state;
         private int _parked;
 
         public Worker(int part)
@@ -116,11 +125,11 @@ internal sealed class Workers
 
         public bool IsHot => Volatile.Read(ref _parked) == 0;
 
-        public void Start(SharedWork work, int parts)
+        public void Offer(SharedWork work, int parts)
         {
             _work = work;
             _parts = parts;
-            Interlocked.Increment(ref _asked);
+            Interlocked.Exchange(ref _state, Offered);
             Wake();
         }
 
@@ -132,65 +141,60 @@ internal sealed class Workers
             }
         }
 
-        public void Finish()
-        {
-            var asked = _asked;
-            for (var spins = 0; Volatile.Read(ref _done) != asked; spins++)
-            {
-                // On a busy machine the worker may not be running at all: let it.
-                if (spins > 2000)
-                {
-                    Thread.Yield();
-                }
-                else
-                {
-                    Thread.SpinWait(4);
-                }
-            }
+        public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Idle, Offered) == Offered;
 
-            _work = null;
+        public void Await()
+        {
+            for (var spins = 0; Volatile.Read(ref _state) != Idle; spins++)
+            {
+                Pause(spins);
+            }
+        }
+
+        private static void Pause(int spins)
+        {
+            if (spins % 32 == 31)
+            {
+                Thread.Yield();
+            }
+            else
+            {
+                Thread.SpinWait(4);
+            }
         }
 
         private void Loop()
         {
-            for (var seen = 0; ;)
+            while (true)
             {
-                var asked = Await(seen);
-                _work!.Run(_part, _parts);
-                seen = asked;
-                Volatile.Write(ref _done, asked);
+                AwaitOffer();
+                if (Interlocked.CompareExchange(ref _state, Taken, Offered) == Offered)
+                {
+                    _work!.Run(_part, _parts);
+                    Volatile.Write(ref _state, Idle);
+                }
             }
         }
 
-        private int Await(int seen)
+        private void AwaitOffer()
         {
             var start = Stopwatch.GetTimestamp();
-            for (var spins = 0; ; spins++)
+            for (var spins = 0; Volatile.Read(ref _state) != Offered; spins++)
             {
-                var asked = Volatile.Read(ref _asked);
-                if (asked != seen)
+                Pause(spins);
+                if (spins % 64 == 63 && Stopwatch.GetElapsedTime(start) > Patience)
                 {
-                    return asked;
-                }
-
-                Thread.SpinWait(4);
-                if (spins % 64 == 63)
-                {
-                    Thread.Yield();
-                    if (Stopwatch.GetElapsedTime(start) > Patience)
-                    {
-                        Park(seen);
-                        start = Stopwatch.GetTimestamp();
-                    }
+                    Park();
+                    start = Stopwatch.GetTimestamp();
                 }
             }
         }
 
-        private void Park(int seen)
+        private void Park()
         {
             _signal.Reset();
             Interlocked.Exchange(ref _parked, 1);
-            if (Volatile.Read(ref _asked) == seen)
+            if (Volatile.Read(ref _state) != Offered)
             {
                 _signal.Wait();
             }

@@ -11,6 +11,7 @@ internal static class Composition
         RefuseStagesAfterFlow(optimizer);
         var all = All(optimizer).ToArray();
         RefuseTwice(all);
+        RefuseInParts(optimizer);
         RefuseProbes(all);
     }
 
@@ -38,6 +39,18 @@ internal static class Composition
         if (twice is not null)
         {
             throw new ArgumentException($"{twice.Key.Name} stands twice in one optimizer; it may stand once.");
+        }
+    }
+
+    private static void RefuseInParts(Optimizer optimizer)
+    {
+        foreach (var part in optimizer.Parts)
+        {
+            if (All(part.Optimizer).FirstOrDefault(stage => stage.Single) is { } whole)
+            {
+                throw new ArgumentException(
+                    $"{Optimizer.Describe(whole)} stands inside the part \"{part.Pattern}\" of a partition; it acts on the whole step: add it after the partition.");
+            }
         }
     }
 

@@ -74,12 +74,6 @@ internal static class Suspicions
         PlacedStage? tightest = null;
         foreach (var placed in flow)
         {
-            if (placed.Stage.Phase == Phase.Direction)
-            {
-                // What a direction makes of a bounded gradient is not bounded by it.
-                tightest = null;
-            }
-
             var bound = placed.Stage.NormBound;
             if (tightest is not null && tightest.Scope.Equals(placed.Scope) && double.IsFinite(bound) && bound >= tightest.Stage.NormBound)
             {
@@ -87,9 +81,10 @@ internal static class Suspicions
                     "clip-never-binds",
                     $"{Name(placed)} never binds: {Name(tightest)} has bounded the norm by {Text(tightest.Stage.NormBound)} before.");
             }
-            else if (double.IsFinite(bound))
+            else
             {
-                tightest = placed;
+                // A stage that says no bound may enlarge what was bounded before it.
+                tightest = double.IsFinite(bound) ? placed : null;
             }
         }
     }

@@ -15,6 +15,7 @@ internal sealed class Engine<T>
     private readonly Program<T>?[] _programs = new Program<T>?[Enum.GetValues<Purpose>().Length];
     private readonly Execution _execution;
     private readonly Kernels.Range[] _moving;
+    private readonly int _guardCount;
     private StateStore<T>? _point;
 
     public Engine(Model model, Execution execution)
@@ -22,6 +23,7 @@ internal sealed class Engine<T>
         _model = model;
         _execution = execution;
         _frame = new Frame<T>(model.Layout.Length);
+        _guardCount = model.Guard?.Slots.Values.Single().Index ?? -1;
         _moving = model.Ranges(i => !model.Frozen[i]);
         Update = Program(Purpose.Update);
     }
@@ -85,7 +87,7 @@ internal sealed class Engine<T>
 
     private bool Refuses(SitedStage guard, StateStore<T> next, long step, ReadOnlySpan<T> gradient)
     {
-        ref var count = ref next.Counts[guard.Slots.Values.Single().Index];
+        ref var count = ref next.Counts[_guardCount];
         var element = Reduction.FirstNonFinite(gradient, _moving);
         if (element < 0)
         {
