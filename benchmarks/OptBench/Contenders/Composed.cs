@@ -1,0 +1,77 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using OptCore;
+
+namespace OptBench.Contenders;
+
+/// <summary>The library: a session that steps in place.</summary>
+internal sealed class Composed<T>(Problem<T> problem, Plan<T> plan, string name) : Contender
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Session<T> _session = plan.Start(problem.Start);
+
+    public Composed(Problem<T> problem, int threads, Layout? layout = null)
+        : this(problem, problem.Rule.Compose().Plan<T>(layout ?? Layout.Plain(problem.Length), new Execution { Threads = threads }), threads == 1 ? "composed" : $"composed, {threads} threads")
+    {
+    }
+
+    public override string Name => name;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(int steps)
+    {
+        for (var i = 0; i < steps; i++)
+        {
+            _session.Step(problem.Gradient);
+        }
+    }
+
+    public override double[] Parameters() => Problem<T>.Widen(_session.AsSpan());
+}
+
+/// <summary>The library's pure step: every step in new memory.</summary>
+internal sealed class ComposedPure<T>(Problem<T> problem) : Contender
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Plan<T> _plan = problem.Rule.Compose().Plan<T>(Layout.Plain(problem.Length), new Execution { Threads = 1 });
+    private State<T>? _state;
+
+    public override string Name => "pure";
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(int steps)
+    {
+        _state ??= _plan.Init(problem.Start);
+        for (var i = 0; i < steps; i++)
+        {
+            _state = _plan.Step(_state, problem.Gradient);
+        }
+    }
+
+    public override double[] Parameters() => Problem<T>.Widen(_state!.AsSpan());
+}
+
+/// <summary>The library's pure step in the memory of the state before the last.</summary>
+internal sealed class ComposedReuse<T>(Problem<T> problem) : Contender
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Plan<T> _plan = problem.Rule.Compose().Plan<T>(Layout.Plain(problem.Length), new Execution { Threads = 1 });
+    private State<T>? _state;
+    private State<T>? _older;
+
+    public override string Name => "reuse";
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(int steps)
+    {
+        _state ??= _plan.Init(problem.Start);
+        _older ??= _plan.Init(problem.Start);
+        for (var i = 0; i < steps; i++)
+        {
+            var next = _plan.Step(_state, problem.Gradient, reuse: _older);
+            (_older, _state) = (_state, next);
+        }
+    }
+
+    public override double[] Parameters() => Problem<T>.Widen(_state!.AsSpan());
+}

@@ -1,0 +1,18 @@
+namespace OptBench.Contenders;
+
+/// <summary>One implementation of one optimizer on one vector of parameters.</summary>
+internal abstract class Contender : IDisposable
+{
+    /// <summary>The name in tables.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Steps with the same gradient, again and again.</summary>
+    public abstract void Run(int steps);
+
+    /// <summary>The parameters now.</summary>
+    public abstract double[] Parameters();
+
+    public virtual void Dispose()
+    {
+    }
+}

@@ -1,0 +1,68 @@
+using OptBench;
+using OptBench.Measuring;
+using OptBench.Tables;
+
+const string usage = """
+    dotnet run -c Release --project benchmarks/OptBench -- COMMAND
+
+    quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
+                      grid, pure, norm, tensors, stages, first, memory, peers
+    peers             the same work in PyTorch
+    json FILE [TABLE…] as quick; the figures go to a file, too
+    long              BenchmarkDotNet, up to 1e8 parameters (half an hour)
+    """;
+
+(string Name, Action<Report, Options> Run)[] tables =
+[
+    (FirstSteps.Name, FirstSteps.Run),
+    (Grid.Name, Grid.Run),
+    (PureSteps.Name, PureSteps.Run),
+    (Norms.Name, Norms.Run),
+    (ManyTensors.Name, ManyTensors.Run),
+    (Stages.Name, Stages.Run),
+    (Memory.Name, Memory.Run),
+];
+
+switch (args)
+{
+    case [FirstSteps.Child]:
+        FirstSteps.RunChild();
+        return 0;
+    case ["long"]:
+        LongForm.RunAll();
+        return 0;
+    case ["peers"]:
+        return Quick(new Options { Tables = [Peers.Name] });
+    case ["quick", .. var chosen]:
+        return Quick(new Options { Tables = chosen });
+    case ["json", var file, .. var chosen]:
+        return Quick(new Options { Tables = chosen, Json = file });
+    default:
+        Console.Error.WriteLine(usage);
+        return 2;
+}
+
+int Quick(Options options)
+{
+    var known = tables.Append((Peers.Name, Peers.Run)).ToArray();
+    if (options.Tables.FirstOrDefault(name => known.All(table => table.Item1 != name)) is { } unknown)
+    {
+        Console.Error.WriteLine($"There is no table {unknown}.\n\n{usage}");
+        return 2;
+    }
+
+    var report = new Report();
+    Console.WriteLine(Machine.Here);
+    foreach (var (name, run) in options.Tables.Count == 0 ? tables : known.Where(table => options.Tables.Contains(table.Item1)))
+    {
+        run(report, options);
+    }
+
+    Targets.Run(report);
+    if (options.Json is { } file)
+    {
+        report.WriteJson(file, Machine.Here);
+    }
+
+    return 0;
+}

@@ -1,0 +1,61 @@
+using System.Numerics;
+using OptBench.Measuring;
+
+namespace OptBench.Tables;
+
+/// <summary>The main table: every optimizer at every length against every competitor.</summary>
+internal static class Grid
+{
+    public const string Name = "grid";
+
+    public static void Run(Report report, Options options)
+    {
+        Report.Title(
+            "Composed pipelines against everything else",
+            "Medians with quartiles of the ratios of interleaved rounds. `hand` and `copy`: the composed session's time over that of a hand-written fused kernel and of a copy loop with the same "
+            + "streams. `2 threads`: one thread's time over two threads'. The others: their time over the composed one's. One thread but for that column; bytes are those allocated per composed step.");
+        Report.Header("optimizer", "type", "n", "ns/step", "ns/parameter", "÷ hand", "÷ copy", "2 threads ×", "TensorPrimitives ×", "MathNet ×", "scalar ×", "bytes");
+        foreach (var rule in Enum.GetValues<Rule>())
+        {
+            Rows<float>(rule, "f32", report, options);
+        }
+
+        foreach (var rule in new[] { Rule.Adam, Rule.ClipAdamW, Rule.Momentum })
+        {
+            Rows<double>(rule, "f64", report, options);
+        }
+    }
+
+    private static void Rows<T>(Rule rule, string type, Report report, Options options)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Agreement.Check<T>(rule, type == "f32" ? 2e-4 : 1e-10);
+        var first = true;
+        foreach (var length in options.Lengths)
+        {
+            // f64 beyond Adam is there for its targets, which end at 1e6.
+            if (type == "f64" && rule != Rule.Adam && length is < 1000 or > 1_000_000)
+            {
+                continue;
+            }
+
+            var samples = Lineup.Measure<T>(rule, length, options, first, Lineup.All);
+            first = false;
+            var (composed, hand, copy, two) = (samples[0], samples[1], samples[2], samples[3]);
+            Spread[] ratios = [composed.Over(hand), composed.Over(copy), composed.Over(two), .. samples[4..].Select(other => other.Over(composed))];
+            string[] names = ["÷ hand", "÷ copy", "2 threads ×", .. samples[4..].Select(other => $"{other.Name} ×")];
+            report.Add(Name, rule, type, length, "ns", composed.Time);
+            report.Add(Name, rule, type, length, "bytes", new Spread(composed.Bytes, composed.Bytes, composed.Bytes));
+            for (var i = 0; i < ratios.Length; i++)
+            {
+                report.Add(Name, rule, type, length, names[i], ratios[i]);
+            }
+
+            Report.Row(
+            [
+                rule.Text(), type, Report.Length(length), Report.Number(composed.Time.Median), Report.Number(composed.Time.Median / length),
+                .. ratios.Take(3).Select(ratio => ratio.ToString()), .. ratios.Skip(3).Select(ratio => Report.Number(ratio.Median)), Report.Number(composed.Bytes),
+            ]);
+        }
+    }
+}
