@@ -71,7 +71,7 @@ internal sealed class Compiler<V, T>
         var source = of == Measured.Update ? SettleUpdate(site, mayStay: true) : SettleParameters(site);
         var indices = Indices(site);
         _operations.Add(result.PerTensor
-            ? new MeasureTensorNorms<T>(source, indices, _model.Layout.Tensors, result)
+            ? new MeasureTensorNorms<T>(source, indices, _model.Layout.Tensors, result, _execution.Threads)
             : new MeasureNorm<T>(source, _model.Ranges(i => site.Tensors[i]), result, _execution.Threads));
     }
 

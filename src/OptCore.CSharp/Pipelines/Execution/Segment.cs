@@ -117,7 +117,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
 
         var loop = Fusion.Fuse<V, T>(kernels);
         return perTensor
-            ? new TensorSweep<T>(loop, Region, model.Layout.Tensors, What())
+            ? new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads)
             : new Sweep<T>(loop, Region, What(), execution.Threads);
     }
 

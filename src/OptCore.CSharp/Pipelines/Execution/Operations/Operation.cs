@@ -1,0 +1,13 @@
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>One operation of a program: a sweep, or what happens at a barrier.</summary>
+internal abstract class Operation<T>
+    where T : unmanaged
+{
+    public abstract void Run(Frame<T> frame, double[] rates);
+
+    /// <summary>What the operation does, in one line without a stop.</summary>
+    public abstract string Describe();
+}
