@@ -6,7 +6,7 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      grid, pure, norm, tensors, stages, first, memory, peers
+                      first, grid, pure, norm, tensors, stages, placement, memory, peers
     peers             the same work in PyTorch
     json FILE [TABLE…] as quick; the figures go to a file, too
     long              BenchmarkDotNet, up to 1e8 parameters (half an hour)
@@ -20,6 +20,7 @@ const string usage = """
     (Norms.Name, Norms.Run),
     (ManyTensors.Name, ManyTensors.Run),
     (Stages.Name, Stages.Run),
+    (Placement.Name, Placement.Run),
     (Memory.Name, Memory.Run),
 ];
 

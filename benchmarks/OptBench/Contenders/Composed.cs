@@ -5,28 +5,42 @@ using OptCore;
 namespace OptBench.Contenders;
 
 /// <summary>The library: a session that steps in place.</summary>
-internal sealed class Composed<T>(Problem<T> problem, Plan<T> plan, string name) : Contender
+internal sealed class Composed<T> : Contender
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Session<T> _session = plan.Start(problem.Start);
+    private readonly Session<T> _session;
+    private readonly Vectors<T> _gradient;
+
+    /// <param name="problem">The problem.</param>
+    /// <param name="plan">What steps.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="behind">The distance of the gradient behind the parameters within a page.</param>
+    public Composed(Problem<T> problem, Plan<T> plan, string name, int behind = Vectors<T>.Page / 2)
+    {
+        Name = name;
+        _session = plan.Start(problem.Start);
+        _gradient = problem.GradientFor(_session.AsSpan(), behind);
+    }
 
     public Composed(Problem<T> problem, int threads, Layout? layout = null)
         : this(problem, problem.Rule.Compose().Plan<T>(layout ?? Layout.Plain(problem.Length), new Execution { Threads = threads }), threads == 1 ? "composed" : $"composed, {threads} threads")
     {
     }
 
-    public override string Name => name;
+    public override string Name { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(int steps)
     {
         for (var i = 0; i < steps; i++)
         {
-            _session.Step(problem.Gradient);
+            _session.Step(_gradient.Span(0));
         }
     }
 
     public override double[] Parameters() => Problem<T>.Widen(_session.AsSpan());
+
+    public override void Dispose() => _gradient.Dispose();
 }
 
 /// <summary>The library's pure step: every step in new memory.</summary>

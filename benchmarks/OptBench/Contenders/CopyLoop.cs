@@ -8,10 +8,19 @@ namespace OptBench.Contenders;
 /// The memory traffic of a step and nothing else: as many vectors read and written, in place (Adam 4 and 3, momentum 3
 /// and 2), with one more reading of the gradient for a clip.
 /// </summary>
-internal sealed unsafe class CopyLoop<T>(Problem<T> problem) : Contender
+internal sealed unsafe class CopyLoop<T> : Contender
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Vectors<T> _state = new(problem.Length, 4);
+    private readonly Rule _rule;
+    private readonly Vectors<T> _state;
+    private readonly Vectors<T> _gradient;
+
+    public CopyLoop(Problem<T> problem)
+    {
+        _rule = problem.Rule;
+        _state = new Vectors<T>(problem.Length, problem.Rule == Rule.Lamb ? 4 : 3);
+        _gradient = problem.GradientFor(_state.Span(0));
+    }
 
     public override string Name => "copy";
 
@@ -29,19 +38,23 @@ internal sealed unsafe class CopyLoop<T>(Problem<T> problem) : Contender
 
     public override double[] Parameters() => [];
 
-    public override void Dispose() => _state.Dispose();
+    public override void Dispose()
+    {
+        _state.Dispose();
+        _gradient.Dispose();
+    }
 
     private void Step()
     {
-        T* p = _state[0], m = _state[1], v = _state[2], g = problem.GradientOrigin;
-        if (problem.Rule == Rule.ClipAdamW)
+        T* p = _state[0], m = _state[1], v = _state[2], g = _gradient[0];
+        if (_rule == Rule.ClipAdamW)
         {
             Sum += Read(g);
         }
 
         // LAMB: the direction reads 4 and writes 3; the step reads 2 and writes 1.
-        Copy(problem.Rule == Rule.Lamb ? _state[3] : p, m, v, g, problem.Rule.Slots());
-        if (problem.Rule == Rule.Lamb)
+        Copy(_rule == Rule.Lamb ? _state[3] : p, m, v, g, _rule.Slots());
+        if (_rule == Rule.Lamb)
         {
             Copy(p, m, v, _state[3], 0);
         }

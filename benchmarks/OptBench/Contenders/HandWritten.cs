@@ -9,6 +9,7 @@ internal sealed unsafe class HandWritten<T> : Contender
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Problem<T> _problem;
+    private readonly Vectors<T> _gradient;
     private readonly Vectors<T> _state;
     private readonly ScalarSetup _setup;
     private Scalars<T> _scalars;
@@ -19,6 +20,7 @@ internal sealed unsafe class HandWritten<T> : Contender
         _setup = new ScalarSetup(problem.Rule);
         _state = new Vectors<T>(problem.Length, problem.Rule == Rule.Lamb ? 4 : 1 + problem.Rule.Slots());
         problem.Start.CopyTo(_state.Span(0));
+        _gradient = problem.GradientFor(_state.Span(0));
         var (beta1, beta2) = problem.Rule switch
         {
             Rule.Momentum or Rule.Nesterov => (Rules.Momentum, 0),
@@ -60,7 +62,11 @@ internal sealed unsafe class HandWritten<T> : Contender
 
     public override double[] Parameters() => Problem<T>.Widen(_state.Span(0));
 
-    public override void Dispose() => _state.Dispose();
+    public override void Dispose()
+    {
+        _state.Dispose();
+        _gradient.Dispose();
+    }
 
     private static T Round(double value) => T.CreateTruncating(value);
 
@@ -76,7 +82,7 @@ internal sealed unsafe class HandWritten<T> : Contender
 
     private void Step512()
     {
-        T* p = _state[0], m = _state[1], g = _problem.GradientOrigin;
+        T* p = _state[0], m = _state[1], g = _gradient[0];
         var n = _state.Padded;
         switch (_problem.Rule)
         {
@@ -112,7 +118,7 @@ internal sealed unsafe class HandWritten<T> : Contender
 
     private void StepNative()
     {
-        T* p = _state[0], m = _state[1], g = _problem.GradientOrigin;
+        T* p = _state[0], m = _state[1], g = _gradient[0];
         var n = _state.Padded;
         switch (_problem.Rule)
         {

@@ -31,7 +31,24 @@ internal sealed class Problem<T> : IDisposable
 
     public ReadOnlySpan<T> Gradient => _gradient.Span(0);
 
-    public unsafe T* GradientOrigin => _gradient[0];
+    /// <summary>
+    /// The gradient, copied to half a page behind the contender's parameters: where one of its vectors lies a few cache
+    /// lines ahead of the gradient modulo 4096 bytes, every load seems to wait for a store (table `placement`).
+    /// </summary>
+    /// <param name="parameters">The contender's parameters.</param>
+    public Vectors<T> GradientFor(ReadOnlySpan<T> parameters) => GradientFor(parameters, Vectors<T>.Page / 2);
+
+    /// <summary>The gradient, copied to a given distance behind the contender's parameters modulo a page.</summary>
+    public unsafe Vectors<T> GradientFor(ReadOnlySpan<T> parameters, int behind)
+    {
+        fixed (T* origin = parameters)
+        {
+            // Whole cache lines; the vectors of the library lie in pinned memory, those of the others are not moved either.
+            var copy = new Vectors<T>(Length, 1, (int)(((nint)origin - behind) & (Vectors<T>.Page - 64)));
+            Gradient.CopyTo(copy.Span(0));
+            return copy;
+        }
+    }
 
     public static double[] Widen(ReadOnlySpan<T> values)
     {

@@ -9,20 +9,26 @@ namespace OptBench.Contenders;
 internal sealed unsafe class Vectors<T> : IDisposable
     where T : unmanaged
 {
+    public const int Page = 4096;
+
     private const int Register = 64;
     private const int Stagger = 9 * Register;
-    private const int Page = 4096;
 
+    private readonly byte* _allocated;
     private readonly byte* _memory;
     private readonly nint _stride;
 
-    public Vectors(int length, int count)
+    /// <param name="length">The number of elements of each vector.</param>
+    /// <param name="count">The number of vectors.</param>
+    /// <param name="offset">Where in a page the first one starts, in bytes.</param>
+    public Vectors(int length, int count, int offset = 0)
     {
         Length = length;
         var bytes = (((nint)length * sizeof(T)) + Register - 1) & ~(nint)(Register - 1);
         Padded = bytes / sizeof(T);
         _stride = bytes + ((Stagger - (bytes % Page) + Page) % Page);
-        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)(_stride * count), Page);
+        _allocated = (byte*)NativeMemory.AlignedAlloc((nuint)((_stride * count) + offset), Page);
+        _memory = _allocated + offset;
         NativeMemory.Clear(_memory, (nuint)(_stride * count));
     }
 
@@ -35,5 +41,5 @@ internal sealed unsafe class Vectors<T> : IDisposable
 
     public Span<T> Span(int vector) => new(this[vector], Length);
 
-    public void Dispose() => NativeMemory.AlignedFree(_memory);
+    public void Dispose() => NativeMemory.AlignedFree(_allocated);
 }

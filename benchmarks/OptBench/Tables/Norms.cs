@@ -59,7 +59,7 @@ internal static class Norms
     private sealed unsafe class Plain<T>(Problem<T> problem) : Contender
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private readonly nint _padded = (problem.Length + (64 / sizeof(T)) - 1) & ~((64 / sizeof(T)) - 1);
+        private readonly Vectors<T> _gradient = problem.GradientFor(problem.Gradient);
         private double _sum;
 
         public override string Name => "plain";
@@ -69,11 +69,13 @@ internal static class Norms
             for (var i = 0; i < steps; i++)
             {
                 _sum += Math.Sqrt(System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated
-                    ? Kernels512<T>.SumOfSquares(problem.GradientOrigin, _padded)
-                    : KernelsNative<T>.SumOfSquares(problem.GradientOrigin, _padded));
+                    ? Kernels512<T>.SumOfSquares(_gradient[0], _gradient.Padded)
+                    : KernelsNative<T>.SumOfSquares(_gradient[0], _gradient.Padded));
             }
         }
 
         public override double[] Parameters() => [_sum];
+
+        public override void Dispose() => _gradient.Dispose();
     }
 }
