@@ -1,0 +1,148 @@
+namespace OptVerify
+
+open FsCheck.FSharp
+open OptCore
+open OptDsl
+
+/// <summary>AdaGrad.</summary>
+[<RequireQualifiedAccess>]
+module AdagradLaws =
+
+    let private exact rate =
+        adagradWith (Adagrad(Epsilon = 0.0)) rate
+
+    let private sequences = GradientSequence.arbitrary 30 4
+    let private rates = Draw.logUniform 1e-3 1.0
+    let private sums (response: Response) t = response.Trail[t].Slot "adagrad.G"
+
+    /// AG-1.
+    let accumulator =
+        let judge rate (sequence: GradientSequence) (response: Response) =
+            let n = sequence.Steps
+            let final = sums response n
+
+            [
+                for i in 0 .. sequence.Dimension - 1 do
+                    let squares = Seq.sum (seq { for g in sequence.Gradients -> g[i] * g[i] })
+                    Finding.equal "S_T" i squares (4.0 * float n * Vec.eps * squares) final[i]
+                    // g²/√S = g·u/lr, from the updates.
+                    let quotient =
+                        Seq.sum (
+                            seq { for t in 0 .. n - 1 -> (sequence.Gradients[t][i]) * ((response.Update t)[i]) / rate }
+                        )
+
+                    let size =
+                        Seq.sum (
+                            seq {
+                                for t in 0 .. n - 1 -> abs (sequence.Gradients[t][i]) * abs (response.Path[t][i]) / rate
+                            }
+                        )
+
+                    let slack = 1e-12 * squares + 8.0 * Vec.eps * size + 1e-12 * sqrt squares
+                    Finding.atMost "√S_T" i quotient slack (sqrt squares)
+                    Finding.atMost "Σ g²/√S_t" i (2.0 * sqrt squares) slack quotient
+            ]
+
+        law
+            "AG-1"
+            "AdaGrad: the accumulator lemma"
+            "√S_T ≤ Σ g_t²/√S_t ≤ 2√S_T, S_t = Σ_{s≤t} g_s²"
+            "any gradients; ε = 0"
+            (Attained "one gradient; many small ones")
+            (source "Duchi, Hazan and Singer" 2011 "Lemma 4; Auer et al. 2002")
+            (Cases.feeds sequences rates exact judge)
+
+    /// AG-2.
+    let regret =
+        let judge rate (sequence: GradientSequence) (response: Response) =
+            let n = sequence.Steps
+            let final = sums response n
+            let mutable left, right, scale = 0.0, 0.0, 0.0
+
+            for i in 0 .. sequence.Dimension - 1 do
+                let u = cos (float (3 * i + 2))
+                let widest = Seq.max (seq { for t in 0..n -> abs (response.Path[t][i] - u) })
+                right <- right + (widest * widest / (2.0 * rate) + rate) * sqrt final[i]
+
+                for t in 0 .. n - 1 do
+                    let term = (sequence.Gradients[t][i]) * (response.Path[t][i] - u)
+                    left <- left + term
+                    scale <- scale + abs term
+
+            [ Finding.atMost "Σ⟨g_t, x_t−u⟩" n right (1e-9 * (scale + right)) left ]
+
+        law
+            "AG-2"
+            "AdaGrad: regret"
+            "Σ⟨g_t,x_t−u⟩ ≤ Σ_i (D_i²/(2η) + η) √S_{T,i}, D_i = max_t |x_{t,i} − u_i|"
+            "any gradients, any u; ε = 0, with or without a box"
+            Valid
+            (source "Duchi, Hazan and Singer" 2011 "Theorem 5")
+            (Gen.oneof [
+                Cases.feeds sequences rates exact judge
+                Cases.feeds sequences rates (fun rate -> exact rate |> within -3.0 3.0) (fun rate sequence response ->
+                    if sequence.Start |> Array.forall (fun x -> abs x <= 3.0) then
+                        judge rate sequence response
+                    else
+                        [])
+            ])
+
+    /// AG-5.
+    let steps =
+        let judge rate (sequence: GradientSequence) (response: Response) =
+            let n, d = sequence.Steps, sequence.Dimension
+
+            [
+                for t in 0 .. n - 1 do
+                    let u = response.Update t
+                    let before, after = sums response t, sums response (t + 1)
+
+                    for i in 0 .. d - 1 do
+                        let slack = 4.0 * Vec.eps * (rate + abs (response.Path[t][i]))
+                        Finding.atMost "|u|" t rate slack (abs u[i])
+                        Finding.atMost "S_t" t after[i] 0.0 before[i]
+
+                        if before[i] = 0.0 then
+                            Finding.equal "first step" t (rate * float (sign (sequence.Gradients[t][i]))) slack u[i]
+            ]
+
+        law
+            "AG-5"
+            "AdaGrad: steps"
+            "|u_i| ≤ η; the first step is η sign(g); the effective rate does not increase"
+            "any gradients; ε = 0, accumulator 0"
+            (Attained "the first gradient")
+            (own "S_t ≥ g_t²")
+            (Cases.feeds sequences rates exact judge)
+
+    /// AG-6.
+    let averageNorm =
+        // Gradients of Σ w log cosh are bounded by |w|: R_g = max|w| + √ε.
+        let epsilon = 1e-8
+
+        law
+            "AG-6"
+            "AdaGrad on smooth functions: average gradient"
+            "(1/N)Σ‖g‖² ≤ 2R_g(f_0−f*)/(η√N) + (4dR_g² + ηdR_gL) ln(1+N R_g²/ε)/√N"
+            "f L-smooth, ‖g‖_∞ ≤ R_g − √ε; denominators √(ε + S)"
+            Valid
+            (source "Défossez et al." 2020 "Theorem 1, full batch (recalled)")
+            (Cases.runs
+                40
+                Losses.logCoshes
+                rates
+                (fun _ rate _ -> adagradWith (Adagrad(Epsilon = epsilon, EpsilonInside = true)) rate)
+                (fun rate run ->
+                    let n, d, L = float run.Steps, float run.Problem.Dimension, run.Problem.Smoothness
+                    let R = sqrt L + sqrt epsilon
+
+                    let bound =
+                        2.0 * R * run.Gap 0 / (rate * sqrt n)
+                        + (4.0 * d * R * R + rate * d * R * L) * log (1.0 + n * R * R / epsilon) / sqrt n
+
+                    let mean = Seq.average (seq { for k in 0 .. run.Steps - 1 -> run.NormAt k ** 2.0 })
+                    // The bound is loose by an order of magnitude; what the steps must do is checked with it: descent at small rates.
+                    [ Finding.atMost "mean ‖g‖²" run.Steps bound (1e-9 * bound) mean ]))
+
+    /// <summary>AG-1, AG-2, AG-5, AG-6.</summary>
+    let laws: Law list = [ accumulator; regret; steps; averageNorm ]

@@ -1,0 +1,216 @@
+namespace OptVerify
+
+open System
+open FsCheck
+open FsCheck.FSharp
+
+/// <summary>Where a law was published.</summary>
+type Source = {
+    /// The author or authors.
+    Author: string
+    /// The year.
+    Year: int
+    /// The theorem, section or page.
+    Theorem: string
+} with
+
+    /// Author, year, theorem.
+    override source.ToString() =
+        $"{source.Author} {source.Year}, {source.Theorem}"
+
+/// <summary>How good a bound is.</summary>
+type Tightness =
+    /// Equality up to rounding, always.
+    | Identity
+    /// Attained by the named function, on which the law is checked from both sides.
+    | Attained of worstCase: string
+    /// Attained, as numerical worst cases say; no proof is known.
+    | Conjectured of worstCase: string
+    /// True, and not attained.
+    | Valid
+
+    /// A few words.
+    override tightness.ToString() =
+        match tightness with
+        | Identity -> "identity"
+        | Attained worstCase -> $"attained: {worstCase}"
+        | Conjectured worstCase -> $"attained numerically: {worstCase}"
+        | Valid -> "not tight"
+
+/// <summary>One case of a law: code that reproduces it, its execution, and smaller cases.</summary>
+[<NoEquality; NoComparison; StructuredFormatDisplay("{Code}")>]
+type Trial = {
+    /// F# code that reproduces the case at the prompt.
+    Code: string
+    /// Runs the case.
+    Run: Machine -> Finding list
+    /// Smaller cases.
+    Simpler: unit -> Trial seq
+} with
+
+    /// The code.
+    override trial.ToString() = trial.Code
+
+/// <summary>Cases from parameters.</summary>
+[<RequireQualifiedAccess>]
+module Trial =
+
+    /// <summary>A case of parameters that are told as code and an execution, and shrunk as they are.</summary>
+    let rec over (shrink: 'p -> 'p seq) (tell: 'p -> string * (Machine -> Finding list)) (parameters: 'p) : Trial =
+        let code, run = tell parameters
+
+        {
+            Code = code
+            Run = run
+            Simpler = fun () -> shrink parameters |> Seq.map (over shrink tell)
+        }
+
+    /// <summary>A case that is as small as it gets.</summary>
+    let fixedCase (code: string) (run: Machine -> Finding list) : Trial = {
+        Code = code
+        Run = run
+        Simpler = fun () -> Seq.empty
+    }
+
+/// <summary>A law was broken: the message says by what, and gives the code that reproduces it.</summary>
+type LawViolationException(message: string) =
+    inherit Exception(message)
+
+/// <summary>What a number of cases said about a law.</summary>
+type Verdict = {
+    /// The law's number.
+    Id: string
+    /// Whether it held in all cases.
+    Holds: bool
+    /// How many cases ran.
+    Cases: int
+    /// The largest value in units of what is allowed; at most 1 where the law holds.
+    WorstRatio: float
+    /// The smallest case found that breaks it: the finding, then F# code.
+    CounterExample: string option
+} with
+
+    /// One line, and the counter-example.
+    override verdict.ToString() =
+        match verdict.CounterExample with
+        | None -> sprintf "%s holds in %d cases, worst ratio %.6g" verdict.Id verdict.Cases verdict.WorstRatio
+        | Some example -> $"{verdict.Id} fails: {example}"
+
+/// <summary>
+/// A theorem or an invariant with its source and an executable check. <c>law.Check</c> is an FsCheck property:
+/// <c>Check.QuickThrowOnFailure law.Check</c>, <c>testProperty law.Name law.Check</c>, or a verdict with <c>law.Judge 100</c>.
+/// </summary>
+[<NoEquality; NoComparison; StructuredFormatDisplay("{Title}")>]
+type Law = {
+    /// The number in the table of theory: GD-1.
+    Id: string
+    /// A few words; with the number, the name of a test.
+    Name: string
+    /// The inequality or identity.
+    Statement: string
+    /// What it is assumed of the function and the method.
+    Assumptions: string
+    /// Whether the bound is attained.
+    Tightness: Tightness
+    /// Where it comes from.
+    Source: Source
+    /// The cases.
+    Trials: Gen<Trial>
+} with
+
+    /// Number and name.
+    member law.Title = $"{law.Id} {law.Name}"
+
+    /// The law as a property of a machine.
+    member law.CheckOn(machine: Machine) : Property =
+        let cases = Arb.fromGenShrink (law.Trials, (fun trial -> trial.Simpler()))
+
+        Prop.forAll cases (fun trial ->
+            match trial.Run machine |> List.tryFind (fun finding -> not finding.Holds) with
+            | None -> true
+            | Some finding -> raise (LawViolationException $"{law.Title}: {finding}\n{trial.Code}"))
+
+    /// The law as a property of the library.
+    member law.Check: Property = law.CheckOn Machine.library
+
+    /// The verdict of so many cases, drawn from the seed.
+    member law.JudgeOn(machine: Machine, cases: int, seed: uint64) : Verdict =
+        let mutable worst = 0.0
+        let mutable count = 0
+
+        let broken (trial: Trial) =
+            try
+                let findings = trial.Run machine
+                findings |> List.tryFind (fun finding -> not finding.Holds) |> Option.map string, findings
+            with error ->
+                Some $"{error.GetType().Name}: {error.Message}", []
+
+        let rec smallest tries (trial: Trial) message =
+            if tries = 0 then
+                trial, message
+            else
+                let next =
+                    trial.Simpler()
+                    |> Seq.truncate 100
+                    |> Seq.tryPick (fun simpler -> fst (broken simpler) |> Option.map (fun text -> simpler, text))
+
+                match next with
+                | Some(simpler, text) -> smallest (tries - 1) simpler text
+                | None -> trial, message
+
+        let sample start =
+            Gen.sampleWithSeed (Rnd(seed + uint64 start, 2UL * seed + 1UL)) 50 (min 100 (cases - start)) law.Trials
+
+        let verdict =
+            Seq.init ((cases + 99) / 100) (fun i -> sample (100 * i))
+            |> Seq.concat
+            |> Seq.tryPick (fun trial ->
+                let message, findings = broken trial
+                count <- count + 1
+
+                for finding in findings do
+                    worst <- if finding.Ratio <= worst then worst else finding.Ratio
+
+                message |> Option.map (fun text -> trial, text))
+
+        {
+            Id = law.Id
+            Holds = verdict.IsNone
+            Cases = count
+            WorstRatio = worst
+            CounterExample =
+                verdict
+                |> Option.map (fun (trial, text) ->
+                    let trial, text = smallest 200 trial text
+                    $"{text}\n{trial.Code}")
+        }
+
+    /// The verdict of so many cases of the library.
+    member law.Judge(cases: int) : Verdict =
+        law.JudgeOn(Machine.library, cases, 20260101UL)
+
+    /// Number and name.
+    override law.ToString() = law.Title
+
+/// <summary>Short forms for the files of laws.</summary>
+[<AutoOpen>]
+module internal LawWords =
+
+    let source author year theorem : Source = {
+        Author = author
+        Year = year
+        Theorem = theorem
+    }
+
+    /// A statement that is derived in a few lines, or is true by definition.
+    let own idea = source "derived here" 2026 idea
+
+    let law id name statement assumptions tightness source trials : Law = {
+        Id = id
+        Name = name
+        Statement = statement
+        Assumptions = assumptions
+        Tightness = tightness
+        Source = source
+        Trials = trials
+    }

@@ -1,0 +1,117 @@
+namespace OptVerify
+
+open System
+open OptCore
+
+/// <summary>
+/// What the laws run: the operations of the library that they rely on. <c>Machine.library</c> is the library itself; a
+/// machine with one operation replaced is a mutant, and shows that a law would notice.
+/// </summary>
+[<NoEquality; NoComparison>]
+type Machine = {
+    /// What this machine does differently; "the library" for the library.
+    Name: string
+    /// The optimizer that is run where a law asks for one.
+    Rewrite: Optimizer -> Optimizer
+    /// The objective that is evaluated where a problem has one.
+    Observe: IObjective -> IObjective
+    /// One pure step: state, gradient, loss.
+    Step: State<float> -> float[] -> float -> State<float>
+    /// The point at which the gradient of the next step is evaluated; takes the gradient at the parameters.
+    Point: State<float> -> float[] -> float[]
+    /// All steps in place, from the parameters, over the gradients: the parameters at the end.
+    Session: Plan<float> -> float[] -> float[][] -> float[]
+    /// A state as it is after it was stored and loaded.
+    Restore: State<float> -> State<float>
+    /// The text of an optimizer.
+    Print: Optimizer -> string
+    /// The factor of a schedule at a step.
+    At: ISchedule -> int64 -> float
+} with
+
+    /// The plan of an optimizer for so many parameters.
+    member machine.Plan(optimizer: Optimizer, length: int) = machine.Rewrite(optimizer).Plan(length)
+
+    /// The plan of an optimizer for named tensors.
+    member machine.Plan(optimizer: Optimizer, layout: Layout) =
+        machine.Rewrite(optimizer).Plan<float> layout
+
+/// <summary>The library, and ways to change one thing about it.</summary>
+[<RequireQualifiedAccess>]
+module Machine =
+
+    let private point (state: State<float>) (gradient: float[]) =
+        match state.Plan.Probes with
+        | 0 -> state.ToArray()
+        | 1 -> state.Plan.Point state
+        | _ -> state.Plan.Point(state, ReadOnlySpan gradient)
+
+    let private session (plan: Plan<float>) (start: float[]) (gradients: float[][]) =
+        let session = plan.Start(ReadOnlySpan start)
+
+        for gradient in gradients do
+            session.Step(ReadOnlySpan gradient) |> ignore
+
+        session.AsSpan().ToArray()
+
+    /// <summary>The library as it is.</summary>
+    let library: Machine = {
+        Name = "the library"
+        Rewrite = id
+        Observe = id
+        Step = fun state gradient loss -> state.Plan.Step(state, ReadOnlySpan gradient, loss)
+        Point = point
+        Session = session
+        Restore = fun state -> state.Plan.Resume(state).Snapshot()
+        Print = string
+        At = fun schedule step -> schedule.At step
+    }
+
+    /// <summary>The same stages and schedules, each replaced by what the functions return for it; scopes are lost.</summary>
+    let rebuild (stage: IStage -> IStage) (schedule: ISchedule -> ISchedule) (optimizer: Optimizer) : Optimizer =
+        let head = Optimizer.Sgd optimizer.Rate
+
+        let staged =
+            (head, optimizer.Stages)
+            ||> Seq.fold (fun built placed -> built.With(stage placed.Stage))
+
+        (staged, optimizer.Schedules)
+        ||> Seq.fold (fun built placed -> built.With(schedule placed.Schedule))
+
+    /// <summary>A machine that runs another stage where the function returns one.</summary>
+    let withStage name (replace: IStage -> IStage option) : Machine =
+        let stage other =
+            replace other |> Option.defaultValue other
+
+        // Only what the mutant touches is rebuilt, so that scopes and flows of other optimizers survive.
+        let rewrite (optimizer: Optimizer) =
+            if optimizer.Stages |> Seq.exists (fun placed -> (replace placed.Stage).IsSome) then
+                rebuild stage id optimizer
+            else
+                optimizer
+
+        {
+            library with
+                Name = name
+                Rewrite = rewrite
+        }
+
+    /// <summary>A machine with other values of the schedules.</summary>
+    let withSchedule name (at: ISchedule -> int64 -> float) (replace: ISchedule -> ISchedule) : Machine = {
+        library with
+            Name = name
+            At = at
+            Rewrite =
+                fun optimizer ->
+                    if optimizer.Schedules.Count > 0 then
+                        rebuild id replace optimizer
+                    else
+                        optimizer
+    }
+
+    /// <summary>A machine that runs another optimizer.</summary>
+    let withOptimizer name (rewrite: Optimizer -> Optimizer) : Machine = {
+        library with
+            Name = name
+            Rewrite = rewrite
+    }

@@ -1,0 +1,136 @@
+namespace OptVerify
+
+open FsCheck
+open FsCheck.FSharp
+open OptCore
+open OptDsl
+
+/// Problems and optimizers by class, and the slack that goes with them.
+module internal Pools =
+
+    let convex =
+        Gen.frequency [ 4, Piecewise.convex; 2, Quadratics.rankDeficient; 1, Losses.logCoshes ]
+
+    let stronglyConvex =
+        Gen.frequency [
+            3, Quadratics.stronglyConvex
+            3, Piecewise.stronglyConvex 1000.0
+            1, Polygons.stronglyConvex 100.0
+        ]
+
+    /// Everything smooth, convex or not.
+    let smooth =
+        Gen.oneof [
+            convex
+            stronglyConvex
+            Nonconvex.bounded
+            Quadratics.indefinite
+            Losses.logistics
+        ]
+
+    let private rate = Draw.logUniform 1e-3 0.3
+    let private beta = Draw.uniform 0.0 0.95
+
+    /// Heads and stages that evaluate the gradient at the parameters and leave no trace of a decay.
+    let anyWithoutDecay: Gen<Optimizer> =
+        let head =
+            Gen.elements [
+                sgd
+                adam
+                amsGrad
+                adaMax
+                nadam
+                adagrad
+                rmsProp
+                signSgd
+                lion
+                adaBelief
+                yogi
+            ]
+
+        let words =
+            Gen.oneof [
+                Gen.constant id
+                Gen.map clip (Draw.logUniform 0.01 10.0)
+                Gen.map clipValue (Draw.logUniform 0.01 10.0)
+                Gen.constant (cosine 40)
+                Gen.constant (warmup 5)
+                Gen.map clipUpdate (Draw.logUniform 0.1 10.0)
+            ]
+
+        let slow =
+            Gen.oneof [ Gen.constant id; Gen.map momentum beta; Gen.map nesterov beta ]
+
+        Gen.oneof [
+            Gen.map3 (fun head words rate -> rate |> head |> words) head words rate
+            Gen.map3 (fun slow words rate -> sgd rate |> slow |> words) slow words rate
+        ]
+
+    /// R, L and h for worst cases in one variable.
+    let scaled (h: Gen<float>) =
+        Gen.map3 (fun h L R -> h, L, R) h (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0)
+
+/// What rounding may add to runs of nonexpansive steps: section 1 of the table of theory.
+module internal Slack =
+
+    let private size (run: Trajectory) =
+        match run.Problem.Minimizer with
+        | Some minimizer -> Vec.norm minimizer
+        | None -> Vec.norm run.Problem.Start
+
+    let private root (run: Trajectory) = sqrt (float run.Problem.Dimension)
+
+    // ‖x*‖ where it is not 0: what x − x* loses.
+    let private offset (run: Trajectory) =
+        match run.Problem.Minimizer with
+        | Some minimizer when minimizer |> Array.forall (fun x -> x = 0.0) -> 0.0
+        | _ -> size run
+
+    /// What k nonexpansive steps may add to a distance: every step rounds at the size of its point.
+    let floor (run: Trajectory) k =
+        let travelled =
+            Seq.sum (seq { for j in 0 .. min k run.Steps - 1 -> run.DistanceAt j + offset run })
+
+        8.0 * Vec.eps * root run * travelled
+
+    /// A bound b(k) on a norm: a step may add 4 ε of b(k−1), the next ones carry that on.
+    let norm (run: Trajectory) (bound: int -> float) k =
+        4.0 * float k * root run * Vec.eps * bound (k - 1)
+
+    /// A bound on ‖x_k − x*‖ after k steps.
+    let distance run bound k = norm run bound k + floor run k
+
+    /// A bound on ‖∇f(x_k)‖ after k steps.
+    let gradient (run: Trajectory) bound k =
+        norm run bound k + run.Problem.Smoothness * floor run k
+
+    /// A bound on the square of a norm.
+    let square (slackOfRoot: (int -> float) -> int -> float) (bound: int -> float) k =
+        let slack = slackOfRoot (bound >> sqrt) k
+        slack * (2.0 * sqrt (bound k) + slack)
+
+    /// A bound on f(x_k) − f* after k steps: a square of a norm, L/2 of it.
+    let gap (run: Trajectory) (bound: int -> float) k =
+        let floor = floor run k
+
+        square (norm run) bound k
+        + floor * (run.NormAt k + run.Problem.Smoothness * floor)
+
+    /// Where the minimiser is 0 and the path is known: purely relative.
+    let exactGap run = square (norm run)
+
+    /// What one step from x_k may add to a distance.
+    let stepDistance (run: Trajectory) k =
+        8.0 * Vec.eps * root run * (offset run + run.DistanceAt k)
+
+    let stepGradient (run: Trajectory) k =
+        run.Problem.Smoothness * stepDistance run k
+
+    let stepGap (run: Trajectory) k =
+        let slack = stepDistance run k
+        slack * (run.NormAt k + run.Problem.Smoothness * slack)
+
+    /// For function values without a known minimiser.
+    let value (run: Trajectory) k bound =
+        let largest = run.Values |> Array.fold (fun m v -> max m (abs v)) 0.0
+        1e-12 * abs bound + 8.0 * Vec.eps * float (max 1 k) * largest

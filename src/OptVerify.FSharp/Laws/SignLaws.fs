@@ -1,0 +1,154 @@
+namespace OptVerify
+
+open FsCheck.FSharp
+open OptCore
+open OptDsl
+
+/// <summary>Sign and normalised methods.</summary>
+[<RequireQualifiedAccess>]
+module SignLaws =
+
+    let private sequences = GradientSequence.arbitrary 20 4
+    let private rates = Draw.logUniform 1e-3 1.0
+
+    /// SIGN-1.
+    let exact =
+        let settings =
+            Gen.zip3 rates (Draw.uniform 0.0 1.0) (Gen.elements [ "sign"; "lion"; "lion0" ])
+
+        let build (rate, wd, head) : Optimizer =
+            match head with
+            | "sign" -> signSgd rate |> weightDecay wd
+            | "lion" -> lion rate |> weightDecay wd
+            | _ -> lionWith (Lion(Beta1 = 0.0, Beta2 = 0.0)) rate |> weightDecay wd
+
+        law
+            "SIGN-1"
+            "sign steps have length lr or 0"
+            "Δ_i + lr λ x_i = −lr sign(g_i), sign(0) = 0; for Lion in {−lr, 0, lr}"
+            "any gradients; decoupled decay λ"
+            Identity
+            (source "Bernstein et al." 2018 "Algorithm 1; Chen et al. 2024")
+            (Cases.feeds sequences settings build (fun (rate, wd, head) sequence response -> [
+                for t in 0 .. sequence.Steps - 1 do
+                    let u = response.Update t
+
+                    for i in 0 .. sequence.Dimension - 1 do
+                        let x, g = (response.Path[t][i]), (sequence.Gradients[t][i])
+                        let moved = u[i] - rate * wd * x
+                        let slack = 8.0 * Vec.eps * (abs x + rate)
+
+                        if head = "lion" then
+                            let nearest = rate * System.Math.Round(moved / rate)
+                            Finding.equal "Δ + lr λ x" t (max -rate (min rate nearest)) slack moved
+                        else
+                            Finding.equal "Δ + lr λ x" t (rate * float (sign g)) slack moved
+            ]))
+
+    let private smoothQuadratics = Quadratics.stronglyConvex
+
+    /// SIGN-2.
+    let descent =
+        law
+            "SIGN-2"
+            "sign descent on smooth functions"
+            "f_{k+1} ≤ f_k − η‖g_k‖₁ + (η²/2)‖ℓ‖₁, ℓ ≤ d L; min ‖g‖₁ ≤ (f_0−f*)/(ηN) + η‖ℓ‖₁/2"
+            "full batch; f(y) ≤ f(x) + ⟨g,d⟩ + ½Σℓ_i d_i²"
+            Valid
+            (source "Bernstein et al." 2018 "Theorem 1, the deterministic part")
+            (Cases.runs 40 smoothQuadratics rates (fun _ rate _ -> signSgd rate) (fun rate run ->
+                // ½ dᵀHd ≤ (L/2)‖d‖² = (η²/2) d L for a sign step.
+                let lengths = run.Problem.Smoothness * float run.Problem.Dimension
+                let n = float run.Steps
+                let bound = run.Gap 0 / (rate * n) + rate * lengths / 2.0
+
+                let least =
+                    Seq.min (seq { for k in 0 .. run.Steps - 1 -> Vec.norm1 run.Gradients[k] })
+
+                Finding.atMost "min ‖g‖₁" run.Steps bound (1e-11 * bound) least
+                :: Cases.everyUpdate run (fun k ->
+                    let drop = rate * Vec.norm1 run.Gradients[k]
+                    let rise = rate * rate / 2.0 * lengths
+
+                    Finding.atMost
+                        "f⁺"
+                        k
+                        (run.Values[k] - drop + rise)
+                        (1e-12 * (run.Values[k] + drop + rise) + 16.0 * Slack.stepGap run k)
+                        run.Values[k + 1])))
+
+    /// NGD-1.
+    let normalised =
+        law
+            "NGD-1"
+            "normalised gradient descent"
+            "‖Δ‖ = η; min ‖g‖ ≤ (f_0−f*)/(ηN) + Lη/2"
+            "f L-smooth; g/‖g‖, ε = 0"
+            Valid
+            (source "Nesterov" 1984 "normalised steps; U-1 with ‖u‖ = η")
+            (Cases.runs
+                40
+                Nonconvex.bounded
+                rates
+                (fun _ rate _ -> sgd rate |> normalizeWith (Normalize(Epsilon = 0.0)))
+                (fun rate run ->
+                    let n = float run.Steps
+                    let bound = run.Gap 0 / (rate * n) + run.Problem.Smoothness * rate / 2.0
+                    let least = Seq.min (seq { for k in 0 .. run.Steps - 1 -> run.NormAt k })
+
+                    Finding.atMost "min ‖g‖" run.Steps bound (1e-11 * bound) least
+                    :: Cases.everyUpdate run (fun k ->
+                        Finding.equal
+                            "‖Δ‖"
+                            k
+                            (if run.NormAt k = 0.0 then 0.0 else rate)
+                            (16.0 * Vec.eps * (Vec.norm run.Points[k] + rate))
+                            (Vec.norm (run.Update k)))))
+
+    /// LARS.
+    let layerwise =
+        let layout = Layout.Empty.Add("a", 2).Add("b", 3)
+
+        let tell (rate: float, start: float[], gradient: float[]) =
+            let optimizer = sgd rate |> trustRatio
+
+            $"({optimizer}).Plan<float>(Layout.Empty.Add(\"a\", 2).Add(\"b\", 3)) from {Code.array start} with gradient {Code.array gradient}",
+            fun (machine: Machine) ->
+                let state = machine.Plan(optimizer, layout).Init start
+                let update = Vec.sub start ((machine.Step state gradient nan).ToArray())
+
+                [
+                    for name, (first, last) in [ "a", (0, 1); "b", (2, 4) ] do
+                        let p, g, u =
+                            Vec.norm start[first..last], Vec.norm gradient[first..last], Vec.norm update[first..last]
+
+                        let expected = if p = 0.0 || g = 0.0 then rate * g else rate * p
+                        Finding.equal $"‖Δ‖ of {name}" 0 expected (16.0 * Vec.eps * (expected + p)) u
+                ]
+
+        law
+            "LARS"
+            "layer-wise trust ratio"
+            "‖Δ_layer‖ = lr ‖p_layer‖ for every tensor; lr ‖u‖ where a norm is 0"
+            "trustRatio"
+            Identity
+            (source "You et al." 2020 "Algorithm 2")
+            (gen {
+                let! rate = rates
+
+                let! start =
+                    Gen.oneof [
+                        Gen.arrayOfLength 5 Draw.normal
+                        Gen.map (fun x -> [| 0.0; 0.0; x; 1.0; 2.0 |]) Draw.normal
+                    ]
+
+                let! gradient = Gen.arrayOfLength 5 Draw.normal
+
+                let shrink (rate, start, gradient) =
+                    Draw.shrinkVector gradient |> Seq.map (fun gradient -> rate, start, gradient)
+
+                return Trial.over shrink tell (rate, start, gradient)
+            })
+
+    /// <summary>SIGN-1, SIGN-2, NGD-1, LARS.</summary>
+    let laws: Law list = [ exact; descent; normalised; layerwise ]

@@ -1,0 +1,322 @@
+namespace OptVerify
+
+open FsCheck
+open FsCheck.FSharp
+open OptCore
+open OptDsl
+
+/// <summary>Subgradient methods on convex functions with kinks: averages, best and last iterates, any schedule.</summary>
+[<RequireQualifiedAccess>]
+module SubgradientLaws =
+
+    let private square (run: Trajectory) k = run.NormAt k ** 2.0
+
+    // η_0 … η_N of the law: the optimizer's own rates are what is tested.
+    let private rates (optimizer: Optimizer) n =
+        let plan = optimizer.Plan 1
+        Array.init n (fun t -> plan.RateAt(int64 t))
+
+    let private schedules =
+        Gen.oneof [
+            Gen.constant id
+            Gen.constant inverseSqrt
+            Gen.map cosine (Gen.choose (20, 60))
+            Gen.map linear (Gen.choose (20, 60))
+            Gen.map (fun n -> warmupStableDecay n 60 20) (Gen.choose (1, 10))
+            Gen.map (fun n -> stepDecay n 0.5) (Gen.choose (3, 20))
+            Gen.constant (oneCycle 60)
+        ]
+
+    let private settings = Gen.zip (Draw.logUniform 1e-3 1.0) schedules
+    let private build _ (rate: float, words) (_: int) : Optimizer = sgd rate |> words
+
+    /// SUB-1.
+    let fundamental =
+        law
+            "SUB-1"
+            "subgradient method: fundamental inequality"
+            "Σ η_t⟨g_t,x_t−x*⟩ = (R² − ‖x_{T+1}−x*‖²)/2 + ½Σ η_t²‖g_t‖² ≥ Σ η_t(f_t−f*)"
+            "f convex; any schedule"
+            Identity
+            (source "Shor" 1985 "; Nesterov 2004, section 3.2.3")
+            (Cases.runs 40 Nonsmooth.convex settings build (fun _ run ->
+                let eta = rates run.Optimizer run.Steps
+                let star = run.Problem.Minimizer.Value
+
+                let products = [
+                    for t in 0 .. run.Steps - 1 -> eta[t] * Vec.dot run.Gradients[t] (Vec.sub run.Points[t] star)
+                ]
+
+                let squares = [ for t in 0 .. run.Steps - 1 -> eta[t] ** 2.0 * square run t ]
+                let R2, last = run.Problem.Distance ** 2.0, run.DistanceAt run.Steps ** 2.0
+                let right = (R2 - last) / 2.0 + List.sum squares / 2.0
+                let gaps = List.sum [ for t in 0 .. run.Steps - 1 -> eta[t] * run.Gap t ]
+                let scale = R2 + last + List.sum squares + List.sumBy abs products
+                let size = Vec.norm star + run.Problem.Distance
+                let slack = 1e-12 * (scale + size * size)
+
+                [
+                    Finding.equal "Σ η⟨g, x−x*⟩" run.Steps right slack (List.sum products)
+                    Finding.atMost "Σ η(f−f*)" run.Steps (List.sum products) slack gaps
+                ]))
+
+    /// SUB-2.
+    let best =
+        let rate (problem: Problem) n =
+            problem.Distance / (problem.Lipschitz * sqrt (float (n + 1)))
+
+        let build problem _ n = sgd (rate problem n)
+
+        let bound (run: Trajectory) =
+            run.Problem.Lipschitz * run.Problem.Distance / sqrt (float (run.Steps + 1))
+
+        let least (run: Trajectory) =
+            Seq.min (seq { for k in 0 .. run.Steps -> run.Gap k })
+
+        law
+            "SUB-2"
+            "subgradient method: best iterate and average"
+            "min_k f_k − f* ≤ G R/√(N+1) and f(x̄) − f* ≤ G R/√(N+1)"
+            "f convex, ‖g‖ ≤ G; η = R/(G√(N+1))"
+            (Attained "max-type function with resisting oracle")
+            (source "Nesterov" 2004 "section 3.2.3")
+            (Cases.withWorst
+                (Cases.runs 50 Nonsmooth.convex (Gen.constant ()) build (fun () run ->
+                    let mean = Vec.mean run.Points
+                    let slack = 1e-12 * (bound run + run.Problem.Lipschitz * Vec.norm run.Problem.Start)
+
+                    [
+                        Finding.atMost "min f − f*" run.Steps (bound run) slack (least run)
+                        Finding.atMost "f(x̄) − f*" run.Steps (bound run) slack (fst (run.Problem.At mean))
+                    ]))
+                (Cases.worst
+                    30
+                    (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
+                    (fun (G, R) n -> Nonsmooth.resisting G R (n + 1))
+                    build
+                    (fun _ run ->
+                        let n = run.Steps
+                        let slack = 8.0 * float n * Vec.eps * bound run
+
+                        [
+                            Finding.equal "min f − f*" n (bound run) slack (least run)
+                            for k in 0..n do
+                                Finding.equal "f − f*" k (bound run) slack (run.Gap k)
+                                // The oracle shows one coordinate at a time, and a step takes it to R/√d − η.
+                                if k < n then
+                                    Finding.equal
+                                        "‖u‖"
+                                        k
+                                        (rate run.Problem n * run.Problem.Lipschitz)
+                                        slack
+                                        (Vec.norm (run.Update k))
+                        ])))
+
+    /// SUB-3.
+    let lastIterate =
+        let rate (problem: Problem) T =
+            problem.Distance / (problem.Lipschitz * sqrt (float T))
+
+        // x_T after T−1 steps with rates (1 − t/T), t = 1 … T−1: the linear schedule, one step in.
+        let build problem _ n =
+            let T = n + 1
+
+            sgd (rate problem T)
+            |> schedule (Schedule.linearWith (Linear(T - 1, From = 1.0 - 1.0 / float T, To = 0.0)))
+
+        let bound (run: Trajectory) =
+            run.Problem.Lipschitz * run.Problem.Distance / sqrt (float (run.Steps + 1))
+
+        let weighted (weights: float[]) =
+            let total = Array.sum weights
+            let T = weights.Length
+            let rates = [| for t in 0 .. T - 2 -> weights[t] * Array.sum weights[t + 1 ..] / total |]
+            let largest = max 1e-300 (Array.max (Array.append rates [| 0.0 |]))
+            let factors = rates |> Array.map (fun rate -> rate / largest)
+
+            let steps =
+                Array.foldBack
+                    (fun (factor: float) next -> Schedule.andThen 1 next (Schedule.constant factor))
+                    factors
+                    (Schedule.constant 0.0)
+
+            sgd largest |> schedule steps
+
+        let general =
+            let tell (problem: Problem, weights: float[]) =
+                let n = weights.Length - 1
+                let optimizer = weighted weights
+
+                $"Trajectory.run ({optimizer}) ({problem}) {n}",
+                fun machine ->
+                    let run = Trajectory.runOn machine optimizer problem n
+                    let sum = Seq.sum (seq { for t in 0..n -> weights[t] ** 2.0 * square run t })
+                    let bound = (run.Problem.Distance ** 2.0 + sum) / (2.0 * Array.sum weights)
+
+                    [
+                        Finding.atMost
+                            "f(x_T) − f*"
+                            n
+                            bound
+                            (1e-12 * (bound + run.Problem.Lipschitz * Vec.norm run.Problem.Start))
+                            (run.Gap n)
+                    ]
+
+            gen {
+                let! problem = Nonsmooth.convex
+                let! n = Gen.choose (2, 15)
+                let! weights = Gen.arrayOfLength n (Draw.logUniform 0.01 1.0)
+
+                return
+                    Trial.over
+                        (fun (problem: Problem, weights) ->
+                            problem.Simpler() |> Seq.map (fun simpler -> simpler, weights))
+                        tell
+                        (problem, weights)
+            }
+
+        law
+            "SUB-3"
+            "subgradient method with linear decay: last iterate"
+            "f(x_T) − f* ≤ (R² + Σ w_t²‖g_t‖²)/(2Σw), η_t = w_t Σ_{s>t}w_s/Σw; ≤ G R/√T for η_t = R/(G√T)(1−t/T)"
+            "f convex, ‖g‖ ≤ G; t = 1 … T, x_T after T−1 steps"
+            (Attained "max-type function with resisting oracle")
+            (source "Defazio et al." 2023 "Theorem 1; Zamani and Glineur 2023")
+            (Gen.oneof [
+                Cases.runs 40 Nonsmooth.convex (Gen.constant ()) build (fun () run ->
+                    let slack = 1e-12 * (bound run + run.Problem.Lipschitz * Vec.norm run.Problem.Start)
+                    [ Finding.atMost "f(x_T) − f*" run.Steps (bound run) slack (run.Gap run.Steps) ])
+                Cases.worst
+                    30
+                    (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
+                    (fun (G, R) n -> Nonsmooth.resisting G R (n + 1))
+                    build
+                    (fun _ run ->
+                        let slack = 8.0 * float run.Steps * Vec.eps * bound run
+
+                        [
+                            Finding.equal "f(x_T) − f*" run.Steps (bound run) slack (run.Gap run.Steps)
+                            for k in 0 .. run.Steps - 1 do
+                                let T = float (run.Steps + 1)
+                                let eta = rate run.Problem (run.Steps + 1) * (1.0 - float (k + 1) / T)
+                                Finding.equal "‖u‖" k (eta * run.Problem.Lipschitz) slack (Vec.norm (run.Update k))
+                        ])
+                general
+            ])
+
+    /// SUB-4.
+    let anySchedule =
+        law
+            "SUB-4"
+            "subgradient method with any schedule: last iterate"
+            "f(x_T) − f* ≤ (R² + Ση_t²‖g_t‖²)/(2S_1) + ½Σ_{k<T} η_k/(S_{k+1}S_k) Σ_{t≥k} η_t²‖g_t‖², S_k = Σ_{t≥k}η_t"
+            "f convex; any schedule: cosine, warm-up-stable-decay, steps, one cycle"
+            Valid
+            (source "Defazio et al." 2023 "; Orabona 2020; Schaipp et al. 2025")
+            (Cases.runs 30 Nonsmooth.convex settings build (fun _ run ->
+                let T = run.Steps + 1
+                let eta = rates run.Optimizer T
+                let tail = Array.scanBack (+) eta 0.0
+                let weight = Array.init T (fun t -> eta[t] ** 2.0 * square run t)
+                let heavy = Array.scanBack (+) weight 0.0
+                // Steps of rate 0 at the end leave the last iterate where it is.
+                let T =
+                    match Array.tryFindIndexBack (fun x -> x > 0.0) eta with
+                    | Some i -> i + 1
+                    | None -> 0
+
+                if T < 2 then
+                    []
+                else
+                    let first = (run.Problem.Distance ** 2.0 + heavy[0]) / (2.0 * tail[0])
+
+                    let rest =
+                        Seq.sum (seq { for k in 0 .. T - 2 -> eta[k] / (tail[k + 1] * tail[k]) * heavy[k] })
+                        / 2.0
+
+                    let bound = first + rest
+
+                    [
+                        Finding.atMost
+                            "f(x_T) − f*"
+                            (T - 1)
+                            bound
+                            (1e-11 * (bound + run.Problem.Lipschitz * Vec.norm run.Problem.Start))
+                            (run.Gap(T - 1))
+                    ]))
+
+    /// SUB-5.
+    let stronglyConvex =
+        law
+            "SUB-5"
+            "subgradient method on strongly convex functions"
+            "f(x̄) − f* ≤ (2/(mT(T+1))) Σ (t/(t+1))‖g_t‖², x̄ = 2/(T(T+1)) Σ t x_t"
+            "f m-strongly convex; η_t = 2/(m(t+1)), t = 1 … T"
+            Valid
+            (source "Lacoste-Julien, Schmidt and Bach" 2012 "section 3.2")
+            (Cases.runs
+                40
+                Nonsmooth.stronglyConvex
+                (Gen.constant ())
+                (fun problem () _ -> sgd (1.0 / problem.Convexity) |> schedule (Schedule.inverseTime 0.5))
+                (fun () run ->
+                    let T, m = run.Steps, run.Problem.Convexity
+                    let n = float T
+
+                    let mean =
+                        Seq.fold
+                            Vec.add
+                            (Vec.zero run.Problem.Dimension)
+                            (seq { for t in 1..T -> Vec.scale (2.0 * float t / (n * (n + 1.0))) run.Points[t - 1] })
+
+                    let sum =
+                        Seq.sum (seq { for t in 1..T -> float t / float (t + 1) * square run (t - 1) })
+
+                    let bound = 2.0 / (m * n * (n + 1.0)) * sum
+                    let size = Vec.norm run.Problem.Start + run.Problem.Distance
+
+                    [
+                        Finding.atMost
+                            "f(x̄) − f*"
+                            T
+                            bound
+                            (1e-12 * (bound + (1.0 + m * size) * size))
+                            (fst (run.Problem.At mean))
+                    ]))
+
+    /// OGD.
+    let online =
+        law
+            "OGD"
+            "online gradient descent: regret"
+            "Σ⟨g_t, x_t−u⟩ ≤ ‖x_1−u‖²/(2η) + (η/2)Σ‖g_t‖²"
+            "any gradients, any u in the ball; projections allowed"
+            Valid
+            (source "Zinkevich" 2003 "Theorem 1")
+            (Cases.feeds
+                (GradientSequence.arbitrary 40 4)
+                (Draw.logUniform 1e-3 1.0)
+                (fun rate -> sgd rate |> ball 100.0)
+                (fun rate sequence response ->
+                    let u = Array.init sequence.Dimension (fun i -> cos (float (5 * i + 1)))
+
+                    let terms = [
+                        for t in 0 .. sequence.Steps - 1 -> Vec.dot sequence.Gradients[t] (Vec.sub response.Path[t] u)
+                    ]
+
+                    let squares = Seq.sum (seq { for g in sequence.Gradients -> Vec.dot g g })
+
+                    let bound =
+                        Vec.distance sequence.Start u ** 2.0 / (2.0 * rate) + rate / 2.0 * squares
+
+                    [
+                        Finding.atMost
+                            "regret"
+                            sequence.Steps
+                            bound
+                            (1e-9 * (bound + List.sumBy abs terms))
+                            (List.sum terms)
+                    ]))
+
+    /// <summary>SUB-1 … SUB-5, OGD.</summary>
+    let laws: Law list = [ fundamental; best; lastIterate; anySchedule; stronglyConvex; online ]

@@ -1,0 +1,136 @@
+namespace OptVerify
+
+open System.Text
+open OptCore
+
+/// <summary>The path of an optimizer on a problem, with everything that theorems speak of.</summary>
+[<NoEquality; NoComparison; StructuredFormatDisplay("{Table}")>]
+type Trajectory = {
+    /// The problem.
+    Problem: Problem
+    /// The optimizer.
+    Optimizer: Optimizer
+    /// The states after 0, 1, …, N steps.
+    States: State<float>[]
+    /// p_0 … p_N.
+    Points: float[][]
+    /// The gradients handed in at the steps 0 … N−1: at the probe point where there is one.
+    Seen: float[][]
+    /// f(p_0) … f(p_N).
+    Values: float[]
+    /// ∇f(p_0) … ∇f(p_N).
+    Gradients: float[][]
+} with
+
+    /// N.
+    member run.Steps = run.Seen.Length
+
+    /// f(p_k) − f* (or minus the lower bound).
+    member run.Gap(k: int) = run.Values[k] - run.Problem.Minimum
+
+    /// ‖p_k − x*‖.
+    member run.DistanceAt(k: int) = run.Problem.DistanceTo run.Points[k]
+
+    /// ‖∇f(p_k)‖.
+    member run.NormAt(k: int) = Vec.norm run.Gradients[k]
+
+    /// u_k = p_k − p_{k+1}.
+    member run.Update(k: int) = Vec.sub run.Points[k] run.Points[k + 1]
+
+    /// The F# code that computes this trajectory.
+    member run.Code = $"Trajectory.run ({run.Optimizer}) ({run.Problem}) {run.Steps}"
+
+    /// The first and the last steps as a table.
+    member run.Table =
+        let table = StringBuilder()
+        table.AppendLine "  step  f(p) − f*     ‖∇f(p)‖       p" |> ignore
+
+        for k in 0 .. run.Steps do
+            if k < 12 || k > run.Steps - 4 then
+                let point =
+                    run.Points[k]
+                    |> Array.truncate 4
+                    |> Array.map (sprintf "%g")
+                    |> String.concat "; "
+
+                table.AppendLine(sprintf "  %4d  %-12.5g  %-12.5g  %s" k (run.Gap k) (run.NormAt k) point)
+                |> ignore
+
+        table.ToString()
+
+/// <summary>The updates that an optimizer makes of given gradients.</summary>
+[<NoEquality; NoComparison>]
+type Response = {
+    /// The states after 0, 1, … gradients.
+    Trail: State<float>[]
+    /// The parameters p_0, p_1, …
+    Path: float[][]
+} with
+
+    /// u_k = p_k − p_{k+1}.
+    member response.Update(k: int) =
+        Vec.sub response.Path[k] response.Path[k + 1]
+
+    /// The parameters at the end.
+    member response.Last = Array.last response.Path
+
+/// <summary>Runs.</summary>
+[<RequireQualifiedAccess>]
+module Trajectory =
+
+    /// <summary>N steps of an optimizer on a problem, on the given machine.</summary>
+    let runOn (machine: Machine) (optimizer: Optimizer) (problem: Problem) (steps: int) : Trajectory =
+        let problem = {
+            problem with
+                Objective = machine.Observe problem.Objective
+        }
+
+        let plan = machine.Plan(optimizer, problem.Dimension)
+        let states = Array.zeroCreate (steps + 1)
+        let seen = Array.zeroCreate steps
+        let evaluated = Array.zeroCreate (steps + 1)
+        states[0] <- plan.Init problem.Start
+        evaluated[0] <- problem.At problem.Start
+
+        for k in 0 .. steps - 1 do
+            let value, gradient = evaluated[k]
+
+            seen[k] <-
+                if plan.Probes = 0 then
+                    gradient
+                else
+                    snd (problem.At(machine.Point states[k] gradient))
+
+            states[k + 1] <- machine.Step states[k] seen[k] value
+            evaluated[k + 1] <- problem.At(states[k + 1].ToArray())
+
+        {
+            Problem = problem
+            Optimizer = optimizer
+            States = states
+            Points = states |> Array.map _.ToArray()
+            Seen = seen
+            Values = Array.map fst evaluated
+            Gradients = Array.map snd evaluated
+        }
+
+    /// <summary>N steps of an optimizer on a problem: what a counter-example prints.</summary>
+    let run (optimizer: Optimizer) (problem: Problem) (steps: int) : Trajectory =
+        runOn Machine.library optimizer problem steps
+
+    /// <summary>The steps on given gradients, on the given machine.</summary>
+    let feedOn (machine: Machine) (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =
+        let plan = machine.Plan(optimizer, start.Length)
+
+        let states =
+            (plan.Init start, gradients)
+            ||> Array.scan (fun state gradient -> machine.Step state gradient nan)
+
+        {
+            Trail = states
+            Path = states |> Array.map _.ToArray()
+        }
+
+    /// <summary>The steps on given gradients: <c>Trajectory.feed (adam 0.1) [| 0.0 |] [| [| 1.0 |]; [| -1.0 |] |]</c>.</summary>
+    let feed (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =
+        feedOn Machine.library optimizer start gradients
