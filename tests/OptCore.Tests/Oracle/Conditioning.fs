@@ -1,0 +1,97 @@
+/// Twins of the phases Gradient, Regularization and Update: what acts on a vector without a history.
+module OptCore.Tests.Oracle.Conditioning
+
+open OptCore
+
+/// u · min(1, c/‖u‖) over some elements; unchanged where the norm is not finite.
+let shrink c (elements: int[]) (moment: Moment) =
+    let length = norm moment.Update elements
+
+    if System.Double.IsFinite length && length > c then
+        each elements (fun i -> moment.Update[i] <- moment.Update[i] * (c / length))
+
+let private onEach (rule: Moment -> int -> float) (site: Site) =
+    let elements = site.Elements
+    Rule(fun moment -> each elements (fun i -> moment.Update[i] <- rule moment i))
+
+let clipGlobalNorm c (site: Site) =
+    let elements = site.Elements
+    Rule(shrink c elements)
+
+let clipPerTensor c (site: Site) =
+    Rule(fun moment ->
+        for tensor in site.Tensors do
+            shrink c (Site.Of tensor) moment)
+
+let clipValue c =
+    onEach (fun m i -> System.Math.Max(-c, System.Math.Min(c, m.Update[i])))
+
+/// The units of adaptive clipping: what is left of the tensor when the normed axes are taken away.
+let units (tensor: Tensor) =
+    let elements = Site.Of tensor
+
+    let groups n =
+        elements
+        |> Array.groupBy (fun i -> (i - tensor.Offset) % n)
+        |> Array.map snd
+        |> List.ofArray
+
+    match tensor.Shape.Count with
+    | 0
+    | 1 -> [ elements ]
+    | 2
+    | 3 -> groups (tensor.Shape |> Seq.skip 1 |> Seq.fold (*) 1)
+    | _ -> groups tensor.Shape[tensor.Shape.Count - 1]
+
+let clipAdaptive c epsilon (site: Site) =
+    Rule(fun moment ->
+        for unit in site.Tensors |> List.collect units do
+            let limit = c * max (norm moment.Parameters unit) epsilon
+            let length = max (norm moment.Update unit) 1e-6
+            each unit (fun i -> moment.Update[i] <- moment.Update[i] * min 1.0 (limit / length)))
+
+let centralize (site: Site) =
+    Rule(fun moment ->
+        for tensor in site.Tensors do
+            if tensor.Shape.Count > 1 && tensor.Length > 0 then
+                for row in Site.Of tensor |> Array.chunkBySize (tensor.Length / tensor.Shape[0]) do
+                    let mean = row |> Array.averageBy (fun i -> moment.Update[i])
+                    each row (fun i -> moment.Update[i] <- moment.Update[i] - mean))
+
+let normalize epsilon (site: Site) =
+    let elements = site.Elements
+
+    Rule(fun moment ->
+        let length = norm moment.Update elements
+        each elements (fun i -> moment.Update[i] <- quotient moment.Update[i] (length + epsilon)))
+
+let l2 lambda =
+    onEach (fun m i -> m.Update[i] + lambda * m.Parameters[i])
+
+let l1 lambda =
+    onEach (fun m i -> m.Update[i] + lambda * signOf m.Parameters[i])
+
+/// λp per unit of rate; η_t λ p where the update is in parameter units already.
+let weightDecay lambda =
+    onEach (fun m i ->
+        let lambda = if m.Inside[i] then m.Rate[i] * lambda else lambda
+        m.Update[i] + lambda * m.Parameters[i])
+
+let scale a = onEach (fun m i -> a * m.Update[i])
+
+/// c‖p‖/(‖u‖+ε) of one tensor, 1 if a norm is 0.
+let ratio c epsilon (moment: Moment) (elements: int[]) =
+    let parameters = norm moment.Parameters elements
+    let update = norm moment.Update elements
+
+    if parameters = 0.0 || update = 0.0 then
+        1.0
+    else
+        c * parameters / (update + epsilon)
+
+let trustRatio c epsilon (site: Site) =
+    Rule(fun moment ->
+        for tensor in site.Tensors do
+            let elements = Site.Of tensor
+            let factor = ratio c epsilon moment elements
+            each elements (fun i -> moment.Update[i] <- factor * moment.Update[i]))
