@@ -103,10 +103,8 @@ public sealed class Plan<T>
             return Step(state, gradient, reuse.GiveUp(), loss);
         }
 
-        var engine = Borrow();
         var store = state.Store;
-        var outcome = engine.Step(store, store, state.Step, gradient, loss);
-        Return(engine);
+        var outcome = Run(store, store, state.Step, gradient, loss);
         state.GiveUp();
         return new State<T>(this, store, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
     }
@@ -123,9 +121,17 @@ public sealed class Plan<T>
         CheckStep(gradient, loss);
         var next = StateStore<T>.For(Model);
         next.CopyNumbersFrom(state.Store);
+        StepReport report;
         var engine = Borrow();
-        var report = engine.Report(state.Store, next, state.Step, gradient, loss);
-        Return(engine);
+        try
+        {
+            report = engine.Report(state.Store, next, state.Step, gradient, loss);
+        }
+        finally
+        {
+            Return(engine);
+        }
+
         return (new State<T>(this, next, state.Step + (report.Outcome == StepOutcome.Updated ? 1 : 0)), report);
     }
 
@@ -250,10 +256,21 @@ public sealed class Plan<T>
         CheckState(state, nameof(state));
         CheckStep(gradient, loss);
         next.CopyNumbersFrom(state.Store);
-        var engine = Borrow();
-        var outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
-        Return(engine);
+        var outcome = Run(state.Store, next, state.Step, gradient, loss);
         return new State<T>(this, next, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
+    }
+
+    private StepOutcome Run(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
+    {
+        var engine = Borrow();
+        try
+        {
+            return engine.Step(old, next, step, gradient, loss);
+        }
+        finally
+        {
+            Return(engine);
+        }
     }
 
     private void RefuseStep(int length, double loss)

@@ -95,9 +95,15 @@ internal sealed class Engine<T>
             return false;
         }
 
-        return ((IGuard)guard.Stage).Refuse(ref count)
-            ? true
-            : throw new NonFiniteGradientException(_model.Layout.At(element), element, step, count);
+        // Giving up changes nothing, not even the counter: the same gradient gives up again.
+        var refused = count;
+        if (!((IGuard)guard.Stage).Refuse(ref refused))
+        {
+            throw new NonFiniteGradientException(_model.Layout.At(element), element, step, refused);
+        }
+
+        count = refused;
+        return true;
     }
 
     private NonFiniteValue? FindNonFinite(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
