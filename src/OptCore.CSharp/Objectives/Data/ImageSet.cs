@@ -4,8 +4,8 @@ using static System.FormattableString;
 namespace OptCore;
 
 /// <summary>
-/// Labelled grey images: pixels in [0, 1] as floats, shape [n, height, width] in one row-major array, and n classes in
-/// 0 … K − 1.
+/// Labelled images: pixels in [0, 1] as floats, shape [n, channels, height, width] in one row-major array, and n classes in
+/// 0 … K − 1. Grey images have one channel.
 /// </summary>
 /// <remarks>The arrays are kept, not copied, and must not change afterwards.</remarks>
 /// <example><code>
@@ -15,22 +15,24 @@ namespace OptCore;
 public sealed class ImageSet
 {
     /// <summary>A set of images.</summary>
-    /// <param name="pixels">The images one after the other, row by row, of length n · height · width.</param>
+    /// <param name="pixels">The images one after the other, row by row, of length n · channels · height · width: an image channel by channel.</param>
     /// <param name="labels">The class of each image, of length n ≥ 0, each in 0 … classes − 1.</param>
     /// <param name="height">The rows of an image, ≥ 1.</param>
     /// <param name="width">The columns of an image, ≥ 1.</param>
     /// <param name="classes">The number K of classes, ≥ 1.</param>
+    /// <param name="channels">The channels of an image, ≥ 1: 1 for grey, 3 for red, green and blue.</param>
     /// <exception cref="ArgumentException">A length does not fit, or a label or size is out of range.</exception>
     /// <exception cref="ArgumentNullException">An array is null.</exception>
-    public ImageSet(float[] pixels, int[] labels, int height, int width, int classes = 10)
+    public ImageSet(float[] pixels, int[] labels, int height, int width, int classes = 10, int channels = 1)
     {
         Pixels = Require.NotNull(pixels);
         Labels = Require.NotNull(labels);
         Height = Require.Count(height, nameof(height));
         Width = Require.Count(width, nameof(width));
         Classes = Require.Count(classes, nameof(classes));
+        Channels = Require.Count(channels, nameof(channels));
         Array.ForEach(labels, label => Require.Between(label, 0, classes - 1, nameof(labels)));
-        var expected = (long)labels.Length * height * width;
+        var expected = (long)labels.Length * channels * height * width;
         if (pixels.Length != expected)
         {
             throw Lengths.Wrong(pixels.Length, expected, nameof(pixels));
@@ -54,6 +56,9 @@ public sealed class ImageSet
     /// <summary>The columns of an image.</summary>
     public int Width { get; }
 
+    /// <summary>The channels of an image: 1 for grey, 3 for red, green and blue.</summary>
+    public int Channels { get; }
+
     /// <summary>The number K of classes.</summary>
     public int Classes { get; }
 
@@ -62,12 +67,12 @@ public sealed class ImageSet
 
     /// <summary>The pixels of one image.</summary>
     /// <param name="index">The image, in 0 … <see cref="Count"/> − 1.</param>
-    /// <returns>Height · width pixels, row by row.</returns>
+    /// <returns>Channels · height · width pixels, channel by channel, row by row.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public ReadOnlySpan<float> Image(int index)
     {
         Require.Between(index, 0, Count - 1, nameof(index));
-        return Pixels.AsSpan(index * Height * Width, Height * Width);
+        return Pixels.AsSpan(index * Size, Size);
     }
 
     /// <summary>A copy of consecutive images.</summary>
@@ -79,10 +84,9 @@ public sealed class ImageSet
     {
         Require.Between(start, 0, Count, nameof(start));
         Require.Between(count, 0, Count - start, nameof(count));
-        var size = Height * Width;
         var range = Invariant($"{Source}, {start}–{start + count - 1}");
-        var pixels = Pixels[(start * size)..((start + count) * size)];
-        return new(pixels, Labels[start..(start + count)], Height, Width, Classes) { Source = range };
+        var pixels = Pixels[(start * Size)..((start + count) * Size)];
+        return new(pixels, Labels[start..(start + count)], Height, Width, Classes, Channels) { Source = range };
     }
 
     /// <summary>The number of images of each class.</summary>
@@ -96,5 +100,9 @@ public sealed class ImageSet
 
     /// <summary>The number and size of the images and where they come from.</summary>
     /// <returns>One line.</returns>
-    public override string ToString() => Invariant($"{Count} images of {Height}×{Width}, {Classes} classes ({Source})");
+    public override string ToString() => Invariant($"{Count} images of {Shape}, {Classes} classes ({Source})");
+
+    private int Size => Channels * Height * Width;
+
+    private string Shape => Channels == 1 ? Invariant($"{Height}×{Width}") : Invariant($"{Channels}×{Height}×{Width}");
 }

@@ -12,7 +12,7 @@ public sealed class ImageSplit
     {
         Train = Require.NotNull(train);
         Test = Require.NotNull(test);
-        if ((test.Height, test.Width, test.Classes) != (train.Height, train.Width, train.Classes))
+        if ((test.Channels, test.Height, test.Width, test.Classes) != (train.Channels, train.Height, train.Width, train.Classes))
         {
             throw new ArgumentException(
                 $"test is {test}; expected the image size and classes of train, {train}.", nameof(test));
