@@ -1,0 +1,290 @@
+module OptCore.Tests.NetworkTests
+
+open System
+open Expecto
+open OptCore
+open OptCore.Kernels
+
+/// Random samples and labels for a network, and a start moved off the symmetric points.
+let private problem (seed: int) (count: int) (network: Network) =
+    let random = Random seed
+    let samples = Array.init (count * network.Inputs) (fun _ -> random.NextSingle())
+    let labels = Array.init count (fun _ -> random.Next network.Outputs)
+
+    let point =
+        network.Start(int64 seed)
+        |> Array.map (fun w -> w + 0.1 * (random.NextDouble() - 0.5))
+
+    samples, labels, point
+
+let private evaluate (loss: IFiniteSum) (samples: int[]) (point: float[]) =
+    let gradient = Array.zeroCreate point.Length
+    loss.Evaluate(ReadOnlySpan samples, ReadOnlySpan point, Span gradient), gradient
+
+let private all (loss: IFiniteSum) = [| 0 .. loss.Count - 1 |]
+
+/// Every kind of layer, in every kind of place.
+let private networks = [
+    Network.Of(7).Dense(3)
+    Network.Of(7).Dense(5).Tanh().Dense(3)
+    Network.Of(6).Dense(17).Relu().Dense(9).Tanh().Relu().Dense(3).Tanh()
+    Network.Of(5).Tanh().Flatten().Relu().Dense(4).Tanh().Flatten().Relu().Dense(2)
+    Network.Of(1, 8, 8).Convolution(5, 3).Tanh().AveragePool(2).Convolution(3, 2).Relu().Dense(4)
+    Network
+        .Of(2, 9, 8)
+        .AveragePool(1)
+        .Convolution(3, 3, padding = 1)
+        .Relu()
+        .MaxPool(2)
+        .Convolution(4, 2, stride = 2)
+        .Tanh()
+        .Flatten()
+        .Dense(5)
+    Network.Of(3, 7, 6).MaxPool(2).Convolution(2, 3, stride = 3, padding = 2).MaxPool(2)
+]
+
+/// f at p + h·e_i by central differences is off by h²/6·|f'''| + u·|f|/h. On these networks |f'''| < 100 and |f| < 5, so
+/// that at h = 1e-5 both stay below 2e-9; a kink of relu or maxPool within h of the point would show as 1e-2 or more.
+let private differenceTolerance = 2e-9
+
+let private gradientTests =
+    networks
+    |> List.map (fun network ->
+        testCase $"gradient against central differences: {network}" (fun () ->
+            let samples, labels, point = problem 3 19 network
+            let loss = network.On(samples, labels)
+            let _, gradient = evaluate loss (all loss) point
+            let h = 1e-5
+
+            for i in 0 .. point.Length - 1 do
+                let at x =
+                    let moved = Array.copy point
+                    moved[i] <- x
+                    fst (evaluate loss (all loss) moved)
+
+                let slope = (at (point[i] + h) - at (point[i] - h)) / (2.0 * h)
+                Expect.isLessThan (abs (slope - gradient[i])) differenceTolerance $"coordinate {i}"))
+
+let private bits (values: float[]) =
+    values |> Array.map BitConverter.DoubleToInt64Bits
+
+let private sameBits =
+    networks
+    |> List.map (fun network ->
+        testCase $"any number of threads, any block, any neighbours, the same bits: {network}" (fun () ->
+            let samples, labels, point = problem 4 531 network
+            let one, many = network.On(samples, labels, 1), network.On(samples, labels, 7)
+            let value, gradient = evaluate one (all one) point
+            let value', gradient' = evaluate many (all many) point
+            Expect.equal value' value "value"
+            Expect.equal (bits gradient') (bits gradient) "gradient"
+            // What was evaluated before leaves nothing behind.
+            let few = evaluate one [| 5; 3; 5 |] point
+            let fresh = evaluate (network.On(samples, labels, 1)) [| 5; 3; 5 |] point
+            Expect.equal (bits (snd few)) (bits (snd fresh)) "few"))
+
+/// Sums of b terms in another order differ by at most about b·u·Σ|terms|; the terms here are below 10.
+let private sumTolerance = 531.0 * 1.2e-16 * 10.0
+
+let private finiteSumTests =
+    testList "finite sum" [
+        testCase "the mean of the samples' gradients" (fun () ->
+            for network in networks do
+                let samples, labels, point = problem 5 37 network
+                let loss = network.On(samples, labels)
+                let chosen = [| 3; 9; 9; 0; 36; 17; 4; 22; 21; 20 |]
+                let value, gradient = evaluate loss chosen point
+                let each = chosen |> Array.map (fun i -> evaluate loss [| i |] point)
+                let mean = each |> Array.averageBy fst
+                Expect.isLessThan (abs (value - mean)) sumTolerance "value"
+
+                for i in 0 .. point.Length - 1 do
+                    let mean = each |> Array.averageBy (fun (_, g) -> g[i])
+                    Expect.isLessThan (abs (gradient[i] - mean)) sumTolerance $"coordinate {i}")
+
+        testCase "one dense layer is softmax regression" (fun () ->
+            let network = Network.Of(11).Dense(4)
+            let samples, labels, point = problem 6 50 network
+            let loss, other = network.On(samples, labels), SoftmaxRegression(samples, labels, 4)
+            let value, gradient = evaluate loss (all loss) point
+            let value', gradient' = evaluate other (all other) point
+            Expect.isLessThan (abs (value - value')) sumTolerance "value"
+
+            Array.iter2 (fun g g' -> Expect.isLessThan (abs (g - g')) sumTolerance "gradient") gradient gradient'
+
+            Expect.equal (loss.Predict point) (other.Predict point) "predictions")
+
+        testCase "a convolution as large as the image is a dense layer" (fun () ->
+            let dense, filters =
+                Network.Of(2, 5, 5).Dense(3), Network.Of(2, 5, 5).Convolution(3, 5)
+
+            let samples, labels, point = problem 7 20 dense
+            let value, gradient = evaluate (dense.On(samples, labels)) [| 0..19 |] point
+            let value', gradient' = evaluate (filters.On(samples, labels)) [| 0..19 |] point
+            Expect.isLessThan (abs (value - value')) sumTolerance "value"
+
+            Array.iter2 (fun g g' -> Expect.isLessThan (abs (g - g')) sumTolerance "gradient") gradient gradient')
+
+        testCase "all weights zero: log K" (fun () ->
+            let network =
+                Network.Of(4).Dense(6, Initialization.Zero).Relu().Dense(5, Initialization.Zero)
+
+            let samples, labels, _ = problem 8 9 network
+            let value, _ = evaluate (network.On(samples, labels)) [| 0..8 |] (network.Start())
+            Expect.isLessThan (abs (value - log 5.0)) 1e-15 "value")
+
+        testCase "NaN weights give a NaN loss through relu and maxPool" (fun () ->
+            let network = Network.Of(1, 6, 6).Convolution(2, 3).Relu().MaxPool(2).Dense(3)
+            let samples, labels, point = problem 9 4 network
+            point[0] <- nan
+            let value, gradient = evaluate (network.On(samples, labels)) [| 0..3 |] point
+            Expect.isTrue (Double.IsNaN value) "value"
+            Expect.isTrue (gradient |> Array.exists Double.IsNaN) "gradient")
+
+        testCase "several threads evaluate at once" (fun () ->
+            let network = networks[5]
+            let samples, labels, point = problem 10 100 network
+            let loss = network.On(samples, labels)
+            let expected = evaluate loss (all loss) point |> snd |> bits
+
+            Array.Parallel.init 16 (fun _ -> evaluate loss (all loss) point |> snd |> bits)
+            |> Array.iter (fun found -> Expect.equal found expected "bits"))
+    ]
+
+let private valueTests =
+    testList "the network as a value" [
+        testCase "layout: named tensors, in order" (fun () ->
+            let network = Network.Of(1, 28, 28).Convolution(8, 5).Relu().MaxPool(2).Dense(10)
+
+            Expect.equal
+                (string network.Layout)
+                "layer1.weights[8, 1, 5, 5], layer1.bias[8], layer2.weights[10, 1152], layer2.bias[10]"
+                "layout")
+
+        testCase "text" (fun () ->
+            let network =
+                Network.Of(1, 28, 28).Convolution(8, 5, padding = 2).Relu().MaxPool(2).Flatten().Dense(10)
+
+            Expect.equal
+                (string network)
+                "28×28 → convolution 8 5×5 padding 2 → relu → maxPool 2 → flatten → dense 10 (15898 parameters)"
+                "text")
+
+        testCase "equal by content" (fun () ->
+            Expect.equal (Network.Of(3).Dense(4).Relu()) (Network.Of(3).Dense(4).Relu()) "equal"
+            Expect.notEqual (Network.Of(3).Dense(4).Relu()) (Network.Of(3).Dense(4).Tanh()) "layer"
+            Expect.notEqual (Network.Of(3).Dense(4)) (Network.Of(3).Dense(4, Initialization.He)) "initialization")
+
+        testCase "start: reproducible, within its limits, biases zero" (fun () ->
+            let network = Network.Of(50).Dense(40).Relu().Dense(30).Tanh().Dense(20)
+            let point = network.Start 5L
+            Expect.equal (network.Start 5L) point "same seed"
+            Expect.notEqual (network.Start 6L) point "another seed"
+
+            let largest (name: string) =
+                let tensor = network.Layout[name]
+                point[tensor.Offset .. tensor.End - 1] |> Array.map abs |> Array.max
+
+            // A maximum of n uniform numbers is below 0.9 of the limit with probability 0.9^n, here < 1e-27.
+            let within name limit =
+                Expect.isLessThanOrEqual (largest name) limit name
+                Expect.isGreaterThan (largest name) (0.9 * limit) name
+
+            within "layer1.weights" (sqrt (6.0 / 50.0))
+            within "layer2.weights" (sqrt (6.0 / (40.0 + 30.0)))
+            within "layer3.weights" (sqrt (6.0 / (30.0 + 20.0)))
+            Expect.equal (largest "layer1.bias") 0.0 "bias")
+
+        testCase "mistakes name what is wrong" (fun () ->
+            let says (part: string) (action: unit -> obj) =
+                Expect.throwsC (action >> ignore) (fun error ->
+                    Expect.isTrue (error :? ArgumentException) $"{error}"
+                    Expect.stringContains error.Message part "message")
+
+            says "units" (fun () -> Network.Of(3).Dense 0)
+            says "size" (fun () -> Network.Of(1, 4, 4).Convolution(1, 5))
+            says "size" (fun () -> Network.Of(1, 4, 4).MaxPool 5)
+            says "no parameters" (fun () -> Network.Of(3).Relu().On([| 1f; 2f; 3f |], [| 0 |]))
+            says "expected 6" (fun () -> Network.Of(3).Dense(2).On([| 1f; 2f; 3f |], [| 0; 1 |]))
+            says "labels" (fun () -> Network.Of(3).Dense(2).On([| 1f; 2f; 3f |], [| 2 |]))
+            says "samples[1]" (fun () -> Network.Of(3).Dense(2).On([| 1f; nanf; 3f |], [| 1 |]))
+            let images = ImageSet(Array.zeroCreate 8, [| 0; 1 |], 2, 2)
+            says "expected 3×3" (fun () -> Network.Of(1, 3, 3).Dense(2).On images))
+    ]
+
+/// C ← C + A·B, one chain of fused multiply-adds per element.
+let private naive (a: float[,]) (b: float[,]) (c: float[,]) =
+    Array2D.init (Array2D.length1 c) (Array2D.length2 c) (fun i j ->
+        Seq.fold
+            (fun sum k -> Math.FusedMultiplyAdd(a[i, k], b[k, j], sum))
+            c[i, j]
+            (seq { 0 .. Array2D.length2 a - 1 }))
+
+let private productTests =
+    let product (rows: int) (depth: int) (columns: int) transposed threads =
+        let random = Random(rows + 100 * depth + 10000 * columns)
+
+        let matrix m n =
+            Array2D.init m n (fun _ _ -> random.NextDouble() - 0.5)
+
+        let a, b, c = matrix rows depth, matrix depth columns, matrix rows columns
+
+        /// In memory as it is or transposed, with a view that sees it as it is.
+        let view (m: float[,]) transposed =
+            let stored =
+                if transposed then
+                    Array2D.init (Array2D.length2 m) (Array2D.length1 m) (fun i j -> m[j, i])
+                else
+                    m
+
+            let buffer = AlignedBuffer<float>(stored.Length, 1)
+            let target = buffer[0]
+            let mutable k = 0
+
+            for i in 0 .. Array2D.length1 stored - 1 do
+                for j in 0 .. Array2D.length2 stored - 1 do
+                    target[k] <- stored[i, j]
+                    k <- k + 1
+
+            let view = MatrixView.Of(buffer, Array2D.length2 stored)
+            buffer, (if transposed then view.Transposed else view)
+
+        let bufferA, viewA = view a transposed
+        let bufferB, viewB = view b (not transposed)
+        let bufferC, viewC = view c false
+        SharedProduct().Add(viewA, viewB, viewC, rows, depth, columns, threads)
+        let found = bufferC[0].ToArray()
+        GC.KeepAlive bufferA
+        GC.KeepAlive bufferB
+        found, (naive a b c |> Seq.cast<float> |> Seq.toArray)
+
+    testList "matrix product" [
+        testCase "one chain of fused multiply-adds per element, for all small shapes" (fun () ->
+            if not Hardware.HasFma then
+                skiptest "this machine rounds twice"
+
+            for rows in [ 1; 2; 3; 4; 5; 9 ] do
+                for depth in [ 0; 1; 2; 127; 128; 129; 300 ] do
+                    for columns in [ 1; 2; 3; 4; 5; 7; 8; 9; 15; 16; 17; 33 ] do
+                        for transposed in [ false; true ] do
+                            let found, expected = product rows depth columns transposed 1
+                            Expect.equal (bits found) (bits expected) $"{rows}×{depth}×{columns}")
+
+        testCase "on several threads" (fun () ->
+            if not Hardware.HasFma then
+                skiptest "this machine rounds twice"
+
+            for rows, depth, columns in [ 130, 70, 200; 200, 300, 5; 3, 500, 90 ] do
+                let found, expected = product rows depth columns true 8
+                Expect.equal (bits found) (bits expected) $"{rows}×{depth}×{columns}")
+    ]
+
+[<Tests>]
+let tests =
+    testList "network" [
+        yield! gradientTests
+        yield! sameBits
+        finiteSumTests
+        valueTests
+        productTests
+    ]
