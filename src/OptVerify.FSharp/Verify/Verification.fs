@@ -1,0 +1,82 @@
+namespace OptVerify
+
+open System
+open OptCore
+
+/// <summary>The outcome of one check.</summary>
+type Outcome =
+    /// <summary>Proved, or found true in every case that was run.</summary>
+    | Holds
+    /// <summary>Refuted by a run of the optimizer.</summary>
+    | Fails
+    /// <summary>Neither; the reason is in the explanation.</summary>
+    | Undecided
+
+/// <summary>One line of the table of a verification.</summary>
+type Row = {
+    /// <summary>What was checked.</summary>
+    Law: string
+    /// <summary>Who proved it.</summary>
+    Source: string
+    /// <summary>The outcome.</summary>
+    Outcome: Outcome
+    /// <summary>
+    /// The largest ratio of what was measured to its bound, for a rate the factor per update: at most 1 where the law holds.
+    /// </summary>
+    Ratio: float option
+    /// <summary>The finding in a sentence.</summary>
+    Explanation: string
+    /// <summary>F# code that shows a failure at the prompt.</summary>
+    Code: string option
+}
+
+/// <summary>What is known about an optimizer on a class of problems. Prints as a table.</summary>
+[<StructuredFormatDisplay("{Text}")>]
+type Verification = {
+    /// <summary>The optimizer.</summary>
+    Optimizer: Optimizer
+    /// <summary>The class.</summary>
+    Class: ProblemClass
+    /// <summary>The checks, failures first.</summary>
+    Rows: Row list
+} with
+
+    /// <summary>Whether no check failed.</summary>
+    member this.Passed = this.Rows |> List.forall (fun row -> row.Outcome <> Fails)
+
+    /// <summary>The failures.</summary>
+    member this.Failures = this.Rows |> List.filter (fun row -> row.Outcome = Fails)
+
+    /// <summary>The table, then what was found in sentences, then code that shows the failures.</summary>
+    member this.Text =
+        let ratio row =
+            match row.Ratio with
+            | Some value -> Certify.number value
+            | None -> "-"
+
+        let cells =
+            [ "law"; "verdict"; "ratio"; "source" ]
+            :: [ for row in this.Rows -> [ row.Law; $"{row.Outcome}"; ratio row; row.Source ] ]
+
+        let widths = List.transpose cells |> List.map (List.map String.length >> List.max)
+
+        let line (cells: string list) =
+            "  "
+            + (List.map2 (fun (cell: string) width -> cell.PadRight width) cells widths
+               |> String.concat "  ")
+                .TrimEnd()
+
+        let findings = [
+            for row in this.Rows do
+                $"  {row.Law}: {row.Explanation}"
+
+                match row.Code with
+                | Some code -> $"    {code}"
+                | None -> ()
+        ]
+
+        [ $"{this.Optimizer}"; $"on {this.Class}" ] @ List.map line cells @ findings
+        |> String.concat "\n"
+
+    /// <inheritdoc/>
+    override this.ToString() = this.Text
