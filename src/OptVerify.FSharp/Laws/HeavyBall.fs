@@ -81,8 +81,11 @@ module HeavyBall =
                     let x k = run.Points[k][0]
                     let rho = radius a b L
 
-                    List.append [
-                        for k in 0 .. run.Steps - 2 ->
+                    // The Casorati determinant shrinks by b: the product of the two eigenvalues.
+                    let det k = x k * x (k + 2) - x (k + 1) * x (k + 1)
+
+                    [
+                        for k in 0 .. run.Steps - 2 do
                             let terms = abs (x (k + 2)) + abs (c * x (k + 1)) + abs (b * x k)
 
                             Finding.equal
@@ -91,12 +94,8 @@ module HeavyBall =
                                 (c * x (k + 1) - b * x k)
                                 (16.0 * float (k + 1) * Vec.eps * (terms + abs (x 0) * rho ** float k))
                                 (x (k + 2))
-                    ]
-                    // The Casorati determinant shrinks by b: the product of the two eigenvalues.
-                    [
-                        let det k = x k * x (k + 2) - x (k + 1) * x (k + 1)
 
-                        for k in 0 .. run.Steps - 3 ->
+                        for k in 0 .. run.Steps - 3 do
                             let size = x k * x k + x (k + 1) * x (k + 1) + x (k + 2) * x (k + 2)
 
                             Finding.equal

@@ -21,4 +21,7 @@ module Laws =
             SignLaws.laws
             ClippingLaws.laws
             AveragingLaws.laws
+            Equivalences.laws
+            Invariances.laws
+            ScheduleLaws.laws
         ]
