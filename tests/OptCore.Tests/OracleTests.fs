@@ -610,6 +610,7 @@ let private oldStatesStay (specimen: Specimens.Specimen) =
         let plan = problem.Optimizer.Plan<float>(problem.Layout)
         let copy state = plan.Resume(state).Snapshot()
         let mutable state = plan.Init(ReadOnlySpan problem.Start)
+        let mutable middle = state
 
         for t in 0 .. problem.Gradients.Length - 1 do
             let before = copy state
@@ -624,7 +625,18 @@ let private oldStatesStay (specimen: Specimens.Specimen) =
             if not (reported.Equals next) then
                 failtestf "step %d with a report gives another state%s" t problem.Text
 
+            if t = problem.Gradients.Length / 2 then
+                middle <- next
+
             state <- next
+
+        let resumed = plan.Resume middle
+
+        for t in problem.Gradients.Length / 2 + 1 .. problem.Gradients.Length - 1 do
+            resumed.Step(ReadOnlySpan problem.Gradients[t], problem.Losses[t]) |> ignore
+
+        if not (resumed.Snapshot().Equals state) then
+            failtestf "a session that goes on from the middle ends elsewhere%s" problem.Text
 
 let private allocatesNothing<'T
     when 'T: unmanaged
@@ -711,7 +723,7 @@ let tests =
             "same bits in every way, on tensors"
             (specimens (fun specimen -> everyBit (Problems.fixed' specimen.Optimizer Problems.tensors 6 5000)))
         testList "same bits in every way, at the ends of the range" (specimens bitsOfExtremes)
-        testList "old states stay as they are" (specimens oldStatesStay)
+        testList "old states stay as they are, and can be resumed" (specimens oldStatesStay)
         testList "a session allocates nothing" (specimens sessionAllocatesNothing)
         testList "random pipelines" [
             testPropertyWithConfig composed "follow the equations" pipelineFollowsTheOracle

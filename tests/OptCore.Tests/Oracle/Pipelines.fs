@@ -128,12 +128,16 @@ let private partition = gen {
 let private chain = gen {
     let! rate = rate
     let! before = Gen.listOfLength 2 (pick Phase.Gradient)
+
+    let! gate =
+        Gen.frequency [ 3, Gen.constant []; 1, Gen.constant [ Accumulate 2 :> IStage ] ]
+
     let! stages = directions
 
     let! after =
         Gen.listOfLength 2 (Gen.oneof [ pick Phase.Gradient; pick Phase.Update; pick Phase.Regularization ])
 
-    return Optimizer.Flow(before @ stages @ after, rate)
+    return Optimizer.Flow(before @ gate @ stages @ after, rate)
 }
 
 let private probed = gen {

@@ -41,12 +41,37 @@ let gradients decades length steps = gen {
     return! Gen.arrayOfLength steps row
 }
 
+// Under a guard every third gradient may have a number that is not finite.
+let private spoil (gradients: float[][]) = gen {
+    let! wrong =
+        Gen.arrayOfLength gradients.Length (Gen.elements [ nan; infinity; -infinity ])
+
+    let! where = Gen.arrayOfLength gradients.Length (Gen.choose (0, 1000))
+
+    return
+        gradients
+        |> Array.mapi (fun t gradient ->
+            if t % 3 = 1 && where[t] % 2 = 0 && gradient.Length > 0 then
+                gradient
+                |> Array.mapi (fun i x -> if i = where[t] % gradient.Length then wrong[t] else x)
+            else
+                gradient)
+}
+
 /// One problem for an optimizer and a layout.
 let forOptimizer decades (optimizer: Optimizer) (layout: Layout) steps = gen {
+    let stages = Checks.stages optimizer
     let! gradients = gradients decades layout.Length steps
+
+    let! gradients =
+        if stages |> List.exists (fun stage -> stage :? SkipNonFinite) then
+            spoil gradients
+        else
+            Gen.constant gradients
+
     let! start = Gen.arrayOfLength layout.Length unit
     let! losses = Gen.arrayOfLength steps (magnitude 1)
-    let probes = Checks.stages optimizer |> List.exists (fun stage -> stage :? IProbe)
+    let probes = stages |> List.exists (fun stage -> stage :? IProbe)
 
     return {
         Optimizer = optimizer
@@ -105,14 +130,19 @@ let private shrinkColumn (problem: Problem) = seq {
             }
 }
 
-let private shrinkSteps (problem: Problem) = seq {
-    for t in 0 .. problem.Gradients.Length - 1 do
-        {
-            problem with
-                Gradients = Array.removeAt t problem.Gradients
-                Losses = Array.removeAt t problem.Losses
-        }
-}
+let private shrinkSteps (problem: Problem) =
+    // Refused gradients must not come to stand in a row.
+    let all = problem.Gradients |> Array.forall (Array.forall Double.IsFinite)
+
+    seq {
+        for t in 0 .. problem.Gradients.Length - 1 do
+            if all then
+                {
+                    problem with
+                        Gradients = Array.removeAt t problem.Gradients
+                        Losses = Array.removeAt t problem.Losses
+                }
+    }
 
 // A plain vector loses elements, half of them at first.
 let private shrinkLength (problem: Problem) =
