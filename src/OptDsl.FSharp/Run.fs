@@ -70,3 +70,50 @@ module Run =
 
     /// <summary>The last point as a MathNet vector.</summary>
     let point (result: Result) : Vector<float> = Vector<float>.Build.Dense result.Point
+
+    /// <summary>
+    /// Several optimizers on one problem, ranked by the value at the end, those that failed behind; <c>Race.Table</c> prints and
+    /// <c>Chart.race</c> draws it: <c>Run.race 500 (Objective.rosenbrock 2) [| -1.0; 0.5 |] [ "adam", adam 0.1; "gd", sgd 0.001 ]</c>.
+    /// </summary>
+    let race (steps: int) (objective: IObjective) (start: float[]) (optimizers: (string * Optimizer) list) : Race =
+        Racing.run steps objective start optimizers
+
+    /// <summary>
+    /// A learning-rate range test: one run of so many updates, n ≥ 2, whose rate grows from 0 &lt; low to high by the same factor each
+    /// update (the optimizer's own rate is not used, its schedules multiply); ends where the smoothed value is four times its smallest.
+    /// <c>adam 0.1 |> Run.findRate (1e-5, 10.0) 200 objective start</c>. Source: Smith 2017.
+    /// </summary>
+    let findRate
+        (low: float, high: float)
+        (steps: int)
+        (objective: IObjective)
+        (start: float[])
+        (optimizer: Optimizer)
+        : RateTest =
+        RateTesting.run (low, high) steps objective start optimizer
+
+    /// <summary>
+    /// The first update, slot and tensor at which two optimizers hold different numbers; None if they agree for so many updates.
+    /// Each follows its own gradients: up to the first difference they are the same. Signs of zeros and kinds of NaN are no difference.
+    /// </summary>
+    let diff
+        (steps: int)
+        (objective: IObjective)
+        (start: float[])
+        (left: Optimizer)
+        (right: Optimizer)
+        : Difference option =
+        Differing.run 0.0 steps objective start (left.Plan start.Length) (right.Plan start.Length)
+
+    /// <summary>
+    /// <c>diff</c> on named tensors, where differences up to the tolerance, relative to the larger number, are none: rounding.
+    /// </summary>
+    let diffWith
+        (tolerance: float)
+        (steps: int)
+        (objective: IObjective)
+        (start: float[])
+        (left: Plan<float>)
+        (right: Plan<float>)
+        : Difference option =
+        Differing.run tolerance steps objective start left right

@@ -1,0 +1,149 @@
+namespace OptDsl
+
+open System
+open System.Globalization
+open OptCore
+
+/// <summary>One optimizer of a race.</summary>
+[<RequireQualifiedAccess>]
+type Entrant = {
+    /// <summary>What it is called.</summary>
+    Name: string
+    /// <summary>The optimizer.</summary>
+    Optimizer: Optimizer
+    /// <summary>Its run.</summary>
+    Result: Result
+    /// <summary>
+    /// t at which a value first was as near to the reference as a thousandth of the start's distance; None if none was.
+    /// </summary>
+    Near: int64 option
+}
+
+/// <summary>The outcome of several optimizers on one problem.</summary>
+[<RequireQualifiedAccess; StructuredFormatDisplay("{Text}")>]
+type Race = {
+    /// <summary>The name of the objective.</summary>
+    Objective: string
+    /// <summary>The number of updates each was given.</summary>
+    Steps: int
+    /// <summary>f*, where the objective knows it, else the smallest value that any of them met.</summary>
+    Reference: float
+    /// <summary>From the first place to the last: by the value at the end, those that failed behind.</summary>
+    Entrants: Entrant list
+} with
+
+    static member private Show(value: float, format: string) =
+        value.ToString(format, CultureInfo.InvariantCulture)
+
+    static member private Row place (entrant: Entrant) reference = [
+        string place
+        entrant.Name
+        Race.Show(entrant.Result.Value - reference, "G4")
+        Race.Show(entrant.Result.GradientNorm, "G3")
+        entrant.Near |> Option.map string |> Option.defaultValue "–"
+        string entrant.Result.Evaluations
+        match Option.ofNullable entrant.Result.DivergedAt with
+        | Some step -> $"{entrant.Result.Reason} at step {step}"
+        | None -> string entrant.Result.Reason
+    ]
+
+    /// <summary>The ranking as a table of several lines.</summary>
+    member race.Table: string =
+        let head = [
+            ""
+            "optimizer"
+            "f − reference"
+            "‖∇f‖"
+            "steps to 10⁻³"
+            "evaluations"
+            "end"
+        ]
+
+        let rows =
+            race.Entrants
+            |> List.mapi (fun i entrant -> Race.Row (i + 1) entrant race.Reference)
+
+        let widths =
+            head :: rows |> List.transpose |> List.map (List.map String.length >> List.max)
+
+        let isLeft column = column = 1 || column = 6
+
+        let pad i (cell: string) width =
+            if isLeft i then cell.PadRight width else cell.PadLeft width
+
+        let line cells =
+            List.map3 pad [ 0..6 ] cells widths |> String.concat "  "
+
+        let title =
+            $"{race.Objective}, {race.Steps} updates, reference "
+            + Race.Show(race.Reference, "G6")
+
+        String.Join("\n", title :: [ for row in head :: rows -> (line row).TrimEnd() ])
+
+    /// <summary>One line: the names in their order.</summary>
+    override race.ToString() =
+        let names = race.Entrants |> List.map _.Name |> String.concat ", "
+        $"race on {race.Objective}: {names}"
+
+    member private race.Text = string race
+
+module internal Racing =
+
+    let private hasFailed (result: Result) =
+        match result.Reason with
+        | Reason.Diverged
+        | Reason.NonFinite -> true
+        | _ -> not (Double.IsFinite result.Value)
+
+    // A failed run may have met what no other one did, but it is no place to stay at.
+    let private referenceOf (objective: IObjective) (results: Result list) =
+        match Option.ofNullable objective.Minimum with
+        | Some minimum -> minimum
+        | None ->
+            results
+            |> Seq.collect (fun result ->
+                match result.Best with
+                | null -> [ result.Value ]
+                | best -> [ result.Value; best.Value ])
+            |> Seq.filter Double.IsFinite
+            |> Seq.fold min infinity
+            |> fun least -> if Double.IsFinite least then least else 0.0
+
+    let private nearAt reference (result: Result) =
+        if result.History.Count = 0 then
+            None
+        else
+            let target = reference + 1e-3 * (result.History[0].Value - reference)
+            let seen = result.History |> Seq.tryFind (fun point -> point.Value <= target)
+
+            match seen with
+            | Some point -> Some point.Step
+            | None when result.Value <= target -> Some result.State.Step
+            | None -> None
+
+    let private entrant reference (name, optimizer, result) : Entrant = {
+        Name = name
+        Optimizer = optimizer
+        Result = result
+        Near = nearAt reference result
+    }
+
+    let run steps (objective: IObjective) start (optimizers: (string * Optimizer) list) : Race =
+        let options = MinimizeOptions(Steps = int64 steps)
+
+        let results = [
+            for name, optimizer in optimizers ->
+                name, optimizer, Minimizer.Minimize(optimizer, objective, ReadOnlySpan<float>(start: float[]), options)
+        ]
+
+        let reference = referenceOf objective [ for _, _, result in results -> result ]
+
+        {
+            Objective = objective.Name
+            Steps = steps
+            Reference = reference
+            Entrants =
+                results
+                |> List.map (entrant reference)
+                |> List.sortBy (fun entrant -> hasFailed entrant.Result, entrant.Result.Value)
+        }

@@ -1,0 +1,147 @@
+/// Run.race, Run.findRate, Run.diff.
+module OptDsl.Tests.CompareTests
+
+open System
+open Expecto
+open OptCore
+open OptDsl
+
+let private bowl = Objective.quadratic [| 2.0; 1.0 |]
+let private start = [| 1.0; 1.0 |]
+let private names (race: Race) = race.Entrants |> List.map _.Name
+
+let private races =
+    testList "race" [
+        testCase "ranked by the value at the end, what diverges behind" (fun () ->
+            // The slowest factor on this bowl is |1 − η| or |1 − 2η|: 0.9, 0.5, 0.2/0.6; 1.5 diverges.
+            let race =
+                Run.race 60 bowl start [ "far", sgd 1.5; "slow", sgd 0.1; "fast", sgd 0.6; "middle", sgd 0.5 ]
+
+            Expect.equal (names race) [ "fast"; "middle"; "slow"; "far" ] "order")
+        testCase "each run is the one that minimize makes" (fun () ->
+            let race = Run.race 20 bowl start [ "a", adam 0.1; "b", sgd 0.1 ]
+            Expect.all race.Entrants (fun e -> e.Result = minimize 20 bowl start e.Optimizer) "results")
+        testCase "the reference is f*, else the least value met" (fun () ->
+            Expect.equal (Run.race 5 bowl start [ ("a", sgd 0.1) ]).Reference 0.0 "f*"
+
+            let unknown =
+                Objective.ofFunction 1 (fun x -> x[0] * x[0] + 3.0) (Array.map ((*) 2.0))
+
+            Expect.equal (Run.race 5 unknown [| 4.0 |] [ "slow", sgd 0.1; "exact", sgd 0.5 ]).Reference 3.0 "met")
+        testCase "near is the first update from which a thousandth is left" (fun () ->
+            // f_t = f_0·0.25^t on ½x²: below a thousandth at t = 5.
+            let line = Objective.quadratic [| 1.0 |]
+            let race = Run.race 8 line [| 1.0 |] [ "half", sgd 0.5; "hundredth", sgd 0.01 ]
+            Expect.equal (race.Entrants |> List.map _.Near) [ Some 5L; None ] "steps")
+        testCase "the table has a row for each, the text a line" (fun () ->
+            let race = Run.race 5 bowl start [ "one", sgd 0.1; "two", sgd 0.5 ]
+            Expect.hasLength (race.Table.Split '\n') 4 "title, head, rows"
+            Expect.equal (string race) "race on quadratic: two, one" "one line"
+            Expect.equal (sprintf "%A" race) (string race) "as F# Interactive shows it")
+        testCase "nobody is a race, too" (fun () -> Expect.isEmpty (Run.race 5 bowl start []).Entrants "entrants")
+    ]
+
+let private curvature = 4.0
+let private line = Objective.quadratic [| curvature |]
+
+let private rateTests =
+    testList "findRate" [
+        testCase "rates grow by one factor between the ends, and values are those of the recurrence" (fun () ->
+            let test = sgd 7.0 |> Run.findRate (1e-4, 1e-1) 31 line [| 1.0 |]
+            Expect.hasLength test.Rates 31 "all"
+            Expect.floatClose Accuracy.veryHigh test.Rates[0] 1e-4 "low"
+            Expect.floatClose Accuracy.veryHigh test.Rates[30] 1e-1 "high"
+            let points = Array.scan (fun x rate -> x * (1.0 - rate * curvature)) 1.0 test.Rates
+
+            for i in 0..30 do
+                Expect.floatClose Accuracy.veryHigh test.Rates[i] (1e-4 * Math.Pow(10.0, float i / 10.0)) "rate"
+                Expect.floatClose Accuracy.veryHigh test.Values[i] (curvature * points[i] * points[i] / 2.0) "value"
+
+            Expect.isNone test.DivergedAt "never worse")
+        testCase "gradient descent turns beyond 2/L, where theory says that it diverges" (fun () ->
+            let test = sgd 1.0 |> Run.findRate (1e-3, 1e2) 200 line [| 1.0 |]
+            let growth = Math.Pow(1e5, 1.0 / 199.0)
+            Expect.isGreaterThanOrEqual test.Turning (2.0 / curvature / growth) "turning"
+            Expect.isGreaterThan (Expect.wantSome test.DivergedAt "ends") (2.0 / curvature) "end"
+            Expect.equal test.Suggested (test.Turning / 10.0) "suggested")
+        testCase "schedules and stages take part" (fun () ->
+            let test = sgd 1.0 |> scale 0.0 |> Run.findRate (1e-3, 1.0) 10 line [| 1.0 |]
+            Expect.all test.Values ((=) 2.0) "nothing moves")
+        testCase "the range is checked" (fun () ->
+            for low, high in [ 0.0, 1.0; 1.0, 1.0; 2.0, 1.0; nan, 1.0; 1.0, infinity ] do
+                Expect.throwsT<ArgumentException>
+                    (fun () -> sgd 1.0 |> Run.findRate (low, high) 10 line [| 1.0 |] |> ignore)
+                    $"{low}, {high}"
+
+            Expect.throwsT<ArgumentOutOfRangeException>
+                (fun () -> sgd 1.0 |> Run.findRate (0.1, 1.0) 1 line [| 1.0 |] |> ignore)
+                "steps")
+        testCase "a start that is not finite says so" (fun () ->
+            let broken = Objective.ofFunction 1 (fun _ -> nan) id
+
+            Expect.throwsT<ArgumentException>
+                (fun () -> sgd 1.0 |> Run.findRate (0.1, 1.0) 5 broken [| 1.0 |] |> ignore)
+                "NaN")
+    ]
+
+let private found left right =
+    Expect.wantSome (Run.diff 50 bowl start left right) "differ"
+
+let private differences =
+    testList "diff" [
+        testCase "an optimizer does not differ from itself, nor from its words in another order" (fun () ->
+            Expect.isNone (Run.diff 30 bowl start (adam 0.1) (adam 0.1)) "itself"
+            let left = sgd 0.1 |> clip 1.0 |> momentum 0.9
+            Expect.isNone (Run.diff 30 bowl start left (sgd 0.1 |> momentum 0.9 |> clip 1.0)) "order")
+        testCase "the first slot that differs is named: β₂ is in v, not in m" (fun () ->
+            let difference = found (adam 0.1) (adamWith (Adam(Beta2 = 0.99)) 0.1)
+            Expect.equal (difference.Step, difference.Slot, difference.Index) (1L, "adam.v", 0) "place"
+            // v = (1 − β₂)g², g = 2.
+            Expect.floatClose Accuracy.veryHigh difference.Left 0.004 "left"
+            Expect.floatClose Accuracy.veryHigh difference.Right 0.04 "right")
+        testCase "a rate differs in the parameters after one update" (fun () ->
+            let difference = found (sgd 0.1) (sgd 0.2)
+
+            Expect.equal
+                (difference.Step, difference.Slot, difference.Tensor)
+                (1L, "parameters", Some "parameters")
+                "place"
+
+            Expect.equal difference.Words (Some("sgd 0.1", "sgd 0.2")) "words")
+        testCase "schedules differ where their values first do" (fun () ->
+            // t = 0, 1, 2 have the same rate; the update of t = 3 makes state 4.
+            let difference = found (sgd 0.1 |> stepDecay 3 0.5) (sgd 0.1)
+            Expect.equal difference.Step 4L "step")
+        testCase "a clip differs where it first binds" (fun () ->
+            // ‖g‖ shrinks on the bowl, so it binds at once or never.
+            Expect.isNone (Run.diff 30 bowl start (sgd 0.1) (sgd 0.1 |> clip 3.0)) "never"
+            Expect.equal (found (sgd 0.1) (sgd 0.1 |> clip 2.0)).Step 1L "at once")
+        testCase "the tensor is named" (fun () ->
+            let layout = Layout.Empty.Add("w", 1).Add("b", 1)
+            let plan (optimizer: Optimizer) = optimizer.Plan<float> layout
+            let left, right = plan (sgd 0.1), plan (sgd 0.1 |> rateFor "b" 2.0)
+
+            let difference =
+                Expect.wantSome (Run.diffWith 0.0 10 bowl start left right) "differ"
+
+            Expect.equal (difference.Tensor, difference.Index) (Some "b", 0) "tensor")
+        testCase "rounding is no difference where a tolerance says so" (fun () ->
+            let plan (optimizer: Optimizer) = optimizer.Plan 2
+            let left, right = plan (sgd 0.03), plan (sgd 0.1 |> scale 0.3)
+            Expect.isNone (Run.diffWith 1e-12 30 bowl start left right) "within 1e-12"
+            Expect.isSome (Run.diffWith 1e-12 30 bowl start left (plan (sgd 0.0300001))) "beyond")
+        testCase "layouts must be the same" (fun () ->
+            let left = (sgd 0.1).Plan 2
+            let right = (sgd 0.1).Plan<float>(Layout.Empty.Add("w", 2))
+            Expect.throwsT<ArgumentException> (fun () -> Run.diffWith 0.0 5 bowl start left right |> ignore) "layouts")
+        testCase "one line of text" (fun () ->
+            let text = string (found (sgd 0.5) (sgd 0.25))
+
+            Expect.equal
+                text
+                "after 1 updates parameters of \"parameters\"[0] is 0 against 0.5 (sgd 0.5 against sgd 0.25)"
+                "text")
+    ]
+
+[<Tests>]
+let tests = testList "comparing" [ races; rateTests; differences ]
