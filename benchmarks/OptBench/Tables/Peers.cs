@@ -50,7 +50,7 @@ internal static class Peers
         {
             using var composed = new Composed<T>(problem, threads);
             var (mine, theirs) = (new Samples("composed"), new Samples("PyTorch"));
-            var count = Steps(composed, length <= 100 ? 0.3 : 0.02);
+            var count = Steps(composed, length <= 100 ? 1.0 : 0.05);
             for (var round = 0; round < Rounds; round++)
             {
                 theirs.Add(round, python.Ask($"{rule} {type} {length} {threads} 0.02"));
