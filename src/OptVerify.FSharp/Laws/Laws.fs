@@ -1,6 +1,11 @@
 namespace OptVerify
 
-/// <summary>All laws.</summary>
+open OptCore
+
+/// <summary>
+/// All laws, and those that apply to a value of one's own. <c>Laws.forOptimizer (adam 0.1) |> List.map (fun law -> testProperty
+/// law.Title law.Check)</c> in Expecto; <c>for law in Laws.forStage stage do Check.QuickThrowOnFailure law.Check</c> with FsCheck alone.
+/// </summary>
 [<RequireQualifiedAccess>]
 module Laws =
 
@@ -25,3 +30,27 @@ module Laws =
             Invariances.laws
             ScheduleLaws.laws
         ]
+
+    /// <summary>The law of a number: <c>Laws.find "GD-1"</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">There is no such law.</exception>
+    let find (id: string) : Law =
+        match all |> List.tryFind (fun law -> law.Id = id) with
+        | Some law -> law
+        | None ->
+            let known = all |> List.map _.Id |> String.concat ", "
+            invalidArg (nameof id) $"There is no law \"{id}\"; there are {known}."
+
+    /// <summary>
+    /// What every optimizer must keep: pure steps, the same bits in place, prefixes, resuming, text, every way to run.
+    /// </summary>
+    let forOptimizer (optimizer: Optimizer) : Law list = Contracts.ofOptimizer optimizer
+
+    /// <summary>The laws of <c>sgd 0.1</c> with the stage, and the symmetries that the library's stages are known to have.</summary>
+    let forStage (stage: IStage) : Law list =
+        Contracts.ofStage (Contracts.claims stage) stage
+
+    /// <summary>The laws of a stage of one's own with the symmetries that are claimed of it.</summary>
+    let forStageWith (claims: Claim list) (stage: IStage) : Law list = Contracts.ofStage claims stage
+
+    /// <summary>What every schedule must keep: finite, not negative, a function of t alone, its end, text.</summary>
+    let forSchedule (schedule: ISchedule) : Law list = Contracts.ofSchedule schedule
