@@ -124,4 +124,9 @@ let tests =
                 skiptest
                     "there is no folder of reference trajectories: OPTDSL_GOLDEN names none, ../shared/golden is not there")
         ]
-    | Some folder -> testList "golden" (Golden.cases folder |> List.map testsOf)
+    | Some folder ->
+        testList
+            "golden"
+            (try
+                Golden.cases folder |> List.map testsOf
+             with e -> [ testCase "the files can be read" (fun () -> failtestf "%s" (e.ToString())) ])
