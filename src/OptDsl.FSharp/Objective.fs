@@ -31,6 +31,18 @@ module Objective =
     /// <summary>Himmelblau's function of two variables: minimum 0 at four points, (3, 2) one of them.</summary>
     let himmelblau: IObjective = Himmelblau()
 
+    /// <summary>A saddle at the origin between two minima, −¼ at (0, ±1): <c>½x² + ¼y⁴ − ½y²</c>.</summary>
+    let saddle: IObjective = Saddle()
+
+    /// <summary>A bowl in a plain that gets ever flatter: <c>Σ xᵢ²/(1 + xᵢ²)</c>; minimum 0 at 0.</summary>
+    let plain (dimension: int) : IObjective = Plain dimension
+
+    /// <summary>A sharp and a flat minimum of value 0, whose curvatures have the ratio r > 1.</summary>
+    let sharpAndFlat (ratio: float) : SharpAndFlat = SharpAndFlat ratio
+
+    /// <summary>A bowl full of local minima: <c>Σ xᵢ² + 10(1 − cos 2πxᵢ)</c>; minimum 0 at 0.</summary>
+    let rastrigin (dimension: int) : IObjective = Rastrigin dimension
+
     /// <summary><c>f(x) = ‖Ax − b‖²/(2n)</c>, n rows.</summary>
     let leastSquares (matrix: float[,]) (targets: float[]) : LeastSquares = LeastSquares(matrix, targets)
 
@@ -62,6 +74,17 @@ module Objective =
     let ofFunction (dimension: int) (value: float[] -> float) (gradient: float[] -> float[]) : IObjective =
         FunctionObjective.OfArrays(dimension, value, gradient)
 
+    /// <summary>
+    /// A function that needs no gradient by hand: <c>Objective.ofGeneric 2 (fun x -> (1.0 - x[0]) ** 2.0 + exp (x[0] * x[1]))</c>. Its
+    /// own arithmetic gives the exact gradient (forward-mode automatic differentiation), for ⌈d/8⌉ evaluations. A function that is
+    /// written <c>inline</c> serves floats and gradients alike.
+    /// </summary>
+    let ofGeneric (dimension: int) (value: Dual[] -> Dual) : IObjective = AutoDiff(dimension, value)
+
+    /// <summary>A function whose gradient is taken by central differences, for 2d + 1 evaluations: for quick trials.</summary>
+    let numerical (dimension: int) (value: float[] -> float) : IObjective =
+        NumericalGradient.OfArrays(dimension, value)
+
     /// <summary><c>ofFunction</c> on MathNet vectors.</summary>
     let ofVectors
         (dimension: int)
@@ -80,3 +103,9 @@ module Objective =
         let gradient = Array.zeroCreate<float> point.Length
         objective.Evaluate(point, gradient) |> ignore
         gradient
+
+    /// <summary>
+    /// Checks the gradient at a point by its Taylor remainder; where it is wrong, says at which coordinate:
+    /// <c>objective |> Objective.check [| 1.0; 2.0 |]</c>.
+    /// </summary>
+    let check (point: float[]) (objective: IObjective) : GradientCheck = GradientCheck.Run(objective, point)

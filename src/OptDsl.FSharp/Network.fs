@@ -1,0 +1,57 @@
+namespace OptDsl
+
+open OptCore
+
+/// <summary>
+/// Feed-forward networks as values, layer by layer:
+/// <c>Network.images digits.Train |> Network.dense 100 |> Network.relu |> Network.dense 10</c>. The last layer's outputs are the
+/// scores of the classes; the loss is their softmax cross-entropy. Sizes out of range are an <c>ArgumentException</c>.
+/// </summary>
+[<RequireQualifiedAccess>]
+module Network =
+
+    /// <summary>No layer yet, for the images of a set.</summary>
+    let images (set: ImageSet) : OptCore.Network = OptCore.Network.For set
+
+    /// <summary>No layer yet, for samples of so many values.</summary>
+    let inputs (count: int) : OptCore.Network = OptCore.Network.Of count
+
+    /// <summary>y = Wx + c over all values of a sample.</summary>
+    let dense (units: int) (network: OptCore.Network) : OptCore.Network = network.Dense units
+
+    /// <summary>So many filters of size × size that slide over the image, without padding.</summary>
+    let convolution (filters: int) (size: int) (network: OptCore.Network) : OptCore.Network =
+        network.Convolution(filters, size)
+
+    /// <summary><c>convolution</c> with so many zeros around the image: (size − 1)/2 of them keep its size.</summary>
+    let convolutionPadded (padding: int) (filters: int) (size: int) (network: OptCore.Network) : OptCore.Network =
+        network.Convolution(filters, size, 1, padding)
+
+    /// <summary>The maximum over windows of size × size, without overlap.</summary>
+    let maxPool (size: int) (network: OptCore.Network) : OptCore.Network = network.MaxPool size
+
+    /// <summary>The mean over windows of size × size, without overlap.</summary>
+    let averagePool (size: int) (network: OptCore.Network) : OptCore.Network = network.AveragePool size
+
+    /// <summary>y = max(0, x).</summary>
+    let relu (network: OptCore.Network) : OptCore.Network = network.Relu()
+
+    /// <summary>y = tanh x.</summary>
+    let tanh (network: OptCore.Network) : OptCore.Network = network.Tanh()
+
+    /// <summary>What follows sees one vector; <c>dense</c> does so by itself.</summary>
+    let flatten (network: OptCore.Network) : OptCore.Network = network.Flatten()
+
+    /// <summary>Random weights of a seed: where training starts. He before <c>relu</c>, else Glorot; biases 0.</summary>
+    let start (seed: int64) (network: OptCore.Network) : float[] = network.Start seed
+
+    /// <summary>
+    /// The mean cross-entropy over labelled images, an objective: <c>network |> Network.loss digits.Train |> Objective.miniBatches 64 1L</c>.
+    /// </summary>
+    let loss (set: ImageSet) (network: OptCore.Network) : NetworkLoss = network.On set
+
+    /// <summary>The fraction of images whose class the network gets right with the weights of a point.</summary>
+    let accuracy (set: ImageSet) (point: float[]) (network: OptCore.Network) : float = network.On(set).Accuracy point
+
+    /// <summary>The named tensors of the weights, for words that name them: <c>layer1.weights</c>, <c>layer1.bias</c> ….</summary>
+    let layout (network: OptCore.Network) : Layout = network.Layout
