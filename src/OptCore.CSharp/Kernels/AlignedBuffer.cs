@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace OptCore.Kernels;
 
@@ -15,7 +16,8 @@ internal sealed unsafe class AlignedBuffer<T>
     // An odd number of cache lines: 64 successive vectors start at 64 different offsets within a page.
     private const int Stagger = 9 * Alignment;
 
-    private readonly byte[] _memory;
+    // Counted in lines: an array of bytes could hold 2 GiB at most.
+    private readonly Line[] _memory;
 
     /// <summary>Allocates zeroed memory.</summary>
     /// <param name="length">The number of elements of each vector.</param>
@@ -25,7 +27,7 @@ internal sealed unsafe class AlignedBuffer<T>
         Length = length;
         Vectors = vectors;
         Stride = StrideOf(length);
-        _memory = GC.AllocateArray<byte>(checked((int)((Stride * vectors * sizeof(T)) + Alignment)), pinned: true);
+        _memory = GC.AllocateArray<Line>(checked((int)((Stride * vectors * sizeof(T) / Alignment) + 1)), pinned: true);
         var address = (nint)Unsafe.AsPointer(ref _memory[0]);
         Origin = (T*)((address + Alignment - 1) & ~(Alignment - 1));
     }
@@ -39,6 +41,9 @@ internal sealed unsafe class AlignedBuffer<T>
     /// <summary>The distance between successive vectors, in elements.</summary>
     public nint Stride { get; }
 
+    /// <summary>The size of all vectors in bytes.</summary>
+    public nint Bytes => Stride * Vectors * sizeof(T);
+
     /// <summary>The first element of the first vector. Valid while this object is alive.</summary>
     public T* Origin { get; }
 
@@ -46,8 +51,7 @@ internal sealed unsafe class AlignedBuffer<T>
     public Span<T> this[int vector] => new(Origin + (vector * Stride), Length);
 
     /// <summary>Copies all vectors of a buffer of the same shape.</summary>
-    public void CopyFrom(AlignedBuffer<T> other) =>
-        new Span<byte>(other.Origin, checked((int)(Stride * Vectors * sizeof(T)))).CopyTo(new Span<byte>(Origin, checked((int)(Stride * Vectors * sizeof(T)))));
+    public void CopyFrom(AlignedBuffer<T> other) => Buffer.MemoryCopy(other.Origin, Origin, Bytes, Bytes);
 
     private static nint StrideOf(int length)
     {
@@ -59,5 +63,12 @@ internal sealed unsafe class AlignedBuffer<T>
 
         // Vectors shorter than the stagger stay dense.
         return (bytes <= Stagger ? bytes : bytes + ((Stagger - (bytes % Page) + Page) % Page)) / sizeof(T);
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = Alignment)]
+    private struct Line
+    {
+        // Only its address is taken.
+        private byte _first;
     }
 }

@@ -26,6 +26,9 @@ internal sealed unsafe class Frame<T>(int length)
     /// <summary>The vectors that are read.</summary>
     public Lanes<T> Lanes;
 
+    // About the size of a shared last-level cache.
+    private const nint Cached = 32 << 20;
+
     private AlignedBuffer<T>? _update;
     private AlignedBuffer<T>? _next;
 
@@ -64,7 +67,7 @@ internal sealed unsafe class Frame<T>(int length)
     {
         fixed (T* source = gradient)
         {
-            Lanes = new Lanes<T>(old.Origin, old.Stride, length, source, _update is null ? null : _update.Origin);
+            Lanes = new Lanes<T>(old.Origin, old.Stride, length, source, _update is null ? null : _update.Origin, old != next && next.Bytes > Cached);
             Shift = (nint)(next.Origin - old.Origin);
             if (!ReferenceEquals(_next, next))
             {

@@ -60,6 +60,33 @@ internal readonly unsafe struct WholePlace<V, T>(nint read, nint write) : IPlace
     public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
 }
 
+/// <summary>
+/// A whole register whose new values bypass the caches: for steps out of place on vectors that no cache holds, where they
+/// save reading what is overwritten. In place they would cost far more.
+/// </summary>
+internal readonly unsafe struct StreamedPlace<V, T>(nint read, nint write) : IPlace<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    private readonly nint _read = read;
+    private readonly nint _write = write;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(Lane<T> lane) => V.Load(lane.Origin + _read);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(Lane<T> lane, V value) => V.Stream(lane.Origin + _write, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(GradientLane<T> gradient) => V.Load(gradient.Origin + _read);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
+}
+
 /// <summary>The first <paramref name="count"/> elements of a register.</summary>
 internal readonly unsafe struct MaskedPlace<V, T>(nint read, nint write, int count) : IPlace<V, T>
     where V : struct, IVector<V, T>

@@ -90,6 +90,9 @@ public interface IVector<V, T>
     /// <summary>Stores <see cref="Count"/> elements to any address.</summary>
     internal static abstract unsafe void Store(T* target, V value);
 
+    /// <summary>Stores to an address aligned to the register, past the caches.</summary>
+    internal static abstract unsafe void Stream(T* target, V value);
+
     /// <summary>Loads the elements of a <see cref="First"/> mask, zeros elsewhere; touches no memory outside the mask.</summary>
     internal static abstract unsafe V Load(T* source, V mask, int count);
 

@@ -35,8 +35,9 @@ public readonly unsafe struct Lanes<T>
     private readonly T* _update;
     private readonly nint _length;
 
-    internal Lanes(T* state, nint stride, nint length, T* gradient, T* update)
+    internal Lanes(T* state, nint stride, nint length, T* gradient, T* update, bool streams)
     {
+        Streams = streams;
         _length = length;
         _state = state;
         _stride = stride;
@@ -53,6 +54,9 @@ public readonly unsafe struct Lanes<T>
     internal Lane<T> Update => new(_update);
 
     internal nint Length => _length;
+
+    /// <summary>Whether the new values should bypass the caches.</summary>
+    internal readonly bool Streams;
 
     /// <summary>The slot with a given handle.</summary>
     /// <param name="slot">The handle that the builder returned for the slot's name.</param>

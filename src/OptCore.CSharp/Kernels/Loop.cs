@@ -40,6 +40,12 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
         // At the end of the vectors their padding takes the rest, if it begins at a whole register; elsewhere other
         // tensors must not be touched.
         var rest = (int)((end - start) % V.Count);
+        if (lanes.Streams && start % V.Count == 0)
+        {
+            Streamed(in _kernel, in lanes, start, end - rest, shift);
+            start = end - rest;
+        }
+
         if (rest == 0 || (end == lanes.Length && start % V.Count == 0))
         {
             Padded(in _kernel, in lanes, start, end - rest, rest, shift);
@@ -71,6 +77,21 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
             V u = V.Zero, p = V.Zero;
             kernel.Apply(ref u, ref p, new PaddedPlace<V, T>(end, end + shift, rest));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Streamed(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    {
+        var kernel = source;
+        kernel.Open(in lanes);
+        for (var i = start; i < end; i += V.Count)
+        {
+            V u = V.Zero, p = V.Zero;
+            kernel.Apply(ref u, ref p, new StreamedPlace<V, T>(i, i + shift));
+        }
+
+        // Streamed values are not ordered with other stores; whoever is told that the work is done must see them.
+        Thread.MemoryBarrier();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

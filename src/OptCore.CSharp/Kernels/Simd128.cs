@@ -81,6 +81,9 @@ internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
     public static unsafe Simd128<T> Load(T* source) => new(Vector128.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Stream(T* target, Simd128<T> value) => value.Value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Simd128<T> Widen(float* source) =>
         new(Vector128.WidenLower(Vector64.Load(source).ToVector128()).As<double, T>());
 

@@ -81,6 +81,9 @@ internal readonly struct Simd256<T>(Vector256<T> value) : IVector<Simd256<T>, T>
     public static unsafe Simd256<T> Load(T* source) => new(Vector256.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Stream(T* target, Simd256<T> value) => value.Value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Simd256<T> Widen(float* source) =>
         Avx.IsSupported
             ? new(Avx.ConvertToVector256Double(Vector128.Load(source)).As<double, T>())

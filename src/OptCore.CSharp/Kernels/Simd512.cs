@@ -79,6 +79,9 @@ internal readonly struct Simd512<T>(Vector512<T> value) : IVector<Simd512<T>, T>
     public static unsafe Simd512<T> Load(T* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Stream(T* target, Simd512<T> value) => value.Value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Simd512<T> Widen(float* source) =>
         Avx512F.IsSupported
             ? new(Avx512F.ConvertToVector512Double(Vector256.Load(source)).As<double, T>())
