@@ -155,7 +155,8 @@ internal sealed class Engine<T>
     private void Run(Program<T> program, StateStore<T> old, StateStore<T> next, StateStore<T> scalars, long step, ReadOnlySpan<T> gradient, double loss)
     {
         var context = _frame.Context;
-        if (!ReferenceEquals(context.ScalarValues, scalars.Scalars))
+        // Both are looked at: all empty arrays are the same one.
+        if (!ReferenceEquals(context.ScalarValues, scalars.Scalars) || !ReferenceEquals(context.CountValues, scalars.Counts))
         {
             context.ScalarValues = scalars.Scalars;
             context.CountValues = scalars.Counts;
