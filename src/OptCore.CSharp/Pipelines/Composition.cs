@@ -8,6 +8,7 @@ internal static class Composition
     /// <exception cref="ArgumentException">Two stages exclude each other.</exception>
     public static void Check(Optimizer optimizer)
     {
+        RefuseInFlow(optimizer);
         RefuseStagesAfterFlow(optimizer);
         var all = All(optimizer).ToArray();
         RefuseTwice(all);
@@ -22,6 +23,26 @@ internal static class Composition
 
     private static bool HasFlow(Optimizer optimizer) =>
         optimizer.FlowStages is not null || optimizer.Parts.Any(part => HasFlow(part.Optimizer));
+
+    private static void RefuseInFlow(Optimizer optimizer)
+    {
+        IStage? late = null;
+        foreach (var stage in optimizer.FlowStages ?? [])
+        {
+            if (stage is IProbe)
+            {
+                throw new ArgumentException($"flow lists {Optimizer.Describe(stage)}, which chooses the point of the gradient; it must stand outside the list.");
+            }
+
+            if (stage.GradientsPerUpdate > 1 && late is not null)
+            {
+                throw new ArgumentException(
+                    $"{Optimizer.Describe(stage)} follows {Optimizer.Describe(late)} in a flow; before it only stages of the phase Gradient may stand, because they alone run on every micro-gradient.");
+            }
+
+            late ??= stage.Phase > Phase.Gradient ? stage : null;
+        }
+    }
 
     private static void RefuseStagesAfterFlow(Optimizer optimizer)
     {

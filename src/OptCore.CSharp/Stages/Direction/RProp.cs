@@ -100,7 +100,8 @@ public sealed record RProp : IFusedStage
             var delta = V.Min(V.Max(at.Load(_delta) * factor, _min), _max);
             at.Store(_delta, delta);
             at.Store(_previous, V.Select(turns, V.Zero, u));
-            u = V.Select(turns, V.Zero, sign) * delta;
+            // Selected, not multiplied: with Max = ∞ a step may be infinite, and 0·∞ would be NaN.
+            u = V.Select(turns, V.Zero, V.Select(V.Equal(u, V.Zero), V.Zero, sign * delta));
         }
     }
 }
