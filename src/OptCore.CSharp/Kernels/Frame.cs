@@ -65,18 +65,30 @@ internal sealed unsafe class Frame<T>(int length)
     /// <param name="gradient">The gradient, of the length of the vectors; empty where the routine reads none.</param>
     public void Run(Routine<T> routine, AlignedBuffer<T> old, AlignedBuffer<T> next, ReadOnlySpan<T> gradient)
     {
+        Attach(old, next);
+        Run(routine, gradient);
+        GC.KeepAlive(old);
+    }
+
+    /// <summary>Sets the states that following runs read and write.</summary>
+    public void Attach(AlignedBuffer<T> old, AlignedBuffer<T> next)
+    {
+        Lanes = new Lanes<T>(old.Origin, old.Stride, length, _update is null ? null : _update.Origin, old != next && next.Bytes > Cached);
+        Shift = (nint)(next.Origin - old.Origin);
+        _next = next;
+    }
+
+    /// <summary>Runs a routine on the states set by <see cref="Attach"/>.</summary>
+    public void Run(Routine<T> routine, ReadOnlySpan<T> gradient)
+    {
         fixed (T* source = gradient)
         {
-            Lanes = new Lanes<T>(old.Origin, old.Stride, length, source, _update is null ? null : _update.Origin, old != next && next.Bytes > Cached);
-            Shift = (nint)(next.Origin - old.Origin);
-            if (!ReferenceEquals(_next, next))
-            {
-                _next = next;
-            }
-
+            Lanes.GradientOrigin = source;
             routine.Run(this);
-            GC.KeepAlive(old);
         }
+
+        // The loops know addresses only: the buffers must outlive the last of them.
+        GC.KeepAlive(this);
     }
 }
 

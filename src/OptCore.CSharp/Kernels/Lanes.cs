@@ -26,41 +26,41 @@ public readonly unsafe struct GradientLane<T>
 
 /// <summary>The vectors a kernel may open at the start of a loop.</summary>
 /// <typeparam name="T">The element type.</typeparam>
-public readonly unsafe struct Lanes<T>
+public unsafe struct Lanes<T>
     where T : unmanaged
 {
-    private readonly T* _state;
-    private readonly nint _stride;
-    private readonly T* _gradient;
-    private readonly T* _update;
-    private readonly nint _length;
+    /// <summary>The gradient, which changes from step to step while the rest stays.</summary>
+    internal T* GradientOrigin;
 
-    internal Lanes(T* state, nint stride, nint length, T* gradient, T* update, bool streams)
-    {
-        Streams = streams;
-        _length = length;
-        _state = state;
-        _stride = stride;
-        _gradient = gradient;
-        _update = update;
-    }
-
-    /// <summary>The parameters.</summary>
-    public Lane<T> Parameters => new(_state);
-
-    /// <summary>The gradient of this step, to be read only.</summary>
-    public GradientLane<T> Gradient => new(_gradient);
-
-    internal Lane<T> Update => new(_update);
-
-    internal nint Length => _length;
+    internal readonly nint Length;
 
     /// <summary>Whether the new values should bypass the caches.</summary>
     internal readonly bool Streams;
 
+    private readonly T* _state;
+    private readonly nint _stride;
+    private readonly T* _update;
+
+    internal Lanes(T* state, nint stride, nint length, T* update, bool streams)
+    {
+        _state = state;
+        _stride = stride;
+        _update = update;
+        Length = length;
+        Streams = streams;
+    }
+
+    /// <summary>The parameters.</summary>
+    public readonly Lane<T> Parameters => new(_state);
+
+    /// <summary>The gradient of this step, to be read only.</summary>
+    public readonly GradientLane<T> Gradient => new(GradientOrigin);
+
+    internal readonly Lane<T> Update => new(_update);
+
     /// <summary>The slot with a given handle.</summary>
     /// <param name="slot">The handle that the builder returned for the slot's name.</param>
-    public Lane<T> this[ElementSlot slot]
+    public readonly Lane<T> this[ElementSlot slot]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => new(_state + (slot.Lane * _stride));

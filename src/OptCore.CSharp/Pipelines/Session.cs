@@ -19,6 +19,7 @@ public sealed class Session<T>
         _engine = plan.Borrow();
         _store = start.GiveUp();
         StepCount = start.Step;
+        _engine.Attach(_store);
     }
 
     /// <summary>The plan.</summary>
@@ -41,7 +42,7 @@ public sealed class Session<T>
     public StepOutcome Step(ReadOnlySpan<T> gradient, double loss = double.NaN)
     {
         Check(gradient, loss);
-        return Count(_engine.Step(_store, _store, StepCount, gradient, loss));
+        return Count(_engine.StepAttached(StepCount, gradient, loss));
     }
 
     /// <summary>One step in place, with a report on it. Same bits as without; the report costs a copy and extra passes.</summary>
@@ -53,6 +54,7 @@ public sealed class Session<T>
     {
         Check(gradient, loss);
         var report = _engine.Report(_store.Copy(), _store, StepCount, gradient, loss);
+        _engine.Attach(_store);
         Count(report.Outcome);
         return report;
     }
@@ -64,13 +66,17 @@ public sealed class Session<T>
     /// <summary>The point at which the next gradient is to be evaluated, where it depends on the state alone.</summary>
     /// <param name="point">Receives the point.</param>
     /// <exception cref="ArgumentException">Wrong length, or the point depends on a gradient (<c>sam</c>).</exception>
-    public void Point(Span<T> point) => Plan.PointInto(_engine, _store, StepCount, [], point);
+    public void Point(Span<T> point) => Point([], point);
 
     /// <summary>The point at which the second gradient of the next step is to be evaluated.</summary>
     /// <param name="gradient">The gradient at the parameters, of the same mini-batch.</param>
     /// <param name="point">Receives the point.</param>
     /// <exception cref="ArgumentException">Wrong length.</exception>
-    public void Point(ReadOnlySpan<T> gradient, Span<T> point) => Plan.PointInto(_engine, _store, StepCount, gradient, point);
+    public void Point(ReadOnlySpan<T> gradient, Span<T> point)
+    {
+        Plan.PointInto(_engine, _store, StepCount, gradient, point);
+        _engine.Attach(_store);
+    }
 
     /// <summary>One line, as the state prints.</summary>
     /// <returns>The text.</returns>

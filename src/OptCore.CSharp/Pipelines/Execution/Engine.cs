@@ -17,6 +17,7 @@ internal sealed class Engine<T>
     private readonly Kernels.Range[] _moving;
     private readonly int _guardCount;
     private StateStore<T>? _point;
+    private StateStore<T>? _attached;
 
     public Engine(Model model, Execution execution)
     {
@@ -50,6 +51,30 @@ internal sealed class Engine<T>
         }
 
         Run(purpose == Purpose.Update ? Update : Program(purpose), old, next, next, step, gradient, loss);
+        return StepOutcome.Updated;
+    }
+
+    /// <summary>Makes one store the state of all following steps: they find everything in place.</summary>
+    public void Attach(StateStore<T> store)
+    {
+        Bind(Update, store);
+        _frame.Attach(store.Buffer, store.Buffer);
+        _attached = store;
+    }
+
+    /// <summary>Takes up one gradient in the store of <see cref="Attach"/>: <see cref="Step"/> without its set-up.</summary>
+    public StepOutcome StepAttached(long step, ReadOnlySpan<T> gradient, double loss)
+    {
+        if (_model.Guard is not null || _model.Gate is not null)
+        {
+            var outcome = Step(_attached!, _attached!, step, gradient, loss);
+            Attach(_attached!);
+            return outcome;
+        }
+
+        _frame.Context.Number = step + 1;
+        _frame.Context.Loss = loss;
+        _frame.Run(Update, gradient);
         return StepOutcome.Updated;
     }
 
@@ -154,22 +179,21 @@ internal sealed class Engine<T>
 
     private void Run(Program<T> program, StateStore<T> old, StateStore<T> next, StateStore<T> scalars, long step, ReadOnlySpan<T> gradient, double loss)
     {
-        var context = _frame.Context;
-        // Both are looked at: all empty arrays are the same one.
-        if (!ReferenceEquals(context.ScalarValues, scalars.Scalars) || !ReferenceEquals(context.CountValues, scalars.Counts))
-        {
-            context.ScalarValues = scalars.Scalars;
-            context.CountValues = scalars.Counts;
-        }
+        Bind(program, scalars);
+        _frame.Context.Number = step + 1;
+        _frame.Context.Loss = loss;
+        _frame.Run(program, old.Buffer, next.Buffer, gradient);
+    }
 
-        context.Number = step + 1;
-        context.Loss = loss;
+    private void Bind(Program<T> program, StateStore<T> scalars)
+    {
+        var context = _frame.Context;
+        context.ScalarValues = scalars.Scalars;
+        context.CountValues = scalars.Counts;
         if (context.MeasuredValues.Length < program.Measures)
         {
             context.MeasuredValues = new double[program.Measures];
         }
-
-        _frame.Run(program, old.Buffer, next.Buffer, gradient);
     }
 
     private Program<T> Program(Purpose purpose) => _programs[(int)purpose] ??= Compile(purpose);

@@ -47,7 +47,9 @@ internal sealed class Program<T>(
 
     public override void Run(Frame<T> frame)
     {
+        // Rates first: where one is not finite, nothing has changed yet.
         var step = frame.Context;
+        SetRates(step, 1, 0);
         foreach (var power in powers)
         {
             power.Advance(step.ScalarValues);
@@ -55,23 +57,37 @@ internal sealed class Program<T>(
 
         if (beforeStep.Length > 0)
         {
-            step.RateFactor = 1;
-            step.RateFloor = 0;
-            foreach (var action in beforeStep)
-            {
-                action(step);
-            }
+            Prepare(step);
         }
 
         var rates = _rates;
-        for (var i = 0; i < rates.Length; i++)
-        {
-            rates[i] = rateRules[i].At(step.Number - 1, step.RateFactor, step.RateFloor);
-        }
-
         foreach (var operation in operations)
         {
             operation.Run(frame, rates);
+        }
+    }
+
+    private void Prepare(StepContext step)
+    {
+        step.RateFactor = 1;
+        step.RateFloor = 0;
+        foreach (var action in beforeStep)
+        {
+            action(step);
+        }
+
+        if (step.RateFactor != 1)
+        {
+            SetRates(step, step.RateFactor, step.RateFloor);
+        }
+    }
+
+    private void SetRates(StepContext step, double reduction, double floor)
+    {
+        var rates = _rates;
+        for (var i = 0; i < rates.Length; i++)
+        {
+            rates[i] = rateRules[i].At(step.Number - 1, reduction, floor);
         }
     }
 }
