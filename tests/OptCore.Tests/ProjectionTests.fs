@@ -1,0 +1,148 @@
+/// Constraints are Euclidean projections: feasible, idempotent, the nearest point.
+module OptCore.Tests.ProjectionTests
+
+open System
+open Expecto
+open FsCheck.FSharp
+open OptCore
+
+let private project (stage: IStage) (point: float[]) =
+    let plan = (Optimizer.Sgd 0.0).With(stage).Plan point.Length
+    plan.Step(plan.Init point, Array.zeroCreate<float> point.Length).ToArray()
+
+let private norm (x: float[]) = sqrt (Array.sumBy (fun v -> v * v) x)
+
+let private norm1 (x: float[]) = Array.sumBy abs x
+
+let private slack (x: float[]) = 1e-12 * (1.0 + norm1 x)
+
+type private Set = {
+    Name: string
+    Stage: IStage
+    /// Whether a point is in the set, up to a slack.
+    Contains: float -> float[] -> bool
+    /// A point of the set made of any point.
+    Feasible: float[] -> float[]
+}
+
+let private scaled (limit: float) (size: float[] -> float) (x: float[]) =
+    let length = size x
+
+    if length <= limit then
+        x
+    else
+        Array.map ((*) (limit / length)) x
+
+let private sets = [
+    {
+        Name = "within"
+        Stage = Box(-0.5, 2.0)
+        Contains = fun e -> Array.forall (fun v -> v >= -0.5 - e && v <= 2.0 + e)
+        Feasible = Array.map (fun v -> Math.Clamp(v, -0.5, 2.0))
+    }
+    {
+        Name = "nonNegative"
+        Stage = NonNegative()
+        Contains = fun e -> Array.forall (fun v -> v >= -e)
+        Feasible = Array.map abs
+    }
+    {
+        Name = "ball"
+        Stage = Ball 1.5
+        Contains = fun e x -> norm x <= 1.5 + e
+        Feasible = scaled 1.5 norm
+    }
+    {
+        Name = "l1Ball"
+        Stage = L1Ball 1.5
+        Contains = fun e x -> norm1 x <= 1.5 + e
+        Feasible = scaled 1.5 norm1
+    }
+    {
+        Name = "simplex"
+        Stage = Simplex 1.5
+        Contains = fun e x -> Array.forall (fun v -> v >= 0.0) x && abs (Array.sum x - 1.5) <= e
+        Feasible =
+            fun x ->
+                let weights = Array.map (fun v -> 1e-3 + abs v) x
+                Array.map (fun w -> 1.5 * w / Array.sum weights) weights
+    }
+]
+
+let private points =
+    let coordinate =
+        Gen.choose (-4000, 4000)
+        |> Gen.map (fun n -> float n / 1000.0)
+        |> (fun g -> Gen.oneof [ g; Gen.elements [ 0.0; 1.0; 1.0; -1.0; 1e-9; 1e6 ] ])
+
+    gen {
+        let! length = Gen.choose (1, 40)
+        let! x = Gen.arrayOfLength length coordinate
+        let! y = Gen.arrayOfLength length coordinate
+        return x, y
+    }
+    |> Arb.fromGen
+
+[<Tests>]
+let tests =
+    testList "projections" [
+        for set in sets do
+            testProperty
+                $"{set.Name}: feasible, idempotent, nearest"
+                (Prop.forAll points (fun (x, y) ->
+                    let p = project set.Stage x
+                    Expect.isTrue (set.Contains (slack x) p) "feasible"
+                    let again = project set.Stage p
+                    Expect.isTrue (Array.forall2 (fun a b -> abs (a - b) <= slack x) again p) "idempotent"
+                    // ⟨x − p, q − p⟩ ≤ 0 for every q of the set.
+                    let q = set.Feasible y
+
+                    let inner =
+                        (0.0, Array.zip3 x p q)
+                        ||> Array.fold (fun sum (x, p, q) -> sum + (x - p) * (q - p))
+
+                    Expect.isTrue (inner <= 1e-9 * (1.0 + norm x) * (1.0 + norm x + norm q)) $"nearest: {inner}"))
+
+        testCase "points of the set stay, bit for bit" (fun () ->
+            let inside = [| 0.25; 0.5; 0.0; 0.125 |]
+
+            for set in sets do
+                if set.Name <> "simplex" then
+                    Expect.equal (project set.Stage inside) inside set.Name)
+
+        testCase "known projections" (fun () ->
+            Expect.equal (project (Box(-1.0, 1.0)) [| -3.0; 0.5; 9.0 |]) [| -1.0; 0.5; 1.0 |] "box"
+            Expect.equal (project (NonNegative()) [| -3.0; 0.5 |]) [| 0.0; 0.5 |] "orthant"
+            Expect.equal (project (Ball 5.0) [| 6.0; 8.0 |]) [| 3.0; 4.0 |] "ball"
+            // Soft threshold at θ with (3 − θ) + (2 − θ) = 3: θ = 1.
+            Expect.equal (project (L1Ball 3.0) [| 3.0; -2.0; 0.5 |]) [| 2.0; -1.0; 0.0 |] "ℓ1 ball"
+            // (2 − θ) + (1 − θ) = 1: θ = 1.
+            Expect.equal (project (Simplex 1.0) [| 2.0; 1.0; -5.0 |]) [| 1.0; 0.0; 0.0 |] "vertex"
+            Expect.equal (project (Simplex 1.0) [| 7.0; 7.0 |]) [| 0.5; 0.5 |] "middle"
+            Expect.equal (project (Simplex 2.0) [| -3.0 |]) [| 2.0 |] "one element")
+
+        testCase "proxL1: the soft threshold by η_t λ" (fun () ->
+            let plan = (Optimizer.Parse "sgd 0.5 |> geometric 0.5 |> proxL1 2.0").Plan 4
+            let zero = Array.zeroCreate<float> 4
+            let start = [| 3.0; -3.0; 1.0; -0.25 |]
+            let first = plan.Step(plan.Init start, zero)
+            Expect.equal (first.ToArray()) [| 2.0; -2.0; 0.0; 0.0 |] "threshold 1"
+            Expect.equal (plan.Step(first, zero).ToArray()) [| 1.5; -1.5; 0.0; 0.0 |] "threshold ½")
+
+        testCase "constraints run as declared, behind the step" (fun () ->
+            let run (text: string) =
+                let plan = (Optimizer.Parse text).Plan 1
+                let start: float[] = [| 0.0 |]
+                let gradient: float[] = [| -8.0 |]
+                plan.Step(plan.Init start, gradient).ToArray()
+
+            Expect.equal (run "sgd 1.0 |> within 0.0 3.0 |> ball 2.0") [| 2.0 |] "box, ball"
+            Expect.equal (run "sgd 1.0 |> ball 2.0 |> within 3.0 4.0") [| 3.0 |] "ball, box")
+
+        testCase "large and tiny radii do not over- or underflow" (fun () ->
+            let far = project (Ball 1.0) [| 3e200; 4e200 |]
+            Expect.floatClose Accuracy.veryHigh far[0] 0.6 "far"
+            Expect.floatClose Accuracy.veryHigh far[1] 0.8 "far"
+            let small = project (Ball 5e-200) [| 3e-190; 4e-190 |]
+            Expect.floatClose Accuracy.veryHigh (small[0] * 1e200) 3.0 "small")
+    ]
