@@ -228,6 +228,21 @@ module Invariances =
 
     /// INV-7.
     let offset =
+        let tell (problem: Problem, optimizer: Optimizer, n: int) =
+            $"Trajectory.run ({optimizer}) ({problem}) {n}",
+            fun (machine: Machine) ->
+                let shifted = {
+                    machine with
+                        Step = fun state gradient loss -> machine.Step state gradient (loss + 1000.0)
+                }
+
+                let run = Trajectory.runOn machine optimizer problem n
+                let other = Trajectory.runOn shifted optimizer problem n
+                [ Finding.sameBits "f + c" n run.Points[n] other.Points[n] ]
+
+        let shrink (problem: Problem, optimizer, n) =
+            Draw.shrinkCount 1 n |> Seq.map (fun n -> problem, optimizer, n)
+
         law
             "INV-7"
             "a constant added to f"
@@ -235,17 +250,11 @@ module Invariances =
             "methods that do not look at the loss"
             Identity
             (own "by definition")
-            (Cases.runs 15 Pools.smooth Pools.anyWithoutDecay (fun _ optimizer _ -> optimizer) (fun optimizer run ->
-                let machine = {
-                    Machine.library with
-                        Step = fun state gradient loss -> Machine.library.Step state gradient (loss + 1000.0)
-                }
-
-                let other = Trajectory.runOn machine optimizer run.Problem run.Steps
-
-                [
-                    Finding.sameBits "f + c" run.Steps other.Points[run.Steps] run.Points[run.Steps]
-                ]))
+            (Gen.map3
+                (fun problem optimizer n -> Trial.over shrink tell (problem, optimizer, n))
+                Pools.smooth
+                Pools.anyWithoutDecay
+                (Gen.choose (1, 15)))
 
     /// INV-8.
     let blocks =

@@ -11,12 +11,15 @@ module ProximalLaws =
 
     // F = f + h with h = λ‖·‖₁ or the indicator of a set; the minimiser 0 of f minimises F too where the set contains it.
     let private words =
+        let outside low high (x: float[]) =
+            x |> Array.map (fun v -> max (low - v) (v - high)) |> Array.max
+
         Gen.oneof [
-            Gen.map (fun lambda -> proxL1 lambda, lambda) (Draw.logUniform 0.01 1.0)
-            Gen.map (fun r -> within -r (2.0 * r), 0.0) (Draw.logUniform 0.1 10.0)
-            Gen.map (fun r -> ball r, 0.0) (Draw.logUniform 0.1 10.0)
-            Gen.constant (nonNegative, 0.0)
-            Gen.map (fun r -> l1Ball r, 0.0) (Draw.logUniform 0.1 10.0)
+            Gen.map (fun lambda -> proxL1 lambda, lambda, (fun _ -> 0.0)) (Draw.logUniform 0.01 1.0)
+            Gen.map (fun r -> within -r (2.0 * r), 0.0, outside -r (2.0 * r)) (Draw.logUniform 0.1 10.0)
+            Gen.map (fun r -> ball r, 0.0, (fun x -> Vec.norm x - r)) (Draw.logUniform 0.1 10.0)
+            Gen.constant (nonNegative, 0.0, outside 0.0 infinity)
+            Gen.map (fun r -> l1Ball r, 0.0, (fun x -> Vec.norm1 x - r)) (Draw.logUniform 0.1 10.0)
         ]
 
     let private centred problems =
@@ -26,7 +29,11 @@ module ProximalLaws =
             | Some minimizer -> minimizer |> Array.forall (fun x -> x = 0.0)
             | None -> false)
 
-    let private build (problem: Problem) (h: float, (words: Optimizer -> Optimizer, _: float)) (_: int) =
+    let private build
+        (problem: Problem)
+        (h: float, (words: Optimizer -> Optimizer, _: float, _: float[] -> float))
+        (_: int)
+        =
         sgd (h / problem.Smoothness) |> words
 
     let private whole lambda (run: Trajectory) k =
@@ -77,7 +84,7 @@ module ProximalLaws =
                     (centred Pools.convex)
                     (Gen.zip (Draw.inside 0.0 1.0) words)
                     build
-                    (fun (h, (_, lambda)) run ->
+                    (fun (h, (_, lambda, _)) run ->
                         Cases.everyStep run (fun k ->
                             let bound k =
                                 run.Problem.Smoothness * run.Problem.Distance ** 2.0
@@ -113,7 +120,7 @@ module ProximalLaws =
 
     /// PROX-4.
     let nonexpansive =
-        let tell ((words: Optimizer -> Optimizer, lambda: float), x: float[], y: float[]) =
+        let tell ((words: Optimizer -> Optimizer, lambda: float, outside: float[] -> float), x: float[], y: float[]) =
             let optimizer = sgd 1.0 |> words
 
             $"Trajectory.feed ({optimizer}) {Code.array x} {Code.arrays [| Vec.zero x.Length |]} beside {Code.array y}",
@@ -125,6 +132,12 @@ module ProximalLaws =
 
                 [
                     Finding.atMost "‖p−q‖² − ⟨p−q,x−y⟩" -1 (Vec.dot d (Vec.sub x y)) slack (Vec.dot d d)
+                    Finding.atMost
+                        "distance outside the set"
+                        -1
+                        0.0
+                        (4.0 * float x.Length * Vec.eps * (1.0 + size))
+                        (outside p)
                     // Projections are idempotent, the soft threshold is odd.
                     if lambda = 0.0 then
                         Finding.close

@@ -23,14 +23,16 @@ module Losses =
                 Minimum = 0.0
                 Code = $"Losses.logistic {Code.arrays rows} {Code.array labels} {Code.value lambda} {Code.array start}"
                 Simpler =
-                    fun () -> seq {
-                        if rows.Length > 1 then
-                            for i in 0 .. rows.Length - 1 do
-                                logistic (Array.removeAt i rows) (Array.removeAt i labels) lambda start
+                    fun () ->
+                        seq {
+                            if rows.Length > 1 then
+                                for i in 0 .. rows.Length - 1 do
+                                    logistic (Array.removeAt i rows) (Array.removeAt i labels) lambda start
 
-                        for smaller in Draw.shrinkVector start do
-                            logistic rows labels lambda smaller
-                    }
+                            for smaller in Draw.shrinkVector start do
+                                logistic rows labels lambda smaller
+                        }
+                        |> Seq.filter (fun problem -> problem.Smoothness > 0.0)
         }
 
     /// <summary>Σ log cosh(wⱼxⱼ): L = max w², gradients bounded by ‖w‖, x* = 0.</summary>

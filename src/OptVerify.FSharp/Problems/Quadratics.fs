@@ -52,6 +52,7 @@ module Quadratics =
             for smaller in Draw.shrinkVector start do
                 ofSpectrum spectrum minimizer seed smaller
         }
+        |> Seq.filter (fun problem -> problem.Smoothness > 0.0)
 
     /// <summary>W-QUAD: λx²/2 from R, where contraction factors are attained.</summary>
     let line (curvature: float) (radius: float) = {
