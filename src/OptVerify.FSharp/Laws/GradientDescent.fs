@@ -45,7 +45,7 @@ module GradientDescent =
     let private slowest h k =
         max (1.0 / (2.0 * float k * h + 1.0)) (power (1.0 - h) (2 * k))
 
-    // The last step must meet the bound.
+    // The last step must meet the bound. Where it lands on Huber's knee, the gradient there has the error of the position.
     let private attained (run: Trajectory) what (bound: int -> float) slack (value: int -> float) =
         let n = run.Steps
         [ Finding.equal what n (bound n) (slack run bound n) (value n) ]
@@ -121,7 +121,7 @@ module GradientDescent =
                 (Cases.runs steps Pools.convex longStep build (fun h run ->
                     below run "‖g‖" (bound run h) Slack.gradient run.NormAt))
                 (Cases.worst steps (Pools.scaled longStep) worst buildWorst (fun (h, _, _) run ->
-                    attained run "‖g‖" (bound run h) Slack.norm run.NormAt)))
+                    attained run "‖g‖" (bound run h) Slack.gradient run.NormAt)))
 
     /// GD-4.
     let normByGap =
@@ -145,8 +145,7 @@ module GradientDescent =
                     (Pools.scaled longStep)
                     (huberOrLine (fun n h -> float n * h + 1.0))
                     buildWorst
-                    (fun (h, _, _) run ->
-                        attained run "‖g‖²" (bound run h) Slack.exactGap (fun k -> run.NormAt k ** 2.0))))
+                    (fun (h, _, _) run -> attained run "‖g‖²" (bound run h) slack (fun k -> run.NormAt k ** 2.0))))
 
     /// GD-5.
     let monotone =

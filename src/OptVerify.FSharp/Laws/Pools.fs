@@ -1,5 +1,6 @@
 namespace OptVerify
 
+open System
 open FsCheck
 open FsCheck.FSharp
 open OptCore
@@ -133,4 +134,11 @@ module internal Slack =
     /// For function values without a known minimiser.
     let value (run: Trajectory) k bound =
         let largest = run.Values |> Array.fold (fun m v -> max m (abs v)) 0.0
-        1e-12 * abs bound + 8.0 * Vec.eps * float (max 1 k) * largest
+        // A sum of a bowl and waves has terms of up to |f| + |f*| each.
+        let hidden =
+            if Double.IsFinite run.Problem.Minimum then
+                2.0 * abs run.Problem.Minimum
+            else
+                0.0
+
+        1e-12 * abs bound + 8.0 * Vec.eps * float (max 1 k) * (largest + hidden)
