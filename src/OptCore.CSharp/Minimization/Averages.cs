@@ -18,7 +18,7 @@ internal static class Averages
         var tensors = state.Plan.Layout.Tensors;
         for (var i = 0; i < tensors.Count; i++)
         {
-            if (slots.FirstOrDefault(slot => slot.Owner.Tensors[i]) is { } slot)
+            if (slots.FirstOrDefault(slot => slot.Owner.Tensors.Contains(i)) is { } slot)
             {
                 var range = tensors[i].Offset..tensors[i].End;
                 state.Store.Buffer[slot.Index][range].CopyTo(averaged.AsSpan(range));

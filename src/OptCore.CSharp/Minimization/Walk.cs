@@ -35,7 +35,7 @@ internal sealed class Walk
         Plan = start.Plan;
         _objective = objective;
         _session = Plan.Resume(start);
-        _moving = Plan.Model.Ranges(i => !Plan.Model.Frozen[i]);
+        _moving = Plan.Model.Ranges(Plan.Model.Moving);
         _gradient = new double[objective.Dimension];
         _measured = Plan.Probes == 2 ? new double[objective.Dimension] : _gradient;
         _point = Plan.Probes == 0 ? [] : new double[objective.Dimension];

@@ -46,8 +46,18 @@ public sealed class Layout : IEquatable<Layout>
     /// <param name="tensors">Names and shapes, in the order of the flat vector.</param>
     /// <returns>The layout.</returns>
     /// <exception cref="ArgumentException">A name is empty or stands twice, an axis is negative, or the vector is too long.</exception>
-    public static Layout Of(IEnumerable<(string Name, int[] Shape)> tensors) =>
-        Require.NotNull(tensors).Aggregate(Empty, (layout, tensor) => layout.Add(tensor.Name, tensor.Shape));
+    public static Layout Of(IEnumerable<(string Name, int[] Shape)> tensors)
+    {
+        var list = new List<Tensor>();
+        var names = new HashSet<string>();
+        foreach (var (name, shape) in Require.NotNull(tensors))
+        {
+            list.Add(Next(name, shape, list.Count == 0 ? 0 : list[^1].End, names.Contains(name)));
+            names.Add(name);
+        }
+
+        return new Layout([.. list]);
+    }
 
     /// <summary>This layout with one more tensor at its end.</summary>
     /// <param name="name">The tensor's name.</param>
@@ -55,28 +65,8 @@ public sealed class Layout : IEquatable<Layout>
     /// <returns>A new layout; this one is unchanged.</returns>
     /// <exception cref="ArgumentException">The name is empty or already there.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An axis is negative, or the vector gets longer than an array can be.</exception>
-    public Layout Add(string name, params int[] shape)
-    {
-        if (string.IsNullOrEmpty(name))
-        {
-            throw new ArgumentException("The name of a tensor is empty.", nameof(name));
-        }
-
-        if (_tensors.Any(tensor => tensor.Name == name))
-        {
-            throw new ArgumentException($"The layout has the tensor \"{name}\" already; each name may stand once.", nameof(name));
-        }
-
-        foreach (var axis in Require.NotNull(shape))
-        {
-            Require.Count(axis, $"an axis of \"{name}\"", 0);
-        }
-
-        var elements = shape.Aggregate((Int128)1, (product, axis) => product * axis) + Length;
-        return elements <= Array.MaxLength
-            ? new Layout([.. _tensors, new Tensor(name, [.. shape], Length)])
-            : throw Require.Outside(nameof(shape), elements, $"at most {Array.MaxLength} elements in all");
-    }
+    public Layout Add(string name, params int[] shape) =>
+        new([.. _tensors, Next(name, shape, Length, _tensors.Any(tensor => tensor.Name == name))]);
 
     /// <inheritdoc/>
     public bool Equals(Layout? other) => ReferenceEquals(this, other) || (other is not null && _tensors.SequenceEqual(other._tensors));
@@ -102,4 +92,27 @@ public sealed class Layout : IEquatable<Layout>
 
     /// <summary>The tensor that contains an element of the flat vector.</summary>
     internal Tensor At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);
+
+    private static Tensor Next(string name, int[] shape, int offset, bool taken)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            throw new ArgumentException("The name of a tensor is empty.", nameof(name));
+        }
+
+        if (taken)
+        {
+            throw new ArgumentException($"The layout has the tensor \"{name}\" already; each name may stand once.", nameof(name));
+        }
+
+        var elements = (Int128)1;
+        foreach (var axis in Require.NotNull(shape))
+        {
+            elements *= Require.Count(axis, $"an axis of \"{name}\"", 0);
+        }
+
+        return offset + elements <= Array.MaxLength
+            ? new Tensor(name, [.. shape], offset)
+            : throw Require.Outside(nameof(shape), offset + elements, $"at most {Array.MaxLength} elements in all");
+    }
 }

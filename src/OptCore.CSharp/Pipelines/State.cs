@@ -68,7 +68,7 @@ public sealed class State<T> : IEquatable<State<T>>
     public T[] Slot(string name)
     {
         var slot = Find(name, SlotKind.Element);
-        var ranges = Plan.Model.Ranges(i => slot.Owner.Tensors[i]);
+        var ranges = Plan.Model.Ranges(slot.Owner.Tensors);
         var values = new T[ranges.Sum(range => range.Length)];
         Scatter.Gather<T>(Store.Buffer[slot.Index], ranges, values);
         return values;

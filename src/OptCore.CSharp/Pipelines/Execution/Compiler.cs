@@ -69,16 +69,16 @@ internal sealed class Compiler<V, T>
     public void AddNorm(Measured of, Measure result, SitedStage site)
     {
         var source = of == Measured.Update ? SettleUpdate(site, mayStay: true) : SettleParameters(site);
-        var indices = Indices(site);
+        var indices = site.Tensors.Indices;
         _operations.Add(result.PerTensor
             ? new MeasureTensorNorms<T>(source, indices, _model.Layout.Tensors, result, _execution.Threads)
-            : new MeasureNorm<T>(source, _model.Ranges(i => site.Tensors[i]), result, _execution.Threads));
+            : new MeasureNorm<T>(source, _model.Ranges(site.Tensors), result, _execution.Threads));
     }
 
     public void AddTensors(TensorRule<T> rule, SitedStage site)
     {
         SettleUpdate(site, mayStay: false);
-        _operations.Add(new ApplyToTensors<T>(rule, SettleParameters(site), Indices(site), _model.Layout.Tensors));
+        _operations.Add(new ApplyToTensors<T>(rule, SettleParameters(site), site.Tensors.Indices, _model.Layout.Tensors));
     }
 
     public void AddVector(Measured of, VectorRule<T> rule, SitedStage site)
@@ -86,7 +86,7 @@ internal sealed class Compiler<V, T>
         var source = of == Measured.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
         if (Touched(site).FirstOrDefault() is { } first)
         {
-            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(i => site.Tensors[i]), first.Region));
+            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), first.Region));
         }
     }
 
@@ -146,11 +146,11 @@ internal sealed class Compiler<V, T>
     private void AddCheck(SitedStage site, Source source)
     {
         source = source == Source.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
-        _operations.Add(new CheckFinite<T>(source, _model.Ranges(i => site.Tensors[i]), site.Prefix));
+        _operations.Add(new CheckFinite<T>(source, _model.Ranges(site.Tensors), site.Prefix));
     }
 
     // All tensors that move, under a name of the flow rather than of a stage.
-    private SitedStage Everything(string name) => new(EveryStage.Instance, [.. _model.Frozen.Select(frozen => !frozen)], name);
+    private SitedStage Everything(string name) => new(EveryStage.Instance, _model.Moving, name);
 
     private void AddHold()
     {
@@ -221,21 +221,20 @@ internal sealed class Compiler<V, T>
     private void MakeRegions()
     {
         var inside = _model.Stages.Where(site => site.Stage.RateInside).ToArray();
-        var groups = Enumerable.Range(0, _model.Layout.Tensors.Count)
-            .Where(i => !_model.Frozen[i])
-            .GroupBy(i => (Stages: string.Concat(_model.Stages.Select(site => site.Tensors[i] ? '1' : '0')), Rate: _model.RateOfTensor[i]));
+        var groups = _model.Moving.Indices
+            .GroupBy(i => $"{_model.RateOfTensor[i]} {string.Concat(_model.Stages.Select(site => site.Tensors.Contains(i) ? '1' : '0'))}");
         foreach (var group in groups)
         {
             var indices = group.ToArray();
-            var ranges = _model.Ranges(i => Array.BinarySearch(indices, i) >= 0);
-            var region = new Region(indices, ranges, group.Key.Rate, inside.Any(site => site.Tensors[indices[0]]));
+            var ranges = _model.Ranges(TensorSet.Of(indices, _model.Layout.Tensors.Count));
+            var region = new Region(indices, ranges, _model.RateOfTensor[indices[0]], inside.Any(site => site.Tensors.Contains(indices[0])));
             _segments.Add(new Segment<V, T>(region, _model, _operations, _frame, _execution));
         }
     }
 
     private void CopyFrozen()
     {
-        var frozen = _model.Ranges(i => _model.Frozen[i]);
+        var frozen = _model.Ranges(_model.Frozen);
         if (frozen.Length > 0)
         {
             _operations.Add(new CopyRanges<T>(Source.OldParameters, Source.NewParameters, frozen));
@@ -283,7 +282,5 @@ internal sealed class Compiler<V, T>
     }
 
     // Stages act on whole regions: two tensors of one region have the same stages.
-    private IEnumerable<Segment<V, T>> Touched(SitedStage site) => _segments.Where(segment => site.Tensors[segment.Region.Tensors[0]]);
-
-    private static int[] Indices(SitedStage site) => [.. Enumerable.Range(0, site.Tensors.Length).Where(i => site.Tensors[i])];
+    private IEnumerable<Segment<V, T>> Touched(SitedStage site) => _segments.Where(segment => site.Tensors.Contains(segment.Region.Tensors[0]));
 }

@@ -25,7 +25,7 @@ internal sealed class Engine<T>
         _execution = execution;
         _frame = new Frame<T>(model.Layout.Length);
         _guardCount = model.Guard?.Slots.Values.Single().Index ?? -1;
-        _moving = model.Ranges(i => !model.Frozen[i]);
+        _moving = model.Ranges(model.Moving);
         Update = Program(Purpose.Update);
     }
 

@@ -34,7 +34,7 @@ internal static class InitialState
         var lane = store.Buffer[slot.Index];
         for (var i = 0; i < model.Layout.Tensors.Count; i++)
         {
-            if (!slot.Owner.Tensors[i])
+            if (!slot.Owner.Tensors.Contains(i))
             {
                 continue;
             }

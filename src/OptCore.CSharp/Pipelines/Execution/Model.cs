@@ -3,13 +3,13 @@ namespace OptCore;
 
 /// <summary>A stage of a plan: which tensors it acts on, and where its state is.</summary>
 /// <param name="stage">The stage.</param>
-/// <param name="tensors">For every tensor, whether the stage acts on it.</param>
+/// <param name="tensors">The tensors the stage acts on.</param>
 /// <param name="prefix">The first part of its slots' names: <c>adam#2</c>.</param>
-internal sealed class SitedStage(IStage stage, bool[] tensors, string prefix)
+internal sealed class SitedStage(IStage stage, TensorSet tensors, string prefix)
 {
     public IStage Stage { get; } = stage;
 
-    public bool[] Tensors { get; } = tensors;
+    public TensorSet Tensors { get; } = tensors;
 
     public string Prefix { get; } = prefix;
 
@@ -93,8 +93,8 @@ internal sealed class Model
     /// <summary>Whether a stage needs the loss of every step.</summary>
     public bool NeedsLoss { get; private init; }
 
-    /// <summary>For every tensor, whether it is frozen.</summary>
-    public required bool[] Frozen { get; init; }
+    /// <summary>The tensors that stay as they are.</summary>
+    public required TensorSet Frozen { get; init; }
 
     /// <summary>For every tensor, the index of its rate.</summary>
     public required int[] RateOfTensor { get; init; }
@@ -110,17 +110,20 @@ internal sealed class Model
 
     public required int Counts { get; init; }
 
+    /// <summary>The tensors that are not frozen.</summary>
+    public TensorSet Moving => TensorSet.Everything(Layout.Tensors.Count).Without(Frozen);
+
     /// <summary>η_t of the first tensor that is not frozen; 0 if all are.</summary>
     public double RateOf(long step) => Rates.Count > 0 ? Rates[0].At(step) : 0;
 
     /// <summary>The elements of some tensors as merged ranges.</summary>
-    public Kernels.Range[] Ranges(Func<int, bool> includes)
+    public Kernels.Range[] Ranges(TensorSet tensors)
     {
         var ranges = new List<Kernels.Range>();
-        for (var i = 0; i < Layout.Tensors.Count; i++)
+        foreach (var index in tensors.Indices)
         {
-            var tensor = Layout.Tensors[i];
-            if (!includes(i) || tensor.Length == 0)
+            var tensor = Layout.Tensors[index];
+            if (tensor.Length == 0)
             {
                 continue;
             }

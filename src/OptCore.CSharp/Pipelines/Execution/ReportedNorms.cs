@@ -20,7 +20,7 @@ internal readonly struct ReportedNorms(Model model, Kernels.Range[] moving)
         for (var i = 0; i < model.Layout.Tensors.Count; i++)
         {
             var tensor = model.Layout.Tensors[i];
-            if (model.Frozen[i] || tensor.Length == 0)
+            if (model.Frozen.Contains(i) || tensor.Length == 0)
             {
                 continue;
             }

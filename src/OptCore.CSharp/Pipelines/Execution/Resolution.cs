@@ -6,13 +6,13 @@ internal sealed class Resolution
     private readonly Layout _layout;
     private readonly List<(Phase Phase, SitedStage Site)> _stages = [];
     private readonly Dictionary<string, int> _namesTaken = [];
-    private readonly bool[] _frozen;
+    private TensorSet _frozen;
     private readonly RateRule[] _rates;
 
     private Resolution(Layout layout)
     {
         _layout = layout;
-        _frozen = new bool[layout.Tensors.Count];
+        _frozen = TensorSet.Nothing(layout.Tensors.Count);
         _rates = new RateRule[layout.Tensors.Count];
     }
 
@@ -21,11 +21,11 @@ internal sealed class Resolution
     public static Model Of(Optimizer optimizer, Layout layout)
     {
         var resolution = new Resolution(layout);
-        resolution.Add(optimizer, Enumerable.Repeat(true, layout.Tensors.Count).ToArray(), string.Empty);
+        resolution.Add(optimizer, TensorSet.Everything(layout.Tensors.Count), string.Empty);
         return resolution.Finish();
     }
 
-    private void Add(Optimizer optimizer, bool[] within, string prefix)
+    private void Add(Optimizer optimizer, TensorSet within, string prefix)
     {
         CheckPatterns(optimizer);
         MarkFrozen(optimizer, within);
@@ -44,66 +44,58 @@ internal sealed class Resolution
         SetRates(optimizer, within);
     }
 
-    private void AddParts(Optimizer optimizer, bool[] within, string prefix)
+    private void AddParts(Optimizer optimizer, TensorSet within, string prefix)
     {
         if (optimizer.Parts.Count == 0)
         {
             return;
         }
 
-        var left = (bool[])within.Clone();
+        var left = within;
         foreach (var part in optimizer.Parts)
         {
             var tensors = Select(left, name => NamePattern.Matches(part.Pattern, name));
-            if (!tensors.Contains(true) && within.Contains(true))
+            if (tensors.IsEmpty && !within.IsEmpty)
             {
                 throw new ArgumentException(
-                    Select(within, name => NamePattern.Matches(part.Pattern, name)).Contains(true)
-                        ? $"The part \"{part.Pattern}\" of the partition gets no tensor: earlier patterns match all of its tensors."
-                        : NoMatch(part.Pattern));
+                    Select(within, name => NamePattern.Matches(part.Pattern, name)).IsEmpty
+                        ? NoMatch(part.Pattern)
+                        : $"The part \"{part.Pattern}\" of the partition gets no tensor: earlier patterns match all of its tensors.");
             }
 
             Add(part.Optimizer, tensors, $"{prefix}partition[{part.Pattern}].");
-            left = left.Zip(tensors, (a, b) => a && !b).ToArray();
+            left = left.Without(tensors);
         }
 
-        if (Array.IndexOf(left, true) is >= 0 and var lost)
+        if (!left.IsEmpty)
         {
             throw new ArgumentException(
-                $"The partition has no part for the tensor \"{_layout.Tensors[lost].Name}\"; its patterns are: {string.Join(", ", optimizer.Parts.Select(part => $"\"{part.Pattern}\""))}. Add a last part \"*\".");
+                $"The partition has no part for the tensor \"{_layout.Tensors[left.Indices[0]].Name}\"; its patterns are: {string.Join(", ", optimizer.Parts.Select(part => $"\"{part.Pattern}\""))}. Add a last part \"*\".");
         }
     }
 
-    private void Add(Phase phase, IStage stage, Scope scope, bool[] within, string prefix)
+    private void Add(Phase phase, IStage stage, Scope scope, TensorSet within, string prefix)
     {
         // Freezing is decided before any stage of its optimizer is added, parts included.
-        var tensors = Select(within, scope.Contains).Zip(_frozen, (inside, frozen) => inside && !frozen).ToArray();
+        var tensors = Select(within, scope.Contains).Without(_frozen);
         var word = prefix + StageNames.Of(stage);
         var count = _namesTaken[word] = _namesTaken.GetValueOrDefault(word) + 1;
         _stages.Add((phase, new SitedStage(stage, tensors, count == 1 ? word : $"{word}#{count}")));
-        stage.CheckScope(_layout.Tensors.Where((_, i) => tensors[i]).Sum(tensor => (long)tensor.Length));
+        stage.CheckScope(tensors.Indices.Sum(index => (long)_layout.Tensors[index].Length));
     }
 
-    private void MarkFrozen(Optimizer optimizer, bool[] within)
+    private void MarkFrozen(Optimizer optimizer, TensorSet within)
     {
         foreach (var pattern in optimizer.Frozen)
         {
-            for (var i = 0; i < _frozen.Length; i++)
-            {
-                _frozen[i] |= within[i] && NamePattern.Matches(pattern, _layout.Tensors[i].Name);
-            }
+            _frozen = _frozen.And(Select(within, name => NamePattern.Matches(pattern, name)));
         }
     }
 
-    private void SetRates(Optimizer optimizer, bool[] within)
+    private void SetRates(Optimizer optimizer, TensorSet within)
     {
-        for (var i = 0; i < _rates.Length; i++)
+        foreach (var i in within.Indices)
         {
-            if (!within[i])
-            {
-                continue;
-            }
-
             var name = _layout.Tensors[i].Name;
             var schedules = optimizer.Schedules.Where(placed => placed.Scope.Contains(name)).Select(placed => placed.Schedule);
             var factor = optimizer.RateFactors.Where(f => NamePattern.Matches(f.Pattern, name)).Aggregate(1.0, (product, f) => product * f.Factor);
@@ -130,8 +122,8 @@ internal sealed class Resolution
 
     private string NoMatch(string pattern) => $"The pattern \"{pattern}\" matches no tensor; the tensors are: {_layout.Names}.";
 
-    private bool[] Select(bool[] within, Func<string, bool> contains) =>
-        within.Select((inside, i) => inside && contains(_layout.Tensors[i].Name)).ToArray();
+    private TensorSet Select(TensorSet within, Func<string, bool> contains) =>
+        within.Where(index => contains(_layout.Tensors[index].Name));
 
     private Model Finish()
     {
@@ -144,14 +136,15 @@ internal sealed class Resolution
             slots.Add(site);
         }
 
-        var rates = _rates.Where((_, i) => !_frozen[i]).Distinct().ToList();
+        var rates = new List<RateRule>();
+        var rateOfTensor = _rates.Select((rate, i) => _frozen.Contains(i) ? -1 : IndexIn(rates, rate)).ToArray();
         return new Model
         {
             Layout = _layout,
             Stages = sites,
             Frozen = _frozen,
             Rates = rates,
-            RateOfTensor = _rates.Select((rate, i) => _frozen[i] ? -1 : rates.IndexOf(rate)).ToArray(),
+            RateOfTensor = rateOfTensor,
             Slots = slots.All,
             Lanes = slots.Lanes,
             Scalars = slots.Scalars,
@@ -159,12 +152,24 @@ internal sealed class Resolution
         };
     }
 
+    private static int IndexIn(List<RateRule> rates, RateRule rate)
+    {
+        var index = rates.IndexOf(rate);
+        if (index < 0)
+        {
+            rates.Add(rate);
+            index = rates.Count - 1;
+        }
+
+        return index;
+    }
+
     private void CheckRateInside(SitedStage[] sites)
     {
         for (var i = 0; i < _layout.Tensors.Count; i++)
         {
             SitedStage? inside = null;
-            foreach (var site in sites.Where(site => site.Tensors[i]))
+            foreach (var site in sites.Where(site => site.Tensors.Contains(i)))
             {
                 if (inside is not null && (site.Stage.RateInside || site.Stage.Phase == Phase.Direction))
                 {

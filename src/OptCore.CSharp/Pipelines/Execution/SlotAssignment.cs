@@ -7,7 +7,7 @@ namespace OptCore;
 internal sealed class SlotAssignment(int tensors)
 {
     private readonly List<SitedSlot> _slots = [];
-    private readonly List<bool[]> _taken = [];
+    private readonly List<TensorSet> _taken = [];
 
     public IReadOnlyList<SitedSlot> All => _slots;
 
@@ -33,7 +33,7 @@ internal sealed class SlotAssignment(int tensors)
         }
     }
 
-    private int Place(SlotKind kind, bool[] used)
+    private int Place(SlotKind kind, TensorSet used)
     {
         switch (kind)
         {
@@ -49,16 +49,16 @@ internal sealed class SlotAssignment(int tensors)
         }
     }
 
-    private int Lane(bool[] used)
+    private int Lane(TensorSet used)
     {
-        var lane = _taken.FindIndex(taken => !taken.Zip(used, (a, b) => a && b).Contains(true));
+        var lane = _taken.FindIndex(taken => !taken.Overlaps(used));
         if (lane < 0)
         {
-            _taken.Add(new bool[tensors]);
-            lane = _taken.Count - 1;
+            _taken.Add(used);
+            return _taken.Count - 1;
         }
 
-        _taken[lane] = _taken[lane].Zip(used, (a, b) => a || b).ToArray();
+        _taken[lane] = _taken[lane].And(used);
         return lane;
     }
 }

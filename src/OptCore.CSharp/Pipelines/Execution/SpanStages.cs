@@ -10,7 +10,7 @@ internal static class SpanStages
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var ranges = model.Ranges(i => site.Tensors[i]);
+        var ranges = model.Ranges(site.Tensors);
         var length = ranges.Sum(range => range.Length);
         var changesParameters = stage.Phase >= Phase.Constraint;
         var vector = new double[length];
