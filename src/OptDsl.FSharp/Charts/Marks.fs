@@ -24,7 +24,10 @@ module internal Marks =
         else
             [ "stroke-dasharray", "2 3" ]
 
-    /// The strokes of the k-th series.
+    // One for each of the bounds of a picture: grey as they are, their dashes tell them apart.
+    let private dashes = [| "6 4"; "2 3"; "10 3 2 3"; "12 5" |]
+
+    /// The strokes of the k-th series, or of the k-th bound.
     let strokes (k: int) (stroke: Stroke) : (string * string) list =
         let fixedPart = [ "fill", "none"; "stroke-linejoin", "round"; "stroke-linecap", "round" ]
 
@@ -35,7 +38,7 @@ module internal Marks =
                 "class", "bound"
                 "stroke", Theme.faint
                 "stroke-width", "1.5"
-                "stroke-dasharray", "6 4"
+                "stroke-dasharray", dashes[k % dashes.Length]
             ]
         | _ ->
             let style, light = colour k

@@ -63,12 +63,15 @@ module internal Picture =
         | None, Some _ -> 0.7 * w
         | None, None -> 300.0
 
-    // Bounds have no colour of their own.
+    // Bounds are counted apart from what has colours.
     let private numbered (plot: Plot) =
-        let number k (series: Series) =
-            (k, series), (if series.Stroke = Bound then k else k + 1)
+        let number (bounds, others) (series: Series) =
+            if series.Stroke = Bound then
+                (bounds, series), (bounds + 1, others)
+            else
+                (others, series), (bounds, others + 1)
 
-        List.mapFold number 0 plot.Series |> fst
+        List.mapFold number (0, 0) plot.Series |> fst
 
     let private isShown (x: Scale) (y: Scale) (spot: Spot) =
         spot.X >= x.Low && spot.X <= x.High && spot.Y >= y.Low && spot.Y <= y.High
