@@ -12,7 +12,7 @@ internal static class Fusion
     /// </summary>
     public const int MostKernels = 13;
 
-    private const string Kept = "Kernels, Chain and Loop are referenced statically by the block fallback; only their combination is new.";
+    private const string Kept = "The assembly's linker descriptor keeps Chain and Loop; kernels are referenced by the block fallback.";
 
     /// <summary>Whether code for new combinations of kernels can be generated; false under NativeAOT.</summary>
     public static bool IsSupported => RuntimeFeature.IsDynamicCodeSupported;

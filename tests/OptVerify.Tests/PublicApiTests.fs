@@ -1,0 +1,122 @@
+module OptVerify.Tests.PublicApiTests
+
+// The public surface of the three assemblies as text, approved in the repository (docs/api). A change shows up as a
+// difference in review; `OPTDSL_UPDATE_API=1 dotnet test` writes the new texts.
+
+open System
+open System.IO
+open System.Reflection
+open Expecto
+
+let rec private root (folder: string) : string =
+    if File.Exists(Path.Combine(folder, "OptDsl.sln")) then
+        folder
+    else
+        match Path.GetDirectoryName folder with
+        | null -> failtest "no OptDsl.sln above the tests"
+        | parent -> root parent
+
+let rec private nameOf (kind: Type) : string =
+    let plain (name: string) =
+        match name.IndexOf '`' with
+        | -1 -> name
+        | tick -> name.Substring(0, tick)
+
+    if kind.IsByRef then
+        $"{nameOf (kind.GetElementType() |> Unchecked.nonNull)}&"
+    elif kind.IsArray then
+        $"{nameOf (kind.GetElementType() |> Unchecked.nonNull)}[]"
+    elif kind.IsGenericParameter then
+        kind.Name
+    else
+        let outer =
+            match kind.DeclaringType with
+            | null -> ""
+            | declaring -> plain declaring.Name + "."
+
+        let arguments =
+            if kind.IsGenericType then
+                let names = kind.GetGenericArguments() |> Array.map nameOf
+                $"""<{String.Join(", ", names)}>"""
+            else
+                ""
+
+        outer + plain kind.Name + arguments
+
+let private parametersOf (parameters: ParameterInfo array) : string =
+    let texts =
+        parameters
+        |> Array.map (fun parameter -> $"{nameOf parameter.ParameterType} {parameter.Name}")
+
+    String.Join(", ", texts)
+
+let private declared =
+    BindingFlags.Public
+    ||| BindingFlags.Instance
+    ||| BindingFlags.Static
+    ||| BindingFlags.DeclaredOnly
+
+let private lineOf (memberInfo: MemberInfo) : string option =
+    match memberInfo with
+    | :? ConstructorInfo as constructor -> Some $"new({parametersOf (constructor.GetParameters())})"
+    | :? MethodInfo as method when not method.IsSpecialName ->
+        Some $"{nameOf method.ReturnType} {method.Name}({parametersOf (method.GetParameters())})"
+    | :? PropertyInfo as property -> Some $"{nameOf property.PropertyType} {property.Name} {{ }}"
+    | :? FieldInfo as field when not field.IsSpecialName -> Some $"{nameOf field.FieldType} {field.Name}"
+    | _ -> None
+
+let private linesOf (kind: Type) : string list =
+    let members =
+        kind.GetMembers declared
+        |> Array.choose lineOf
+        |> Array.distinct
+        |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b))
+        |> Array.map (fun line -> "  " + line)
+        |> List.ofArray
+
+    $"{kind.Namespace}.{nameOf kind}" :: members
+
+let private surface (assembly: Assembly) : string =
+    let lines =
+        assembly.GetExportedTypes()
+        |> Array.sortWith (fun a b -> String.CompareOrdinal(a.FullName, b.FullName))
+        |> List.ofArray
+        |> List.collect linesOf
+
+    String.Join("\n", lines) + "\n"
+
+let private assemblies: (string * Assembly) list = [
+    "OptCore.CSharp", typeof<OptCore.Optimizer>.Assembly
+    "OptDsl.FSharp", Assembly.Load "OptDsl.FSharp"
+    "OptVerify.FSharp", Assembly.Load "OptVerify.FSharp"
+]
+
+let private check (name: string) (assembly: Assembly) () =
+    let folder = Path.Combine(root AppContext.BaseDirectory, "docs", "api")
+    let file = Path.Combine(folder, name + ".txt")
+    let found = surface assembly
+
+    if Environment.GetEnvironmentVariable "OPTDSL_UPDATE_API" = "1" then
+        Directory.CreateDirectory folder |> ignore
+        File.WriteAllText(file, found)
+
+    let approved =
+        if File.Exists file then
+            File.ReadAllText file
+        else
+            ""
+
+    let difference =
+        Seq.append
+            (found.Split '\n' |> Seq.except (approved.Split '\n') |> Seq.map (fun line -> "+" + line))
+            (approved.Split '\n' |> Seq.except (found.Split '\n') |> Seq.map (fun line -> "-" + line))
+        |> Seq.truncate 40
+        |> String.concat "\n"
+
+    Expect.isTrue
+        (found = approved)
+        $"the public surface differs from docs/api/{name}.txt; where that is meant, run with OPTDSL_UPDATE_API=1:\n{difference}"
+
+[<Tests>]
+let tests =
+    testList "public surface" [ for name, assembly in assemblies -> testCase name (check name assembly) ]
