@@ -100,16 +100,16 @@ let private check (name: string) (assembly: Assembly) () =
         Directory.CreateDirectory folder |> ignore
         File.WriteAllText(file, found)
 
-    let approved =
-        if File.Exists file then
-            File.ReadAllText file
-        else
-            ""
+    let approved = if File.Exists file then File.ReadAllText file else ""
 
     let difference =
         Seq.append
-            (found.Split '\n' |> Seq.except (approved.Split '\n') |> Seq.map (fun line -> "+" + line))
-            (approved.Split '\n' |> Seq.except (found.Split '\n') |> Seq.map (fun line -> "-" + line))
+            (found.Split '\n'
+             |> Seq.except (approved.Split '\n')
+             |> Seq.map (fun line -> "+" + line))
+            (approved.Split '\n'
+             |> Seq.except (found.Split '\n')
+             |> Seq.map (fun line -> "-" + line))
         |> Seq.truncate 40
         |> String.concat "\n"
 
