@@ -48,6 +48,17 @@ module Run =
     let plan (options: MinimizeOptions) (objective: IObjective) (start: float[]) (plan: Plan<float>) : Result =
         Minimizer.Minimize(plan, objective, start, options)
 
+    /// <summary>
+    /// The state before the first step; takes array literals, too: <c>adam 0.1 |> plan layout |> Run.init [| 1.0; 2.0 |]</c>. A wrong
+    /// length is an <c>ArgumentException</c>.
+    /// </summary>
+    let init (parameters: float[]) (plan: Plan<float>) : State<float> = plan.Init parameters
+
+    /// <summary>
+    /// One pure step: <c>state |> Run.step [| 0.5; -0.5 |]</c>. The state stays as it is. A wrong length is an <c>ArgumentException</c>.
+    /// </summary>
+    let step (gradient: float[]) (state: State<float>) : State<float> = state.Plan.Step(state, gradient)
+
     /// <summary>Goes on from a state, so many updates more: <c>result.State |> Run.resume 100 objective</c>.</summary>
     let resume (steps: int) (objective: IObjective) (state: State<float>) : Result =
         Minimizer.Minimize(state, objective, MinimizeOptions(Steps = int64 steps))
