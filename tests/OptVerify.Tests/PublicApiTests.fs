@@ -8,14 +8,6 @@ open System.IO
 open System.Reflection
 open Expecto
 
-let rec private root (folder: string) : string =
-    if File.Exists(Path.Combine(folder, "OptDsl.sln")) then
-        folder
-    else
-        match Path.GetDirectoryName folder with
-        | null -> failtest "no OptDsl.sln above the tests"
-        | parent -> root parent
-
 let rec private nameOf (kind: Type) : string =
     let plain (name: string) =
         match name.IndexOf '`' with
@@ -92,12 +84,10 @@ let private assemblies: (string * Assembly) list = [
 ]
 
 let private check (name: string) (assembly: Assembly) () =
-    let folder = Path.Combine(root AppContext.BaseDirectory, "docs", "api")
-    let file = Path.Combine(folder, name + ".txt")
+    let file = Repository.file [ "docs"; "api"; name + ".txt" ]
     let found = surface assembly
 
     if Environment.GetEnvironmentVariable "OPTDSL_UPDATE_API" = "1" then
-        Directory.CreateDirectory folder |> ignore
         File.WriteAllText(file, found)
 
     let approved = if File.Exists file then File.ReadAllText file else ""
