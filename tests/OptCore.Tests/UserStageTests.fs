@@ -22,7 +22,13 @@ type HeavyBall = {
             let v = step.Slot "v"
 
             for i in 0 .. v.Length - 1 do
-                v[i] <- Math.FusedMultiplyAdd(this.Beta, v[i], step.Update[i])
+                // As the library's kernels round: once where the processor can.
+                v[i] <-
+                    if OptCore.Kernels.Hardware.HasFma then
+                        Math.FusedMultiplyAdd(this.Beta, v[i], step.Update[i])
+                    else
+                        this.Beta * v[i] + step.Update[i]
+
                 step.Update[i] <- v[i]
 
 /// A class with a positional argument, an option and three kinds of slots; structural equality written out.
