@@ -8,21 +8,21 @@ internal struct Shrink<V, T>(double maxNorm, Measure norm) : IKernel<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
-    private double _factor;
-    private V _f;
+    private Quotient _ratio;
+    private V _power, _factor;
 
     public readonly KernelUse Use => KernelUse.Update;
 
     public void Begin(StepContext step)
     {
         var length = step[norm];
-        _factor = length > maxNorm && double.IsFinite(length) ? maxNorm / length : 1;
+        _ratio = length > maxNorm && double.IsFinite(length) ? Quotient.Of(maxNorm, length) : Quotient.One;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes) => _f = V.Broadcast(_factor);
+    public void Open(in Lanes<T> lanes) => (_power, _factor) = (V.Broadcast(_ratio.Power), V.Broadcast(_ratio.Factor));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Apply<P>(ref V u, ref V p, P at)
-        where P : struct, IPlace<V, T> => u *= _f;
+        where P : struct, IPlace<V, T> => u = u * _power * _factor;
 }

@@ -8,16 +8,21 @@ namespace OptCore;
 /// <param name="Factor">The rest.</param>
 internal readonly record struct Quotient(double Power, double Factor)
 {
-    private static readonly double Large = Math.ScaleB(1, 100);
+    private const int Most = 100;
 
     /// <summary>The quotient 1.</summary>
     public static Quotient One => new(1, 1);
 
-    /// <summary>a/b for finite a ≥ 0, b > 0.</summary>
-    public static Quotient Of(double a, double b) => (a / b) switch
+    /// <summary>a/b for finite a ≥ 0, b > 0, also where a/b itself is no normal double.</summary>
+    public static Quotient Of(double a, double b)
     {
-        var q when q > Large => new(Large, a / (b * Large)),
-        var q when q < 1 / Large => new(1 / Large, a * Large / b),
-        var q => new(1, q),
-    };
+        var (high, low) = (Math.ILogB(a), Math.ILogB(b));
+        if (a == 0 || Math.Abs(high - low) <= Most)
+        {
+            return new(1, a / b);
+        }
+
+        var half = (high - low) / 2;
+        return new(Math.ScaleB(1, half), Math.ScaleB(Math.ScaleB(a, -high) / Math.ScaleB(b, -low), high - low - half));
+    }
 }
