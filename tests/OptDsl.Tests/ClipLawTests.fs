@@ -86,12 +86,12 @@ let private bounded (word: float -> Optimizer -> Optimizer) (measure: float[] ->
 let private keepsDirection (word: float -> Optimizer -> Optimizer) =
     onVectors (fun c g ->
         let out = gradientOf (word c) g
-        let alpha = min 1.0 (c / norm g)
+        let length = norm g
 
-        if norm g > 0.0 then
-            for i in 0 .. g.Length - 1 do
-                // Results below the normal range keep fewer digits.
-                near (relative * abs (alpha * g[i]) + Double.Epsilon) out[i] (alpha * g[i]) $"[{i}]")
+        for i in 0 .. g.Length - 1 do
+            // c/‖g‖ need not be a double; the result below the normal range keeps fewer digits.
+            let expected = if length <= c then g[i] else c * (g[i] / length)
+            near (relative * abs expected + 4.0 * Double.Epsilon) out[i] expected $"[{i}]")
 
 /// A margin around c for what is decided by a rounded norm.
 let private below c g = norm g <= c * (1.0 - relative)
