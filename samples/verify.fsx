@@ -3,15 +3,17 @@
 #r "../src/OptVerify.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
 #r "../src/OptVerify.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
 #r "../src/OptVerify.FSharp/bin/Release/net10.0/MathNet.Numerics.dll"
+#r "../src/OptVerify.FSharp/bin/Release/net10.0/FsCheck.dll"
 #r "../src/OptVerify.FSharp/bin/Release/net10.0/OptVerify.FSharp.dll"
 
+open FsCheck
 open OptCore
 open OptDsl
 open OptVerify
 
 let show value = printfn "%O\n" value
 
-// A rate above the limit of stability: the limit, and the function on which the run explodes.
+// A rate above the limit of stability: the limit, the function on which the run explodes, and the theorems that are lost.
 verify (sgd 0.4 |> momentum 0.9) (StronglyConvex(1.0, 10.0)) |> show
 
 // The code of the table runs as it stands.
@@ -20,6 +22,22 @@ let points =
 
 let final = points[100]
 printfn "after 100 updates: %A\n" final
+
+// Theorems about gradient descent, judged at this rate: a ratio of 1 says that the bound is attained.
+verify (sgd 0.15) (Convex 10.0) |> show
+
+// Adam has no rate on this class; its steps are bounded, and the bound is attained.
+verify (adam 0.1) (Convex 10.0) |> show
+
+// The last iterate of a subgradient method, for any schedule.
+verify (sgd 0.1 |> inverseSqrt) (NonSmooth 1.0) |> show
+
+// The same laws as properties for any runner.
+for law in Theorems.laws (sgd 0.15) (Convex 10.0) do
+    Check.One(Config.QuickThrowOnFailure.WithMaxTest 20, law.Check)
+    printfn "checked: %O" law
+
+printfn ""
 
 // Exact rates on quadratics, from the responses of the optimizer itself; and the best there are.
 Rate.onQuadratics (sgd 0.1 |> momentum 0.5) (1.0, 10.0) |> show
@@ -32,9 +50,7 @@ printfn "tuned for (1, 100): %O, %g per update\n" tuned.Optimizer tuned.Factor
 verify tuned.Optimizer (StronglyConvex(1.0, 100.0)) |> show
 
 // Nesterov's momentum is proved to converge on the whole class.
-Certify.rate (sgd 0.01 |> nesterov (9.0 / 11.0)) (1.0, 100.0)
-|> Certify.describe
-|> show
+verify (sgd 0.01 |> nesterov (9.0 / 11.0)) (StronglyConvex(1.0, 100.0)) |> show
 
 // Constant steps cannot end on a function with a kink; and Adam can end at the worst point of a box.
 verify (sgd 0.1) (NonSmooth 1.0) |> show

@@ -69,4 +69,109 @@ let tests =
                     Quadratic(-1.0, 1.0)
                 ] do
                 Expect.throwsT<ArgumentException> (fun () -> verify (sgd 0.1) problemClass |> ignore) $"{problemClass}")
+
+        testCase "theorems are judged on the user's own rate" (fun () ->
+            let ids problemClass optimizer =
+                Theorems.laws optimizer problemClass |> List.map _.Id
+
+            Expect.equal (ids (Convex 10.0) (sgd 0.1)) [ "U-1"; "GD-1"; "GD-2"; "GD-3"; "GD-4"; "NC-4" ] "sgd"
+            Expect.equal (ids (Convex 10.0) (sgd 0.15)) [ "U-1"; "GD-1"; "GD-3"; "GD-4"; "NC-4" ] "above 1/L"
+            Expect.equal (ids (Convex 10.0) (sgd 0.25)) [ "U-1"; "GD-8" ] "above 2/L"
+            Expect.equal (ids (Smooth 10.0) (sgd 0.1)) [ "U-1"; "NC-1"; "NC-3"; "NC-4" ] "smooth"
+            Expect.equal (ids (Smooth 10.0) (sgd 0.19)) [ "U-1"; "NC-3"; "NC-4" ] "above √3/L"
+
+            Expect.equal
+                (ids (StronglyConvex(1.0, 10.0)) (sgd 0.1))
+                [ "U-1"; "SC-1"; "SC-2"; "SC-3" ]
+                "strongly convex"
+
+            Expect.equal (ids (Quadratic(1.0, 10.0)) (sgd 0.1)) [ "U-1"; "SC-1"; "SC-2"; "SC-3"; "GD-9" ] "quadratic"
+            Expect.equal (ids (NonSmooth 1.0) (sgd 0.1)) [ "SUB-1"; "SUB-4"; "OGD" ] "kinks"
+            Expect.equal (ids (NonSmooth 1.0) ((sgd 0.1).With(Cosine 50))) [ "SUB-1"; "SUB-4" ] "any schedule"
+            Expect.equal (ids (Convex 3.0) (heavyBall 0.01 0.9)) [ "U-1"; "HB-9"; "HB-6" ] "heavy ball"
+            Expect.equal (ids (StronglyConvex(1.0, 100.0)) (nesterov 0.01 (9.0 / 11.0))) [ "U-1"; "NAG-5" ] "Nesterov"
+            Expect.equal (ids (Convex 10.0) (Optimizer.Adam 0.1)) [ "U-1"; "AD-1"; "U-4" ] "Adam")
+
+        testCase "they hold, and the bounds that are attained are attained" (fun () ->
+            for optimizer, problemClass, attained in
+                [
+                    sgd 0.1, Convex 10.0, [ "GD-1"; "GD-3"; "GD-4" ]
+                    sgd 0.15, Convex 10.0, [ "GD-1"; "GD-3"; "GD-4"; "NC-4" ]
+                    sgd 0.05, StronglyConvex(1.0, 10.0), [ "SC-1"; "SC-2"; "SC-3" ]
+                    sgd 0.15, Quadratic(1.0, 10.0), [ "SC-1"; "SC-2"; "SC-3" ]
+                    sgd 0.1, Smooth 10.0, []
+                    sgd 0.1, NonSmooth 1.0, []
+                    (sgd 0.1).With(Cosine 50), NonSmooth 1.0, []
+                    (sgd 0.1).With(Cosine 50), StronglyConvex(1.0, 10.0), []
+                    heavyBall 0.01 0.9, Convex 3.0, []
+                    nesterov 0.01 (9.0 / 11.0), StronglyConvex(1.0, 100.0), []
+                    Optimizer.Adam 0.1, Convex 10.0, [ "AD-1" ]
+                    Optimizer.Adam 0.1, NonSmooth 1.0, [ "AD-1" ]
+                ] do
+                for law in Theorems.laws optimizer problemClass do
+                    let verdict = law.JudgeOn(Machine.library, Sampling.cases, Sampling.seed)
+
+                    if not verdict.Holds then
+                        failtest $"{optimizer} on {problemClass}: {verdict}"
+
+                    if List.contains law.Id attained then
+                        Expect.isGreaterThan verdict.WorstRatio 0.99 $"{optimizer} on {problemClass}: {verdict}")
+
+        testCase "assumptions that do not hold are named" (fun () ->
+            let found = verify (heavyBall 0.4 0.9) (StronglyConvex(1.0, 10.0))
+            let missing = row "theorems that do not apply" found
+            Expect.equal missing.Outcome Undecided "outcome"
+            Expect.stringContains missing.Explanation "HB-5 (needed: η ≤ 1/L = 0.1, and η = 0.4)" "HB-5"
+            Expect.stringContains missing.Explanation "HB-6 (needed: 0 < η < 2(1−β)/L = 0.02, and η = 0.4)" "HB-6"
+
+            let stability = row "stable on quadratics" found
+            Expect.stringContains stability.Explanation "f(x) = 10·x²/2" "the function"
+            Expect.stringContains stability.Explanation "1, -3, 5.4, -8.64" "how it diverges")
+
+        testCase "no theorem: one row says so" (fun () ->
+            let found = verify ((Optimizer.Adam 0.1).With(WeightDecay 0.1)) (Convex 3.0)
+            Expect.stringContains (row "theorems that do not apply" found).Explanation "no theorem" "explanation"
+            let named = Optimizer.Partition [ struct ("w", sgd 0.1) ]
+            let found = verify named (Convex 1.0)
+            Expect.equal (found.Rows |> List.map _.Law) [ "runs on one vector" ] "named tensors")
+
+        testCase "Adam on convex functions: contracts, ledgers, steps" (fun () ->
+            let found = verify (Optimizer.Adam 0.1) (Convex 10.0)
+            Expect.isTrue found.Passed $"{found}"
+            Expect.equal (row "contracts of every optimizer" found).Outcome Holds "contracts"
+
+            for law in
+                [
+                    "U-1 descent ledger"
+                    "AD-1 Adam: largest step"
+                    "U-4 regret under any preconditioner"
+                ] do
+                let row = row law found
+                Expect.equal row.Outcome Holds law
+                Expect.isTrue (Expect.wantSome row.Ratio law <= 1.0) law)
+
+        testCase "a law that breaks gives a row with code" (fun () ->
+            // GD-1 of a rate that is not the optimizer's: a theorem with a wrong constant.
+            let wrong = {
+                GradientDescent.gap with
+                    Trials = (Theorems.laws (sgd 0.02) (Convex 10.0) |> List.find (fun law -> law.Id = "GD-1")).Trials
+            }
+
+            let slower =
+                Machine.withOptimizer "half the rate" (fun optimizer -> optimizer.WithRate(optimizer.Rate / 2.0))
+
+            let verdict = wrong.JudgeOn(slower, 100, Sampling.seed)
+            Expect.isFalse verdict.Holds "half the rate misses the bound"
+            Expect.stringContains (Expect.wantSome verdict.CounterExample "example") "Trajectory.run (sgd 0.02)" "code")
+
+        testCase "a factor is no ratio" (fun () ->
+            let found = verify (sgd 0.05) (StronglyConvex(1.0, 10.0))
+            let certified = row "converges on the class" found
+            Expect.equal certified.Ratio None "ratio"
+            Expect.floatClose Accuracy.high (Expect.wantSome certified.Factor "factor") 0.95 "factor"
+
+            for row in found.Rows do
+                match row.Ratio with
+                | Some ratio -> Expect.isTrue (row.Outcome = Fails || ratio <= 1.0) row.Law
+                | None -> ())
     ]

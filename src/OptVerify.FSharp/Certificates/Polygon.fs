@@ -12,16 +12,7 @@ open OptCore
 [<RequireQualifiedAccess>]
 module Polygon =
 
-    let private cross (a: Complex) (b: Complex) =
-        a.Real * b.Imaginary - a.Imaginary * b.Real
-
-    let private dot (a: Complex) (b: Complex) =
-        a.Real * b.Real + a.Imaginary * b.Imaginary
-
-    let private onSegment (x: Complex) (a: Complex) (b: Complex) =
-        let side = b - a
-        let t = Math.Clamp(dot (x - a) side / dot side side, 0.0, 1.0)
-        a + Complex(t, 0.0) * side
+    let private pair (x: Complex) = x.Real, x.Imaginary
 
     /// <summary>The corners p e^{2πik/K}, k = 0 … K−1, counter-clockwise.</summary>
     let corners (corner: Complex) (count: int) : Complex[] =
@@ -31,14 +22,8 @@ module Polygon =
 
     /// <summary>The nearest point of the polygon.</summary>
     let project (polygon: Complex[]) (x: Complex) : Complex =
-        let sides = Array.zip polygon (Array.append polygon[1..] polygon[..0])
-
-        if sides |> Array.forall (fun (a, b) -> cross (b - a) (x - a) >= 0.0) then
-            x
-        else
-            sides
-            |> Array.map (fun (a, b) -> onSegment x a b)
-            |> Array.minBy (fun point -> (x - point).Magnitude)
+        let near = Polygons.project (Array.map pair polygon) (pair x)
+        Complex(fst near, snd near)
 
     /// <summary>
     /// The function of a polygon: <c>f(x) = m/2 |x|² + (L−m)/2 (|x|² − dist(x, C)²)</c>, of two parameters.
@@ -62,7 +47,7 @@ module Polygon =
 
         let value (x: float[]) =
             let point = Complex(x[0], x[1])
-            let square = dot point point
+            let square = point.Real * point.Real + point.Imaginary * point.Imaginary
             let distance = (point - project polygon point).Magnitude
             0.5 * m * square + 0.5 * (l - m) * (square - distance * distance)
 

@@ -224,7 +224,8 @@ module Contracts =
         finite optimizer
     ]
 
-    let private claimed (optimizer: Optimizer) claim =
+    /// The law of a claim about an optimizer.
+    let internal claimed (optimizer: Optimizer) claim =
         let run machine start gradients =
             (Trajectory.feedOn machine optimizer start gradients).Last
 

@@ -30,41 +30,50 @@ type SilverSteps() =
         member schedule.At step = schedule.At step
         member _.Equation = "1 + (1+√2)^(v₂(t+1)−1)"
 
-/// <summary>Gradient descent on convex smooth functions.</summary>
-[<RequireQualifiedAccess>]
-module GradientDescent =
+/// What the laws of these files share.
+module internal GradientDescentParts =
 
-    let private steps = 50
-    let private build (problem: Problem) (h: float) (_: int) = sgd (h / problem.Smoothness)
-    let private buildWorst (problem: Problem) (h: float, _: float, _: float) (_: int) = sgd (h / problem.Smoothness)
-    let private power (x: float) (n: int) = x ** float n
+    let steps = 50
+    let build (problem: Problem) (h: float) (_: int) = sgd (h / problem.Smoothness)
+    let buildWorst (problem: Problem) (h: float, _: float, _: float) (_: int) = sgd (h / problem.Smoothness)
+    let power (x: float) (n: int) = x ** float n
 
-    let private half (run: Trajectory) =
+    let half (run: Trajectory) =
         run.Problem.Smoothness * run.Problem.Distance * run.Problem.Distance / 2.0
 
-    let private slowest h k =
+    let slowest h k =
         max (1.0 / (2.0 * float k * h + 1.0)) (power (1.0 - h) (2 * k))
 
     // The last step must meet the bound. Where it lands on Huber's knee, the gradient there has the error of the position.
-    let private attained (run: Trajectory) what (bound: int -> float) slack (value: int -> float) =
+    let attained (run: Trajectory) what (bound: int -> float) slack (value: int -> float) =
         let n = run.Steps
         [ Finding.equal what n (bound n) (slack run bound n) (value n) ]
 
-    let private below (run: Trajectory) what (bound: int -> float) slack (value: int -> float) =
+    let below (run: Trajectory) what (bound: int -> float) slack (value: int -> float) =
         Cases.everyStep run (fun k -> Finding.atMost what k (bound k) (slack run bound k) (value k))
 
-    let private huberOrLine knee (h, L, R) n =
+    let huberOrLine knee (h, L, R) n =
         if 1.0 / (2.0 * float n * h + 1.0) >= power (1.0 - h) (2 * n) then
             Piecewise.huber L (R / knee n h) R
         else
             Quadratics.line L R
 
-    let private longStep = Draw.inside 0.0 2.0
+    let longStep = Draw.inside 0.0 2.0
+
+    let gapBound (run: Trajectory) h k = half run * slowest h k
+
+/// <summary>Gradient descent on convex smooth functions: bounds on the last iterate.</summary>
+[<RequireQualifiedAccess>]
+module GradientDescent =
+
+    open GradientDescentParts
+
+    /// GD-1 of a run with steps h/L.
+    let internal judgeGap (h: float) (run: Trajectory) =
+        below run "f(x) − f*" (gapBound run h) Slack.gap run.Gap
 
     /// GD-1.
     let gap =
-        let bound (run: Trajectory) h k = half run * slowest h k
-
         law
             "GD-1"
             "gradient descent: gap of the last iterate"
@@ -73,14 +82,19 @@ module GradientDescent =
             (Attained "Huber's function, Lx²/2")
             (source "J. Kim" 2024 "arXiv 2412.04427; h ≤ 1: Drori and Teboulle 2014, Theorem 3.1")
             (Cases.withWorst
-                (Cases.runs steps Pools.convex longStep build (fun h run ->
-                    below run "f(x) − f*" (bound run h) Slack.gap run.Gap))
+                (Cases.runs steps Pools.convex longStep build judgeGap)
                 (Cases.worst
                     steps
                     (Pools.scaled longStep)
                     (huberOrLine (fun n h -> 2.0 * float n * h + 1.0))
                     buildWorst
-                    (fun (h, _, _) run -> attained run "f(x) − f*" (bound run h) Slack.exactGap run.Gap)))
+                    (fun (h, _, _) run -> attained run "f(x) − f*" (gapBound run h) Slack.exactGap run.Gap)))
+
+    /// GD-2 of a run with steps h/L.
+    let internal judgeClassical (h: float) (run: Trajectory) =
+        Cases.everyStep run (fun k ->
+            let bound k = half run / (h * float (max 1 k))
+            Finding.atMost "f(x) − f*" k (bound k) (Slack.gap run bound k) (run.Gap k))
 
     /// GD-2.
     let classical =
@@ -91,19 +105,20 @@ module GradientDescent =
             "f convex, L-smooth; 0 < η ≤ 1/L"
             Valid
             (source "Nesterov" 2004 "Corollary 2.1.2; implied by GD-1")
-            (Cases.runs steps Pools.convex (Draw.inside 0.0 1.0) build (fun h run ->
-                Cases.everyStep run (fun k ->
-                    let bound k = half run / (h * float (max 1 k))
-                    Finding.atMost "f(x) − f*" k (bound k) (Slack.gap run bound k) (run.Gap k))))
+            (Cases.runs steps Pools.convex (Draw.inside 0.0 1.0) build judgeClassical)
 
     let private slowestNorm h k =
         max (1.0 / (float k * h + 1.0)) (power (abs (1.0 - h)) k)
 
+    let private normBound (run: Trajectory) h k =
+        run.Problem.Smoothness * run.Problem.Distance * slowestNorm h k
+
+    /// GD-3 of a run with steps h/L.
+    let internal judgeNorm (h: float) (run: Trajectory) =
+        below run "‖g‖" (normBound run h) Slack.gradient run.NormAt
+
     /// GD-3.
     let norm =
-        let bound (run: Trajectory) h k =
-            run.Problem.Smoothness * run.Problem.Distance * slowestNorm h k
-
         let worst (h, L, R) n =
             if 1.0 / (float n * h + 1.0) >= power (abs (1.0 - h)) n then
                 Piecewise.huber L (R / (float n * h + 1.0)) R
@@ -118,18 +133,21 @@ module GradientDescent =
             (Attained "Huber's function, Lx²/2")
             (source "Teboulle and Vaisbourd" 2023 "h ≤ 1; to 2: Taylor 2017, conjecture")
             (Cases.withWorst
-                (Cases.runs steps Pools.convex longStep build (fun h run ->
-                    below run "‖g‖" (bound run h) Slack.gradient run.NormAt))
+                (Cases.runs steps Pools.convex longStep build judgeNorm)
                 (Cases.worst steps (Pools.scaled longStep) worst buildWorst (fun (h, _, _) run ->
-                    attained run "‖g‖" (bound run h) Slack.gradient run.NormAt)))
+                    attained run "‖g‖" (normBound run h) Slack.gradient run.NormAt)))
+
+    let private squareBound (run: Trajectory) h k =
+        2.0 * run.Problem.Smoothness * run.Gap 0 * slowest h k
+
+    let private squareSlack run = Slack.square (Slack.gradient run)
+
+    /// GD-4 of a run with steps h/L.
+    let internal judgeNormByGap (h: float) (run: Trajectory) =
+        below run "‖g‖²" (squareBound run h) squareSlack (fun k -> run.NormAt k ** 2.0)
 
     /// GD-4.
     let normByGap =
-        let bound (run: Trajectory) h k =
-            2.0 * run.Problem.Smoothness * run.Gap 0 * slowest h k
-
-        let slack run = Slack.square (Slack.gradient run)
-
         law
             "GD-4"
             "gradient descent: gradient norm against gap"
@@ -138,219 +156,14 @@ module GradientDescent =
             (Attained "Huber's function, Lx²/2")
             (source "J. Kim" 2024 "arXiv 2412.04435; Rotaru, Glineur and Patrinos 2024, 2406.17506")
             (Cases.withWorst
-                (Cases.runs steps Pools.convex longStep build (fun h run ->
-                    below run "‖g‖²" (bound run h) slack (fun k -> run.NormAt k ** 2.0)))
+                (Cases.runs steps Pools.convex longStep build judgeNormByGap)
                 (Cases.worst
                     steps
                     (Pools.scaled longStep)
                     (huberOrLine (fun n h -> float n * h + 1.0))
                     buildWorst
-                    (fun (h, _, _) run -> attained run "‖g‖²" (bound run h) slack (fun k -> run.NormAt k ** 2.0))))
+                    (fun (h, _, _) run ->
+                        attained run "‖g‖²" (squareBound run h) squareSlack (fun k -> run.NormAt k ** 2.0))))
 
-    /// GD-5.
-    let monotone =
-        let two (problem: Problem) h n =
-            let other = problem |> Problem.from (problem.Start |> Array.rev |> Vec.scale -0.6)
-            let optimizer = build problem h n
-            let code = $"Trajectory.run ({optimizer}) ({problem}) {n}"
-
-            code,
-            fun machine ->
-                let run = Trajectory.runOn machine optimizer problem n
-                let companion = Trajectory.runOn machine optimizer other n
-                let L = problem.Smoothness
-                let size = Vec.norm problem.Start + 2.0 * run.Problem.Distance
-                let slack = 16.0 * Vec.eps * float problem.Dimension * size
-
-                List.concat [
-                    Cases.everyUpdate run (fun k ->
-                        let bound = run.Gap k - (h / L) * (1.0 - h / 2.0) * run.NormAt k ** 2.0
-                        Finding.atMost "f(x⁺) − f*" k bound (L * slack * (run.DistanceAt k + slack)) (run.Gap(k + 1)))
-                    Cases.everyUpdate run (fun k ->
-                        let bound = run.DistanceAt k ** 2.0 - (h / L) * (2.0 - h) / L * run.NormAt k ** 2.0
-
-                        Finding.atMost
-                            "‖x⁺ − x*‖²"
-                            k
-                            bound
-                            (slack * (2.0 * run.DistanceAt k + slack))
-                            (run.DistanceAt(k + 1) ** 2.0))
-                    Cases.everyUpdate run (fun k ->
-                        Finding.atMost "‖g⁺‖" k (run.NormAt k) (L * slack) (run.NormAt(k + 1)))
-                    Cases.everyUpdate run (fun k ->
-                        let apart k =
-                            Vec.distance run.Points[k] companion.Points[k]
-
-                        Finding.atMost "‖x⁺ − y⁺‖ of two runs" k (apart k) slack (apart (k + 1)))
-                ]
-
-        law
-            "GD-5"
-            "gradient descent: every step decreases gap, distance, gradient, and the distance of two runs"
-            "f⁺ ≤ f − η(1−h/2)‖g‖², ‖x⁺−x*‖² ≤ ‖x−x*‖² − η(2/L−η)‖g‖², ‖g⁺‖ ≤ ‖g‖, ‖x⁺−y⁺‖ ≤ ‖x−y‖"
-            "f convex, L-smooth; 0 < η ≤ 2/L"
-            (Attained "Lx²/2")
-            (source "Nesterov" 2004 "Theorems 2.1.5 and 2.1.14")
-            (gen {
-                let! problem = Pools.convex
-                let! h = Draw.inside 0.0 2.0
-                let! n = Gen.choose (1, 20)
-
-                let shrink (problem: Problem, n) =
-                    Seq.append
-                        (Draw.shrinkCount 1 n |> Seq.map (fun n -> problem, n))
-                        (problem.Simpler() |> Seq.map (fun problem -> problem, n))
-
-                return Trial.over shrink (fun (problem, n) -> two problem h n) (problem, n)
-            })
-
-    /// GD-6.
-    let potentials =
-        law
-            "GD-6"
-            "gradient descent: potentials"
-            "k(f_k−f*) + (L/2)‖x_k−x*‖² and (2k+1)L(f_k−f*) + k(k+2)‖g_k‖² + L²‖x_k−x*‖² do not increase"
-            "f convex, L-smooth; η = 1/L"
-            Valid
-            (source "Taylor and Bach" 2019 "Theorem 3; the first: Bansal and Gupta 2019, Theorem 3.3")
-            (Cases.runs steps Pools.convex (Gen.constant 1.0) build (fun _ run ->
-                let L = run.Problem.Smoothness
-                let square k = run.DistanceAt k ** 2.0
-
-                let first k =
-                    float k * run.Gap k + L / 2.0 * square k
-
-                let second k =
-                    float (2 * k + 1) * L * run.Gap k
-                    + float (k * (k + 2)) * run.NormAt k ** 2.0
-                    + L * L * square k
-
-                let slack value k =
-                    8.0 * float (k + 1) * float run.Problem.Dimension * Vec.eps * value
-                    + float ((k + 2) * (k + 2))
-                      * L
-                      * L
-                      * Slack.stepDistance run k
-                      * (run.Problem.Distance + Slack.stepDistance run k)
-                    + float ((k + 2) * (k + 2))
-                      * L
-                      * Slack.stepDistance run k
-                      * (run.Problem.Distance + Slack.stepDistance run k)
-
-                List.append
-                    (Cases.everyUpdate run (fun k ->
-                        Finding.atMost "first potential" k (first k) (slack (first k) k) (first (k + 1))))
-                    (Cases.everyUpdate run (fun k ->
-                        Finding.atMost "second potential" k (second k) (slack (second k) k) (second (k + 1))))))
-
-    /// GD-7.
-    let silver =
-        let trial (problem, k) =
-            let n = pown 2 k - 1
-            let optimizer = sgd (1.0 / problem.Smoothness) |> schedule (SilverSteps())
-
-            $"Trajectory.run ({optimizer}) ({problem}) {n}",
-            fun machine ->
-                let run = Trajectory.runOn machine optimizer problem n
-
-                let bound =
-                    2.0 * half run / (1.0 + sqrt (4.0 * (1.0 + sqrt 2.0) ** float (2 * k) - 3.0))
-
-                // Long steps stretch rounding errors: N² ε of the start.
-                let slack =
-                    8.0 * Vec.eps * float (n * n) * half run + Slack.gap run (fun _ -> half run) n
-
-                [ Finding.atMost "f(x) − f*" n bound slack (run.Gap n) ]
-
-        law
-            "GD-7"
-            "gradient descent with silver steps"
-            "f(x_N) − f* ≤ L R²/(1 + √(4(1+√2)^(2k) − 3)), N = 2^k − 1"
-            "f convex, L-smooth; η_i = (1 + (1+√2)^(v₂(i)−1))/L"
-            Valid
-            (source "Altschuler and Parrilo" 2023 "Theorem 1.1")
-            (Gen.map2
-                (fun problem k ->
-                    Trial.over
-                        (fun (problem: Problem, k) -> problem.Simpler() |> Seq.map (fun simpler -> simpler, k))
-                        trial
-                        (problem, k))
-                Pools.convex
-                (Gen.choose (1, 5)))
-
-    /// GD-8.
-    let divergence =
-        law
-            "GD-8"
-            "gradient descent: above 2/L it diverges, at 2/L it cycles"
-            "|x_{k+1}| = |1−h| |x_k| on Lx²/2"
-            "η = h/L, h ≥ 2"
-            Identity
-            (source "Polyak" 1987 "section 1.4")
-            (Cases.worst
-                30
-                (Pools.scaled (Gen.oneof [ Gen.constant 2.0; Draw.uniform 2.0 4.0 ]))
-                (fun (_, L, R) _ -> Quadratics.line L R)
-                buildWorst
-                (fun (h, _, _) run ->
-                    Cases.everyUpdate run (fun k ->
-                        let bound = abs (1.0 - h) * run.DistanceAt k
-
-                        Finding.equal
-                            "|x⁺|"
-                            k
-                            bound
-                            (8.0 * Vec.eps * (bound + run.DistanceAt k))
-                            (run.DistanceAt(k + 1)))))
-
-    /// GD-9.
-    let quadratics =
-        let worstCurvature h q n =
-            max q (min 1.0 (1.0 / (h * float (2 * n + 1))))
-
-        let bound (run: Trajectory) h q n =
-            let a = worstCurvature h q n
-            half run * max (a * power (1.0 - a * h) (2 * n)) (power (1.0 - h) (2 * n))
-
-        let settings =
-            Gen.map2 (fun scaled q -> scaled, q) (Pools.scaled longStep) (Draw.logUniform 1e-3 1.0)
-
-        let worst ((h, L, R), q) n =
-            let a = worstCurvature h q n
-
-            if a * power (1.0 - a * h) (2 * n) >= power (1.0 - h) (2 * n) then
-                Quadratics.line (a * L) R
-            else
-                Quadratics.line L R
-
-        law
-            "GD-9"
-            "gradient descent on quadratics: exact gap"
-            "f(x_N) − f* ≤ (L R²/2) max(a(1−ah)^(2N), (1−h)^(2N)), a = 1/(h(2N+1)) within [q, 1]"
-            "f quadratic with spectrum in [m, L]; η = h/L, 0 < h < 2"
-            (Attained "aLx²/2, Lx²/2")
-            (source "Bousselmi et al." 2023 "equation 4.17")
-            (Cases.withWorst
-                (Cases.runs steps Quadratics.stronglyConvex longStep build (fun h run ->
-                    below run "f(x) − f*" (bound run h run.Problem.Ratio) Slack.gap run.Gap))
-                (Cases.worst steps settings worst (fun _ ((h, L, _), _) _ -> sgd (h / L)) (fun ((h, L, R), q) run ->
-                    let bound n =
-                        let a = worstCurvature h q n
-
-                        L * R * R / 2.0
-                        * max (a * power (1.0 - a * h) (2 * n)) (power (1.0 - h) (2 * n))
-
-                    attained run "f(x) − f*" bound Slack.exactGap run.Gap)))
-
-    /// <summary>GD-1 … GD-9.</summary>
-    let laws: Law list = [
-        gap
-        classical
-        norm
-        normByGap
-        monotone
-        potentials
-        silver
-        divergence
-        quadratics
-    ]
+    /// <summary>GD-1 … GD-4.</summary>
+    let laws: Law list = [ gap; classical; norm; normByGap ]

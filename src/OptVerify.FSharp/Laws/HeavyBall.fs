@@ -4,25 +4,30 @@ open FsCheck
 open FsCheck.FSharp
 open OptDsl
 
-/// <summary>The heavy ball: <c>sgd a |> momentum b</c>.</summary>
-[<RequireQualifiedAccess>]
-module HeavyBall =
+/// What the laws of these files share.
+module internal HeavyBallParts =
 
-    let private ball a b = sgd a |> momentum b
+    let ball a b = sgd a |> momentum b
 
     // Polyak's tuning of (m, L): step, momentum, rate.
-    let private polyak m L =
+    let polyak m L =
         let r = (sqrt (L / m) - 1.0) / (sqrt (L / m) + 1.0)
         4.0 / (sqrt L + sqrt m) ** 2.0, r * r, r
 
     // ρ(λ) of z² − (1+b−aλ)z + b.
-    let private radius a b lambda =
+    let radius a b lambda =
         let c = 1.0 + b - a * lambda
 
         if c * c <= 4.0 * b then
             sqrt b
         else
             (abs c + sqrt (c * c - 4.0 * b)) / 2.0
+
+/// <summary>The heavy ball on quadratics: <c>sgd a |> momentum b</c>.</summary>
+[<RequireQualifiedAccess>]
+module HeavyBall =
+
+    open HeavyBallParts
 
     /// HB-1.
     let stability =
@@ -186,152 +191,5 @@ module HeavyBall =
                                 (run.DistanceAt n)
                         ])))
 
-    /// HB-5.
-    let ghadimi =
-        law
-            "HB-5"
-            "heavy ball on strongly convex functions"
-            "f(x_N) − f* ≤ (1−am)^N (f_0 − f*)"
-            "f m-strongly convex, L-smooth; 0 < a ≤ 1/L, b = √((1−am)(1−La))"
-            Valid
-            (source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorem 4")
-            (Cases.runs
-                50
-                Pools.stronglyConvex
-                (Draw.inside 0.0 1.0)
-                (fun problem h _ -> ball (h / problem.Smoothness) (sqrt ((1.0 - h * problem.Ratio) * (1.0 - h))))
-                (fun h run ->
-                    Cases.everyStep run (fun k ->
-                        let bound = (1.0 - h * run.Problem.Ratio) ** float k * run.Gap 0
-
-                        let slack =
-                            Slack.floor run k * (run.NormAt k + run.Problem.Smoothness * Slack.floor run k)
-
-                        Finding.atMost "f − f*" k bound (1e-12 * bound + float k * slack) (run.Gap k))))
-
-    /// HB-6.
-    let cesaro =
-        let settings = Gen.zip (Draw.uniform 0.0 0.9) (Draw.inside 0.0 2.0)
-
-        let build (problem: Problem) (b: float, share: float) (_: int) =
-            ball (share * (1.0 - b) / problem.Smoothness) b |> polyakAverage
-
-        law
-            "HB-6"
-            "heavy ball on convex functions: average of the iterates"
-            "f(x̄) − f* ≤ [b/(1−b)(f_0−f*) + (1−b)/(2a) R²]/(T+1), and its continuation to a < 2(1−b)/L"
-            "f convex, L-smooth, x̄ the mean of x_0 … x_T; 0 ≤ b < 1, 0 < a < 2(1−b)/L"
-            Valid
-            (source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorems 1 and 2")
-            (Cases.runs 50 Pools.convex settings build (fun (b, share) run ->
-                let T = float run.Steps
-                let L, a = run.Problem.Smoothness, run.Optimizer.Rate
-                let R2 = run.Problem.Distance ** 2.0
-
-                // polyakAverage is the mean of x_1 … x_T.
-                let mean =
-                    run.States[run.Steps].Slot "polyakAverage"
-                    |> Array.map2 (fun first mean -> (first + T * mean) / (T + 1.0)) run.Problem.Start
-
-                let bound =
-                    if share <= 1.0 then
-                        (b / (1.0 - b) * run.Gap 0 + (1.0 - b) / (2.0 * a) * R2) / (T + 1.0)
-                    else
-                        (2.0 * b * run.Gap 0 + (1.0 - b) ** 2.0 * R2 / a)
-                        / (2.0 * (T + 1.0) * (2.0 * (1.0 - b) - a * L))
-
-                let slack = Slack.floor run run.Steps
-                let gap = fst (run.Problem.At mean) - run.Problem.Minimum
-
-                [
-                    Finding.atMost
-                        "f(x̄) − f*"
-                        run.Steps
-                        bound
-                        (1e-12 * bound + L * slack * (run.Problem.Distance + slack))
-                        gap
-                ]))
-
-    /// HB-7.
-    let lastIterate =
-        let build (problem: Problem) _ (_: int) =
-            sgd (1.0 / problem.Smoothness)
-            |> schedule (Schedule.inverseTime 0.5 |> Schedule.scaleBy 0.5)
-            |> stage (HeavyBallSequence(FractionCoefficients 2))
-
-        let bound (run: Trajectory) k =
-            run.Problem.Smoothness * run.Problem.Distance ** 2.0 / (2.0 * float (k + 1))
-
-        law
-            "HB-7"
-            "heavy ball with growing momentum: last iterate"
-            "f(x_N) − f* ≤ L R²/(2(N+1))"
-            "f convex, L-smooth; a_t = 1/(L(t+2)), b_t = t/(t+2)"
-            (Attained "Huber's function")
-            (source "Goujaud, Taylor and Dieuleveut" 2022 "Theorems 2.3 and 2.4; Ghadimi et al. 2015")
-            (Cases.withWorst
-                (Cases.runs 50 Pools.convex (Gen.constant 0.0) build (fun _ run ->
-                    Cases.everyStep run (fun k ->
-                        let slack = Slack.floor run k
-
-                        Finding.atMost
-                            "f − f*"
-                            k
-                            (bound run k)
-                            (1e-12 * bound run k + slack * (run.NormAt k + run.Problem.Smoothness * slack))
-                            (run.Gap k))))
-                (Cases.worst
-                    50
-                    (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
-                    (fun (L, R) n -> Piecewise.huber L (R / float (n + 1)) R)
-                    (fun problem _ n -> build problem 0.0 n)
-                    (fun _ run ->
-                        let n = run.Steps
-
-                        [
-                            Finding.equal "f − f*" n (bound run n) (8.0 * float n * Vec.eps * bound run n) (run.Gap n)
-                        ])))
-
-    /// HB-9.
-    let telescoping =
-        law
-            "HB-9"
-            "heavy ball: telescoping"
-            "x_T − x_0 = −(lr/(1−b)) (Σ_{t<T} g_t − b v_T)"
-            "constant lr, any gradients"
-            Identity
-            (own "sum of the recursion of v")
-            (Cases.feeds
-                (GradientSequence.arbitrary 30 4)
-                (Gen.zip (Draw.logUniform 1e-3 1.0) (Draw.uniform 0.0 0.95))
-                (fun (rate, b) -> ball rate b)
-                (fun (rate, b) sequence response ->
-                    let total = Array.reduce Vec.add sequence.Gradients
-                    let v = response.Trail[sequence.Steps].Slot "momentum.v"
-                    let expected = Vec.scale (-rate / (1.0 - b)) (Vec.sub total (Vec.scale b v))
-
-                    let size =
-                        (Seq.sumBy Vec.norm sequence.Gradients) * rate / (1.0 - b)
-                        + Vec.norm sequence.Start * float sequence.Steps
-
-                    [
-                        Finding.close
-                            "x_T − x_0"
-                            sequence.Steps
-                            size
-                            1e-13
-                            expected
-                            (Vec.sub response.Last sequence.Start)
-                    ]))
-
-    /// <summary>HB-1 … HB-7, HB-9.</summary>
-    let laws: Law list = [
-        stability
-        spectralRadius
-        optimal
-        transient
-        ghadimi
-        cesaro
-        lastIterate
-        telescoping
-    ]
+    /// <summary>HB-1 … HB-4.</summary>
+    let laws: Law list = [ stability; spectralRadius; optimal; transient ]

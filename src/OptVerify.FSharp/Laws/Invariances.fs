@@ -5,14 +5,13 @@ open FsCheck.FSharp
 open OptCore
 open OptDsl
 
-/// <summary>Symmetries: what a method must not see, and what it must see.</summary>
-[<RequireQualifiedAccess>]
-module Invariances =
+/// What the laws of these files share.
+module internal InvarianceParts =
 
-    let private sequences = GradientSequence.arbitrary 20 4
-    let private rates = Draw.logUniform 1e-3 0.3
+    let sequences = GradientSequence.arbitrary 20 4
+    let rates = Draw.logUniform 1e-3 0.3
 
-    let private elementwise =
+    let elementwise =
         Gen.elements [
             sgd
             sgd >> momentum 0.9
@@ -28,7 +27,7 @@ module Invariances =
             sgd >> clipValue 0.5
         ]
 
-    let private rotating =
+    let rotating =
         Gen.elements [
             sgd
             sgd >> momentum 0.9
@@ -40,7 +39,7 @@ module Invariances =
             sgd >> ema 0.5 >> clipUpdate 0.5
         ]
 
-    let private check
+    let check
         heads
         id
         name
@@ -61,11 +60,17 @@ module Invariances =
                 (fun (head: float -> Optimizer, rate) -> string (head rate))
                 (fun (head, rate) -> judge head rate))
 
-    let private last machine optimizer start gradients =
+    let last machine optimizer start gradients =
         (Trajectory.feedOn machine optimizer start gradients).Last
 
-    let private size (sequence: GradientSequence) =
+    let size (sequence: GradientSequence) =
         1.0 + Vec.norm sequence.Start + Seq.sumBy Vec.norm sequence.Gradients
+
+/// <summary>Symmetries: translations, rotations, permutations, scales.</summary>
+[<RequireQualifiedAccess>]
+module Invariances =
+
+    open InvarianceParts
 
     /// INV-1.
     let translation =
@@ -186,141 +191,5 @@ module Invariances =
 
                 [ Finding.sameBits "c f, η/c" sequence.Steps plain scaled ])
 
-    /// INV-6.
-    let units =
-        check
-            (Gen.elements [
-                2.0, sgd
-                2.0, sgd >> momentum 0.9
-                1.0, adamWith (Adam(Epsilon = 0.0))
-                1.0, lion
-             ]
-             |> Gen.map (fun (power, head) -> fun rate -> head rate |> scale power))
-            "INV-6"
-            "units of x"
-            "x → s x: gradient descent needs η s², Adam η s, bit for bit for s = 2^k"
-            "gradients g/s"
-            (fun head rate sequence machine ->
-                // The power rides along as a scale stage: 2 for methods that see the gradient's size, 1 for those that do not.
-                let s = 8.0
-
-                let power =
-                    match
-                        (head rate).Stages
-                        |> Seq.pick (fun placed ->
-                            match placed.Stage with
-                            | :? Scale as scale -> Some scale.Factor
-                            | _ -> None)
-                    with
-                    | 2.0 -> s * s
-                    | _ -> s
-
-                let plain = last machine (head rate) sequence.Start sequence.Gradients
-
-                let scaled =
-                    last
-                        machine
-                        (head (rate * power))
-                        (Vec.scale s sequence.Start)
-                        (sequence.Gradients |> Array.map (Vec.scale (1.0 / s)))
-
-                [ Finding.sameBits "s x" sequence.Steps (Vec.scale s plain) scaled ])
-
-    /// INV-7.
-    let offset =
-        let tell (problem: Problem, optimizer: Optimizer, n: int) =
-            $"Trajectory.run ({optimizer}) ({problem}) {n}",
-            fun (machine: Machine) ->
-                let shifted = {
-                    machine with
-                        Step = fun state gradient loss -> machine.Step state gradient (loss + 1000.0)
-                }
-
-                let run = Trajectory.runOn machine optimizer problem n
-                let other = Trajectory.runOn shifted optimizer problem n
-                [ Finding.sameBits "f + c" n run.Points[n] other.Points[n] ]
-
-        let shrink (problem: Problem, optimizer, n) =
-            Draw.shrinkCount 1 n |> Seq.map (fun n -> problem, optimizer, n)
-
-        law
-            "INV-7"
-            "a constant added to f"
-            "f + c gives the same trajectory, bit for bit"
-            "methods that do not look at the loss"
-            Identity
-            (own "by definition")
-            (Gen.map3
-                (fun problem optimizer n -> Trial.over shrink tell (problem, optimizer, n))
-                Pools.smooth
-                Pools.anyWithoutDecay
-                (Gen.choose (1, 15)))
-
-    /// INV-8.
-    let blocks =
-        check
-            elementwise
-            "INV-8"
-            "separability"
-            "f1(x) + f2(y) runs as two runs, bit for bit"
-            "elementwise methods"
-            (fun head rate sequence machine ->
-                let d = sequence.Dimension / 2
-
-                let part take =
-                    last machine (head rate) (take sequence.Start) (sequence.Gradients |> Array.map take)
-
-                let whole = last machine (head rate) sequence.Start sequence.Gradients
-
-                [
-                    Finding.sameBits
-                        "(x, y)"
-                        sequence.Steps
-                        (Array.append (part (Array.truncate d)) (part (Array.skip d)))
-                        whole
-                ])
-
-    /// INV-10.
-    let timeOrder =
-        law
-            "INV-10"
-            "order in time"
-            "AdaGrad's accumulator does not see the order of the gradients; momentum does"
-            "any gradients; g = (1, 0) and (0, 1)"
-            Identity
-            (own "by definition")
-            (Cases.sequences sequences rates (fun rate -> string (adagrad rate)) (fun rate sequence machine ->
-                let sums gradients =
-                    (Array.last (Trajectory.feedOn machine (adagrad rate) sequence.Start gradients).Trail).Slot
-                        "adagrad.G"
-
-                let total = sums sequence.Gradients
-
-                let path gradients =
-                    last machine (sgd rate |> momentum 0.9) [| 0.0 |] gradients
-
-                [
-                    Finding.close
-                        "G of the reversed sequence"
-                        sequence.Steps
-                        (Array.max total)
-                        (4.0 * float sequence.Steps * Vec.eps)
-                        total
-                        (sums (Array.rev sequence.Gradients))
-                    Finding.holds
-                        "momentum sees the order"
-                        2
-                        (path [| [| 1.0 |]; [| 0.0 |] |] <> path [| [| 0.0 |]; [| 1.0 |] |])
-                ]))
-
-    /// <summary>INV-1 … INV-10; INV-5 is AD-11, INV-9 is the contract PREFIX.</summary>
-    let laws: Law list = [
-        translation
-        rotation
-        permutation
-        scaling
-        units
-        offset
-        blocks
-        timeOrder
-    ]
+    /// <summary>INV-1 … INV-4.</summary>
+    let laws: Law list = [ translation; rotation; permutation; scaling ]

@@ -13,22 +13,32 @@ module Laws =
     let all: Law list =
         List.concat [
             Universal.laws
+            Foundations.laws
             GradientDescent.laws
+            GradientDescentSteps.laws
             StronglyConvexLaws.laws
             NonconvexLaws.laws
             HeavyBall.laws
+            HeavyBallConvex.laws
             NesterovLaws.laws
+            NesterovLinear.laws
             SubgradientLaws.laws
+            SubgradientSchedules.laws
             ProximalLaws.laws
             StochasticLaws.laws
+            StochasticClasses.laws
             AdagradLaws.laws
             AdamLaws.laws
+            AdamMemory.laws
             SignLaws.laws
             ClippingLaws.laws
             AveragingLaws.laws
             Equivalences.laws
+            Redundancies.laws
             Invariances.laws
+            UnitInvariances.laws
             ScheduleLaws.laws
+            ScheduleAlgebra.laws
         ]
 
     /// <summary>The law of a number: <c>Laws.find "GD-1"</c>.</summary>

@@ -4,32 +4,37 @@ open FsCheck.FSharp
 open OptCore
 open OptDsl
 
-/// <summary>Nesterov's method: <c>sgd a |> nesterov b</c>, and with a coefficient for every step.</summary>
-[<RequireQualifiedAccess>]
-module NesterovLaws =
+/// What the laws of these files share.
+module internal NesterovParts =
 
-    let private steps = 40
+    let steps = 40
 
     // The stored parameters are y_k; x_k = y_{k−1} − η∇f(y_{k−1}), x_0 = y_0.
-    let private mainPoint (run: Trajectory) eta k =
+    let mainPoint (run: Trajectory) eta k =
         if k = 0 then
             run.Points[0]
         else
             Vec.sub run.Points[k - 1] (Vec.scale eta run.Seen[k - 1])
 
-    let private gapAt (run: Trajectory) point =
+    let gapAt (run: Trajectory) point =
         fst (run.Problem.At point) - run.Problem.Minimum
 
     // Rounding errors travel through the momentum: one power of the number of steps more.
-    let private slack (run: Trajectory) k bound =
+    let slack (run: Trajectory) k bound =
         let floor = float (k + 1) * Slack.floor run k
         1e-12 * bound + floor * (run.NormAt k + run.Problem.Smoothness * floor)
 
-    let private accelerated (coefficients: ISchedule) (problem: Problem) (h: float) (_: int) =
+    let accelerated (coefficients: ISchedule) (problem: Problem) (h: float) (_: int) =
         sgd (h / problem.Smoothness) |> stage (NesterovSequence coefficients)
 
-    let private overR (run: Trajectory) h =
+    let overR (run: Trajectory) h =
         run.Problem.Smoothness / h * run.Problem.Distance ** 2.0
+
+/// <summary>Nesterov's method with a coefficient for every step, on convex functions.</summary>
+[<RequireQualifiedAccess>]
+module NesterovLaws =
+
+    open NesterovParts
 
     /// NAG-1.
     let sequence =
@@ -154,115 +159,5 @@ module NesterovLaws =
                         (1e-12 * bound + floor * (sqrt bound * 4.0 + floor))
                         (value (k + 1)))))
 
-    let private root (problem: Problem) h = sqrt (h * problem.Ratio)
-
-    let private constant (problem: Problem) (h: float) (_: int) =
-        let s = root problem h
-        sgd (h / problem.Smoothness) |> nesterov ((1.0 - s) / (1.0 + s))
-
-    /// NAG-5.
-    let stronglyConvex =
-        law
-            "NAG-5"
-            "Nesterov's method on strongly convex functions: potential"
-            "V_{k+1} ≤ (1−√(mη)) V_k, V = f(x)−f* + (m/2)‖z−x*‖²; f(x_N)−f* ≤ (1−√(mη))^N (f_0−f*+(m/2)R²)"
-            "f m-strongly convex, L-smooth, η ≤ 1/L; b = (1−s)/(1+s), s = √(mη)"
-            Valid
-            (source "d'Aspremont, Scieur and Taylor" 2021 "Corollary 4.15")
-            (Cases.runs steps Pools.stronglyConvex (Draw.inside 0.0 1.0) constant (fun h run ->
-                let s, m = root run.Problem h, run.Problem.Convexity
-                let eta = h / run.Problem.Smoothness
-                let x k = mainPoint run eta k
-
-                let z k =
-                    if k = 0 then
-                        x 0
-                    else
-                        Vec.add (x k) (Vec.scale ((1.0 - s) / s) (Vec.sub (x k) (x (k - 1))))
-
-                let value k =
-                    gapAt run (x k) + m / 2.0 * run.Problem.DistanceTo(z k) ** 2.0
-
-                let floor k =
-                    let size =
-                        Slack.stepDistance run k
-                        + Slack.stepDistance run (k + 1)
-                        + 8.0 * Vec.eps * run.Problem.DistanceTo(x k)
-
-                    size / s
-
-                List.append
-                    (Cases.everyUpdate run (fun k ->
-                        let bound = (1.0 - s) * value k
-
-                        let slack =
-                            run.Problem.Smoothness
-                            * floor k
-                            * (run.DistanceAt k + run.DistanceAt(k + 1) + floor k)
-                            + m * floor k * (sqrt (2.0 * value k / m) + floor k)
-
-                        Finding.atMost "V" k bound (1e-12 * value k + slack) (value (k + 1))))
-                    (Cases.everyStep run (fun k ->
-                        let bound = (1.0 - s) ** float k * value 0
-                        Finding.atMost "f(x) − f*" k bound (slack run k bound / s) (gapAt run (x k))))))
-
-    /// NAG-6.
-    let quadratics =
-        let bound kappa n =
-            (1.0 + float n / sqrt kappa) * (1.0 - 1.0 / sqrt kappa) ** float n
-
-        let build problem _ n = constant problem 1.0 n
-
-        law
-            "NAG-6"
-            "Nesterov's method on quadratics: every step"
-            "‖x_N − x*‖ ≤ (1 + N/√κ)(1−1/√κ)^N R"
-            "f quadratic with spectrum in [m, L]; η = 1/L, b = (√κ−1)/(√κ+1)"
-            (Attained "mx²/2")
-            (own "Jordan block at m; Lessard, Recht and Packard 2016, Proposition 1, for the rate")
-            (Cases.withWorst
-                (Cases.runs 50 (Quadratics.conditionedTo 1000.0) (Gen.constant 1.0) build (fun _ run ->
-                    Cases.everyStep run (fun k ->
-                        let bound = bound (1.0 / run.Problem.Ratio) k * run.Problem.Distance
-                        let floor = float (k + 1) * Slack.floor run k
-
-                        Finding.atMost
-                            "‖x−x*‖"
-                            k
-                            bound
-                            (1e-12 * bound + floor)
-                            (run.Problem.DistanceTo(mainPoint run (1.0 / run.Problem.Smoothness) k)))))
-                (gen {
-                    let! kappa = Draw.logUniform 1.5 1000.0
-                    let! n = Gen.choose (1, 30)
-
-                    let tell (kappa, n) =
-                        let problem = {
-                            Quadratics.ofSpectrum [| 1.0; kappa |] [| 0.0; 0.0 |] 0 [| 1.0; 0.0 |] with
-                                Convexity = 1.0
-                        }
-
-                        let optimizer = constant problem 1.0 n
-
-                        $"Trajectory.run ({optimizer}) ({problem}) {n}",
-                        fun machine ->
-                            let run = Trajectory.runOn machine optimizer problem n
-
-                            [
-                                Finding.equal
-                                    "‖x−x*‖"
-                                    n
-                                    (bound kappa n)
-                                    (1e-10 * float (n * n))
-                                    (problem.DistanceTo(mainPoint run (1.0 / kappa) n))
-                            ]
-
-                    return
-                        Trial.over
-                            (fun (kappa, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> kappa, n))
-                            tell
-                            (kappa, n)
-                }))
-
-    /// <summary>NAG-1 … NAG-6.</summary>
-    let laws: Law list = [ sequence; secondary; fraction; potential; stronglyConvex; quadratics ]
+    /// <summary>NAG-1 … NAG-4.</summary>
+    let laws: Law list = [ sequence; secondary; fraction; potential ]

@@ -31,11 +31,17 @@ module NonconvexLaws =
             (fun (h, L, G) n -> Piecewise.sawtooth G L h n)
             (fun problem (h, _, _) n -> build problem h n)
 
+    let private smallestBound (run: Trajectory) h n =
+        4.0 * run.Problem.Smoothness * run.Gap 0 / (progress h n + 2.0)
+
+    /// NC-1 of a run with steps h/L.
+    let internal judgeSmallest (h: float) (run: Trajectory) =
+        let bound = smallestBound run h run.Steps
+        let slack = run.Problem.Smoothness * Slack.value run run.Steps bound + 1e-12 * bound
+        [ Finding.atMost "min ‖g‖²" run.Steps bound slack (least run) ]
+
     /// NC-1.
     let smallest =
-        let bound (run: Trajectory) h n =
-            4.0 * run.Problem.Smoothness * run.Gap 0 / (progress h n + 2.0)
-
         law
             "NC-1"
             "gradient descent, nonconvex: smallest gradient"
@@ -44,19 +50,9 @@ module NonconvexLaws =
             (Attained "sawtooth, h ≤ 1")
             (source "Abbaszadehpeivasti, de Klerk and Zamani" 2021 "Theorem 2")
             (Cases.withWorst
-                (Cases.runs steps any (Draw.uniform 0.01 1.73) build (fun h run ->
-                    let bound = bound run h run.Steps
-
-                    [
-                        Finding.atMost
-                            "min ‖g‖²"
-                            run.Steps
-                            bound
-                            (run.Problem.Smoothness * Slack.value run run.Steps bound + 1e-12 * bound)
-                            (least run)
-                    ]))
+                (Cases.runs steps any (Draw.uniform 0.01 1.73) build judgeSmallest)
                 (saw (fun (h, _, _) run ->
-                    let bound = bound run h run.Steps
+                    let bound = smallestBound run h run.Steps
                     [ Finding.equal "min ‖g‖²" run.Steps bound (sawSlack h run bound) (least run) ])))
 
     /// NC-2.
@@ -90,6 +86,13 @@ module NonconvexLaws =
                     Finding.equal "min ‖g‖²" run.Steps (bound run h) (sawSlack h run (bound run h)) (least run)
                 ])))
 
+    /// NC-3 of a run with steps h/L.
+    let internal judgeClassical (h: float) (run: Trajectory) =
+        let L, n = run.Problem.Smoothness, float run.Steps
+        let bound = L * run.Gap 0 / (n * h * (1.0 - h / 2.0) + 0.5)
+        let slack = 2.0 * L * Slack.value run run.Steps bound + 1e-12 * bound
+        [ Finding.atMost "min ‖g‖²" run.Steps bound slack (least run) ]
+
     /// NC-3.
     let classical =
         law
@@ -99,18 +102,14 @@ module NonconvexLaws =
             "f L-smooth, bounded below; η = h/L, 0 < h < 2"
             Valid
             (source "Nesterov" 2004 "page 28")
-            (Cases.runs steps any (Draw.inside 0.0 2.0) build (fun h run ->
-                let L, n = run.Problem.Smoothness, float run.Steps
-                let bound = L * run.Gap 0 / (n * h * (1.0 - h / 2.0) + 0.5)
+            (Cases.runs steps any (Draw.inside 0.0 2.0) build judgeClassical)
 
-                [
-                    Finding.atMost
-                        "min ‖g‖²"
-                        run.Steps
-                        bound
-                        (2.0 * L * Slack.value run run.Steps bound + 1e-12 * bound)
-                        (least run)
-                ]))
+    /// NC-4 of a run with steps h_k/L.
+    let internal judgeDescent (h: int -> float) (run: Trajectory) =
+        Cases.everyUpdate run (fun k ->
+            let drop = h k / run.Problem.Smoothness * (1.0 - h k / 2.0) * run.NormAt k ** 2.0
+
+            Finding.atMost "f⁺" k (run.Values[k] - drop) (Slack.value run 4 drop) run.Values[k + 1])
 
     /// NC-4.
     let descent =
@@ -121,10 +120,7 @@ module NonconvexLaws =
             "f L-smooth; η = h/L, 0 < h < 2"
             (Attained "Lx²/2, sawtooth")
             (source "Nesterov" 2004 "Lemma 1.2.3")
-            (Cases.runs steps any (Draw.inside 0.0 2.0) build (fun h run ->
-                Cases.everyUpdate run (fun k ->
-                    let drop = h / run.Problem.Smoothness * (1.0 - h / 2.0) * run.NormAt k ** 2.0
-                    Finding.atMost "f⁺" k (run.Values[k] - drop) (Slack.value run 4 drop) run.Values[k + 1])))
+            (Cases.runs steps any (Draw.inside 0.0 2.0) build (fun h -> judgeDescent (fun _ -> h)))
 
     let private lojasiewicz =
         Gen.frequency [

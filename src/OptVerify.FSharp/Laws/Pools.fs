@@ -74,6 +74,9 @@ module internal Pools =
 /// What rounding may add to runs of nonexpansive steps: section 1 of the table of theory.
 module internal Slack =
 
+    /// Near the smallest numbers rounding is absolute: what is below 1e-300 counts as 0.
+    let least = 1e-300
+
     let private size (run: Trajectory) =
         match run.Problem.Minimizer with
         | Some minimizer -> Vec.norm minimizer
@@ -96,7 +99,7 @@ module internal Slack =
 
     /// A bound b(k) on a norm: a step may add 4 ε of b(k−1), the next ones carry that on.
     let norm (run: Trajectory) (bound: int -> float) k =
-        4.0 * float k * root run * Vec.eps * bound (k - 1)
+        4.0 * float k * root run * Vec.eps * bound (k - 1) + least
 
     /// A bound on ‖x_k − x*‖ after k steps.
     let distance run bound k = norm run bound k + floor run k
@@ -108,7 +111,7 @@ module internal Slack =
     /// A bound on the square of a norm.
     let square (slackOfRoot: (int -> float) -> int -> float) (bound: int -> float) k =
         let slack = slackOfRoot (bound >> sqrt) k
-        slack * (2.0 * sqrt (bound k) + slack)
+        slack * (2.0 * sqrt (bound k) + slack) + least
 
     /// A bound on f(x_k) − f* after k steps: a square of a norm, L/2 of it.
     let gap (run: Trajectory) (bound: int -> float) k =
@@ -122,14 +125,14 @@ module internal Slack =
 
     /// What one step from x_k may add to a distance.
     let stepDistance (run: Trajectory) k =
-        8.0 * Vec.eps * root run * (offset run + run.DistanceAt k)
+        8.0 * Vec.eps * root run * (offset run + run.DistanceAt k) + least
 
     let stepGradient (run: Trajectory) k =
         run.Problem.Smoothness * stepDistance run k
 
     let stepGap (run: Trajectory) k =
         let slack = stepDistance run k
-        slack * (run.NormAt k + run.Problem.Smoothness * slack)
+        slack * (run.NormAt k + run.Problem.Smoothness * slack) + least
 
     /// For function values without a known minimiser.
     let value (run: Trajectory) k bound =
@@ -141,4 +144,4 @@ module internal Slack =
             else
                 0.0
 
-        1e-12 * abs bound + 8.0 * Vec.eps * float (max 1 k) * (largest + hidden)
+        1e-12 * abs bound + 8.0 * Vec.eps * float (max 1 k) * (largest + hidden) + least

@@ -47,6 +47,28 @@ module SignLaws =
 
     let private smoothQuadratics = Quadratics.stronglyConvex
 
+    /// SIGN-2 of a run of plain sign steps.
+    let internal judgeDescent (rate: float) (run: Trajectory) =
+        // ½ dᵀHd ≤ (L/2)‖d‖² = (η²/2) d L for a sign step.
+        let lengths = run.Problem.Smoothness * float run.Problem.Dimension
+        let n = float run.Steps
+        let bound = run.Gap 0 / (rate * n) + rate * lengths / 2.0
+
+        let least =
+            Seq.min (seq { for k in 0 .. run.Steps - 1 -> Vec.norm1 run.Gradients[k] })
+
+        Finding.atMost "min ‖g‖₁" run.Steps bound (1e-11 * bound) least
+        :: Cases.everyUpdate run (fun k ->
+            let drop = rate * Vec.norm1 run.Gradients[k]
+            let rise = rate * rate / 2.0 * lengths
+
+            Finding.atMost
+                "f⁺"
+                k
+                (run.Values[k] - drop + rise)
+                (1e-12 * (run.Values[k] + drop + rise) + 16.0 * Slack.stepGap run k)
+                run.Values[k + 1])
+
     /// SIGN-2.
     let descent =
         law
@@ -56,26 +78,22 @@ module SignLaws =
             "full batch; f(y) ≤ f(x) + ⟨g,d⟩ + ½Σℓ_i d_i²"
             Valid
             (source "Bernstein et al." 2018 "Theorem 1, the deterministic part")
-            (Cases.runs 40 smoothQuadratics rates (fun _ rate _ -> signSgd rate) (fun rate run ->
-                // ½ dᵀHd ≤ (L/2)‖d‖² = (η²/2) d L for a sign step.
-                let lengths = run.Problem.Smoothness * float run.Problem.Dimension
-                let n = float run.Steps
-                let bound = run.Gap 0 / (rate * n) + rate * lengths / 2.0
+            (Cases.runs 40 smoothQuadratics rates (fun _ rate _ -> signSgd rate) judgeDescent)
 
-                let least =
-                    Seq.min (seq { for k in 0 .. run.Steps - 1 -> Vec.norm1 run.Gradients[k] })
+    /// NGD-1 of a run of normalised steps.
+    let internal judgeNormalised (rate: float) (run: Trajectory) =
+        let n = float run.Steps
+        let bound = run.Gap 0 / (rate * n) + run.Problem.Smoothness * rate / 2.0
+        let least = Seq.min (seq { for k in 0 .. run.Steps - 1 -> run.NormAt k })
 
-                Finding.atMost "min ‖g‖₁" run.Steps bound (1e-11 * bound) least
-                :: Cases.everyUpdate run (fun k ->
-                    let drop = rate * Vec.norm1 run.Gradients[k]
-                    let rise = rate * rate / 2.0 * lengths
-
-                    Finding.atMost
-                        "f⁺"
-                        k
-                        (run.Values[k] - drop + rise)
-                        (1e-12 * (run.Values[k] + drop + rise) + 16.0 * Slack.stepGap run k)
-                        run.Values[k + 1])))
+        Finding.atMost "min ‖g‖" run.Steps bound (1e-11 * bound) least
+        :: Cases.everyUpdate run (fun k ->
+            Finding.equal
+                "‖Δ‖"
+                k
+                (if run.NormAt k = 0.0 then 0.0 else rate)
+                (16.0 * Vec.eps * (Vec.norm run.Points[k] + rate))
+                (Vec.norm (run.Update k)))
 
     /// NGD-1.
     let normalised =
@@ -91,19 +109,7 @@ module SignLaws =
                 Nonconvex.bounded
                 rates
                 (fun _ rate _ -> sgd rate |> normalizeWith (Normalize(Epsilon = 0.0)))
-                (fun rate run ->
-                    let n = float run.Steps
-                    let bound = run.Gap 0 / (rate * n) + run.Problem.Smoothness * rate / 2.0
-                    let least = Seq.min (seq { for k in 0 .. run.Steps - 1 -> run.NormAt k })
-
-                    Finding.atMost "min ‖g‖" run.Steps bound (1e-11 * bound) least
-                    :: Cases.everyUpdate run (fun k ->
-                        Finding.equal
-                            "‖Δ‖"
-                            k
-                            (if run.NormAt k = 0.0 then 0.0 else rate)
-                            (16.0 * Vec.eps * (Vec.norm run.Points[k] + rate))
-                            (Vec.norm (run.Update k)))))
+                judgeNormalised)
 
     /// LARS.
     let layerwise =

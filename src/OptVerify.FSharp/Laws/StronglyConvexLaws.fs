@@ -16,6 +16,23 @@ module StronglyConvexLaws =
     let private longStep = Draw.inside 0.0 2.0
 
     // One step from measured values: faults are found where they happen.
+    let private everyContraction statement power slack value (h: int -> float) (run: Trajectory) =
+        Cases.everyUpdate run (fun k ->
+            let bound = rho run.Problem (h k) ** power * value run k
+            Finding.atMost $"{statement} at one step" k bound (slack run k) (value run (k + 1)))
+
+    /// SC-1 of a run with steps h_k/L.
+    let internal judgeDistance h run =
+        everyContraction "‖x⁺ − x*‖ ≤ ρ‖x − x*‖" 1.0 Slack.stepDistance (fun run k -> run.DistanceAt k) h run
+
+    /// SC-2 of a run with steps h_k/L.
+    let internal judgeNorm h run =
+        everyContraction "‖g⁺‖ ≤ ρ‖g‖" 1.0 Slack.stepGradient (fun run k -> run.NormAt k) h run
+
+    /// SC-3 of a run with steps h_k/L.
+    let internal judgeGap h run =
+        everyContraction "f⁺ − f* ≤ ρ²(f − f*)" 2.0 Slack.stepGap (fun run k -> run.Gap k) h run
+
     let private contraction id name statement author slack power value =
         law
             id
@@ -25,10 +42,8 @@ module StronglyConvexLaws =
             (Attained "mx²/2, Lx²/2")
             author
             (Cases.withWorst
-                (Cases.runs steps Pools.stronglyConvex longStep build (fun h run ->
-                    Cases.everyUpdate run (fun k ->
-                        let bound = rho run.Problem h ** power * value run k
-                        Finding.atMost $"{statement} at one step" k bound (slack run k) (value run (k + 1)))))
+                (Cases.runs steps Pools.stronglyConvex longStep build (fun h ->
+                    everyContraction statement power slack value (fun _ -> h)))
                 (Cases.worst
                     steps
                     (Pools.scaled longStep)

@@ -115,6 +115,27 @@ module Problem =
             Simpler = fun () -> Seq.empty
     }
 
+    /// <summary>The function times a positive constant, which scales L, m, μ, G and f*.</summary>
+    let rec times (factor: float) (problem: Problem) : Problem =
+        let f (point: float[]) =
+            let value, gradient = problem.At point
+            struct (factor * value, Array.map ((*) factor) gradient)
+
+        let L, m, minimum =
+            factor * problem.Smoothness, factor * problem.Convexity, factor * problem.Minimum
+
+        {
+            problem with
+                Objective = objective problem.Objective.Name L m minimum problem.Minimizer problem.Dimension f
+                Smoothness = L
+                Convexity = m
+                Growth = factor * problem.Growth
+                Lipschitz = factor * problem.Lipschitz
+                Minimum = minimum
+                Code = $"({problem.Code} |> Problem.times {Code.value factor})"
+                Simpler = fun () -> problem.Simpler() |> Seq.map (times factor)
+        }
+
     /// <summary>The interpolation inequality U-6 between two points: negative where f is not in the class S(m, L).</summary>
     let interpolation (problem: Problem) (x: float[]) (y: float[]) =
         let fx, gx = problem.At x

@@ -22,12 +22,19 @@ module internal Checks =
         Source = source
         Outcome = outcome
         Ratio = ratio
+        Factor = None
         Explanation = explanation
         Code = code
     }
 
     let private onQuadratic (optimizer: Optimizer) eigenvalue steps =
         $"Runs.points ({optimizer}) (Witness.quadratic {full eigenvalue}) [| 1.0 |] {steps}"
+
+    // The first points of a run on λx²/2 from 1, and the last.
+    let private path optimizer eigenvalue =
+        let points = Rate.factors optimizer 100 eigenvalue
+        let first = points |> Array.truncate 5 |> Array.map text |> String.concat ", "
+        $"from 1 it goes {first}, … and is at {text points[100]} after 100 updates"
 
     /// The rate against the largest stable one. Curvatures from `low` on count; on convex functions there are smaller ones, for
     /// which a pipeline without decay is stable whenever it is for these.
@@ -50,14 +57,20 @@ module internal Checks =
                 else
                     "stays at a factor of"
 
-            row
-                law
-                source
-                Fails
-                ratio
-                $"the rate {text optimizer.Rate} is not below the limit of stability: {known}. On {text worst}·x²/2 the error {kind} {text rate} per update"
-                (Some(onQuadratic optimizer worst 100))
-        | Exact _ -> row law source Holds ratio known None
+            {
+                row
+                    law
+                    source
+                    Fails
+                    ratio
+                    $"the rate {text optimizer.Rate} is not below the limit of stability: {known}. On f(x) = {text worst}·x²/2 the error {kind} {text rate} per update: {path optimizer worst}"
+                    (Some(onQuadratic optimizer worst 100)) with
+                    Factor = Some rate
+            }
+        | Exact(rate, _) -> {
+            row law source Holds ratio known None with
+                Factor = Some rate
+          }
 
     /// The asymptotic rate on quadratics, and the best that the tuned methods reach.
     let asymptotic (m, l) optimizer =
@@ -66,13 +79,16 @@ module internal Checks =
             let best = (Rate.tuneByFormula Family.HeavyBall (m, l)).Factor
 
             [
-                row
-                    "rate on quadratics"
-                    "transition matrix, exact"
-                    Holds
-                    (Some rate)
-                    $"the error shrinks by {text rate} per update, slowest at the curvature {text worst}; the best heavy ball has {text best}"
-                    None
+                {
+                    row
+                        "rate on quadratics"
+                        "transition matrix, exact"
+                        Holds
+                        None
+                        $"the error shrinks by {text rate} per update, slowest at the curvature {text worst}; the best heavy ball has {text best}"
+                        None with
+                        Factor = Some rate
+                }
             ]
         | _ -> []
 
@@ -128,7 +144,10 @@ module internal Checks =
         let explanation = Certify.describe certification
 
         match certification with
-        | Certified certificate -> row law source Holds (Some certificate.Rate) explanation None
+        | Certified certificate -> {
+            row law source Holds None explanation None with
+                Factor = Some certificate.Rate
+          }
         | Falsified(Cycles(cycle, run)) ->
             row law "Goujaud, Taylor and Dieuleveut 2023" Fails None explanation (Some(cycleCode optimizer cycle run))
         | Falsified(Diverges(eigenvalue, _, points)) ->
@@ -195,3 +214,7 @@ module internal Checks =
         for warning in optimizer.Warnings(Option.toNullable smoothness) ->
             row warning.Code "OptCore" Undecided None warning.Message None
     ]
+
+    /// A pipeline that is about named tensors.
+    let unrunnable reason =
+        row "runs on one vector" "OptCore" Undecided None $"not decided: {reason}" None

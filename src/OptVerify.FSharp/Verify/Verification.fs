@@ -20,10 +20,10 @@ type Row = {
     Source: string
     /// <summary>The outcome.</summary>
     Outcome: Outcome
-    /// <summary>
-    /// The largest ratio of what was measured to its bound, for a rate the factor per update: at most 1 where the law holds.
-    /// </summary>
+    /// <summary>The largest ratio of what was measured to its bound: at most 1 where the law holds; None without a bound.</summary>
     Ratio: float option
+    /// <summary>The factor per update of the error, where a rate was found.</summary>
+    Factor: float option
     /// <summary>The finding in a sentence.</summary>
     Explanation: string
     /// <summary>F# code that shows a failure at the prompt.</summary>
@@ -47,16 +47,26 @@ type Verification = {
     /// <summary>The failures.</summary>
     member this.Failures = this.Rows |> List.filter (fun row -> row.Outcome = Fails)
 
-    /// <summary>The table, then what was found in sentences, then code that shows the failures.</summary>
+    /// <summary>The table, with code that shows the failures at the prompt, then what was found in sentences.</summary>
     member this.Text =
-        let ratio row =
-            match row.Ratio with
+        let number value =
+            match value with
             | Some value -> Certify.number value
             | None -> "-"
 
         let cells =
-            [ "law"; "verdict"; "ratio"; "source" ]
-            :: [ for row in this.Rows -> [ row.Law; $"{row.Outcome}"; ratio row; row.Source ] ]
+            [ "law"; "verdict"; "ratio"; "factor"; "source"; "counter-example" ]
+            :: [
+                for row in this.Rows ->
+                    [
+                        row.Law
+                        $"{row.Outcome}"
+                        number row.Ratio
+                        number row.Factor
+                        row.Source
+                        defaultArg row.Code ""
+                    ]
+            ]
 
         let widths = List.transpose cells |> List.map (List.map String.length >> List.max)
 
@@ -66,14 +76,7 @@ type Verification = {
                |> String.concat "  ")
                 .TrimEnd()
 
-        let findings = [
-            for row in this.Rows do
-                $"  {row.Law}: {row.Explanation}"
-
-                match row.Code with
-                | Some code -> $"    {code}"
-                | None -> ()
-        ]
+        let findings = [ for row in this.Rows -> $"  {row.Law}: {row.Explanation}" ]
 
         [ $"{this.Optimizer}"; $"on {this.Class}" ] @ List.map line cells @ findings
         |> String.concat "\n"

@@ -12,7 +12,7 @@ module Verify =
         | Holds -> 1
         | Undecided -> 2
 
-    let private rows optimizer problemClass =
+    let private own optimizer problemClass =
         match problemClass with
         | Quadratic(m, l) ->
             [ Checks.stability (m, l) optimizer ]
@@ -27,9 +27,18 @@ module Verify =
         | Smooth l -> [ Checks.stability (1e-3 * l, l) optimizer ] @ Checks.extremes (l, l) optimizer
         | NonSmooth g -> [ Checks.absolute g optimizer ]
 
+    let private rows optimizer problemClass =
+        match LawChecks.unrunnable optimizer with
+        | Some reason -> [ Checks.unrunnable reason ]
+        | None ->
+            own optimizer problemClass
+            @ LawChecks.theorems problemClass optimizer
+            @ LawChecks.contracts optimizer
+
     /// <summary>
-    /// Checks an optimizer on a class of problems: the limit of stability, certificates, counter-examples, runs. The result prints
-    /// as a table with a finding and, for failures, F# code for each line.
+    /// Checks an optimizer on a class of problems: the limit of stability, certificates, counter-examples, the theorems whose
+    /// assumptions it meets (<see cref="T:OptVerify.TheoremsModule"/>) and the contracts of every optimizer. The result prints as a
+    /// table with a finding and, for failures, F# code for each line.
     /// </summary>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="problemClass">The class.</param>

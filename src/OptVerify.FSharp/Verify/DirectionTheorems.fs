@@ -1,0 +1,80 @@
+namespace OptVerify
+
+open FsCheck
+open FsCheck.FSharp
+open OptCore
+
+/// Adaptive, sign and normalised methods.
+module internal DirectionTheorems =
+
+    open TheoremParts
+
+    // What is true of a direction whatever the gradients are.
+    let direction (stage: IStage) (optimizer: Optimizer) problemClass =
+        let problems = ClassProblems.ofClass problemClass (longest problemClass optimizer)
+        let plan = optimizer.Plan 1
+        let rate t = plan.RateAt(int64 t)
+
+        let bounded worst largest (law: Law) =
+            law
+            |> judged (
+                responses optimizer problems worst (fun sequence response ->
+                    AdamParts.stepwise sequence response (fun t -> rate (t - 1) * largest t))
+            )
+
+        let growing ratio =
+            Gen.choose (1, 30)
+            |> Gen.map (GradientSequence.growing ratio)
+            |> Some
+            |> if ratio > 1.0 then id else (fun _ -> None)
+
+        match stage with
+        | :? Adam as adam when adam.BiasCorrection && adam.Beta1 > 0.0 -> [
+            AdamLaws.step
+            |> bounded (growing (adam.Beta2 / adam.Beta1)) (AdamLaws.largestStep adam.Beta1 adam.Beta2)
+            if
+                adam.EpsilonRoot = 0.0
+                && optimizer.Rate > 0.0
+                && [ 0..steps ] |> List.forall (fun t -> rate t > 0.0)
+            then
+                Universal.preconditioned
+                |> judged (responses optimizer problems None (Universal.judgePreconditioned adam rate))
+          ]
+        | :? Adam as adam when not adam.BiasCorrection -> [ Breaks("AD-1, U-4", "bias correction") ]
+        | :? AmsGrad as amsGrad -> [
+            AdamLaws.step |> bounded None (AdamLaws.largestStep amsGrad.Beta1 amsGrad.Beta2)
+          ]
+        | :? AdaMax as adaMax when adaMax.Beta1 < adaMax.Beta2 -> [
+            AdamLaws.adaMax
+            |> bounded (growing (1.0 / adaMax.Beta2)) (AdamLaws.largestAdaMax adaMax.Beta1 adaMax.Beta2)
+          ]
+        | :? RmsProp as rms when not rms.Centered && rms.Initial = 0.0 -> [
+            AdamLaws.rms |> bounded None (AdamLaws.largestRms rms.Decay rms.BiasCorrection)
+          ]
+        | :? RmsProp -> [ Breaks("AD-4", "v_0 = 0, not centred") ]
+        | :? Sign
+        | :? Lion -> [ SignLaws.exact |> bounded None (fun _ -> 1.0) ]
+        | :? Adagrad when optimizer.Schedules.Count = 0 -> [ Applies(Contracts.claimed optimizer (StepBound 1.0)) ]
+        | _ -> []
+
+    let signDescent (optimizer: Optimizer) problemClass =
+        let on judge =
+            runs optimizer (ClassProblems.ofClass problemClass (longest problemClass optimizer)) judge
+
+        match problemClass with
+        | _ when optimizer.Rate = 0.0 -> []
+        | NonSmooth _
+        | Smooth _ -> []
+        | _ -> [ SignLaws.descent |> judged (on (SignLaws.judgeDescent optimizer.Rate)) ]
+
+    let normalised (optimizer: Optimizer) problemClass =
+        match problemClass with
+        | _ when optimizer.Rate = 0.0 -> []
+        | NonSmooth _ -> [ Breaks("NGD-1", "f is smooth") ]
+        | _ ->
+            let problems = ClassProblems.ofClass problemClass (longest problemClass optimizer)
+
+            [
+                SignLaws.normalised
+                |> judged (runs optimizer problems (SignLaws.judgeNormalised optimizer.Rate))
+            ]

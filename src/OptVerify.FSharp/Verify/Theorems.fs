@@ -1,0 +1,86 @@
+namespace OptVerify
+
+open OptCore
+
+/// <summary>
+/// The theorems of the table of theory whose assumptions a pipeline meets, as laws about the pipeline itself: its own rate and
+/// schedule, run on functions of the class and on those that attain the bound.
+/// </summary>
+[<RequireQualifiedAccess>]
+module Theorems =
+
+    open TheoremParts
+
+    /// The stages of a pipeline of one flow without scopes; None for others.
+    let private plainStages (optimizer: Optimizer) =
+        let everywhere =
+            optimizer.Stages |> Seq.forall _.Scope.IsEverywhere
+            && optimizer.Schedules |> Seq.forall _.Scope.IsEverywhere
+
+        let plain =
+            optimizer.Parts.Count = 0
+            && optimizer.Frozen.Count = 0
+            && optimizer.RateFactors.Count = 0
+            && isNull optimizer.FlowStages
+
+        if everywhere && plain then
+            Some [ for placed in optimizer.Stages -> placed.Stage ]
+        else
+            None
+
+    let private ofStages (optimizer: Optimizer) problemClass (stages: IStage list) =
+        let constant = optimizer.Schedules.Count = 0
+
+        let conditions, rest =
+            stages |> List.partition (fun stage -> stage.Phase < Phase.Direction)
+
+        match conditions, rest with
+        | [], [] when constant ->
+            GradientTheorems.gradientDescent optimizer problemClass
+            @ (match problemClass with
+               | NonSmooth _ when optimizer.Rate > 0.0 ->
+                   GradientTheorems.subgradient optimizer problemClass
+                   @ [ GradientTheorems.online optimizer ]
+               | _ -> [])
+        | [], [] -> GradientTheorems.scheduled optimizer problemClass
+        | [], [ :? Momentum as m ] when constant && m.Dampening = 0.0 ->
+            MomentumTheorems.heavyBall m.Beta optimizer problemClass
+        | [], [ :? Momentum ] -> [ Breaks("HB-1 … HB-9", "a constant rate, no dampening") ]
+        | [], [ :? Nesterov as n ] when constant -> MomentumTheorems.nesterov n.Beta optimizer problemClass
+        | [], [ :? Nesterov ] -> [ Breaks("NAG-5", "a constant rate") ]
+        | [ :? Normalize as n ], [] when constant && n.Epsilon = 0.0 ->
+            DirectionTheorems.normalised optimizer problemClass
+        | [], [ :? Sign as sign ] when constant ->
+            DirectionTheorems.direction sign optimizer problemClass
+            @ DirectionTheorems.signDescent optimizer problemClass
+        | _, [ stage ] when (optimizer.Plan 1).GradientsPerUpdate = 1 ->
+            DirectionTheorems.direction stage optimizer problemClass
+        | _ -> []
+
+    /// The ledger U-1, of whatever updates on smooth functions.
+    let private ledger (optimizer: Optimizer) problemClass =
+        match problemClass with
+        | NonSmooth _ -> []
+        | _ ->
+            let problems = ClassProblems.ofClass problemClass (longest problemClass optimizer)
+            [ Universal.ledger |> judged (runs optimizer problems Universal.judgeLedger) ]
+
+    /// <summary>The theorems about such a pipeline on a class; U-1 is not among them.</summary>
+    /// <exception cref="T:System.ArgumentException">A constant of the class is outside its range.</exception>
+    let about (optimizer: Optimizer) (problemClass: ProblemClass) : Theorem list =
+        ProblemClass.check problemClass
+
+        match plainStages optimizer with
+        | Some stages -> ofStages optimizer problemClass stages
+        | None -> []
+
+    /// <summary>
+    /// The laws about a pipeline on a class, U-1 first: <c>for law in Theorems.laws (sgd 0.05) (Convex 10.0) do
+    /// Check.QuickThrowOnFailure law.Check</c>.
+    /// </summary>
+    /// <exception cref="T:System.ArgumentException">A constant of the class is outside its range.</exception>
+    let laws (optimizer: Optimizer) (problemClass: ProblemClass) : Law list =
+        ledger optimizer problemClass @ about optimizer problemClass
+        |> List.choose (function
+            | Applies law -> Some law
+            | Breaks _ -> None)
