@@ -1,4 +1,4 @@
-/// The blocks of README.md run as they stand and print what their lines `//>` say.
+/// The blocks of README.md and of the pages in docs run as they stand and print what their lines `//>` say.
 module OptDsl.Tests.ReadmeTests
 
 open System
@@ -20,10 +20,25 @@ let rec private above (folder: string) =
 
 let private root = lazy (above AppContext.BaseDirectory)
 
-let private readme = lazy (File.ReadAllText(Path.Combine(root.Value, "README.md")))
+let private read (page: string) =
+    File.ReadAllText(Path.Combine(root.Value, page))
 
-let private blocks (language: string) = [
-    for m in Regex.Matches(readme.Value, $"```{language}\n(.*?)```", RegexOptions.Singleline) do
+let private readme = lazy (read "README.md")
+
+/// Pages whose F# blocks run, each as a script of its own.
+let private scripts = [
+    "README.md"
+    "docs/getting-started-fsharp.md"
+    "docs/choosing.md"
+    "docs/own-stage.md"
+    "docs/interactive.md"
+]
+
+/// Pages whose C# blocks together are a program.
+let private programs = [ "README.md"; "docs/getting-started-csharp.md"; "docs/own-stage.md" ]
+
+let private blocks (page: string) (language: string) = [
+    for m in Regex.Matches(read page, $"```{language}\n(.*?)```", RegexOptions.Singleline) do
         m.Groups[1].Value
 ]
 
@@ -81,6 +96,8 @@ let private references =
     [
         typeof<OptCore.Optimizer>
         typeof<OptDsl.FunctionStage>
+        typeof<OptVerify.Law>
+        typeof<FsCheck.Property>
         typeof<MathNet.Numerics.Precision>
     ]
     |> List.map (fun t -> $"#r @\"{t.Assembly.Location}\"\n")
@@ -94,19 +111,35 @@ let private inFolder (test: string -> 'T) =
     finally
         folder.Delete true
 
-// One script for all blocks, as a reader would type them: later ones use the names of earlier ones.
+// The assemblies under test are loaded already.
+let private withoutLoading (block: string) =
+    Regex.Replace(block, @"(?m)^#(r|load) .*$", "")
+
+// One run for all pages, each a file of its own, as a reader would type it: later blocks use the names of earlier ones.
 let private printed =
     lazy
         (inFolder (fun folder ->
-            let script = Path.Combine(folder, "readme.fsx")
+            let loads = [
+                for i, page in List.indexed scripts do
+                    let body =
+                        blocks page "fsharp"
+                        |> List.map (fun block -> $"printfn \"@@block\"\n{withoutLoading block}\n")
 
-            let body =
-                blocks "fsharp" |> List.map (fun block -> $"printfn \"@@block\"\n{block}\n")
+                    File.WriteAllText(
+                        Path.Combine(folder, $"page{i}.fsx"),
+                        $"printfn \"@@page\"\n{String.Concat body}"
+                    )
 
-            File.WriteAllText(script, references + String.Concat body)
+                    $"#load \"page{i}.fsx\"\n"
+            ]
 
-            dotnet None [ "fsi"; "--quiet"; script ]
-            |> fun output -> output.Split "@@block" |> Array.skip 1))
+            let script = Path.Combine(folder, "all.fsx")
+            File.WriteAllText(script, references + String.Concat loads)
+            let output = dotnet None [ "fsi"; "--quiet"; script ]
+
+            output.Split "@@page"
+            |> Array.skip 1
+            |> Array.map (fun page -> page.Split "@@block" |> Array.skip 1)))
 
 let private platform =
     match AppContext.GetData "TRUSTED_PLATFORM_ASSEMBLIES" with
@@ -136,7 +169,16 @@ let private runCSharp (code: string) =
             let source, target =
                 Path.Combine(folder, "readme.cs"), Path.Combine(folder, "readme.dll")
 
-            File.WriteAllText(source, "using System;\n" + code)
+            // Directives come first; the rest is one program.
+            let using, rest =
+                code.Split '\n'
+                |> Array.partition (fun line -> Regex.IsMatch(line, @"^using [\w.]+;"))
+
+            let standard =
+                [| "System"; "System.Collections.Generic"; "System.Linq" |]
+                |> Array.map (sprintf "using %s;")
+
+            File.WriteAllLines(source, Array.concat [ Array.distinct (Array.append standard using); rest ])
 
             let references =
                 [| yield! platform; typeof<OptCore.Optimizer>.Assembly.Location |]
@@ -175,33 +217,86 @@ let private runCSharp (code: string) =
 
             output.ToString())
 
+/// Links to files; those to other sites have a colon.
+let private links (page: string) = [
+    for m in Regex.Matches(read page, @"\]\(([^)#:]+)(?:#[^)]*)?\)") do
+        m.Groups[1].Value
+]
+
+let private isThere (path: string) =
+    File.Exists path || Directory.Exists path
+
 [<Tests>]
 let tests =
     testList "README" [
         testCase "has blocks of both languages, and is short" (fun () ->
-            Expect.isGreaterThanOrEqual (blocks "fsharp").Length 3 "F#"
-            Expect.isGreaterThanOrEqual (blocks "csharp").Length 1 "C#"
-            Expect.isLessThan (readme.Value.Split('\n').Length) 150 "lines")
+            Expect.isGreaterThanOrEqual (blocks "README.md" "fsharp").Length 3 "F#"
+            Expect.isGreaterThanOrEqual (blocks "README.md" "csharp").Length 1 "C#"
+            Expect.isLessThan (readme.Value.Split('\n').Length) 200 "lines")
 
-        testCase "F#: every block runs and prints what it says" (fun () ->
-            let blocks = blocks "fsharp"
-            Expect.hasLength printed.Value blocks.Length "as many outputs"
+        for i, page in List.indexed scripts do
+            testCase $"F#: every block of {page} runs and prints what it says" (fun () ->
+                let blocks = blocks page "fsharp"
+                Expect.hasLength printed.Value scripts.Length "as many pages"
+                Expect.hasLength printed.Value[i] blocks.Length "as many outputs"
 
-            for block, output in Seq.zip blocks printed.Value do
-                Expect.equal (lines output) (expected block) block)
+                for block, output in Seq.zip blocks printed.Value[i] do
+                    Expect.equal (lines output) (expected block) block)
 
-        testCase "C#: every block compiles, runs and prints what it says" (fun () ->
-            for block in blocks "csharp" do
-                Expect.equal (lines (runCSharp block)) (expected block) block)
+        for page in programs do
+            testCase $"C#: the blocks of {page} compile, run and print what they say" (fun () ->
+                let program = blocks page "csharp" |> String.concat "\n"
+                Expect.equal (lines (runCSharp program)) (expected program) page)
+
+        testCase "scripts that blocks load are there" (fun () ->
+            for page in scripts do
+                for m in Regex.Matches(read page, "(?m)^#load \"(.*)\"$") do
+                    Expect.isTrue (isThere (Path.Combine(root.Value, m.Groups[1].Value))) m.Value)
 
         testCase "links lead to files that are there" (fun () ->
-            for m in Regex.Matches(readme.Value, @"\]\(([^)#:]+)\)") do
-                let target = m.Groups[1].Value
-                let path = Path.Combine(root.Value, target)
-                Expect.isTrue (File.Exists path || Directory.Exists path) target)
+            for page in
+                "README.md"
+                :: "CONTRIBUTING.md"
+                :: [
+                    for file in
+                        Directory.GetFiles(Path.Combine(root.Value, "docs"), "*.md", SearchOption.AllDirectories) do
+                        Path.GetRelativePath(root.Value, file)
+                ] do
+                let folder = Path.Combine(root.Value, page, "..")
+
+                for target in links page do
+                    Expect.isTrue (isThere (Path.GetFullPath(Path.Combine(folder, target)))) $"{page}: {target}")
+
+        testCase "README names every page of docs" (fun () ->
+            for file in Directory.GetFiles(Path.Combine(root.Value, "docs"), "*.md") do
+                Expect.stringContains readme.Value $"(docs/{Path.GetFileName file})" "the index")
+
+        testCase "golden cases of docs/differences.md are in the golden files" (fun () ->
+            let folder =
+                match Environment.GetEnvironmentVariable "OPTDSL_GOLDEN" with
+                | null
+                | "" -> Path.Combine(root.Value, "..", "shared", "golden")
+                | path -> path
+
+            if not (Directory.Exists folder) then
+                skiptest "no golden files: set OPTDSL_GOLDEN"
+
+            let known =
+                set [
+                    for file in Directory.GetFiles(folder, "*.json") do
+                        use document = System.Text.Json.JsonDocument.Parse(File.ReadAllText file)
+
+                        if document.RootElement.ValueKind = System.Text.Json.JsonValueKind.Array then
+                            for case in document.RootElement.EnumerateArray() do
+                                string (case.GetProperty("optimizer").GetString())
+                ]
+
+            // The third cell of a row; bars inside are escaped.
+            for m in Regex.Matches(read "docs/differences.md", @"(?m)^\| .* \| `([^`]*)` \| [^|]* \|$") do
+                let case = m.Groups[1].Value.Replace("\\|", "|")
+                Expect.isTrue (known.Contains case) case)
 
         testCase "folders that commands and text name are there" (fun () ->
             for m in Regex.Matches(readme.Value, @"(?:samples|benchmarks|src|tests)/[A-Za-z0-9_./-]*[A-Za-z0-9]") do
-                let path = Path.Combine(root.Value, m.Value)
-                Expect.isTrue (File.Exists path || Directory.Exists path) m.Value)
+                Expect.isTrue (isThere (Path.Combine(root.Value, m.Value))) m.Value)
     ]
