@@ -16,7 +16,7 @@ internal abstract class SharedWork
 internal sealed class Workers
 {
     /// <summary>Fewer elements than this are not worth a hot worker.</summary>
-    public const int LeastHot = 8 * 1024;
+    public const int LeastHot = 16 * 1024;
 
     /// <summary>Fewer elements than this are not worth waking a parked worker.</summary>
     public const int LeastParked = 256 * 1024;
