@@ -92,7 +92,7 @@ public sealed class State<T> : IEquatable<State<T>>
     /// <exception cref="ObjectDisposedException">The state was given up.</exception>
     public long Count(string name) => Store.Counts[Find(name, SlotKind.Count, SlotKind.Random).Index];
 
-    /// <summary>Whether step, plan, parameters and slots are the same, bit for bit.</summary>
+    /// <summary>Whether step, plan, parameters and slots are the same, bit for bit; all NaNs are alike.</summary>
     /// <param name="other">The other state.</param>
     /// <returns>True for the same content.</returns>
     public bool Equals(State<T>? other)
@@ -108,7 +108,7 @@ public sealed class State<T> : IEquatable<State<T>>
         }
 
         return SameBits(AsSpan(), other.AsSpan())
-            && MemoryMarshal.AsBytes<double>(Store.Scalars).SequenceEqual(MemoryMarshal.AsBytes<double>(other.Store.Scalars))
+            && SameBits<double>(Store.Scalars, other.Store.Scalars)
             && Store.Counts.AsSpan().SequenceEqual(other.Store.Counts)
             && Plan.Model.Slots.Where(slot => slot.Spec.Kind == SlotKind.Element)
                 .All(slot => SameBits<T>(Slot(slot.Name), other.Slot(slot.Name)));
@@ -122,7 +122,12 @@ public sealed class State<T> : IEquatable<State<T>>
     {
         var hash = new HashCode();
         hash.Add(Step);
-        hash.AddBytes(MemoryMarshal.AsBytes(AsSpan()));
+        foreach (var value in AsSpan())
+        {
+            // The same for every NaN.
+            hash.Add(value);
+        }
+
         return hash.ToHashCode();
     }
 
@@ -154,9 +159,27 @@ public sealed class State<T> : IEquatable<State<T>>
         return store;
     }
 
+    // Where two NaNs meet, sign and payload of the result depend on the order of the operands, which the compiler of the
+    // loop chooses: all NaNs are alike.
     private static bool SameBits<TValue>(ReadOnlySpan<TValue> a, ReadOnlySpan<TValue> b)
-        where TValue : unmanaged =>
-        MemoryMarshal.AsBytes(a).SequenceEqual(MemoryMarshal.AsBytes(b));
+        where TValue : unmanaged, INumberBase<TValue>
+    {
+        if (MemoryMarshal.AsBytes(a).SequenceEqual(MemoryMarshal.AsBytes(b)))
+        {
+            return true;
+        }
+
+        for (var i = 0; i < a.Length && i < b.Length; i++)
+        {
+            var same = MemoryMarshal.AsBytes(a.Slice(i, 1)).SequenceEqual(MemoryMarshal.AsBytes(b.Slice(i, 1)));
+            if (!same && !(TValue.IsNaN(a[i]) && TValue.IsNaN(b[i])))
+            {
+                return false;
+            }
+        }
+
+        return a.Length == b.Length;
+    }
 
     private SitedSlot Find(string name, params SlotKind[] kinds)
     {
