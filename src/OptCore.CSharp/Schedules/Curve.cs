@@ -25,5 +25,5 @@ internal static class Curve
     public static long? Later(long? end, long steps) => end is { } e ? (e > long.MaxValue - steps ? long.MaxValue : e + steps) : null;
 
     /// <summary>A number in an equation, in the invariant culture.</summary>
-    public static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+    public static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture).Replace('E', 'e');
 }
