@@ -5,18 +5,15 @@ open System
 open System.Globalization
 open System.IO
 open System.Reflection
-open System.Runtime.CompilerServices
 open System.Text.RegularExpressions
 open System.Xml.Linq
 open Expecto
+open Tests
 open OptCore
 open OptDsl
 
-type private Here =
-    static member File([<CallerFilePath>] ?path: string) = defaultArg path ""
-
-let private page =
-    Path.Combine(Path.GetDirectoryName(Here.File()) |> string, "..", "..", "docs", "formulas.md")
+let private page () =
+    Repository.file [ "docs"; "formulas.md" ]
 
 /// A record of the library, built with arguments that stand for any others.
 type private Row = {
@@ -343,13 +340,9 @@ let tests =
     testList "formulas" [
         testCase "docs/formulas.md is what the records say; OPTDSL_WRITE_DOCS=1 writes it" (fun () ->
             if Environment.GetEnvironmentVariable "OPTDSL_WRITE_DOCS" = "1" then
-                File.WriteAllText(page, generated ())
+                File.WriteAllText(page (), generated ())
 
-            // Where the tests run away from their sources there is no page to compare.
-            if not (File.Exists page) then
-                skiptest "no docs/formulas.md beside the sources"
-
-            Expect.equal (File.ReadAllText page) (generated ()) "docs/formulas.md")
+            Expect.equal (File.ReadAllText(page ())) (generated ()) "docs/formulas.md")
 
         testCase "every word of the library has its row, with a formula" (fun () ->
             let text = generated ()

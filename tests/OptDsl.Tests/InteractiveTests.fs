@@ -7,16 +7,8 @@ open System.IO
 open System.Text
 open Expecto
 
-let rec private above (folder: string) =
-    if File.Exists(Path.Combine(folder, "OptDsl.sln")) then
-        folder
-    else
-        match Directory.GetParent folder with
-        | null -> failtest "no OptDsl.sln above the tests"
-        | parent -> above parent.FullName
-
 let private printers =
-    lazy (Path.Combine(above AppContext.BaseDirectory, "src/OptDsl.FSharp/content/OptDsl.FSharp.fsx"))
+    lazy (Tests.Repository.file [ "src"; "OptDsl.FSharp"; "content"; "OptDsl.FSharp.fsx" ])
 
 /// What a session shows for each expression, entered one by one.
 let private session (expressions: string list) =

@@ -10,15 +10,7 @@ open System.Text
 open System.Text.RegularExpressions
 open Expecto
 
-let rec private above (folder: string) =
-    if File.Exists(Path.Combine(folder, "OptDsl.sln")) then
-        folder
-    else
-        match Directory.GetParent folder with
-        | null -> failtest "no OptDsl.sln above the tests"
-        | parent -> above parent.FullName
-
-let private root = lazy (above AppContext.BaseDirectory)
+let private root = Tests.Repository.root
 
 let private read (page: string) =
     File.ReadAllText(Path.Combine(root.Value, page))

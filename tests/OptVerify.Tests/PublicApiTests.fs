@@ -7,6 +7,7 @@ open System
 open System.IO
 open System.Reflection
 open Expecto
+open Tests
 
 let rec private nameOf (kind: Type) : string =
     let plain (name: string) =

@@ -3,6 +3,7 @@ module OptVerify.Tests.TheoryTests
 open System
 open System.IO
 open Expecto
+open Tests
 open OptVerify
 
 let private page () = Repository.file [ "docs"; "theory.md" ]

@@ -1,4 +1,5 @@
-module OptVerify.Tests.Repository
+/// Where the tests find the files of the repository.
+module Tests.Repository
 
 open System
 open System.IO
@@ -12,6 +13,9 @@ let rec private above (folder: string) : string =
         | null -> failtest "no OptDsl.sln above the tests"
         | parent -> above parent
 
-/// A file of the repository, found from where the tests run: paths of sources are not theirs in deterministic builds.
+/// The folder of the repository, found from where the tests run: paths of sources are not theirs in deterministic builds.
+let root: Lazy<string> = lazy (above AppContext.BaseDirectory)
+
+/// A file of the repository.
 let file (parts: string list) : string =
-    Path.Combine(Array.ofList (above AppContext.BaseDirectory :: parts))
+    Path.Combine(Array.ofList (root.Value :: parts))
