@@ -18,8 +18,10 @@ if not (digits.Train.Source.StartsWith "MNIST") then
     printfn "No MNIST files were found (%s names their folder): these are generated images." Mnist.Variable
     printfn "The accuracies below say nothing about handwritten digits."
 
-let network =
-    Network.images digits.Train
+let epochs = 5
+
+let layers (images: ImageSet) =
+    Network.images images
     |> Network.convolution 8 5
     |> Network.relu
     |> Network.maxPool 2
@@ -28,14 +30,15 @@ let network =
     |> Network.maxPool 2
     |> Network.dense 10
 
-let test = network |> Network.loss digits.Test
-let batches = network |> Network.loss digits.Train |> Objective.miniBatches 64 1L
-let epochs = 5
-let steps = epochs * batches.StepsPerEpoch
-printfn "%O\n%d epochs of batches of %d: %d updates\n" network epochs batches.BatchSize steps
-
 /// Train loss and test accuracy after every epoch.
-let train (optimizer: Optimizer) =
+let train (images: ImageSplit) (schedule: int -> int -> Optimizer -> Optimizer) =
+    let network = layers images.Train
+    let test = network |> Network.loss images.Test
+    let batches = network |> Network.loss images.Train |> Objective.miniBatches 64 1L
+
+    let optimizer =
+        adam 0.01 |> schedule batches.StepsPerEpoch (epochs * batches.StepsPerEpoch)
+
     let options =
         MinimizeOptions(
             Steps = int64 batches.StepsPerEpoch,
@@ -48,34 +51,43 @@ let train (optimizer: Optimizer) =
         let result = state |> Run.resumeWith options batches
         (result.Value, test.Accuracy result.Point), result.State
 
-    let point = network |> Network.start 1L
-    let start = (optimizer |> plan network.Layout).Init point
+    let start =
+        optimizer |> plan network.Layout |> Run.init (network |> Network.start 1L)
+
     [ 1..epochs ] |> List.mapFold (fun state _ -> epoch state) start |> fst
 
-let schedules: (string * (Optimizer -> Optimizer)) list = [
-    "fixed rate", id
-    "step decay", stepDecay (2 * batches.StepsPerEpoch) 0.3
-    "cosine", cosine steps
-    "one cycle", oneCycle steps
+let schedules: (string * (int -> int -> Optimizer -> Optimizer)) list = [
+    "fixed rate", (fun _ _ -> id)
+    "step decay", (fun epoch _ -> stepDecay (2 * epoch) 0.3)
+    "cosine", (fun _ steps -> cosine steps)
+    "one cycle", (fun _ steps -> oneCycle steps)
 ]
 
-let curves = [ for name, schedule in schedules -> name, adam 0.01 |> schedule |> train ]
+let report (curves: (string * (float * float) list) list) =
+    let row (format: float * float -> string) (name: string, curve: (float * float) list) =
+        printfn "%-12s %s" name (curve |> List.map format |> String.concat " ")
 
-let row (name: string) (format: float * float -> string) (curve: (float * float) list) =
-    printfn "%-12s %s" name (curve |> List.map format |> String.concat " ")
+    printfn "training loss after each epoch"
+    curves |> List.iter (row (fst >> sprintf "%8.4f"))
+    printfn "\ntest accuracy after each epoch, in %%"
+    curves |> List.iter (row (snd >> (*) 100.0 >> sprintf "%8.2f"))
 
-printfn "training loss after each epoch"
+printfn "%O\n%d epochs of batches of 64\n" (layers digits.Train) epochs
 
-curves
-|> List.iter (fun (name, curve) -> row name (fst >> sprintf "%8.4f") curve)
+let curves = [ for name, schedule in schedules -> name, train digits schedule ]
 
-printfn "\ntest accuracy after each epoch, in %%"
-
-curves
-|> List.iter (fun (name, curve) -> row name (snd >> (*) 100.0 >> sprintf "%8.2f") curve)
+report curves
 
 match Cifar10.TryLoad null with
-| true, images -> printfn "\nCIFAR-10 is here (%O): Network.images takes it as it took the digits." images
+| true, (images: ImageSplit | null) when not (isNull images) ->
+    // A part of them, so that the script stays within a minute.
+    let part (set: ImageSet) most = set.Slice(0, min most set.Count)
+
+    let some =
+        ImageSplit(part (nonNull images).Train 8000, part (nonNull images).Test 2000)
+
+    printfn "\nthe same network on CIFAR-10 (%d images), one cycle" some.Train.Count
+    report (List.singleton ("one cycle", train some (fun _ steps -> oneCycle steps)))
 | _ -> printfn "\nNo CIFAR-10 files were found (%s names their folder), so this is about digits only." Mnist.Variable
 
 let picture =
