@@ -36,13 +36,20 @@ public interface IPlace<V, T>
     internal void StoreAside(Lane<T> lane, V value);
 }
 
-/// <summary>A whole register: <paramref name="read"/> and <paramref name="write"/> are element indices.</summary>
-internal readonly unsafe struct WholePlace<V, T>(nint read, nint write) : IPlace<V, T>
+/// <summary>
+/// A whole register of the library's own vectors, which are padded to whole registers. The caller's gradient may end within
+/// it: then the rest is loaded under a mask, and zeros follow. (A masked store would keep the next step from forwarding it.)
+/// </summary>
+/// <param name="read">The index of the first element to read.</param>
+/// <param name="write">The index of the first element to write.</param>
+/// <param name="left">The number of elements that the gradient still has.</param>
+internal readonly unsafe struct WholePlace<V, T>(nint read, nint write, nint left) : IPlace<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
     private readonly nint _read = read;
     private readonly nint _write = write;
+    private readonly nint _left = left;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Load(Lane<T> lane) => V.Load(lane.Origin + _read);
@@ -54,7 +61,8 @@ internal readonly unsafe struct WholePlace<V, T>(nint read, nint write) : IPlace
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Load(GradientLane<T> gradient) => V.Load(gradient.Origin + _read);
+    public V Load(GradientLane<T> gradient) =>
+        _left >= V.Count ? V.Load(gradient.Origin + _read) : V.Load(gradient.Origin + _read, V.First((int)_left), (int)_left);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
@@ -111,32 +119,4 @@ internal readonly unsafe struct MaskedPlace<V, T>(nint read, nint write, int cou
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value, _mask, _count);
-}
-
-/// <summary>
-/// The first <paramref name="count"/> elements of a register at the end of the vectors. The library's own vectors are
-/// padded to whole registers, so only the gradient needs a mask: a masked store keeps the next step from forwarding it.
-/// </summary>
-internal readonly unsafe struct PaddedPlace<V, T>(nint read, nint write, int count) : IPlace<V, T>
-    where V : struct, IVector<V, T>
-    where T : unmanaged
-{
-    private readonly nint _read = read;
-    private readonly nint _write = write;
-    private readonly int _count = count;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Load(Lane<T> lane) => V.Load(lane.Origin + _read);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _write, value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Load(GradientLane<T> gradient) => V.Load(gradient.Origin + _read, V.First(_count), _count);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
 }

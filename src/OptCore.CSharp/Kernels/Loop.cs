@@ -48,34 +48,29 @@ internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
 
         if (rest == 0 || (end == lanes.Length && start % V.Count == 0))
         {
-            Padded(in _kernel, in lanes, start, end - rest, rest, shift);
+            Whole(in _kernel, in lanes, start, end, shift);
             return;
         }
 
         if (start < end - rest)
         {
-            Padded(in _kernel, in lanes, start, end - rest, 0, shift);
+            Whole(in _kernel, in lanes, start, end - rest, shift);
         }
 
         Masked(in _kernel, in lanes, end - rest, rest, shift);
     }
 
     // Optimized at once: with tiering a long loop would crawl for 200 ms. Never inlined: callers spoil its registers.
+    // One body for whole registers and the rest: compiling it is most of what a new pipeline costs.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Padded(in K source, in Lanes<T> lanes, nint start, nint end, int rest, nint shift)
+    private static void Whole(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         var kernel = source;
         kernel.Open(in lanes);
         for (var i = start; i < end; i += V.Count)
         {
             V u = V.Zero, p = V.Zero;
-            kernel.Apply(ref u, ref p, new WholePlace<V, T>(i, i + shift));
-        }
-
-        if (rest > 0)
-        {
-            V u = V.Zero, p = V.Zero;
-            kernel.Apply(ref u, ref p, new PaddedPlace<V, T>(end, end + shift, rest));
+            kernel.Apply(ref u, ref p, new WholePlace<V, T>(i, i + shift, end - i));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -198,12 +199,18 @@ internal sealed class Engine<T>
 
     private Program<T> Program(Purpose purpose) => _programs[(int)purpose] ??= Compile(purpose);
 
-    private Program<T> Compile(Purpose purpose) => _execution.Bits switch
-    {
-        512 => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution),
-        256 => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution),
-        _ => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution),
-    };
+    // One method for each width: a method that names all three would load the types of all three.
+    private Program<T> Compile(Purpose purpose) =>
+        _execution.Bits == 512 ? Compile512(purpose) : _execution.Bits == 256 ? Compile256(purpose) : Compile128(purpose);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Program<T> Compile512(Purpose purpose) => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Program<T> Compile256(Purpose purpose) => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Program<T> Compile128(Purpose purpose) => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution);
 }
 
 /// <summary>What became of a gradient.</summary>
