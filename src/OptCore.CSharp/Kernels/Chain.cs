@@ -2,17 +2,30 @@ using System.Runtime.CompilerServices;
 
 namespace OptCore.Kernels;
 
+/// <summary>Takes its two kernels while it is boxed, when their types are known at run time only.</summary>
+internal interface IPair
+{
+    /// <summary>Copies two boxed kernels, of the types that the pair was closed over.</summary>
+    void Take(object first, object second);
+}
+
 /// <summary>Two kernels one after the other. Pipelines are balanced trees of chains.</summary>
-internal struct Chain<V, T, A, B>(A first, B second) : IKernel<V, T>
+internal struct Chain<V, T, A, B> : IKernel<V, T>, IPair
     where V : struct, IVector<V, T>
     where T : unmanaged
     where A : struct, IKernel<V, T>
     where B : struct, IKernel<V, T>
 {
-    private A _first = first;
-    private B _second = second;
+    private A _first;
+    private B _second;
 
     public readonly KernelUse Use => (KernelUse)Math.Max((int)_first.Use, (int)_second.Use);
+
+    public void Take(object first, object second)
+    {
+        _first = (A)first;
+        _second = (B)second;
+    }
 
     public void Begin(StepContext step)
     {

@@ -26,7 +26,9 @@ internal static class Fusion
         where T : unmanaged
     {
         var chain = Balance<V, T>(kernels, 0, kernels.Count);
-        return (Loop<T>)Make(typeof(Loop<,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType()), chain);
+        var loop = (Loop<T>)Make(typeof(Loop<,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType()));
+        loop.Take(chain);
+        return loop;
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Kept)]
@@ -43,9 +45,12 @@ internal static class Fusion
 
         var left = Balance<V, T>(kernels, start, count / 2);
         var right = Balance<V, T>(kernels, start + (count / 2), count - (count / 2));
-        return Make(typeof(Chain<,,,>).MakeGenericType(typeof(V), typeof(T), left.GetType(), right.GetType()), left, right);
+        var pair = (IPair)Make(typeof(Chain<,,,>).MakeGenericType(typeof(V), typeof(T), left.GetType(), right.GetType()));
+        pair.Take(left, right);
+        return pair;
     }
 
+    // Without a constructor: reflection would compile a stub of its own for each.
     [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = Kept)]
-    private static object Make(Type type, params object[] arguments) => Activator.CreateInstance(type, arguments)!;
+    private static object Make(Type type) => RuntimeHelpers.GetUninitializedObject(type);
 }

@@ -6,6 +6,9 @@ namespace OptCore.Kernels;
 internal abstract class Loop<T>
     where T : unmanaged
 {
+    /// <summary>Copies the boxed kernel, of the type that the loop was closed over. Once, before anything else.</summary>
+    public abstract void Take(object kernel);
+
     /// <summary>Takes the scalars of the step.</summary>
     public abstract void Begin(StepContext step);
 
@@ -17,12 +20,14 @@ internal abstract class Loop<T>
 }
 
 /// <summary>The loop of one kernel, usually a <see cref="Chain{V, T, A, B}"/>.</summary>
-internal sealed class Loop<V, T, K>(K kernel) : Loop<T>
+internal sealed class Loop<V, T, K> : Loop<T>
     where V : struct, IVector<V, T>
     where T : unmanaged
     where K : struct, IKernel<V, T>
 {
-    private K _kernel = kernel;
+    private K _kernel;
+
+    public override void Take(object kernel) => _kernel = (K)kernel;
 
     public override void Begin(StepContext step) => _kernel.Begin(step);
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace OptCore;
 
 /// <summary>
@@ -105,14 +107,24 @@ public sealed class Layout : IEquatable<Layout>
             throw new ArgumentException($"The layout has the tensor \"{name}\" already; each name may stand once.", nameof(name));
         }
 
-        var elements = (Int128)1;
+        long elements = 1;
         foreach (var axis in Require.NotNull(shape))
         {
-            elements *= Require.Count(axis, $"an axis of \"{name}\"", 0);
+            if (axis < 0)
+            {
+                throw Require.Outside($"an axis of \"{name}\"", axis, "0 ≤ value");
+            }
+
+            // Saturates far above the longest array, so that a later axis of 0 still gives 0.
+            elements = Math.Min(elements * axis, uint.MaxValue);
         }
 
-        return offset + elements <= Array.MaxLength
-            ? new Tensor(name, [.. shape], offset)
-            : throw Require.Outside(nameof(shape), offset + elements, $"at most {Array.MaxLength} elements in all");
+        return offset + elements <= Array.MaxLength ? new Tensor(name, (int[])shape.Clone(), offset, (int)elements) : throw TooLong(shape, offset);
     }
+
+    private static ArgumentOutOfRangeException TooLong(int[] shape, int offset) =>
+        Require.Outside(
+            nameof(shape),
+            offset + shape.Aggregate(BigInteger.One, (product, axis) => product * axis),
+            $"at most {Array.MaxLength} elements in all");
 }

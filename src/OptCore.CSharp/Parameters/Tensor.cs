@@ -3,12 +3,12 @@ namespace OptCore;
 /// <summary>One named tensor inside the flat parameter vector. Compared by content.</summary>
 public sealed class Tensor : IEquatable<Tensor>
 {
-    internal Tensor(string name, int[] shape, int offset)
+    internal Tensor(string name, int[] shape, int offset, int length)
     {
         Name = name;
         Shape = shape;
         Offset = offset;
-        Length = checked((int)shape.Aggregate(1L, (product, axis) => checked(product * axis)));
+        Length = length;
     }
 
     /// <summary>The tensor's name, unique within its layout.</summary>

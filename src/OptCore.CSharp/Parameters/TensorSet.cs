@@ -28,7 +28,11 @@ internal sealed class TensorSet
     public static TensorSet Everything(int count)
     {
         var members = new bool[count];
-        Array.Fill(members, true);
+        for (var i = 0; i < count; i++)
+        {
+            members[i] = true;
+        }
+
         return new TensorSet(members);
     }
 

@@ -222,9 +222,20 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer With(IEnumerable<PlacedStage> added)
     {
-        // Stable: stages of one phase keep the order of their declaration.
-        var stages = _stages.Concat(added).OrderBy(placed => placed.Stage.Phase).ToArray();
-        var result = new Optimizer(this, stages: stages);
+        // Stages of one phase keep the order of their declaration.
+        var stages = new List<PlacedStage>(_stages);
+        foreach (var placed in added)
+        {
+            var place = stages.Count;
+            while (place > 0 && stages[place - 1].Stage.Phase > placed.Stage.Phase)
+            {
+                place--;
+            }
+
+            stages.Insert(place, placed);
+        }
+
+        var result = new Optimizer(this, stages: [.. stages]);
         Composition.Check(result);
         return result;
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -84,17 +85,23 @@ internal sealed class Compiler<V, T>
     public void AddVector(Measured of, VectorRule<T> rule, SitedStage site)
     {
         var source = of == Measured.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
-        if (Touched(site).FirstOrDefault() is { } first)
+        var touched = Touched(site);
+        if (touched.Count > 0)
         {
-            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), first.Region));
+            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), touched[0].Region));
         }
     }
 
     private void AddUpdate(Purpose purpose)
     {
         CopyFrozen();
-        foreach (var site in _model.Stages.Where(site => site.Stage.Phase <= Phase.Step))
+        foreach (var site in _model.Stages)
         {
+            if (site.Stage.Phase > Phase.Step)
+            {
+                continue;
+            }
+
             if (purpose == Purpose.Observe && site.Stage.Phase > Phase.Gradient)
             {
                 MeasureConditioned();
@@ -122,8 +129,13 @@ internal sealed class Compiler<V, T>
             AddCheck(Everything("step"), Source.NewParameters);
         }
 
-        foreach (var site in _model.Stages.Where(site => site.Stage.Phase > Phase.Step))
+        foreach (var site in _model.Stages)
         {
+            if (site.Stage.Phase <= Phase.Step)
+            {
+                continue;
+            }
+
             AddStage(site, holding: false);
             if (purpose == Purpose.Diagnose)
             {
@@ -150,7 +162,7 @@ internal sealed class Compiler<V, T>
     }
 
     // All tensors that move, under a name of the flow rather than of a stage.
-    private SitedStage Everything(string name) => new(EveryStage.Instance, _model.Moving, name);
+    private SitedStage Everything(string name) => new(EveryStage.Instance, Phase.Step, _model.Moving, name);
 
     private void AddHold()
     {
@@ -220,16 +232,51 @@ internal sealed class Compiler<V, T>
 
     private void MakeRegions()
     {
-        var inside = _model.Stages.Where(site => site.Stage.RateInside).ToArray();
-        var groups = _model.Moving.Indices
-            .GroupBy(i => $"{_model.RateOfTensor[i]} {string.Concat(_model.Stages.Select(site => site.Tensors.Contains(i) ? '1' : '0'))}");
-        foreach (var group in groups)
+        var regions = new Dictionary<string, List<int>>();
+        foreach (var tensor in _model.Moving.Indices)
         {
-            var indices = group.ToArray();
-            var ranges = _model.Ranges(TensorSet.Of(indices, _model.Layout.Tensors.Count));
-            var region = new Region(indices, ranges, _model.RateOfTensor[indices[0]], inside.Any(site => site.Tensors.Contains(indices[0])));
+            var treatment = Treatment(tensor);
+            if (!regions.TryGetValue(treatment, out var members))
+            {
+                regions.Add(treatment, members = []);
+            }
+
+            members.Add(tensor);
+        }
+
+        // In the order of their first tensors: nothing is ever removed from the dictionary.
+        foreach (var members in regions.Values)
+        {
+            var first = members[0];
+            var tensors = TensorSet.Of([.. members], _model.Layout.Tensors.Count);
+            var region = new Region(tensors.Indices, _model.Ranges(tensors), _model.RateOfTensor[first], HasRateInside(first));
             _segments.Add(new Segment<V, T>(region, _model, _operations, _frame, _execution));
         }
+    }
+
+    // The same text for tensors with the same rate and the same stages.
+    private string Treatment(int tensor)
+    {
+        var text = new StringBuilder().Append(_model.RateOfTensor[tensor]).Append(' ');
+        foreach (var site in _model.Stages)
+        {
+            text.Append(site.Tensors.Contains(tensor) ? '1' : '0');
+        }
+
+        return text.ToString();
+    }
+
+    private bool HasRateInside(int tensor)
+    {
+        foreach (var site in _model.Stages)
+        {
+            if (site.Stage.RateInside && site.Tensors.Contains(tensor))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void CopyFrozen()
@@ -243,8 +290,8 @@ internal sealed class Compiler<V, T>
 
     private Source SettleUpdate(SitedStage site, bool mayStay)
     {
-        var touched = Touched(site).ToArray();
-        if (mayStay && touched.All(segment => segment.UpdateIsGradient))
+        var touched = Touched(site);
+        if (mayStay && touched.TrueForAll(segment => segment.UpdateIsGradient))
         {
             return Source.Gradient;
         }
@@ -259,8 +306,8 @@ internal sealed class Compiler<V, T>
 
     private Source SettleParameters(SitedStage site)
     {
-        var touched = Touched(site).ToArray();
-        if (touched.All(segment => !segment.ParametersChange))
+        var touched = Touched(site);
+        if (touched.TrueForAll(segment => !segment.ParametersChange))
         {
             return Source.OldParameters;
         }
@@ -282,5 +329,17 @@ internal sealed class Compiler<V, T>
     }
 
     // Stages act on whole regions: two tensors of one region have the same stages.
-    private IEnumerable<Segment<V, T>> Touched(SitedStage site) => _segments.Where(segment => site.Tensors.Contains(segment.Region.Tensors[0]));
+    private List<Segment<V, T>> Touched(SitedStage site)
+    {
+        var touched = new List<Segment<V, T>>();
+        foreach (var segment in _segments)
+        {
+            if (site.Tensors.Contains(segment.Region.Tensors[0]))
+            {
+                touched.Add(segment);
+            }
+        }
+
+        return touched;
+    }
 }

@@ -13,7 +13,9 @@ internal sealed class Engine<T>
 {
     private readonly Model _model;
     private readonly Frame<T> _frame;
-    private readonly Program<T>?[] _programs = new Program<T>?[Enum.GetValues<Purpose>().Length];
+
+    // One for each purpose, the last of which is Diagnose.
+    private readonly Program<T>?[] _programs = new Program<T>?[(int)Purpose.Diagnose + 1];
     private readonly Execution _execution;
     private readonly Kernels.Range[] _moving;
     private readonly int _guardCount;

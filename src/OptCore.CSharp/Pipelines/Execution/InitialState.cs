@@ -49,7 +49,8 @@ internal static class InitialState
                 case SlotStart.Rate:
                     target.Fill(T.CreateTruncating(model.Rates[model.RateOfTensor[i]].At(0)));
                     break;
-                default:
+                case var _ when BitConverter.DoubleToInt64Bits(slot.Spec.Initial) != 0:
+                    // New memory is zero.
                     target.Fill(T.CreateTruncating(slot.Spec.Initial));
                     break;
             }

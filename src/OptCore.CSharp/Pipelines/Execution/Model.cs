@@ -3,11 +3,14 @@ namespace OptCore;
 
 /// <summary>A stage of a plan: which tensors it acts on, and where its state is.</summary>
 /// <param name="stage">The stage.</param>
+/// <param name="phase">The phase in which it runs here: its own, or <see cref="OptCore.Phase.Gradient"/> in a flow.</param>
 /// <param name="tensors">The tensors the stage acts on.</param>
 /// <param name="prefix">The first part of its slots' names: <c>adam#2</c>.</param>
-internal sealed class SitedStage(IStage stage, TensorSet tensors, string prefix)
+internal sealed class SitedStage(IStage stage, Phase phase, TensorSet tensors, string prefix)
 {
     public IStage Stage { get; } = stage;
+
+    public Phase Phase { get; } = phase;
 
     public TensorSet Tensors { get; } = tensors;
 
@@ -119,7 +122,8 @@ internal sealed class Model
     /// <summary>The elements of some tensors as merged ranges.</summary>
     public Kernels.Range[] Ranges(TensorSet tensors)
     {
-        var ranges = new List<Kernels.Range>();
+        var ranges = new Kernels.Range[tensors.Indices.Length];
+        var count = 0;
         foreach (var index in tensors.Indices)
         {
             var tensor = Layout.Tensors[index];
@@ -128,16 +132,21 @@ internal sealed class Model
                 continue;
             }
 
-            if (ranges.Count > 0 && ranges[^1].End == tensor.Offset)
+            if (count > 0 && ranges[count - 1].End == tensor.Offset)
             {
-                ranges[^1] = ranges[^1] with { End = tensor.End };
+                ranges[count - 1] = new Kernels.Range(ranges[count - 1].Start, tensor.End);
             }
             else
             {
-                ranges.Add(new Kernels.Range(tensor.Offset, tensor.End));
+                ranges[count++] = new Kernels.Range(tensor.Offset, tensor.End);
             }
         }
 
-        return [.. ranges];
+        if (count < ranges.Length)
+        {
+            Array.Resize(ref ranges, count);
+        }
+
+        return ranges;
     }
 }

@@ -38,7 +38,12 @@ internal sealed class KernelPart<V, T, K>(K kernel, bool perTensor) : KernelPart
 {
     public override object Boxed => kernel;
 
-    public override Loop<T> Block() => new Loop<V, T, Framed<V, T, K>>(new Framed<V, T, K>(kernel));
+    public override Loop<T> Block()
+    {
+        var loop = new Loop<V, T, Framed<V, T, K>>();
+        loop.Take(new Framed<V, T, K>(kernel));
+        return loop;
+    }
 }
 
 /// <summary>A norm over the scope or of every tensor.</summary>
@@ -74,13 +79,13 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
 
     public override bool Holding => holding;
 
-    public override ElementSlot Element(string name) => new(Find(name, SlotKind.Element).Index);
+    public override ElementSlot Element(string name) => new(Find(name, SlotKind.Element, SlotKind.Element));
 
-    public override ScalarSlot Scalar(string name) => new(Find(name, SlotKind.Scalar).Index);
+    public override ScalarSlot Scalar(string name) => new(Find(name, SlotKind.Scalar, SlotKind.Scalar));
 
-    public override CountSlot Count(string name) => new(Find(name, SlotKind.Count, SlotKind.Random).Index);
+    public override CountSlot Count(string name) => new(Find(name, SlotKind.Count, SlotKind.Random));
 
-    public override TensorSlot PerTensor(string name) => new(Find(name, SlotKind.PerTensor).Index);
+    public override TensorSlot PerTensor(string name) => new(Find(name, SlotKind.PerTensor, SlotKind.PerTensor));
 
     public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(action);
 
@@ -107,9 +112,9 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
         return result;
     }
 
-    private SitedSlot Find(string name, params SlotKind[] kinds) =>
-        site.Slots.TryGetValue(name, out var slot) && kinds.Contains(slot.Spec.Kind)
-            ? slot
+    private int Find(string name, SlotKind kind, SlotKind orKind) =>
+        site.Slots.TryGetValue(name, out var slot) && (slot.Spec.Kind == kind || slot.Spec.Kind == orKind)
+            ? slot.Index
             : throw new ArgumentException(
-                $"The stage {site.Prefix} asks for the {kinds[0]} slot \"{name}\"; it lists: {string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
+                $"The stage {site.Prefix} asks for the {kind} slot \"{name}\"; it lists: {string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
 }

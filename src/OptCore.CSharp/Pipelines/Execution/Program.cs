@@ -93,7 +93,7 @@ internal sealed class Program<T>(
 }
 
 /// <summary>β^k as a running product in a scalar slot.</summary>
-internal readonly record struct RunningPower(int Index, double Beta)
+internal sealed class RunningPower(int index, double beta)
 {
     // Below this 1 − β^k is 1; a product that went on shrinking would end as a subnormal, which costs 15 ns a step for ever.
     private const double Least = 1e-20;
@@ -101,7 +101,7 @@ internal readonly record struct RunningPower(int Index, double Beta)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance(double[] scalars)
     {
-        var power = scalars[Index] * Beta;
-        scalars[Index] = power < Least ? 0 : power;
+        var power = scalars[index] * beta;
+        scalars[index] = power < Least ? 0 : power;
     }
 }

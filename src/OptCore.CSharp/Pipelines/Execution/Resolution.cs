@@ -4,7 +4,7 @@ namespace OptCore;
 internal sealed class Resolution
 {
     private readonly Layout _layout;
-    private readonly List<(Phase Phase, SitedStage Site)> _stages = [];
+    private readonly List<SitedStage> _stages = [];
     private readonly Dictionary<string, int> _namesTaken = [];
     private TensorSet _frozen;
     private readonly RateRule[] _rates;
@@ -79,9 +79,29 @@ internal sealed class Resolution
         // Freezing is decided before any stage of its optimizer is added, parts included.
         var tensors = Select(within, scope.Contains).Without(_frozen);
         var word = prefix + StageNames.Of(stage);
-        var count = _namesTaken[word] = _namesTaken.GetValueOrDefault(word) + 1;
-        _stages.Add((phase, new SitedStage(stage, tensors, count == 1 ? word : $"{word}#{count}")));
-        stage.CheckScope(tensors.Indices.Sum(index => (long)_layout.Tensors[index].Length));
+        _namesTaken.TryGetValue(word, out var others);
+        _namesTaken[word] = others + 1;
+
+        // Within a phase the parts of a partition come first, then declaration order.
+        var place = _stages.Count;
+        while (place > 0 && _stages[place - 1].Phase > phase)
+        {
+            place--;
+        }
+
+        _stages.Insert(place, new SitedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}"));
+        stage.CheckScope(Elements(tensors));
+    }
+
+    private long Elements(TensorSet tensors)
+    {
+        long elements = 0;
+        foreach (var index in tensors.Indices)
+        {
+            elements += _layout.Tensors[index].Length;
+        }
+
+        return elements;
     }
 
     private void MarkFrozen(Optimizer optimizer, TensorSet within)
@@ -98,7 +118,12 @@ internal sealed class Resolution
         {
             var name = _layout.Tensors[i].Name;
             var schedules = optimizer.Schedules.Where(placed => placed.Scope.Contains(name)).Select(placed => placed.Schedule);
-            var factor = optimizer.RateFactors.Where(f => NamePattern.Matches(f.Pattern, name)).Aggregate(1.0, (product, f) => product * f.Factor);
+            var factor = 1.0;
+            foreach (var rateFactor in optimizer.RateFactors)
+            {
+                factor *= NamePattern.Matches(rateFactor.Pattern, name) ? rateFactor.Factor : 1;
+            }
+
             _rates[i] = optimizer.Parts.Count == 0
                 ? new RateRule(optimizer.Rate, factor, [.. schedules])
                 : new RateRule(_rates[i].Rate, _rates[i].Factor * factor, [.. _rates[i].Schedules, .. schedules]);
@@ -107,16 +132,40 @@ internal sealed class Resolution
 
     private void CheckPatterns(Optimizer optimizer)
     {
-        var patterns = optimizer.Frozen
-            .Concat(optimizer.RateFactors.Select(factor => factor.Pattern))
-            .Concat(optimizer.Stages.SelectMany(placed => placed.Scope.Rules).Select(rule => rule.Pattern))
-            .Concat(optimizer.Schedules.SelectMany(placed => placed.Scope.Rules).Select(rule => rule.Pattern));
-        foreach (var pattern in patterns)
+        foreach (var pattern in optimizer.Frozen)
         {
-            if (!_layout.Tensors.Any(tensor => NamePattern.Matches(pattern, tensor.Name)))
-            {
-                throw new ArgumentException(NoMatch(pattern));
-            }
+            CheckPattern(pattern);
+        }
+
+        foreach (var factor in optimizer.RateFactors)
+        {
+            CheckPattern(factor.Pattern);
+        }
+
+        foreach (var placed in optimizer.Stages)
+        {
+            CheckPatterns(placed.Scope);
+        }
+
+        foreach (var placed in optimizer.Schedules)
+        {
+            CheckPatterns(placed.Scope);
+        }
+    }
+
+    private void CheckPatterns(Scope scope)
+    {
+        foreach (var rule in scope.Rules)
+        {
+            CheckPattern(rule.Pattern);
+        }
+    }
+
+    private void CheckPattern(string pattern)
+    {
+        if (!_layout.Tensors.Any(tensor => NamePattern.Matches(pattern, tensor.Name)))
+        {
+            throw new ArgumentException(NoMatch(pattern));
         }
     }
 
@@ -127,21 +176,24 @@ internal sealed class Resolution
 
     private Model Finish()
     {
-        // Stable: within a phase the parts of a partition come first, then declaration order.
-        var sites = _stages.OrderBy(entry => entry.Phase).Select(entry => entry.Site).ToArray();
-        CheckRateInside(sites);
+        CheckRateInside();
         var slots = new SlotAssignment(_layout.Tensors.Count);
-        foreach (var site in sites)
+        foreach (var site in _stages)
         {
             slots.Add(site);
         }
 
         var rates = new List<RateRule>();
-        var rateOfTensor = _rates.Select((rate, i) => _frozen.Contains(i) ? -1 : IndexIn(rates, rate)).ToArray();
+        var rateOfTensor = new int[_rates.Length];
+        for (var i = 0; i < rateOfTensor.Length; i++)
+        {
+            rateOfTensor[i] = _frozen.Contains(i) ? -1 : IndexIn(rates, _rates[i]);
+        }
+
         return new Model
         {
             Layout = _layout,
-            Stages = sites,
+            Stages = _stages,
             Frozen = _frozen,
             Rates = rates,
             RateOfTensor = rateOfTensor,
@@ -164,13 +216,18 @@ internal sealed class Resolution
         return index;
     }
 
-    private void CheckRateInside(SitedStage[] sites)
+    private void CheckRateInside()
     {
         for (var i = 0; i < _layout.Tensors.Count; i++)
         {
             SitedStage? inside = null;
-            foreach (var site in sites.Where(site => site.Tensors.Contains(i)))
+            foreach (var site in _stages)
             {
+                if (!site.Tensors.Contains(i))
+                {
+                    continue;
+                }
+
                 if (inside is not null && (site.Stage.RateInside || site.Stage.Phase == Phase.Direction))
                 {
                     throw new ArgumentException(

@@ -20,6 +20,8 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
     private bool _parametersStored;
     private bool _storeUnchanged;
     private bool _changed;
+    private bool _waitsPerTensor;
+    private KernelUse _waitsFor;
 
     public Region Region { get; } = region;
 
@@ -37,6 +39,8 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         }
 
         _changed |= kernel.Use == KernelUse.WritesParameters;
+        _waitsPerTensor |= kernel.PerTensor;
+        _waitsFor = (KernelUse)Math.Max((int)_waitsFor, (int)kernel.Use);
         _waiting.Add(kernel);
         _names.Add(name);
     }
@@ -73,9 +77,9 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
 
     private void Emit(bool keepUpdate)
     {
-        var perTensor = _waiting.Any(kernel => kernel.PerTensor);
-        var writes = _storeUnchanged || _waiting.Any(kernel => kernel.Use == KernelUse.WritesParameters);
-        var reads = writes || _waiting.Any(kernel => kernel.Use == KernelUse.ReadsParameters);
+        var perTensor = _waitsPerTensor;
+        var writes = _storeUnchanged || _waitsFor == KernelUse.WritesParameters;
+        var reads = writes || _waitsFor == KernelUse.ReadsParameters;
         if (keepUpdate || !_fuse || _updateAside)
         {
             frame.ReserveUpdate();
@@ -92,6 +96,8 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
                 What()));
         _waiting.Clear();
         _names.Clear();
+        _waitsPerTensor = false;
+        _waitsFor = KernelUse.Update;
         _updateAside = true;
         _parametersStored |= writes || (!_fuse && reads);
     }
@@ -104,7 +110,11 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
             kernels.Add(_parametersStored ? new Transfer<V, T, ReloadParameters>() : new Transfer<V, T, LoadParameters>());
         }
 
-        kernels.AddRange(_waiting.Select(kernel => kernel.Boxed));
+        foreach (var kernel in _waiting)
+        {
+            kernels.Add(kernel.Boxed);
+        }
+
         if (writes)
         {
             kernels.Add(new Transfer<V, T, StoreParameters>());
