@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using OptBench.Contenders;
+using Perfolizer.Horology;
 
 namespace OptBench;
 
@@ -24,7 +25,12 @@ public class LongForm
 
     /// <summary>Runs all of it.</summary>
     public static void RunAll() =>
-        BenchmarkRunner.Run<LongForm>(DefaultConfig.Instance.AddJob(Job.MediumRun.WithToolchain(InProcessEmitToolchain.Instance)));
+        BenchmarkRunner.Run<LongForm>(DefaultConfig.Instance.AddJob(
+            Job.Default
+                .WithToolchain(InProcessEmitToolchain.Instance)
+                .WithIterationTime(TimeInterval.FromMilliseconds(100))
+                .WithWarmupCount(5)
+                .WithIterationCount(15)));
 
     /// <summary>Makes the contenders.</summary>
     [GlobalSetup]

@@ -5,7 +5,9 @@ namespace OptCore.Kernels;
 
 /// <summary>
 /// The vectors of one state in one block of pinned memory: 64-byte aligned, each padded to whole 512-bit registers, and
-/// successive vectors staggered within a page, because vectors at the same page offset evict one another (1.2–2.4×).
+/// successive vectors staggered within a page, because vectors at the same page offset evict one another (1.2–2.4×). Blocks
+/// of a page or more begin at a page, so that a step from one state to another finds each vector at the same page offset in
+/// both: with 64 bytes between the offsets every load waits for the store before it (1.8×).
 /// </summary>
 internal sealed unsafe class AlignedBuffer<T>
     where T : unmanaged
@@ -27,9 +29,10 @@ internal sealed unsafe class AlignedBuffer<T>
         Length = length;
         Vectors = vectors;
         Stride = StrideOf(length);
-        _memory = GC.AllocateArray<Line>(checked((int)((Stride * vectors * sizeof(T) / Alignment) + 1)), pinned: true);
+        var alignment = Bytes < Page ? Alignment : Page;
+        _memory = GC.AllocateArray<Line>(checked((int)((Bytes + alignment) / Alignment)), pinned: true);
         var address = (nint)Unsafe.AsPointer(ref _memory[0]);
-        Origin = (T*)((address + Alignment - 1) & ~(Alignment - 1));
+        Origin = (T*)((address + alignment - 1) & ~(nint)(alignment - 1));
     }
 
     /// <summary>The number of elements of each vector.</summary>

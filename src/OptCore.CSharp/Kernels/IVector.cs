@@ -56,6 +56,10 @@ public interface IVector<V, T>
     /// <inheritdoc cref="Sqrt"/>
     static abstract V Abs(V a);
 
+    /// <summary>|a| with the sign of b, of zeros and NaN too.</summary>
+    /// <inheritdoc cref="op_Addition"/>
+    static abstract V CopySign(V a, V b);
+
     /// <summary>The larger of a and b; NaN where either is NaN, as <see cref="Math.Max(double, double)"/>.</summary>
     /// <inheritdoc cref="op_Addition"/>
     static abstract V Max(V a, V b);
@@ -118,7 +122,7 @@ public static class VectorOperations
     public static V Sign<V, T>(V a)
         where V : struct, IVector<V, T>
         where T : unmanaged =>
-        V.Select(V.Less(V.Zero, a), V.Broadcast(1), V.Select(V.Less(a, V.Zero), V.Broadcast(-1), a));
+        V.Select(V.Less(V.Zero, V.Abs(a)), V.CopySign(V.Broadcast(1), a), a);
 
     /// <summary>
     /// a / b, and 0 where b is 0: decides 0/0 where a denominator may vanish with its numerator. Where only the denominator
