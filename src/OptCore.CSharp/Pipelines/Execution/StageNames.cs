@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Reflection;
 
 namespace OptCore;
@@ -6,17 +5,22 @@ namespace OptCore;
 /// <summary>The word of a stage or a schedule, or the name of its type where it has none.</summary>
 internal static class StageNames
 {
-    private static readonly ConcurrentDictionary<Type, string> Known = new();
+    // Reading an attribute costs more than the rest of a plan of known stages.
+    private static readonly Dictionary<Type, string> Known = [];
+    private static readonly Lock Gate = new();
 
     public static string Of(object value)
     {
         var type = value.GetType();
-        if (!Known.TryGetValue(type, out var name))
+        lock (Gate)
         {
-            name = type.GetCustomAttribute<WordAttribute>()?.Name ?? char.ToLowerInvariant(type.Name[0]) + type.Name[1..];
-            Known.TryAdd(type, name);
-        }
+            if (!Known.TryGetValue(type, out var name))
+            {
+                name = type.GetCustomAttribute<WordAttribute>()?.Name ?? char.ToLowerInvariant(type.Name[0]) + type.Name[1..];
+                Known.Add(type, name);
+            }
 
-        return name;
+            return name;
+        }
     }
 }
