@@ -56,7 +56,10 @@ internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
     public static Simd128<T> Abs(Simd128<T> a) => new(Vector128.Abs(a.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd128<T> CopySign(Simd128<T> a, Simd128<T> b) => new(Vector128.CopySign(a.Value, b.Value));
+    public static Simd128<T> CopySign(Simd128<T> a, Simd128<T> b) =>
+        typeof(T) == typeof(float)
+            ? new(Vector128.ConditionalSelect(Vector128.Create(-0f), b.Value.AsSingle(), a.Value.AsSingle()).As<float, T>())
+            : new(Vector128.ConditionalSelect(Vector128.Create(-0d), b.Value.AsDouble(), a.Value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128<T> Max(Simd128<T> a, Simd128<T> b) => new(Vector128.Max(a.Value, b.Value));

@@ -56,7 +56,10 @@ internal readonly struct Simd256<T>(Vector256<T> value) : IVector<Simd256<T>, T>
     public static Simd256<T> Abs(Simd256<T> a) => new(Vector256.Abs(a.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256<T> CopySign(Simd256<T> a, Simd256<T> b) => new(Vector256.CopySign(a.Value, b.Value));
+    public static Simd256<T> CopySign(Simd256<T> a, Simd256<T> b) =>
+        typeof(T) == typeof(float)
+            ? new(Vector256.ConditionalSelect(Vector256.Create(-0f), b.Value.AsSingle(), a.Value.AsSingle()).As<float, T>())
+            : new(Vector256.ConditionalSelect(Vector256.Create(-0d), b.Value.AsDouble(), a.Value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256<T> Max(Simd256<T> a, Simd256<T> b) => new(Vector256.Max(a.Value, b.Value));

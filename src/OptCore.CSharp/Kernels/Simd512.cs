@@ -54,7 +54,10 @@ internal readonly struct Simd512<T>(Vector512<T> value) : IVector<Simd512<T>, T>
     public static Simd512<T> Abs(Simd512<T> a) => new(Vector512.Abs(a.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd512<T> CopySign(Simd512<T> a, Simd512<T> b) => new(Vector512.CopySign(a.Value, b.Value));
+    public static Simd512<T> CopySign(Simd512<T> a, Simd512<T> b) =>
+        typeof(T) == typeof(float)
+            ? new(Vector512.ConditionalSelect(Vector512.Create(-0f), b.Value.AsSingle(), a.Value.AsSingle()).As<float, T>())
+            : new(Vector512.ConditionalSelect(Vector512.Create(-0d), b.Value.AsDouble(), a.Value.AsDouble()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512<T> Max(Simd512<T> a, Simd512<T> b) => new(Vector512.Max(a.Value, b.Value));
