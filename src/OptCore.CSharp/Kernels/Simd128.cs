@@ -85,19 +85,14 @@ internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Simd128<T> Widen(float* source) =>
-        new(Vector128.WidenLower(Vector64.Load(source).ToVector128()).As<double, T>());
+        new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<double>(source)).AsSingle()).As<double, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd128<T> Widen(float* source, int count)
-    {
-        var wide = Vector128<double>.Zero;
-        for (var i = 0; i < count; i++)
-        {
-            wide = wide.WithElement(i, source[i]);
-        }
+    public static unsafe Simd128<T> Widen(float* source, int count) =>
+        count == 1 ? new(Vector128.CreateScalar((double)*source).As<double, T>()) : Widen(source);
 
-        return new(wide.As<double, T>());
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Fold(Simd128<T> a) => a.Value.AsDouble().ToScalar() + a.Value.AsDouble().GetElement(1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(T* target, Simd128<T> value) => value.Value.Store(target);
