@@ -24,9 +24,9 @@ internal static unsafe class Reduction
         // The hardware's width is a constant of the compiled code, so that the other two are not even loaded.
         fixed (T* first = values)
         {
-            return Vector512.IsHardwareAccelerated ? SumOfSquares<Simd512<double>, T>(first, values.Length, sum)
-                : Vector256.IsHardwareAccelerated ? SumOfSquares<Simd256<double>, T>(first, values.Length, sum)
-                : SumOfSquares<Simd128<double>, T>(first, values.Length, sum);
+            return Vector512.IsHardwareAccelerated ? SumOfSquares<Sums512, T>(first, values.Length, sum)
+                : Vector256.IsHardwareAccelerated ? SumOfSquares<Sums256, T>(first, values.Length, sum)
+                : SumOfSquares<Sums128, T>(first, values.Length, sum);
         }
     }
 
@@ -90,7 +90,7 @@ internal static unsafe class Reduction
     // Comparisons of types are decided before anything is compiled: a register that a width does not need costs nothing.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double SumOfSquares<V, T>(T* values, int count, double sum)
-        where V : struct, IVector<V, double>
+        where V : struct, ISums<V>
         where T : unmanaged
     {
         while (count > 0)
@@ -102,12 +102,12 @@ internal static unsafe class Reduction
             for (; rest >= Lanes; rest -= Lanes, values += Lanes)
             {
                 a.AddSquares(values);
-                if (typeof(V) != typeof(Simd512<double>))
+                if (typeof(V) != typeof(Sums512))
                 {
                     b.AddSquares(values + (4 * V.Count));
                 }
 
-                if (typeof(V) == typeof(Simd128<double>))
+                if (typeof(V) == typeof(Sums128))
                 {
                     c.AddSquares(values + (8 * V.Count));
                     d.AddSquares(values + (12 * V.Count));
@@ -117,13 +117,13 @@ internal static unsafe class Reduction
             // The ring turns instead of the register's number. It need not turn back: opposite registers are added.
             for (; rest > 0; rest -= V.Count, values += V.Count)
             {
-                var next = FourSums<V>.AddSquares(values, rest, a.First);
-                if (typeof(V) == typeof(Simd128<double>))
+                var next = rest < V.Count ? V.AddSquares(values, rest, a.First) : V.AddSquares(values, a.First);
+                if (typeof(V) == typeof(Sums128))
                 {
                     next = c.Shift(d.Shift(next));
                 }
 
-                if (typeof(V) != typeof(Simd512<double>))
+                if (typeof(V) != typeof(Sums512))
                 {
                     next = b.Shift(next);
                 }
@@ -132,13 +132,13 @@ internal static unsafe class Reduction
             }
 
             // The fixed tree: 32 → 16 → 8 → 4 → 2 → 1, number i with number i + half.
-            if (typeof(V) == typeof(Simd128<double>))
+            if (typeof(V) == typeof(Sums128))
             {
                 a += c;
                 b += d;
             }
 
-            if (typeof(V) != typeof(Simd512<double>))
+            if (typeof(V) != typeof(Sums512))
             {
                 a += b;
             }

@@ -84,17 +84,6 @@ internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
     public static unsafe void Stream(T* target, Simd128<T> value) => value.Value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd128<T> Widen(float* source) =>
-        new(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<double>(source)).AsSingle()).As<double, T>());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd128<T> Widen(float* source, int count) =>
-        count == 1 ? new(Vector128.CreateScalar((double)*source).As<double, T>()) : Widen(source);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Fold(Simd128<T> a) => a.Value.AsDouble().ToScalar() + a.Value.AsDouble().GetElement(1);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(T* target, Simd128<T> value) => value.Value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
