@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace OptCore.Kernels;
@@ -135,7 +136,8 @@ internal readonly unsafe struct Sums128(Vector128<double> value) : ISums<Sums128
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Fold(Sums128 sums) => sums._value.ToScalar() + sums._value.GetElement(1);
 
+    // Not Hardware.HasFma: only what is decided before inlining keeps the software's version, which takes addresses, away.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Sums128 Add(Vector128<double> x, Sums128 sums) =>
-        new(Hardware.HasFma ? Vector128.FusedMultiplyAdd(x, x, sums._value) : (x * x) + sums._value);
+        new(Fma.IsSupported || AdvSimd.IsSupported ? Vector128.FusedMultiplyAdd(x, x, sums._value) : (x * x) + sums._value);
 }
