@@ -8,7 +8,8 @@ namespace OptCore.Kernels;
 internal sealed unsafe class SharedSquares<T> : SharedWork
     where T : unmanaged
 {
-    private readonly Piece[] _chunks;
+    private readonly Range[] _chunks;
+    private readonly long[] _before;
     private readonly double[] _sums;
     private readonly long _elements;
     private readonly int _threads;
@@ -17,20 +18,22 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
     private SharedSquares(ReadOnlySpan<Range> ranges, long elements, int threads)
     {
         (_elements, _threads) = (elements, threads);
-        var chunks = new List<Piece>();
-        long before = 0;
+        var chunks = new List<Range>();
         foreach (var range in ranges)
         {
             for (var start = range.Start; start < range.End; start += Reduction.Chunk)
             {
-                var chunk = new Range(start, Math.Min(start + Reduction.Chunk, range.End));
-                chunks.Add(new Piece(chunk, before));
-                before += chunk.Length;
+                chunks.Add(new Range(start, Math.Min(start + Reduction.Chunk, range.End)));
             }
         }
 
         _chunks = [.. chunks];
         _sums = new double[_chunks.Length];
+        _before = new long[_chunks.Length];
+        for (var i = 1; i < _before.Length; i++)
+        {
+            _before[i] = _before[i - 1] + _chunks[i - 1].Length;
+        }
     }
 
     /// <summary>Null where there are too few elements for more than one thread.</summary>
@@ -56,9 +59,7 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
         }
     }
 
-    /// <summary>
-    /// <paramref name="sum"/> + Σ x_i² over a range, as measured. Ranges are asked for in their order.
-    /// </summary>
+    /// <summary><paramref name="sum"/> + Σ x_i² over a range, as measured. Ranges are asked for in their order.</summary>
     /// <param name="range">The range.</param>
     /// <param name="sum">What the chunks are added to, in the order of their index, whoever computed them.</param>
     /// <param name="chunk">The number of the range's first chunk, 0 for the first range; afterwards that of the next range's.</param>
@@ -78,31 +79,15 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
         var end = Cut(part + 1, parts);
         for (var i = Cut(part, parts); i < end; i++)
         {
-            var range = _chunks[i].Range;
+            var range = _chunks[i];
             _sums[i] = Reduction.SumOfSquares(new ReadOnlySpan<T>(_values + range.Start, range.Length), 0);
         }
     }
 
-    // The first chunk of a part: that with about as many elements before it as the part's share of all.
+    // The first chunk of a part has about as many elements before it as the parts before have to do.
     private int Cut(int part, int parts)
     {
-        var share = _elements * part / parts;
-        var (low, high) = (0, _chunks.Length);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (_chunks[middle].Before < share)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
+        var index = Array.BinarySearch(_before, _elements * part / parts);
+        return index < 0 ? ~index : index;
     }
-
-    private readonly record struct Piece(Range Range, long Before);
 }
