@@ -76,7 +76,7 @@ let private thresholds =
 
 let private onVectors property = forAll2 thresholds vectors property
 
-/// The table's 4ε covers the roundings of the norm (float64 partial sums of at most 70/16 terms), quotient and product.
+/// The table's 4ε covers the roundings of the norm (float64 partial sums of at most 70/32 terms), quotient and product.
 let private relative = 4.0 * epsilon
 
 let private bounded (word: float -> Optimizer -> Optimizer) (measure: float[] -> float) =

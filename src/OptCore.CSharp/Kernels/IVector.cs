@@ -100,12 +100,6 @@ public interface IVector<V, T>
     /// <summary>Loads the elements of a <see cref="First"/> mask, zeros elsewhere; touches no memory outside the mask.</summary>
     internal static abstract unsafe V Load(T* source, V mask, int count);
 
-    /// <summary>Loads <see cref="Count"/> floats, widened exactly; for vectors of double only.</summary>
-    internal static abstract unsafe V Widen(float* source);
-
-    /// <summary>Loads the first floats, widened exactly, zeros elsewhere; for vectors of double only.</summary>
-    internal static abstract unsafe V Widen(float* source, int count);
-
     /// <summary>Stores the elements of a <see cref="First"/> mask; touches no memory outside the mask.</summary>
     internal static abstract unsafe void Store(T* target, V value, V mask, int count);
 }

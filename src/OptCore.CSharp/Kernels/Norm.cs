@@ -1,12 +1,18 @@
+using System.Runtime.CompilerServices;
+
 namespace OptCore.Kernels;
 
 /// <summary>Euclidean norms over several ranges of one vector, which neither overflow nor underflow on the way.</summary>
 internal static class Norm
 {
+    // Elements that are scaled at a time.
+    private const int Block = 1024;
+
     /// <summary>
     /// √Σ x_i² over all ranges, in their order. Rescales by a power of two only when the plain float64 sum is not finite or
     /// subnormal. NaN if an element is NaN, else ∞ if one is infinite.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Of<T>(ReadOnlySpan<T> values, ReadOnlySpan<Range> ranges)
         where T : unmanaged
     {
@@ -16,8 +22,14 @@ internal static class Norm
             sum = Reduction.SumOfSquares(range.Of(values), sum);
         }
 
-        return double.IsNormal(sum) ? Math.Sqrt(sum) : Rescaled(values, ranges);
+        return OfSum(sum, values, ranges);
     }
+
+    /// <summary>The norm whose plain sum of squares is known.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double OfSum<T>(double sum, ReadOnlySpan<T> values, ReadOnlySpan<Range> ranges)
+        where T : unmanaged =>
+        double.IsNormal(sum) ? Math.Sqrt(sum) : Rescaled(values, ranges);
 
     private static double Rescaled<T>(ReadOnlySpan<T> values, ReadOnlySpan<Range> ranges)
         where T : unmanaged
@@ -37,10 +49,29 @@ internal static class Norm
         double sum = 0;
         foreach (var range in ranges)
         {
-            sum = Reduction.SumOfSquares(range.Of(values), sum, scale);
+            sum += SumOfScaledSquares(range.Of(values), scale);
         }
 
         return Math.Sqrt(sum) / scale;
+    }
+
+    private static double SumOfScaledSquares<T>(ReadOnlySpan<T> values, double scale)
+        where T : unmanaged
+    {
+        Span<double> scaled = stackalloc double[Block];
+        double sum = 0;
+        for (var start = 0; start < values.Length; start += Block)
+        {
+            var block = values[start..Math.Min(start + Block, values.Length)];
+            for (var i = 0; i < block.Length; i++)
+            {
+                scaled[i] = Reduction.Widen(block[i]) * scale;
+            }
+
+            sum = Reduction.SumOfSquares<double>(scaled[..block.Length], sum);
+        }
+
+        return sum;
     }
 }
 

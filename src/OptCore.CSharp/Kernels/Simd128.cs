@@ -90,22 +90,6 @@ internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
     public static unsafe void Stream(T* target, Simd128<T> value) => value.Value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd128<T> Widen(float* source) =>
-        new(Vector128.WidenLower(Vector64.Load(source).ToVector128()).As<double, T>());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd128<T> Widen(float* source, int count)
-    {
-        var wide = Vector128<double>.Zero;
-        for (var i = 0; i < count; i++)
-        {
-            wide = wide.WithElement(i, source[i]);
-        }
-
-        return new(wide.As<double, T>());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(T* target, Simd128<T> value) => value.Value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

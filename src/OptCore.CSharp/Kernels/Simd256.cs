@@ -90,29 +90,6 @@ internal readonly struct Simd256<T>(Vector256<T> value) : IVector<Simd256<T>, T>
     public static unsafe void Stream(T* target, Simd256<T> value) => value.Value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd256<T> Widen(float* source) =>
-        Avx.IsSupported
-            ? new(Avx.ConvertToVector256Double(Vector128.Load(source)).As<double, T>())
-            : new(Vector256.Create(Vector128.WidenLower(Vector128.Load(source)), Vector128.WidenUpper(Vector128.Load(source))).As<double, T>());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd256<T> Widen(float* source, int count)
-    {
-        if (Avx.IsSupported)
-        {
-            return new(Avx.ConvertToVector256Double(Avx.MaskLoad(source, Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle())).As<double, T>());
-        }
-
-        var wide = Vector256<double>.Zero;
-        for (var i = 0; i < count; i++)
-        {
-            wide = wide.WithElement(i, source[i]);
-        }
-
-        return new(wide.As<double, T>());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(T* target, Simd256<T> value) => value.Value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -88,29 +88,6 @@ internal readonly struct Simd512<T>(Vector512<T> value) : IVector<Simd512<T>, T>
     public static unsafe void Stream(T* target, Simd512<T> value) => value.Value.StoreAlignedNonTemporal(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd512<T> Widen(float* source) =>
-        Avx512F.IsSupported
-            ? new(Avx512F.ConvertToVector512Double(Vector256.Load(source)).As<double, T>())
-            : new(Vector512.Create(Vector256.WidenLower(Vector256.Load(source)), Vector256.WidenUpper(Vector256.Load(source))).As<double, T>());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Simd512<T> Widen(float* source, int count)
-    {
-        if (Avx512F.IsSupported)
-        {
-            return new(Avx512F.ConvertToVector512Double(Avx.MaskLoad(source, Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle())).As<double, T>());
-        }
-
-        var wide = Vector512<double>.Zero;
-        for (var i = 0; i < count; i++)
-        {
-            wide = wide.WithElement(i, source[i]);
-        }
-
-        return new(wide.As<double, T>());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(T* target, Simd512<T> value) => value.Value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,10 +6,25 @@ namespace OptCore;
 internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Measure result, int threads) : Operation<T>
     where T : unmanaged
 {
-    private readonly SharedNorm<T> _norm = new(ranges, threads);
+    private readonly SharedSquares<T>? _shared = SharedSquares<T>.For(ranges, threads);
 
     public override string Describe() => $"norm      of {source} over {ranges.Sum(range => (long)range.Length)} elements";
 
-    public override void Run(Frame<T> frame, double[] rates) =>
-        frame.Context.MeasuredValues[result.Index] = _norm.Of(frame[source]);
+    public override void Run(Frame<T> frame, double[] rates)
+    {
+        ReadOnlySpan<T> vector = frame[source];
+        frame.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector) ? Shared(_shared, vector) : Norm.Of(vector, ranges);
+    }
+
+    private double Shared(SharedSquares<T> squares, ReadOnlySpan<T> vector)
+    {
+        double sum = 0;
+        var chunk = 0;
+        foreach (var range in ranges)
+        {
+            sum = squares.Sum(range, sum, ref chunk);
+        }
+
+        return Norm.OfSum(sum, vector, ranges);
+    }
 }

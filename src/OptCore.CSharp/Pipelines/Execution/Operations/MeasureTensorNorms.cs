@@ -2,21 +2,41 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary>The norm of every tensor in scope.</summary>
-internal sealed class MeasureTensorNorms<T>(Source source, int[] indices, IReadOnlyList<Tensor> tensors, Measure result, int threads) : Operation<T>
+/// <summary>The norm of every tensor in scope. Threads share the chunks of large tensors, and small ones whole.</summary>
+internal sealed class MeasureTensorNorms<T> : Operation<T>
     where T : unmanaged
 {
-    private readonly (int Index, SharedNorm<T> Norm)[] _norms =
-        [.. indices.Select(index => (index, new SharedNorm<T>([new Kernels.Range(tensors[index].Offset, tensors[index].End)], threads)))];
+    private readonly Source _source;
+    private readonly int[] _indices;
+    private readonly Kernels.Range[] _ranges;
+    private readonly Measure _result;
+    private readonly SharedSquares<T>? _shared;
 
-    public override string Describe() => $"norms     of {source}, one for each of {indices.Length} tensors";
+    public MeasureTensorNorms(Source source, int[] indices, IReadOnlyList<Tensor> tensors, Measure result, int threads)
+    {
+        (_source, _indices, _result) = (source, indices, result);
+        _ranges = new Kernels.Range[indices.Length];
+        for (var i = 0; i < indices.Length; i++)
+        {
+            _ranges[i] = new Kernels.Range(tensors[indices[i]].Offset, tensors[indices[i]].End);
+        }
+
+        _shared = SharedSquares<T>.For(_ranges, threads);
+    }
+
+    public override string Describe() => $"norms     of {_source}, one for each of {_indices.Length} tensors";
 
     public override void Run(Frame<T> frame, double[] rates)
     {
-        ReadOnlySpan<T> vector = frame[source];
-        foreach (var (index, norm) in _norms)
+        ReadOnlySpan<T> vector = frame[_source];
+        var results = frame.Context.MeasuredValues.AsSpan(_result.Index);
+        var shared = _shared is not null && _shared.TryMeasure(vector) ? _shared : null;
+        var chunk = 0;
+        for (var i = 0; i < _ranges.Length; i++)
         {
-            frame.Context.MeasuredValues[result.Index + index] = norm.Of(vector);
+            var range = _ranges[i];
+            var sum = shared is null ? Reduction.SumOfSquares(range.Of(vector), 0) : shared.Sum(range, 0, ref chunk);
+            results[_indices[i]] = Norm.OfSum(sum, vector, new ReadOnlySpan<Kernels.Range>(in range));
         }
     }
 }
