@@ -10,15 +10,19 @@ internal sealed unsafe class SharedNorm<T>(Range[] ranges, int threads) : Shared
     private T* _values;
 
     /// <summary>The norm; neither over- nor underflows.</summary>
-    public double Of(ReadOnlySpan<T> values)
+    /// <param name="values">The vector.</param>
+    /// <param name="shares">Whether other threads may help.</param>
+    public double Of(ReadOnlySpan<T> values, bool shares)
     {
         fixed (T* first = values)
         {
             _values = first;
-            if (!Workers.TryRun(this, _elements, threads))
+            if (!shares || threads == 1 || _elements < Least)
             {
                 return Norm.Of(values, ranges);
             }
+
+            RunAll(_chunks.Length, _elements, threads);
         }
 
         // Chunks are added in the order of their index, whoever computed them.
@@ -32,10 +36,9 @@ internal sealed unsafe class SharedNorm<T>(Range[] ranges, int threads) : Shared
     }
 
     /// <inheritdoc/>
-    public override void Run(int part, int parts)
+    public override void Do(int first, int end)
     {
-        var end = (int)((long)_chunks.Length * (part + 1) / parts);
-        for (var i = (int)((long)_chunks.Length * part / parts); i < end; i++)
+        for (var i = first; i < end; i++)
         {
             _sums[i] = Reduction.SumOfSquares(new ReadOnlySpan<T>(_values + _chunks[i].Start, _chunks[i].Length), 0.0);
         }

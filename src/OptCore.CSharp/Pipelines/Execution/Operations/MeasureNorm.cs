@@ -11,5 +11,5 @@ internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Meas
     public override string Describe() => $"norm      of {source} over {ranges.Sum(range => (long)range.Length)} elements";
 
     public override void Run(Frame<T> frame, double[] rates) =>
-        frame.Context.MeasuredValues[result.Index] = _norm.Of(frame[source]);
+        frame.Context.MeasuredValues[result.Index] = _norm.Of(frame[source], frame.Shares);
 }

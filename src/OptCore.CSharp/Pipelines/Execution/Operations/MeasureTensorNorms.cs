@@ -16,7 +16,7 @@ internal sealed class MeasureTensorNorms<T>(Source source, int[] indices, IReadO
         ReadOnlySpan<T> vector = frame[source];
         foreach (var (index, norm) in _norms)
         {
-            frame.Context.MeasuredValues[result.Index + index] = norm.Of(vector);
+            frame.Context.MeasuredValues[result.Index + index] = norm.Of(vector, frame.Shares);
         }
     }
 }

@@ -7,7 +7,7 @@ internal sealed class TensorSweep<T>(Loop<T> loop, Region region, IReadOnlyList<
     where T : unmanaged
 {
     private readonly (int Index, SharedSweep<T> Work)[] _work =
-        [.. region.Tensors.Select(index => (index, new SharedSweep<T>(loop, [new Kernels.Range(tensors[index].Offset, tensors[index].End)])))];
+        [.. region.Tensors.Select(index => (index, new SharedSweep<T>(loop, [new Kernels.Range(tensors[index].Offset, tensors[index].End)], threads)))];
 
     public override string Describe() => $"loop      {what}  over {region.Describe()}, tensor by tensor";
 
@@ -17,7 +17,7 @@ internal sealed class TensorSweep<T>(Loop<T> loop, Region region, IReadOnlyList<
         foreach (var (index, work) in _work)
         {
             frame.Context.Tensor = index;
-            work.Run(frame, threads);
+            work.Run(frame);
         }
     }
 }
