@@ -76,12 +76,12 @@ let private teams =
             let inner = Counting(4, 1)
             let answers = Collections.Concurrent.ConcurrentBag<int>()
 
-            let outer =
-                { new SharedWork() with
+            let outer = {
+                new SharedWork() with
                     member _.Do(first, last) =
                         for _ in first .. last - 1 do
                             answers.Add(workers.Run(inner, 4, ticks 100.0, 2))
-                }
+            }
 
             Expect.isTrue (workers.Run(outer, 30, ticks 100.0, 2) >= 0) "outer"
             Expect.equal (Seq.toList answers) (List.replicate 30 -1) "inner")
@@ -196,8 +196,7 @@ let private numbers seed length =
 
 /// Many steps, so that trials begin and end; now and then the caller stops for a while.
 let private walk (text: string) (tensors: Layout) threads steps pauses =
-    let plan =
-        (Optimizer.Parse text).Plan<float>(tensors, Execution(Threads = threads))
+    let plan = (Optimizer.Parse text).Plan<float>(tensors, Execution(Threads = threads))
 
     let session = plan.Start(numbers 1 tensors.Length)
     let gradients = [| for i in 2..4 -> numbers i tensors.Length |]

@@ -13,10 +13,13 @@ internal sealed class Rhythm
     private static readonly double Short = Clock.Microseconds(20);
     private static readonly double Long = Clock.Microseconds(200);
 
+    private const int MostReluctance = 64;
+
     private long _lastEnd;
     private double _patience = Short;
     private double _heavy;
     private double _missed;
+    private int _reluctance = 1;
 
     /// <summary>How long a worker without work stays awake, in ticks.</summary>
     public double Patience => Volatile.Read(ref _patience);
@@ -50,12 +53,18 @@ internal sealed class Rhythm
     public bool Misses(double ticks, double cost)
     {
         _missed += ticks;
-        if (_missed < cost)
+        if (_missed < cost * _reluctance)
         {
             return false;
         }
 
+        // The parts of one step follow one another closely, but what follows may be a long gap: unless workers that were
+        // woken are of use, they are woken ever less.
+        _reluctance = Math.Min(2 * _reluctance, MostReluctance);
         _missed = 0;
         return true;
     }
+
+    /// <summary>Notes that workers were of use.</summary>
+    public void Serve() => _reluctance = 1;
 }

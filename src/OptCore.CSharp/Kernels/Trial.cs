@@ -23,7 +23,7 @@ internal sealed class Trial
     private const int MostSteps = 8192;
 
     private static readonly double LongRest = Clock.Microseconds(20_000);
-    private static readonly double WakeUp = Clock.Microseconds(80);
+    private static readonly double WakeUp = Clock.Microseconds(200);
 
     private readonly long[] _times = new long[Timed];
     private long _alone;

@@ -27,7 +27,7 @@ internal sealed class Workers
     // Waits of the caller beyond this mean that a worker was interrupted.
     private static readonly double Stall = Clock.Microseconds(20);
 
-    // After a loss the caller works alone for so many times its length (times the losses in a row), at most for so long.
+    // After a loss the caller works alone for so many times its length (and more after several in a row), at most for so long.
     private const double Caution = 20;
     private const int MostLosses = 10;
     private static readonly double LongestPause = Clock.Microseconds(100_000);
@@ -125,6 +125,11 @@ internal sealed class Workers
             }
 
             Learn(loss > Stall + (2 * ticks * _bite / count) ? loss : idle == helpers ? OfferCost + (woken * WakeCost) : 0);
+            if (idle < helpers)
+            {
+                _rhythm.Serve();
+            }
+
             return own;
         }
         finally
@@ -134,13 +139,14 @@ internal sealed class Workers
         }
     }
 
-    // After a loss the workers are left alone for a while, the longer the more losses there were in a row.
+    // After losses in a row the workers are left alone for a while, the longer the more they were. A single one is no sign:
+    // a worker may just be waking.
     private void Learn(double loss)
     {
         _losses = loss == 0 ? 0 : Math.Min(_losses + 1, MostLosses);
         if (loss > 0)
         {
-            var pause = Math.Min(loss * Caution * _losses, LongestPause);
+            var pause = Math.Min(loss * Caution * (_losses - 1), LongestPause);
             Volatile.Write(ref _pausedUntil, Stopwatch.GetTimestamp() + (long)pause);
         }
     }
