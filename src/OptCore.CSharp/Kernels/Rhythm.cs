@@ -65,6 +65,6 @@ internal sealed class Rhythm
         return true;
     }
 
-    /// <summary>Notes that workers were of use.</summary>
+    /// <summary>Notes that workers were of use, or are to be given a chance.</summary>
     public void Serve() => _reluctance = 1;
 }

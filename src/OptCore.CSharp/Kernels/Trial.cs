@@ -17,7 +17,8 @@ internal sealed class Trial
     // Sharing must save a twentieth.
     private const double Gain = 0.95;
 
-    // The steps between two trials: more and more while the answer stays the same; beyond some, for so long at most.
+    // The steps between two trials: more and more while the answer stays the same; beyond some, for so long at most. Steps
+    // that are shared are many, since each trial costs some that are not.
     private const int FewestSteps = 128;
     private const int ManySteps = 512;
     private const int MostSteps = 8192;
@@ -68,6 +69,7 @@ internal sealed class Trial
         if (!_tries && median >= SharedWork.Shortest)
         {
             // A worker that sleeps is not woken for a single short step: it needs a while.
+            Workers.All.Forgive();
             (_alone, _tries, Shares) = (median, true, true);
             _count = -Settling - (int)(WakeUp / median);
         }
@@ -80,7 +82,7 @@ internal sealed class Trial
     private void Settle(bool pays, long median)
     {
         _length = pays == _pays ? Math.Min(2 * _length, MostSteps) : FewestSteps;
-        _rest = (int)Math.Min(_length, Math.Max(ManySteps, LongRest / median));
+        _rest = (int)Math.Min(_length, Math.Max(pays ? ManySteps : FewestSteps, LongRest / median));
         (_pays, Shares, _tries, _count) = (pays, pays, false, -Settling);
     }
 

@@ -91,6 +91,14 @@ internal sealed class Workers
         return -1;
     }
 
+    /// <summary>Forgets past losses: someone finds out anew whether sharing pays.</summary>
+    public void Forgive()
+    {
+        _losses = 0;
+        Volatile.Write(ref _pausedUntil, 0);
+        _rhythm.Serve();
+    }
+
     /// <summary>Does the tasks on this thread and so many workers, whether that pays or not.</summary>
     /// <returns>The number of tasks that the caller did itself; −1 if the workers serve another caller and nothing was done.</returns>
     internal int Run(SharedWork work, int count, double ticks, int helpers)
