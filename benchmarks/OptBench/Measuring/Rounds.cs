@@ -10,6 +10,8 @@ namespace OptBench.Measuring;
 internal static class Rounds
 {
     private const double SampleSeconds = 0.0004;
+    // One in so many of a turn's steps run before it, uncounted.
+    private const int SettlingPart = 2;
     private const int FewestRounds = 5;
     private const int MostRounds = 101;
 
@@ -17,7 +19,9 @@ internal static class Rounds
     /// <param name="contenders">Who is measured. The first one is the reference for who is slow.</param>
     /// <param name="seconds">How long the rounds may take together.</param>
     /// <param name="warmUp">How long everyone runs before.</param>
-    /// <param name="settle">Whether a step precedes each sample, so that its data are back in the cache.</param>
+    /// <param name="settle">
+    /// Whether uncounted steps precede each sample, so that its data are back in the cache and its workers awake.
+    /// </param>
     public static Samples[] Measure(IReadOnlyList<Contender> contenders, double seconds, double warmUp, bool settle)
     {
         var samples = contenders.Select(contender => new Samples(contender.Name)).ToArray();
@@ -41,7 +45,7 @@ internal static class Rounds
 
                 if (settle)
                 {
-                    contenders[i].Run(1);
+                    contenders[i].Run(Math.Max(1, steps[i] / SettlingPart));
                 }
 
                 samples[i].Add(round, Sample(contenders[i], steps[i]));

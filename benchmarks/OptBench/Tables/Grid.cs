@@ -13,7 +13,8 @@ internal static class Grid
         Report.Title(
             "Composed pipelines against everything else",
             "Medians with quartiles of the ratios of interleaved rounds. `hand` and `copy`: the composed session's time over that of a hand-written fused kernel and of a copy loop with the same "
-            + "streams, each with its gradient half a page behind its parameters (table `placement` says what other places cost). `2 threads`: one thread's time over two threads'. The others: their time over the composed one's. One thread but for that column; bytes are those allocated per composed step.");
+            + "streams, each with its gradient half a page behind its parameters (table `placement` says what other places cost). `2 threads`: one thread's time over two threads', steps back to back and, as for all from 1e4 to 2e6, after half a turn that is not counted: "
+            + "a worker that is awake, and data in its cache; behind a long gap two threads gain less. The others: their time over the composed one's. One thread but for that column; bytes are those allocated per composed step.");
         Report.Header("optimizer", "type", "n", "ns/step", "ns/parameter", "÷ hand", "÷ copy", "2 threads ×", "TensorPrimitives ×", "MathNet ×", "scalar ×", "bytes");
         foreach (var rule in Enum.GetValues<Rule>())
         {

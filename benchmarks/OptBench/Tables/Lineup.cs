@@ -21,7 +21,7 @@ internal static class Lineup
         new ScalarLoop<T>(problem),
     ];
 
-    /// <summary>Whether data that fit a cache should be brought back into it before each sample.</summary>
+    /// <summary>Whether data that fit a cache should be brought back into it, and workers woken, before each sample.</summary>
     public static bool Settles(int length) => length is >= 10_000 and <= 2_000_000;
 
     public static Samples[] Measure<T>(Rule rule, int length, Options options, bool first, Func<Problem<T>, Contender[]> lineup)

@@ -38,6 +38,9 @@ internal sealed unsafe class Frame<T>(int length)
     /// <summary>The distance in elements from where a slot is read to where it is written.</summary>
     public nint Shift { get; private set; }
 
+    /// <summary>Whether other threads may help in this step.</summary>
+    public bool Shares { get; set; } = true;
+
     /// <summary>One vector of the step.</summary>
     public Span<T> this[Source source] => new(
         source switch

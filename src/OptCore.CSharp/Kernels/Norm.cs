@@ -80,6 +80,18 @@ internal readonly record struct Range(int Start, int End)
 {
     public int Length => End - Start;
 
+    /// <summary>The number of elements of several ranges.</summary>
+    public static long Total(ReadOnlySpan<Range> ranges)
+    {
+        long total = 0;
+        foreach (var range in ranges)
+        {
+            total += range.Length;
+        }
+
+        return total;
+    }
+
     public ReadOnlySpan<T> Of<T>(ReadOnlySpan<T> vector) => vector[Start..End];
 
     public Span<T> Of<T>(Span<T> vector) => vector[Start..End];

@@ -9,7 +9,6 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
     where T : unmanaged
 {
     private readonly Range[] _chunks;
-    private readonly long[] _before;
     private readonly double[] _sums;
     private readonly long _elements;
     private readonly int _threads;
@@ -29,34 +28,35 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
 
         _chunks = [.. chunks];
         _sums = new double[_chunks.Length];
-        _before = new long[_chunks.Length];
-        for (var i = 1; i < _before.Length; i++)
-        {
-            _before[i] = _before[i - 1] + _chunks[i - 1].Length;
-        }
     }
 
     /// <summary>Null where there are too few elements for more than one thread.</summary>
     public static SharedSquares<T>? For(ReadOnlySpan<Range> ranges, int threads)
     {
-        long elements = 0;
-        foreach (var range in ranges)
-        {
-            elements += range.Length;
-        }
-
-        return threads > 1 && elements >= Workers.LeastHot ? new SharedSquares<T>(ranges, elements, threads) : null;
+        var elements = Range.Total(ranges);
+        return threads > 1 && elements >= Least && (ranges.Length > 1 || elements > Reduction.Chunk)
+            ? new SharedSquares<T>(ranges, elements, threads)
+            : null;
     }
 
-    /// <summary>Measures, if several threads are to be had at the moment.</summary>
+    /// <summary>Measures, if other threads may help in this step.</summary>
+    /// <param name="values">The vector.</param>
+    /// <param name="shares">Whether they may.</param>
     /// <returns>False if nothing was done.</returns>
-    public bool TryMeasure(ReadOnlySpan<T> values)
+    public bool TryMeasure(ReadOnlySpan<T> values, bool shares)
     {
+        if (!shares)
+        {
+            return false;
+        }
+
         fixed (T* first = values)
         {
             _values = first;
-            return Workers.TryRun(this, _elements, _threads);
+            RunAll(_chunks.Length, _elements, _threads);
         }
+
+        return true;
     }
 
     /// <summary><paramref name="sum"/> + Σ x_i² over a range, as measured. Ranges are asked for in their order.</summary>
@@ -74,20 +74,12 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
     }
 
     /// <inheritdoc/>
-    public override void Run(int part, int parts)
+    public override void Do(int first, int end)
     {
-        var end = Cut(part + 1, parts);
-        for (var i = Cut(part, parts); i < end; i++)
+        for (var i = first; i < end; i++)
         {
             var range = _chunks[i];
             _sums[i] = Reduction.SumOfSquares(new ReadOnlySpan<T>(_values + range.Start, range.Length), 0);
         }
-    }
-
-    // The first chunk of a part has about as many elements before it as the parts before have to do.
-    private int Cut(int part, int parts)
-    {
-        var index = Array.BinarySearch(_before, _elements * part / parts);
-        return index < 0 ? ~index : index;
     }
 }

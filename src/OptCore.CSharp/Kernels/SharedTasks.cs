@@ -1,30 +1,20 @@
 namespace OptCore.Kernels;
 
-/// <summary>Independent numbered tasks that threads take one after the other. One caller at a time.</summary>
+/// <summary>Shared work whose tasks are done one by one.</summary>
 internal abstract class SharedTasks : SharedWork
 {
     // Floating-point operations that take about as long as one element of an optimizer's sweep.
     private const int OperationsPerElement = 8;
 
-    private int _count;
-    private int _next;
-
     /// <summary>Does all tasks, on several threads where that pays.</summary>
     /// <param name="count">The number of tasks.</param>
     /// <param name="operations">About how many floating-point operations they are in all.</param>
     /// <param name="threads">The largest number of threads, ≥ 1.</param>
-    public void RunAll(int count, long operations, int threads)
-    {
-        (_count, _next) = (count, 0);
-        if (count < 2 || !Workers.TryRun(this, operations / OperationsPerElement, threads))
-        {
-            Run(0, 1);
-        }
-    }
+    public new void RunAll(int count, long operations, int threads) => base.RunAll(count, operations / OperationsPerElement, threads);
 
-    public sealed override void Run(int part, int parts)
+    public sealed override void Do(int first, int end)
     {
-        for (var task = Take(); task < _count; task = Take())
+        for (var task = first; task < end; task++)
         {
             Do(task);
         }
@@ -32,6 +22,4 @@ internal abstract class SharedTasks : SharedWork
 
     /// <summary>Does one task. Must not throw, and must not depend on which thread does it.</summary>
     protected abstract void Do(int task);
-
-    private int Take() => Interlocked.Increment(ref _next) - 1;
 }

@@ -2,204 +2,214 @@ using System.Diagnostics;
 
 namespace OptCore.Kernels;
 
-/// <summary>Work that several threads do together, each a part of it.</summary>
-internal abstract class SharedWork
-{
-    /// <summary>Does part number <paramref name="part"/> of <paramref name="parts"/>. Must not throw.</summary>
-    public abstract void Run(int part, int parts);
-}
-
 /// <summary>
-/// The worker threads of the process. A worker spins for a moment after its work, then yields, then parks: handing work to
-/// a spinning worker costs 0.2 µs, to a parked one 20–30 µs. One caller at a time; others do their work alone.
+/// The worker threads of the process, and the decision how many of them help. One caller at a time; others do their work
+/// alone.
 /// </summary>
+/// <remarks>
+/// The tasks of a run are dealt in equal shares of neighbours, so that every thread finds in its cache what it left there in
+/// the last step. A thread that has finished its share takes from the end of others'. The caller never waits for a worker
+/// that has not begun, so that one which wakes late, or has lost its processor, takes a smaller share or none.
+/// </remarks>
 internal sealed class Workers
 {
-    /// <summary>Fewer elements than this are not worth a hot worker.</summary>
-    public const int LeastHot = 16 * 1024;
+    // What is left of a share is not worth moving to another cache if it takes no longer than this.
+    private static readonly double Moved = Clock.Microseconds(3);
 
-    /// <summary>Fewer elements than this are not worth waking a parked worker.</summary>
-    public const int LeastParked = 256 * 1024;
+    // Work is taken in bites between these, an eighth of a share where that lies between them.
+    private static readonly double SmallBite = Clock.Microseconds(2);
+    private static readonly double LargeBite = Clock.Microseconds(5);
 
-    private static readonly Lazy<Workers> All = new(() => new Workers(Environment.ProcessorCount - 1));
+    // What it costs the caller to wake a worker, and to offer work in vain to one that is awake.
+    private static readonly double WakeCost = Clock.Microseconds(10);
+    private static readonly double OfferCost = Clock.Microseconds(0.5);
+
+    // Waits of the caller beyond this mean that a worker was interrupted.
+    private static readonly double Stall = Clock.Microseconds(20);
+
+    // After a loss the caller works alone for so many times its length (and more after several in a row), at most for so long.
+    private const double Caution = 20;
+    private const int MostLosses = 10;
+    private static readonly double LongestPause = Clock.Microseconds(100_000);
+
+    private static readonly Lazy<Workers> Process = new(() => new Workers(Environment.ProcessorCount - 1));
 
     private readonly Worker[] _workers;
-    private readonly Lock _gate = new();
-    private long _lastCall;
+    private readonly Shares _shares;
+    private readonly Rhythm _rhythm = new();
+    private SharedWork? _work;
+    private int _busy;
+    private int _parts;
+    private int _bite;
+    private int _least;
+    private bool _moves;
+    private int _losses;
+    private long _pausedUntil;
 
-    private Workers(int count) => _workers = [.. Enumerable.Range(0, count).Select(index => new Worker(index + 1))];
-
-    /// <summary>Does the work on up to <paramref name="threads"/> threads if that pays for so many elements.</summary>
-    /// <returns>False if nothing was done: the caller does it alone.</returns>
-    public static bool TryRun(SharedWork work, long elements, int threads) =>
-        threads > 1 && elements >= LeastHot && All.Value.Run(work, elements, threads);
-
-    private bool Run(SharedWork work, long elements, int threads)
+    /// <summary>Starts threads; the library has one such object, see <see cref="All"/>.</summary>
+    internal Workers(int count)
     {
-        var helpers = Math.Min(threads - 1, _workers.Length);
-        if (helpers == 0 || !_gate.TryEnter())
+        _shares = new Shares(count + 1);
+        _workers = [.. Enumerable.Range(1, count).Select(part => new Worker(part, _rhythm, Help))];
+    }
+
+    /// <summary>One worker for each processor but the caller's.</summary>
+    public static Workers All => Process.Value;
+
+    /// <summary>Does the tasks on several threads if that pays.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="count">The number of its tasks.</param>
+    /// <param name="ticks">How long they are expected to take on one thread.</param>
+    /// <param name="threads">The largest number of threads.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The number of tasks that the caller did itself; −1 if nothing was done.</returns>
+    public int Run(SharedWork work, int count, double ticks, int threads, long now)
+    {
+        var soon = _rhythm.Beat(now, ticks);
+        if (now < Volatile.Read(ref _pausedUntil))
         {
-            return false;
+            return -1;
+        }
+
+        var most = Math.Min(threads - 1, _workers.Length);
+        var helpers = Helpers(most, ticks, worker => worker.Delay);
+        if (helpers > 0)
+        {
+            return Run(work, count, ticks, helpers);
+        }
+
+        // Small steps that follow one another closely are worth workers that are awake: for the steps to come.
+        if (most > 0 && soon && _rhythm.Misses(ticks / 2, WakeCost))
+        {
+            helpers = Helpers(most, ticks, _ => Worker.Hot);
+            for (var i = 0; i < helpers; i++)
+            {
+                _workers[i].Wake();
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Forgets past losses: someone finds out anew whether sharing pays.</summary>
+    public void Forgive()
+    {
+        _losses = 0;
+        Volatile.Write(ref _pausedUntil, 0);
+        _rhythm.Serve();
+    }
+
+    /// <summary>Does the tasks on this thread and so many workers, whether that pays or not.</summary>
+    /// <returns>The number of tasks that the caller did itself; −1 if the workers serve another caller and nothing was done.</returns>
+    internal int Run(SharedWork work, int count, double ticks, int helpers)
+    {
+        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        {
+            return -1;
         }
 
         try
         {
-            if (elements < LeastParked && !AllHot(helpers))
-            {
-                return false;
-            }
-
+            Deal(work, count, ticks, helpers + 1);
+            var woken = 0;
             for (var i = 0; i < helpers; i++)
             {
-                _workers[i].Offer(work, helpers + 1);
+                woken += _workers[i].Offer() ? 1 : 0;
             }
 
-            work.Run(0, helpers + 1);
+            var own = Help(0);
+            var (idle, loss) = (0, 0.0);
             for (var i = 0; i < helpers; i++)
             {
                 if (_workers[i].TryWithdraw())
                 {
-                    // It has not begun: on a busy machine waiting for it would cost more than doing its part.
-                    work.Run(i + 1, helpers + 1);
+                    own += DoShare(i + 1);
+                    idle++;
                 }
                 else
                 {
-                    _workers[i].Await();
+                    loss = Math.Max(loss, _workers[i].Await());
                 }
             }
 
-            _lastCall = Stopwatch.GetTimestamp();
-            return true;
+            Learn(loss > Stall + (2 * ticks * _bite / count) ? loss : idle == helpers ? OfferCost + (woken * WakeCost) : 0);
+            if (idle < helpers)
+            {
+                _rhythm.Serve();
+            }
+
+            return own;
         }
         finally
         {
-            _gate.Exit();
+            _work = null;
+            Volatile.Write(ref _busy, 0);
         }
     }
 
-    // Small steps that follow one another closely are worth a worker that is awake; it is woken for the next one.
-    private bool AllHot(int helpers)
+    // After losses in a row the workers are left alone for a while, the longer the more they were. A single one is no sign:
+    // a worker may just be waking.
+    private void Learn(double loss)
     {
-        var hot = true;
-        for (var i = 0; i < helpers; i++)
+        _losses = loss == 0 ? 0 : Math.Min(_losses + 1, MostLosses);
+        if (loss > 0)
         {
-            hot &= _workers[i].IsHot;
+            var pause = Math.Min(loss * Caution * (_losses - 1), LongestPause);
+            Volatile.Write(ref _pausedUntil, Stopwatch.GetTimestamp() + (long)pause);
         }
-
-        if (!hot)
-        {
-            var now = Stopwatch.GetTimestamp();
-            if (Stopwatch.GetElapsedTime(_lastCall, now) < Worker.Patience)
-            {
-                for (var i = 0; i < helpers; i++)
-                {
-                    _workers[i].Wake();
-                }
-            }
-
-            _lastCall = now;
-        }
-
-        return hot;
     }
 
-    private sealed class Worker
+    // The k-th helper shortens the work from 1/k to 1/(k + 1) of its length.
+    private int Helpers(int most, double ticks, Func<Worker, double> cost)
     {
-        /// <summary>How long a worker stays awake without work.</summary>
-        public static readonly TimeSpan Patience = TimeSpan.FromMicroseconds(50);
-
-        private const int Idle = 0, Offered = 1, Taken = 2;
-
-        private readonly int _part;
-        private readonly ManualResetEventSlim _signal = new(false, spinCount: 0);
-        private SharedWork? _work;
-        private int _parts;
-        private int _state;
-        private int _parked;
-
-        public Worker(int part)
+        var helpers = 0;
+        while (helpers < most && ticks > cost(_workers[helpers]) * (helpers + 1) * (helpers + 2))
         {
-            _part = part;
-            new Thread(Loop) { IsBackground = true, Name = $"OptCore worker {part}" }.Start();
+            helpers++;
         }
 
-        public bool IsHot => Volatile.Read(ref _parked) == 0;
+        return helpers;
+    }
 
-        public void Offer(SharedWork work, int parts)
+    private void Deal(SharedWork work, int count, double ticks, int parts)
+    {
+        var share = ticks / parts;
+        var task = Math.Max(ticks / count, double.Epsilon);
+        (_work, _parts) = (work, parts);
+        _moves = share > 3 * Moved;
+        _bite = !_moves ? count : (int)Math.Clamp(Math.Clamp(share / 8, SmallBite, LargeBite) / task, 1, count);
+        _least = (int)Math.Min(Moved / task, count);
+        for (var i = 0; i < parts; i++)
         {
-            _work = work;
-            _parts = parts;
-            Interlocked.Exchange(ref _state, Offered);
-            Wake();
+            _shares.Deal(i, (int)((long)count * i / parts), (int)((long)count * (i + 1) / parts));
         }
+    }
 
-        public void Wake()
+    private int Help(int part)
+    {
+        var done = DoShare(part);
+        for (var i = 1; i < _parts && _moves; i++)
         {
-            if (Volatile.Read(ref _parked) == 1 && Interlocked.Exchange(ref _parked, 0) == 1)
+            var other = (part + i) % _parts;
+            while (_shares.TryTakeLast(other, _bite, _least, out var first, out var end))
             {
-                _signal.Set();
+                _work!.Do(first, end);
+                done += end - first;
             }
         }
 
-        public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Idle, Offered) == Offered;
+        return done;
+    }
 
-        public void Await()
+    private int DoShare(int part)
+    {
+        var done = 0;
+        while (_shares.TryTakeFirst(part, _bite, out var first, out var end))
         {
-            for (var spins = 0; Volatile.Read(ref _state) != Idle; spins++)
-            {
-                Pause(spins);
-            }
+            _work!.Do(first, end);
+            done += end - first;
         }
 
-        private static void Pause(int spins)
-        {
-            if (spins % 32 == 31)
-            {
-                Thread.Yield();
-            }
-            else
-            {
-                Thread.SpinWait(4);
-            }
-        }
-
-        private void Loop()
-        {
-            while (true)
-            {
-                AwaitOffer();
-                if (Interlocked.CompareExchange(ref _state, Taken, Offered) == Offered)
-                {
-                    _work!.Run(_part, _parts);
-                    Volatile.Write(ref _state, Idle);
-                }
-            }
-        }
-
-        private void AwaitOffer()
-        {
-            var start = Stopwatch.GetTimestamp();
-            for (var spins = 0; Volatile.Read(ref _state) != Offered; spins++)
-            {
-                Pause(spins);
-                if (spins % 64 == 63 && Stopwatch.GetElapsedTime(start) > Patience)
-                {
-                    Park();
-                    start = Stopwatch.GetTimestamp();
-                }
-            }
-        }
-
-        private void Park()
-        {
-            _signal.Reset();
-            Interlocked.Exchange(ref _parked, 1);
-            if (Volatile.Read(ref _state) != Offered)
-            {
-                _signal.Wait();
-            }
-
-            Interlocked.Exchange(ref _parked, 0);
-        }
+        return done;
     }
 }

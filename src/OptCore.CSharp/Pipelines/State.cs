@@ -69,7 +69,7 @@ public sealed class State<T> : IEquatable<State<T>>
     {
         var slot = Find(name, SlotKind.Element);
         var ranges = Plan.Model.Ranges(slot.Owner.Tensors);
-        var values = new T[ranges.Sum(range => range.Length)];
+        var values = new T[Kernels.Range.Total(ranges)];
         Scatter.Gather<T>(Store.Buffer[slot.Index], ranges, values);
         return values;
     }

@@ -19,6 +19,7 @@ internal sealed class Engine<T>
     private readonly Execution _execution;
     private readonly Kernels.Range[] _moving;
     private readonly int _guardCount;
+    private readonly Trial? _trial;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
 
@@ -30,6 +31,7 @@ internal sealed class Engine<T>
         _guardCount = model.Guard?.Slots.Values.Single().Index ?? -1;
         _moving = model.Ranges(model.Moving);
         Update = Program(Purpose.Update);
+        _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.Least ? new Trial() : null;
     }
 
     public Program<T> Update { get; }
@@ -77,7 +79,7 @@ internal sealed class Engine<T>
 
         _frame.Context.Number = step + 1;
         _frame.Context.Loss = loss;
-        _frame.Run(Update, gradient);
+        RunAttached(Update, gradient);
         return StepOutcome.Updated;
     }
 
@@ -185,7 +187,29 @@ internal sealed class Engine<T>
         Bind(program, scalars);
         _frame.Context.Number = step + 1;
         _frame.Context.Loss = loss;
-        _frame.Run(program, old.Buffer, next.Buffer, gradient);
+        _frame.Attach(old.Buffer, next.Buffer);
+        RunAttached(program, gradient);
+        GC.KeepAlive(old);
+    }
+
+    private void RunAttached(Program<T> program, ReadOnlySpan<T> gradient)
+    {
+        if (_trial is not { } trial || program != Update)
+        {
+            _frame.Run(program, gradient);
+            return;
+        }
+
+        _frame.Shares = trial.Shares;
+        if (trial.Rests())
+        {
+            _frame.Run(program, gradient);
+            return;
+        }
+
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        _frame.Run(program, gradient);
+        trial.Note(System.Diagnostics.Stopwatch.GetTimestamp() - start);
     }
 
     private void Bind(Program<T> program, StateStore<T> scalars)
@@ -226,31 +250,4 @@ public enum StepOutcome
 
     /// <summary>The gradient was not finite and was refused (<c>skipNonFinite</c>).</summary>
     Skipped,
-}
-
-/// <summary>The memory of one state: vectors, doubles, integers.</summary>
-internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, long[] counts)
-    where T : unmanaged
-{
-    public AlignedBuffer<T> Buffer { get; } = buffer;
-
-    public double[] Scalars { get; } = scalars;
-
-    public long[] Counts { get; } = counts;
-
-    public static StateStore<T> For(Model model) =>
-        new(new AlignedBuffer<T>(model.Layout.Length, model.Lanes), new double[model.Scalars], new long[model.Counts]);
-
-    public void CopyNumbersFrom(StateStore<T> other)
-    {
-        other.Scalars.CopyTo(Scalars, 0);
-        other.Counts.CopyTo(Counts, 0);
-    }
-
-    public StateStore<T> Copy()
-    {
-        var copy = new StateStore<T>(new AlignedBuffer<T>(Buffer.Length, Buffer.Vectors), [.. Scalars], [.. Counts]);
-        copy.Buffer.CopyFrom(Buffer);
-        return copy;
-    }
 }

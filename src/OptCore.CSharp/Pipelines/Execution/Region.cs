@@ -14,7 +14,7 @@ internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bo
     public Kernels.Range[] Ranges { get; } = ranges;
 
     /// <summary>The size of the region in words.</summary>
-    public string Describe() => $"{Ranges.Sum(range => (long)range.Length)} elements in {Tensors.Length} {(Tensors.Length == 1 ? "tensor" : "tensors")}";
+    public string Describe() => $"{Kernels.Range.Total(Ranges)} elements in {Tensors.Length} {(Tensors.Length == 1 ? "tensor" : "tensors")}";
 
     /// <summary>Sets the rates that kernels of this region see.</summary>
     public void SetRates(StepContext step, double[] rates)

@@ -11,7 +11,7 @@ internal static class SpanStages
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var ranges = model.Ranges(site.Tensors);
-        var length = ranges.Sum(range => range.Length);
+        var length = (int)Kernels.Range.Total(ranges);
         var changesParameters = stage.Phase >= Phase.Constraint;
         var vector = new double[length];
         var parameters = changesParameters ? vector : new double[length];

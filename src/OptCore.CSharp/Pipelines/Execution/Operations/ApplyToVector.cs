@@ -6,9 +6,9 @@ namespace OptCore;
 internal sealed class ApplyToVector<T>(VectorRule<T> rule, Source source, Kernels.Range[] ranges, Region region) : Operation<T>
     where T : unmanaged
 {
-    private readonly T[] _gathered = ranges.Length > 1 ? new T[ranges.Sum(range => range.Length)] : [];
+    private readonly T[] _gathered = ranges.Length > 1 ? new T[Kernels.Range.Total(ranges)] : [];
 
-    public override string Describe() => $"rule      on {source} as one vector of {ranges.Sum(range => (long)range.Length)} elements";
+    public override string Describe() => $"rule      on {source} as one vector of {Kernels.Range.Total(ranges)} elements";
 
     public override void Run(Frame<T> frame, double[] rates)
     {

@@ -6,7 +6,7 @@ namespace OptCore;
 internal sealed class CopyRanges<T>(Source from, Source to, Kernels.Range[] ranges) : Operation<T>
     where T : unmanaged
 {
-    public override string Describe() => $"copy      {ranges.Sum(range => (long)range.Length)} frozen elements (out of place only)";
+    public override string Describe() => $"copy      {Kernels.Range.Total(ranges)} frozen elements (out of place only)";
 
     public override void Run(Frame<T> frame, double[] rates)
     {

@@ -8,12 +8,12 @@ internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Meas
 {
     private readonly SharedSquares<T>? _shared = SharedSquares<T>.For(ranges, threads);
 
-    public override string Describe() => $"norm      of {source} over {ranges.Sum(range => (long)range.Length)} elements";
+    public override string Describe() => $"norm      of {source} over {Kernels.Range.Total(ranges)} elements";
 
     public override void Run(Frame<T> frame, double[] rates)
     {
         ReadOnlySpan<T> vector = frame[source];
-        frame.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector) ? Shared(_shared, vector) : Norm.Of(vector, ranges);
+        frame.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector, frame.Shares) ? Shared(_shared, vector) : Norm.Of(vector, ranges);
     }
 
     private double Shared(SharedSquares<T> squares, ReadOnlySpan<T> vector)

@@ -6,60 +6,78 @@ namespace OptCore;
 internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int threads) : Operation<T>
     where T : unmanaged
 {
-    private readonly SharedSweep<T> _work = new(loop, region.Ranges);
+    private readonly SharedSweep<T> _work = new(loop, region.Ranges, threads);
 
     public override string Describe() => $"loop      {what}  over {region.Describe()}";
 
     public override void Run(Frame<T> frame, double[] rates)
     {
         region.SetRates(frame.Context, rates);
-        _work.Run(frame, threads);
+        _work.Run(frame);
     }
 }
 
-/// <summary>A loop over some ranges: alone, or cut into one part for each thread, at whole cache lines.</summary>
-internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges) : SharedWork
+/// <summary>A loop over some ranges: alone, or by several threads, cut at whole cache lines.</summary>
+internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int threads) : SharedWork
     where T : unmanaged
 {
-    private const int CacheLine = 64;
+    // A task is what a range has in one cell of a grid over the vector: elements enough that calls do not count, and few
+    // enough that threads get equal shares.
+    private const int Cell = 1024;
 
-    private readonly long _elements = ranges.Sum(range => (long)range.Length);
+    private readonly long _elements = Kernels.Range.Total(ranges);
+    private readonly int[] _firstTasks = FirstTasks(ranges);
     private Lanes<T> _lanes;
     private nint _shift;
 
     /// <summary>Takes the scalars of the step and runs over all ranges.</summary>
-    public void Run(Frame<T> frame, int threads)
+    public void Run(Frame<T> frame)
     {
-        if (_elements >= Workers.LeastHot && threads > 1)
+        if (_elements < Least || threads == 1 || !frame.Shares)
         {
-            loop.Begin(frame.Context);
-            (_lanes, _shift) = (frame.Lanes, frame.Shift);
-            if (Workers.TryRun(this, _elements, threads))
-            {
-                return;
-            }
-
-            // Not Loop.Run: a kernel may take its scalars once per step only.
-            Run(0, 1);
+            loop.Run(frame.Context, in frame.Lanes, ranges, frame.Shift);
             return;
         }
 
-        loop.Run(frame.Context, in frame.Lanes, ranges, frame.Shift);
+        // Once, whoever sweeps: a kernel may take its scalars once per step only.
+        loop.Begin(frame.Context);
+        (_lanes, _shift) = (frame.Lanes, frame.Shift);
+        RunAll(_firstTasks[^1], _elements, threads);
     }
 
-    public override void Run(int part, int parts)
+    public override void Do(int first, int end)
     {
-        foreach (var range in ranges)
+        var index = Array.BinarySearch(_firstTasks, first);
+        for (index = index < 0 ? ~index - 1 : index; first < end; index++)
         {
-            var start = part == 0 ? range.Start : Cut(range, part, parts);
-            var end = part == parts - 1 ? range.End : Cut(range, part + 1, parts);
-            if (start < end)
+            var last = Math.Min(end, _firstTasks[index + 1]);
+            if (first < last)
             {
-                loop.Sweep(in _lanes, start, end, _shift);
+                loop.Sweep(in _lanes, Cut(index, first), Cut(index, last), _shift);
+                first = last;
             }
         }
     }
 
-    private static int Cut(Kernels.Range range, int part, int parts) =>
-        range.Start + (int)((long)range.Length * part / parts / CacheLine * CacheLine);
+    // Where a task of a range begins.
+    private int Cut(int index, int task)
+    {
+        var range = ranges[index];
+        var cell = (range.Start / Cell) + task - _firstTasks[index];
+        return (int)Math.Clamp((long)cell * Cell, range.Start, range.End);
+    }
+
+    // The number of every range's first task, and behind them the number of all tasks.
+    private static int[] FirstTasks(Kernels.Range[] ranges)
+    {
+        var first = new int[ranges.Length + 1];
+        for (var i = 0; i < ranges.Length; i++)
+        {
+            var range = ranges[i];
+            var tasks = range.Length == 0 ? 0 : ((range.End - 1) / Cell) - (range.Start / Cell) + 1;
+            first[i + 1] = first[i] + tasks;
+        }
+
+        return first;
+    }
 }

@@ -12,19 +12,18 @@ internal sealed class TensorSweep<T> : Operation<T>
     private readonly Loop<T> _loop;
     private readonly Region _region;
     private readonly string _what;
-    private readonly int _threads;
     private readonly Work[] _work;
 
     public TensorSweep(Loop<T> loop, Region region, IReadOnlyList<Tensor> tensors, string what, int threads)
     {
-        (_loop, _region, _what, _threads) = (loop, region, what, threads);
+        (_loop, _region, _what) = (loop, region, what);
         _work = new Work[region.Tensors.Length];
         for (var i = 0; i < _work.Length; i++)
         {
             var tensor = tensors[region.Tensors[i]];
             var range = new Kernels.Range(tensor.Offset, tensor.End);
-            var large = threads > 1 && range.Length >= Workers.LeastHot;
-            _work[i] = new Work(region.Tensors[i], range, large ? new SharedSweep<T>(loop, [range]) : null);
+            var large = threads > 1 && range.Length >= SharedWork.Least;
+            _work[i] = new Work(region.Tensors[i], range, large ? new SharedSweep<T>(loop, [range], threads) : null);
         }
     }
 
@@ -39,7 +38,7 @@ internal sealed class TensorSweep<T> : Operation<T>
             step.Tensor = work.Tensor;
             if (work.Shared is not null)
             {
-                work.Shared.Run(frame, _threads);
+                work.Shared.Run(frame);
                 continue;
             }
 
