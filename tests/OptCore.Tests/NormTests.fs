@@ -80,6 +80,30 @@ let tests =
             for lengths in [ [ 1; 1; 1 ]; [ 5; 0; 32; 7 ]; [ 33; 16384; 2 ]; [ 17000; 3; 40000 ] ] do
                 agrees lengths)
 
+        // More elements than it takes to wake a worker that sleeps; false on one processor, or where others use the workers.
+        testCase "shared by threads: each range as it is alone" (fun () ->
+            let lengths =
+                [ 7; 0; 100_003; 1; 16384; 16385 ] @ List.replicate 900 100 @ [ 70_000; 3 ]
+
+            let vector = numbers (List.sum lengths)
+
+            let ranges =
+                (0, lengths)
+                ||> List.mapFold (fun start length -> Range(start, start + length), start + length)
+                |> fst
+                |> Array.ofList
+
+            for threads in [ 2; 3; 8 ] do
+                match SharedSquares<float>.For(ReadOnlySpan ranges, threads) with
+                | null -> failtest "enough elements for several threads"
+                | shared ->
+                    if shared.TryMeasure(ReadOnlySpan vector) then
+                        let mutable chunk = 0
+
+                        for range in ranges do
+                            let alone = Norm.Of<float>(ReadOnlySpan vector, ReadOnlySpan [| range |])
+                            Expect.equal (sqrt (shared.Sum(range, 0.0, &chunk))) alone $"{range} on {threads} threads")
+
         // Powers of two scale every operation exactly, so that the bits of a rescaled norm are those of a plain one.
         testCase "neither over- nor underflows" (fun () ->
             for length in [ 1; 7; 31; 33; 100; 1024 ] do
