@@ -54,15 +54,11 @@ internal sealed class Loop<V, T, K> : Loop<T>
         if (rest == 0 || (end == lanes.Length && start % V.Count == 0))
         {
             Whole(in _kernel, in lanes, start, end, shift);
-            return;
         }
-
-        if (start < end - rest)
+        else
         {
-            Whole(in _kernel, in lanes, start, end - rest, shift);
+            Masked(in _kernel, in lanes, start, end - rest, rest, shift);
         }
-
-        Masked(in _kernel, in lanes, end - rest, rest, shift);
     }
 
     // Optimized at once: with tiering a long loop would crawl for 200 ms. Never inlined: callers spoil its registers.
@@ -95,11 +91,17 @@ internal sealed class Loop<V, T, K> : Loop<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Masked(in K source, in Lanes<T> lanes, nint start, int count, nint shift)
+    private static void Masked(in K source, in Lanes<T> lanes, nint start, nint end, int rest, nint shift)
     {
         var kernel = source;
         kernel.Open(in lanes);
-        V u = V.Zero, p = V.Zero;
-        kernel.Apply(ref u, ref p, new MaskedPlace<V, T>(start, start + shift, count));
+        for (var i = start; i < end; i += V.Count)
+        {
+            V u = V.Zero, p = V.Zero;
+            kernel.Apply(ref u, ref p, new WholePlace<V, T>(i, i + shift, V.Count));
+        }
+
+        V lastU = V.Zero, lastP = V.Zero;
+        kernel.Apply(ref lastU, ref lastP, new MaskedPlace<V, T>(end, end + shift, rest));
     }
 }
