@@ -17,8 +17,8 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
 
     public void CopyNumbersFrom(StateStore<T> other)
     {
-        other.Scalars.CopyTo(Scalars, 0);
-        other.Counts.CopyTo(Counts, 0);
+        other.Scalars.AsSpan().CopyTo(Scalars);
+        other.Counts.AsSpan().CopyTo(Counts);
     }
 
     public StateStore<T> Copy()
