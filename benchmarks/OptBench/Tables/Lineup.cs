@@ -24,10 +24,13 @@ internal static class Lineup
     /// <summary>Whether data that fit a cache should be brought back into it, and workers woken, before each sample.</summary>
     public static bool Settles(int length) => length is >= 10_000 and <= 2_000_000;
 
+    // A session tries out whether its threads pay; it should have done so before it is measured.
+    private static double WarmUp(Options options, int length) => Settles(length) ? 5 * options.WarmUp : options.WarmUp;
+
     public static Samples[] Measure<T>(Rule rule, int length, Options options, bool first, Func<Problem<T>, Contender[]> lineup)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var problem = new Problem<T>(rule, length);
-        return Rounds.Measure(lineup(problem), options.CellSeconds, first ? options.FirstWarmUp : options.WarmUp, Settles(length));
+        return Rounds.Measure(lineup(problem), options.CellSeconds, first ? options.FirstWarmUp : WarmUp(options, length), Settles(length));
     }
 }
