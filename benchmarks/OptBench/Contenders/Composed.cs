@@ -10,6 +10,7 @@ internal sealed class Composed<T> : Contender
 {
     private readonly Session<T> _session;
     private readonly Vectors<T> _gradient;
+    private readonly bool _shares;
 
     /// <param name="problem">The problem.</param>
     /// <param name="plan">What steps.</param>
@@ -18,6 +19,7 @@ internal sealed class Composed<T> : Contender
     public Composed(Problem<T> problem, Plan<T> plan, string name, int behind = Vectors<T>.Page / 2)
     {
         Name = name;
+        _shares = plan.Execution.Threads > 1;
         _session = plan.Start(problem.Start);
         _gradient = problem.GradientFor(_session.AsSpan(), behind);
     }
@@ -28,6 +30,9 @@ internal sealed class Composed<T> : Contender
     }
 
     public override string Name { get; }
+
+    /// <summary>A session tries out whether its threads pay, and the first steps that they share are slow.</summary>
+    public override int FewestWarmUpSteps => _shares ? 24 : base.FewestWarmUpSteps;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(int steps)

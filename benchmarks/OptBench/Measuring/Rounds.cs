@@ -10,6 +10,7 @@ namespace OptBench.Measuring;
 internal static class Rounds
 {
     private const double SampleSeconds = 0.0004;
+
     // One in so many of a turn's steps run before it, uncounted.
     private const int SettlingPart = 2;
     private const int FewestRounds = 5;
@@ -74,10 +75,11 @@ internal static class Rounds
         contender.Run(1);
         var time = Sample(contender, 1) / 1e9;
         var start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+        for (var done = 2; done < contender.FewestWarmUpSteps || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds;)
         {
             var count = (int)Math.Clamp(seconds / 20 / time, 1, 10_000);
             time = Sample(contender, count) / 1e9;
+            done += count;
         }
 
         return (int)Math.Clamp(SampleSeconds / time, 1, 1_000_000);
