@@ -57,7 +57,7 @@ internal static class FirstSteps
     public static void RunChild()
     {
         using var problem = new Problem<float>(Rule.Adam, Length);
-        double[] numbers = 
+        double[] numbers =
         [
             .. Start(() => Rule.Adam.Compose(), problem),
             .. Start(() => Rule.ClipAdamW.Compose(), problem),
