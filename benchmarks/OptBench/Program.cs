@@ -9,7 +9,7 @@ const string usage = """
                       first, grid, pure, norm, tensors, stages, placement, memory, peers
     peers             the same work in PyTorch
     json FILE [TABLE…] as quick; the figures go to a file, too
-    long              BenchmarkDotNet, up to 1e8 parameters (half an hour)
+    long              BenchmarkDotNet, up to 1e8 parameters (five minutes)
     """;
 
 (string Name, Action<Report, Options> Run)[] tables =
