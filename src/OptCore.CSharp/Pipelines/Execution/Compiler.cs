@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Text;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -25,6 +24,10 @@ internal sealed class Compiler<V, T>
         _model = model;
         _frame = frame;
         _execution = execution;
+        foreach (var region in Region.Of(model))
+        {
+            _segments.Add(new Segment<V, T>(region, model, _operations, frame, execution));
+        }
     }
 
     public List<Action<StepContext>> BeforeStep { get; } = [];
@@ -35,7 +38,6 @@ internal sealed class Compiler<V, T>
     public static Program<T> Compile(Model model, Frame<T> frame, Purpose purpose, Execution execution)
     {
         var compiler = new Compiler<V, T>(model, frame, execution);
-        compiler.MakeRegions();
         switch (purpose)
         {
             case Purpose.Hold:
@@ -95,6 +97,22 @@ internal sealed class Compiler<V, T>
     private void AddUpdate(Purpose purpose)
     {
         CopyFrozen();
+        AddStagesBeforeStep(purpose);
+        AddStep(purpose);
+        foreach (var site in _model.Stages)
+        {
+            if (site.Stage.Phase > Phase.Step)
+            {
+                AddStage(site, holding: false);
+                AddCheck(purpose, site, Source.NewParameters);
+            }
+        }
+
+        FlushAll();
+    }
+
+    private void AddStagesBeforeStep(Purpose purpose)
+    {
         foreach (var site in _model.Stages)
         {
             if (site.Stage.Phase > Phase.Step)
@@ -108,42 +126,23 @@ internal sealed class Compiler<V, T>
             }
 
             AddStage(site, holding: false);
-            if (purpose == Purpose.Diagnose)
-            {
-                AddCheck(site, Source.Update);
-            }
+            AddCheck(purpose, site, Source.Update);
         }
 
         if (purpose == Purpose.Observe)
         {
             MeasureConditioned();
         }
+    }
 
+    private void AddStep(Purpose purpose)
+    {
         foreach (var segment in _segments)
         {
             segment.Add(new KernelPart<V, T, Descend<V, T>>(default, perTensor: false), "step");
         }
 
-        if (purpose == Purpose.Diagnose)
-        {
-            AddCheck(Everything("step"), Source.NewParameters);
-        }
-
-        foreach (var site in _model.Stages)
-        {
-            if (site.Stage.Phase <= Phase.Step)
-            {
-                continue;
-            }
-
-            AddStage(site, holding: false);
-            if (purpose == Purpose.Diagnose)
-            {
-                AddCheck(site, Source.NewParameters);
-            }
-        }
-
-        FlushAll();
+        AddCheck(purpose, Everything("step"), Source.NewParameters);
     }
 
     private void MeasureConditioned()
@@ -155,8 +154,13 @@ internal sealed class Compiler<V, T>
         }
     }
 
-    private void AddCheck(SitedStage site, Source source)
+    private void AddCheck(Purpose purpose, SitedStage site, Source source)
     {
+        if (purpose != Purpose.Diagnose)
+        {
+            return;
+        }
+
         source = source == Source.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
         _operations.Add(new CheckFinite<T>(source, _model.Ranges(site.Tensors), site.Prefix));
     }
@@ -228,55 +232,6 @@ internal sealed class Compiler<V, T>
         {
             part.AddTo(this, site);
         }
-    }
-
-    private void MakeRegions()
-    {
-        var regions = new Dictionary<string, List<int>>();
-        foreach (var tensor in _model.Moving.Indices)
-        {
-            var treatment = Treatment(tensor);
-            if (!regions.TryGetValue(treatment, out var members))
-            {
-                regions.Add(treatment, members = []);
-            }
-
-            members.Add(tensor);
-        }
-
-        // In the order of their first tensors: nothing is ever removed from the dictionary.
-        foreach (var members in regions.Values)
-        {
-            var first = members[0];
-            var tensors = TensorSet.Of([.. members], _model.Layout.Tensors.Count);
-            var region = new Region(tensors.Indices, _model.Ranges(tensors), _model.RateOfTensor[first], HasRateInside(first));
-            _segments.Add(new Segment<V, T>(region, _model, _operations, _frame, _execution));
-        }
-    }
-
-    // The same text for tensors with the same rate and the same stages.
-    private string Treatment(int tensor)
-    {
-        var text = new StringBuilder().Append(_model.RateOfTensor[tensor]).Append(' ');
-        foreach (var site in _model.Stages)
-        {
-            text.Append(site.Tensors.Contains(tensor) ? '1' : '0');
-        }
-
-        return text.ToString();
-    }
-
-    private bool HasRateInside(int tensor)
-    {
-        foreach (var site in _model.Stages)
-        {
-            if (site.Stage.RateInside && site.Tensors.Contains(tensor))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private void CopyFrozen()

@@ -1,3 +1,4 @@
+using System.Text;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -22,5 +23,63 @@ internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bo
         step.Rate = rates[rate];
         step.StepRate = rateInside ? 1 : step.Rate;
         step.DecayRate = rateInside ? step.Rate : 1;
+    }
+
+    /// <summary>The regions of a model, in the order of their first tensors; frozen tensors are in none.</summary>
+    public static List<Region> Of(Model model)
+    {
+        var regions = new List<Region>();
+        foreach (var members in Alike(model))
+        {
+            var first = members[0];
+            var tensors = TensorSet.Of([.. members], model.Layout.Tensors.Count);
+            regions.Add(new Region(tensors.Indices, model.Ranges(tensors), model.RateOfTensor[first], HasRateInside(model, first)));
+        }
+
+        return regions;
+    }
+
+    private static List<List<int>> Alike(Model model)
+    {
+        var all = new List<List<int>>();
+        var known = new Dictionary<string, List<int>>();
+        foreach (var tensor in model.Moving.Indices)
+        {
+            var treatment = Treatment(model, tensor);
+            if (!known.TryGetValue(treatment, out var members))
+            {
+                known.Add(treatment, members = []);
+                all.Add(members);
+            }
+
+            members.Add(tensor);
+        }
+
+        return all;
+    }
+
+    // The same text for tensors with the same rate and the same stages.
+    private static string Treatment(Model model, int tensor)
+    {
+        var text = new StringBuilder().Append(model.RateOfTensor[tensor]).Append(' ');
+        foreach (var site in model.Stages)
+        {
+            text.Append(site.Tensors.Contains(tensor) ? '1' : '0');
+        }
+
+        return text.ToString();
+    }
+
+    private static bool HasRateInside(Model model, int tensor)
+    {
+        foreach (var site in model.Stages)
+        {
+            if (site.Stage.RateInside && site.Tensors.Contains(tensor))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }
