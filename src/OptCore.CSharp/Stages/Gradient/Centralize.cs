@@ -9,7 +9,7 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// The mean is taken over all axes but the first, which fits kernels stored output first, <c>[out, in, …]</c>. It is
-/// summed in double in index order and rounded once. A slice of one element becomes 0, empty tensors stay empty, and a
+/// summed in double in a fixed order and rounded once. A slice of one element becomes 0, empty tensors stay empty, and a
 /// NaN or ∞ spreads over its slice (see <c>skipNonFinite</c>).
 /// <para>Source: Yong, Huang, Hua &amp; Zhang 2020. Equals Optax <c>centralize</c>.</para>
 /// </remarks>
@@ -36,23 +36,8 @@ public sealed record Centralize : IFusedStage
 
         for (var length = update.Length / shape[0]; !update.IsEmpty; update = update[length..])
         {
-            Subtract(update[..length]);
-        }
-    }
-
-    private static void Subtract<T>(Span<T> slice)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        double sum = 0;
-        foreach (var x in slice)
-        {
-            sum += Reduction.Widen(x);
-        }
-
-        var mean = T.CreateTruncating(sum / slice.Length);
-        foreach (ref var x in slice)
-        {
-            x -= mean;
+            var slice = update[..length];
+            Rows.Subtract(slice, T.CreateTruncating(Rows.Sum<T>(slice) / length));
         }
     }
 }

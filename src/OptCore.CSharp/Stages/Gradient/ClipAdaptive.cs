@@ -43,6 +43,7 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
     {
         private double[] _ofUpdate = [];
         private double[] _ofParameters = [];
+        private T[] _factors = [];
 
         public void Apply(ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step)
         {
@@ -57,19 +58,28 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
                 2 or 3 => update.Length / shape[0],
                 _ => shape[^1],
             };
-            var factors = UnitNorms.Of(update, units, ref _ofUpdate);
+            var norms = UnitNorms.Of(update, units, ref _ofUpdate);
             var limits = UnitNorms.Of(parameters, units, ref _ofParameters);
+            if (_factors.Length < units)
+            {
+                _factors = new T[units];
+            }
+
+            var factors = _factors.AsSpan(0, units);
             for (var i = 0; i < units; i++)
             {
-                factors[i] = Factor(factors[i], stage.MaxRatio * Math.Max(limits[i], stage.Epsilon));
+                factors[i] = T.CreateTruncating(Factor(norms[i], stage.MaxRatio * Math.Max(limits[i], stage.Epsilon)));
+            }
+
+            if (units == 1)
+            {
+                Rows.Multiply(update, factors[0]);
+                return;
             }
 
             for (var row = 0; row < update.Length; row += units)
             {
-                for (var i = 0; i < units; i++)
-                {
-                    update[row + i] *= T.CreateTruncating(factors[i]);
-                }
+                Rows.Multiply(update.Slice(row, units), factors);
             }
         }
 

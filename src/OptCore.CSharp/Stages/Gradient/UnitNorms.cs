@@ -32,11 +32,7 @@ internal static class UnitNorms
         norms.Clear();
         for (var row = 0; row < matrix.Length; row += columns)
         {
-            for (var i = 0; i < norms.Length; i++)
-            {
-                var x = Reduction.Widen(matrix[row + i]);
-                norms[i] += x * x;
-            }
+            Rows.AddSquares(matrix.Slice(row, columns), norms);
         }
 
         for (var i = 0; i < norms.Length; i++)
