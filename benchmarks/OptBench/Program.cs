@@ -6,7 +6,7 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      first, grid, pure, norm, tensors, stages, placement, memory, peers
+                      first, grid, pure, norm, tensors, stages, each, placement, memory, peers
     peers             the same work in PyTorch
     json FILE [TABLE…] as quick; the figures go to a file, too
     long              BenchmarkDotNet, up to 1e8 parameters (five minutes)
@@ -20,6 +20,7 @@ const string usage = """
     (Norms.Name, Norms.Run),
     (ManyTensors.Name, ManyTensors.Run),
     (Stages.Name, Stages.Run),
+    (EachStage.Name, EachStage.Run),
     (Placement.Name, Placement.Run),
     (Memory.Name, Memory.Run),
 ];

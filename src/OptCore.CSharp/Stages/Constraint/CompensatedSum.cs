@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OptCore;
 
 /// <summary>A sum of terms ≥ 0 whose relative error does not grow with their number (Kahan 1965).</summary>
@@ -9,6 +11,7 @@ internal struct CompensatedSum
     public double Value { get; private set; }
 
     /// <summary>Adds one term.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(double term)
     {
         var corrected = term - _lost;

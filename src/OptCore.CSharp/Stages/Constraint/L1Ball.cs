@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -35,6 +36,7 @@ public sealed record L1Ball(double Radius) : IFusedStage
         builder.Vector(Measured.Parameters, (parameters, _) => Project(parameters, finder, Radius));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Project<T>(Span<T> p, SimplexLevel finder, double radius)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

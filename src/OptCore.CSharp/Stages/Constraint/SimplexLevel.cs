@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -24,6 +25,7 @@ internal sealed class SimplexLevel
     /// <param name="largest">The largest coordinate (or magnitude).</param>
     /// <param name="radius">r > 0, finite.</param>
     /// <returns>The value of the largest coordinate after the projection.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public double Find<T>(ReadOnlySpan<T> values, bool magnitudes, double largest, double radius)
         where T : unmanaged
     {
@@ -53,6 +55,7 @@ internal sealed class SimplexLevel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static int KeepBelow(Span<double> distances, double level, out double total)
     {
         var count = 0;

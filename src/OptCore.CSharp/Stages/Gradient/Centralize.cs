@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -26,6 +27,7 @@ public sealed record Centralize : IFusedStage
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Tensors(Apply);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Apply<T>(ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

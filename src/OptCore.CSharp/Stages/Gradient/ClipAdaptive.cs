@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -45,6 +46,7 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
         private double[] _ofParameters = [];
         private T[] _factors = [];
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public void Apply(ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step)
         {
             if (update.IsEmpty)

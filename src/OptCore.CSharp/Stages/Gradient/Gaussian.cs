@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OptCore;
 
 /// <summary>
@@ -23,6 +25,7 @@ internal static class Gaussian
     }
 
     /// <summary>The number with a given index in the vector of a key; within ±8.21.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double At(ulong key, int index)
     {
         var bits = Mix(unchecked(key + (((ulong)index + 1) * Golden)));
@@ -32,6 +35,7 @@ internal static class Gaussian
     }
 
     /// <summary>The x with Φ(x) = p, for 2^-60 ≤ p ≤ 1 − 2^-53.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static double Quantile(double p)
     {
         var q = p - 0.5;
@@ -51,10 +55,12 @@ internal static class Gaussian
         return q < 0 ? -x : x;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Polynomial(double x, double c0, double c1, double c2, double c3, double c4, double c5, double c6, double c7) =>
         (((((((((((((c7 * x) + c6) * x) + c5) * x) + c4) * x) + c3) * x) + c2) * x) + c1) * x) + c0;
 
     // Of a normal number. The runtime's logarithm may differ in its last bit from one platform to the next.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double Log(double x)
     {
         var exponent = Math.ILogB(x);
@@ -75,6 +81,7 @@ internal static class Gaussian
         return (2 * s * series) + (exponent * Ln2);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong x)
     {
         x = unchecked((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -56,6 +57,7 @@ public sealed record Noise(double Variance, double Decay, int Seed) : IFusedStag
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Add<T>(Span<T> update, ulong key, double deviation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

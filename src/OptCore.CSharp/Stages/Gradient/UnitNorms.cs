@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -13,6 +14,7 @@ internal static class UnitNorms
     /// <param name="columns">The number of columns, ≥ 1.</param>
     /// <param name="scratch">Memory that is kept from call to call and grows when needed.</param>
     /// <returns>The norms, in the scratch memory.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static Span<double> Of<T>(ReadOnlySpan<T> matrix, int columns, ref double[] scratch)
         where T : unmanaged
     {
