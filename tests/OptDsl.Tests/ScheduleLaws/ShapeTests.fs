@@ -1,72 +1,23 @@
-/// Schedules as functions of t (SCH-1 … SCH-6) and the algebra of their combinators: `law id → statement → property`.
-///
-/// Left: SCH-7, the bounds of the subgradient method under a schedule, which comes with the theorems.
-module OptDsl.Tests.ScheduleLawTests
+/// The shapes of schedules (SCH-1 … SCH-5): ends, joints, peaks, jumps, waves: `law id → statement → property`.
+module OptDsl.Tests.ScheduleLaws.ShapeTests
 
 open System
 open Expecto
-open FsCheck
 open FsCheck.FSharp
 open OptCore
 open OptDsl
 open OptDsl.Tests.Laws
 open OptDsl.Tests.Numbers
 open OptDsl.Tests.Running
-
-let private at (s: ISchedule) (t: int64) = s.At t
-let private atStep (s: ISchedule) (t: int) = s.At(int64 t)
-
-/// Steps near 0, past every end, and at the end of time.
-let private steps =
-    let generator =
-        Gen.frequency [
-            6, Gen.choose (0, 120) |> Gen.map int64
-            2, Gen.choose64 (0L, 1L <<< 40)
-            1,
-            Gen.elements [
-                int64 Int32.MaxValue
-                1L <<< 53
-                (1L <<< 53) + 1L
-                Int64.MaxValue - 1L
-                Int64.MaxValue
-            ]
-        ]
-
-    Arb.fromGenShrink (
-        generator,
-        fun t -> Seq.distinct [ 0L; t / 2L; t - 1L ] |> Seq.filter (fun s -> s >= 0L && s < t)
-    )
+open OptDsl.Tests.ScheduleLaws.Values
 
 let private lengths = counts 1 200
+
 let private parts = positives 1e-3 1.0
 
 /// Few roundings of numbers of at most this size.
 let private nearly size actual expected message =
     near (8.0 * epsilon * size) actual expected message
-
-let private equalAt (left: ISchedule) (right: ISchedule) t =
-    if not ((at left t).Equals(at right t)) then
-        failtestf "%O and %O differ at %d: %s, %s" left right t (show (at left t)) (show (at right t))
-
-/// Two schedules with the same value at every step.
-let private same build =
-    forAll2 build steps (fun (left, right) t -> equalAt left right t)
-
-let private one = Schedules.schedules
-
-let private both (make: ISchedule -> ISchedule * ISchedule) =
-    Arb.fromGen (Gen.map make Schedules.schedule)
-
-let private pairOf (make: ISchedule -> ISchedule -> ISchedule * ISchedule) =
-    Arb.fromGen (Gen.map2 make Schedules.schedule Schedules.schedule)
-
-/// A combinator and what it means at t.
-let private pointwise (make: ISchedule -> ISchedule) (meaning: ISchedule -> int64 -> float) =
-    forAll2 one steps (fun s t ->
-        let actual, expected = at (make s) t, meaning s t
-
-        if not (actual.Equals expected) then
-            failtestf "%O at %d: %s, expected %s" (make s) t (show actual) (show expected))
 
 let private nonincreasing (s: ISchedule) last =
     for t in 0..last do
@@ -198,50 +149,6 @@ let private stable (make: int -> int -> int -> ISchedule) =
 
         Expect.equal (atStep s (total + 3)) 0.0 "after it")
 
-// SCH-6
-
-let private finiteAndNonnegative (source: Arbitrary<ISchedule>) =
-    forAll2 source steps (fun s t ->
-        let value = at s t
-        Expect.isTrue (Double.IsFinite value && value >= 0.0) $"{s} at {t} is {show value}")
-
-/// A schedule that counts its queries: what purity forbids.
-type private Counting() =
-    let mutable queries = 0.0
-
-    interface ISchedule with
-        member _.Equation = "the number of queries"
-
-        member _.At _ =
-            queries <- queries + 1.0
-            queries
-
-let private pure' (source: Arbitrary<ISchedule>) =
-    forAll2 source (Arb.fromGen (Gen.arrayOfLength 12 (Arb.toGen steps))) (fun s ts ->
-        let forward = ts |> Array.map (at s)
-        let backward = ts |> Array.rev |> Array.map (at s) |> Array.rev
-        sameBits backward forward $"{s} asked in another order")
-
-/// Combinators of factors above 1, where an overflow would not be finite.
-let private growing =
-    Arb.fromGen (
-        gen {
-            let! factor = logUniform 1.0 1e3
-            let! huge = logUniform 1.0 1e308
-
-            return!
-                Gen.elements [
-                    Schedule.geometric factor
-                    Schedule.stepDecay 1 factor
-                    Schedule.multiStep [ 0..200 ] huge
-                    Schedule.constant huge |> Schedule.times (Schedule.constant huge)
-                    Schedule.constant huge |> Schedule.plus (Schedule.constant Double.MaxValue)
-                    Schedule.geometric factor |> Schedule.scaleBy huge
-                    Linear(5, From = huge, To = Double.MaxValue) :> ISchedule
-                ]
-        }
-    )
-
 /// The plateau's factor never rises and never falls below its floor.
 let private plateauLaws (make: int -> float -> float -> Optimizer -> Optimizer) =
     forAll3 (counts 1 4) (Arb.fromGen (uniform 0.0 0.9)) (Arb.fromGen (Gen.arrayOfLength 30 normal)) (fun n g losses ->
@@ -342,83 +249,4 @@ let tests =
             "plateau never raises the rate, nor lowers it below its floor"
             (plateauLaws (fun n g floor -> plateauWith (Plateau(n, g, Floor = floor))))
         control "SCH-5" "without a floor it goes below" (plateauLaws (fun n g _ -> plateau n g))
-
-        law "SCH-6" "every schedule is finite and ≥ 0 for every t" (finiteAndNonnegative one)
-        law "SCH-6" "growing ones too: they saturate" (finiteAndNonnegative growing)
-        law "SCH-6" "every schedule is a function of t alone" (pure' one)
-        control
-            "SCH-6"
-            "one that counts its queries is not"
-            (pure' (Arb.fromGen (Gen.fresh (fun () -> Counting() :> ISchedule))))
-        law
-            "SCH-6"
-            "past its end a schedule keeps its value"
-            (forAll2 one steps (fun s t ->
-                match Option.ofNullable s.End with
-                | Some last when t >= last -> equalAt s (Schedule.constant (at s last)) t
-                | _ -> ()))
-
-        law "algebra" "andThen 0 s' s = s'" (same (pairOf (fun s next -> Schedule.andThen 0 next s, next)))
-        law
-            "algebra"
-            "andThen is associative"
-            (same (
-                Arb.fromGen (
-                    gen {
-                        let! a = Schedules.schedule
-                        let! b = Schedules.schedule
-                        let! c = Schedules.schedule
-                        let! n = Gen.choose (0, 30)
-                        let! m = Gen.choose (0, 30)
-
-                        return
-                            Schedule.andThen n (Schedule.andThen m c b) a,
-                            Schedule.andThen (n + m) c (Schedule.andThen n b a)
-                    }
-                )
-            ))
-        control
-            "algebra"
-            "not with the lengths the other way round"
-            (same (
-                pairOf (fun a b ->
-                    Schedule.andThen 3 (Schedule.andThen 5 a b) a, Schedule.andThen 5 a (Schedule.andThen 3 b a))
-            ))
-        law "algebra" "times commutes" (same (pairOf (fun a b -> Schedule.times a b, Schedule.times b a)))
-        law
-            "algebra"
-            "times has the unit constant 1.0"
-            (same (both (fun s -> Schedule.times (Schedule.constant 1.0) s, s)))
-        law "algebra" "plus commutes" (same (pairOf (fun a b -> Schedule.plus a b, Schedule.plus b a)))
-        control "algebra" "constant 2.0 is no unit" (same (both (fun s -> Schedule.times (Schedule.constant 2.0) s, s)))
-        law
-            "algebra"
-            "andThen is s, then s' in its own time"
-            (pointwise (Schedule.andThen 7 (Schedule.cosine 20)) (fun s t ->
-                if t < 7L then at s t else at (Schedule.cosine 20) (t - 7L)))
-        law
-            "algebra"
-            "times is pointwise"
-            (pointwise (Schedule.times (Schedule.warmup 9)) (fun s t -> at s t * at (Schedule.warmup 9) t))
-        law
-            "algebra"
-            "plus is pointwise"
-            (pointwise (Schedule.plus (Schedule.warmup 9)) (fun s t -> at s t + at (Schedule.warmup 9) t))
-        law "algebra" "delay n is s(max(0, t−n))" (pointwise (Schedule.delay 11) (fun s t -> at s (max 0L (t - 11L))))
-        law "algebra" "repeat n is s(t mod n)" (pointwise (Schedule.repeat 11) (fun s t -> at s (t % 11L)))
-        law "algebra" "scaleBy a is a·s" (pointwise (Schedule.scaleBy 0.7) (fun s t -> 0.7 * at s t))
-        law "algebra" "atLeast a is max" (pointwise (Schedule.atLeast 0.3) (fun s t -> max 0.3 (at s t)))
-        law "algebra" "atMost a is min" (pointwise (Schedule.atMost 0.3) (fun s t -> min 0.3 (at s t)))
-        control
-            "algebra"
-            "delay is not a shift of one more"
-            (pointwise (Schedule.delay 11) (fun s t -> at s (max 0L (t - 12L))))
-        law
-            "algebra"
-            "several schedules of an optimizer multiply its rate"
-            (forAll3 one one steps (fun a b t ->
-                let rate (o: Optimizer) = (planFor 1 o).RateAt t
-                // Three factors in two orders: two roundings each.
-                let product = 0.1 * at a t * at b t
-                near (4.0 * epsilon * product) (rate (sgd 0.1 |> schedule a |> schedule b)) product "product"))
     ]

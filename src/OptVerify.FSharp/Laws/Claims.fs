@@ -1,0 +1,155 @@
+namespace OptVerify
+
+open System
+open OptCore
+
+/// <summary>A symmetry that a stage may claim, and that its laws then check.</summary>
+type Claim =
+    /// Every coordinate by itself: permutations and separate runs give the same bits.
+    | Elementwise
+    /// Rotations of gradients and parameters turn the trajectory.
+    | Rotations
+    /// The gradients 2^k g give the same bits as g.
+    | ScaleFree
+    /// No gradient, no step.
+    | RestsAtZero
+    /// |Δ_i| ≤ lr·bound, whatever the gradients.
+    | StepBound of bound: float
+
+/// The laws of claims, and the claims of the library's own stages.
+module internal Claims =
+
+    open ContractParts
+
+    /// The law of a claim about an optimizer.
+    let claimed (optimizer: Optimizer) claim =
+        let run machine start gradients =
+            (Trajectory.feedOn machine optimizer start gradients).Last
+
+        match claim with
+        | Elementwise ->
+            contract
+                optimizer
+                "ELEMENTWISE"
+                "coordinates do not see each other"
+                "permutations and separate runs, bit for bit"
+                (fun sequence machine ->
+                    let whole = run machine sequence.Start sequence.Gradients
+
+                    [
+                        Finding.sameBits
+                            "reversed coordinates"
+                            sequence.Steps
+                            (Array.rev whole)
+                            (run machine (Array.rev sequence.Start) (Array.map Array.rev sequence.Gradients))
+                        for i in 0 .. sequence.Dimension - 1 do
+                            Finding.sameBits
+                                "alone"
+                                i
+                                [| whole[i] |]
+                                (run
+                                    machine
+                                    [| sequence.Start[i] |]
+                                    (sequence.Gradients |> Array.map (fun g -> [| g[i] |])))
+                    ])
+        | Rotations ->
+            contract optimizer "ROTATION" "axes do not matter" "Q p, Q g turn the trajectory" (fun sequence machine ->
+                let q = Rotation.ofSeed 5 sequence.Dimension
+
+                let size =
+                    1.0 + Vec.norm sequence.Start + 10.0 * Seq.sumBy Vec.norm sequence.Gradients
+
+                let turned =
+                    run machine (Rotation.apply q sequence.Start) (sequence.Gradients |> Array.map (Rotation.apply q))
+
+                [
+                    Finding.close
+                        "Q x"
+                        sequence.Steps
+                        size
+                        (64.0 * float sequence.Steps * Vec.eps)
+                        (Rotation.apply q (run machine sequence.Start sequence.Gradients))
+                        turned
+                ])
+        | ScaleFree ->
+            contract
+                optimizer
+                "SCALE"
+                "the size of the gradients does not matter"
+                "2^k g gives the bits of g"
+                (fun sequence machine -> [
+                    for k in [ -20; 12 ] do
+                        let scaled = sequence.Gradients |> Array.map (Vec.scale (Math.ScaleB(1.0, k)))
+
+                        Finding.sameBits
+                            $"2^{k} g"
+                            sequence.Steps
+                            (run machine sequence.Start sequence.Gradients)
+                            (run machine sequence.Start scaled)
+                ])
+        | RestsAtZero ->
+            contract optimizer "REST" "no gradient, no step" "p stays, bit for bit" (fun sequence machine -> [
+                Finding.sameBits
+                    "p"
+                    sequence.Steps
+                    sequence.Start
+                    (run machine sequence.Start (sequence.Gradients |> Array.map (fun g -> Vec.zero g.Length)))
+            ])
+        | StepBound bound ->
+            contract optimizer "STEP" "steps are bounded" $"|Δ_i| ≤ {Code.number bound} lr" (fun sequence machine ->
+                let response = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
+
+                [
+                    for t in 0 .. sequence.Steps - 1 do
+                        for i in 0 .. sequence.Dimension - 1 do
+                            let largest = bound * optimizer.Rate
+
+                            Finding.atMost
+                                "|Δ|"
+                                t
+                                largest
+                                (1e-12 * largest + 8.0 * Vec.eps * (abs (response.Path[t][i]) + largest))
+                                (abs ((response.Update t)[i]))
+                ])
+
+    let knownClaims (stage: IStage) =
+        match stage with
+        | :? Adam as adam when adam.BiasCorrection && adam.Beta1 * adam.Beta1 < adam.Beta2 ->
+            let limit =
+                (1.0 - adam.Beta1)
+                / sqrt ((1.0 - adam.Beta2) * (1.0 - adam.Beta1 * adam.Beta1 / adam.Beta2))
+
+            [ Elementwise; RestsAtZero; StepBound(max 1.0 limit) ]
+            @ (if adam.Epsilon = 0.0 then [ ScaleFree ] else [])
+        | :? Momentum
+        | :? Nesterov
+        | :? Ema
+        | :? Velocity -> [ Elementwise; Rotations; RestsAtZero ]
+        | :? ClipGlobalNorm
+        | :? ClipUpdate
+        | :? Normalize -> [ Rotations; RestsAtZero ]
+        | :? Sign
+        | :? Lion -> [ Elementwise; ScaleFree; RestsAtZero; StepBound 1.0 ]
+        | :? Adagrad as adagrad ->
+            [ Elementwise; RestsAtZero; StepBound 1.0 ]
+            @ (if adagrad.Epsilon = 0.0 && adagrad.Initial = 0.0 then
+                   [ ScaleFree ]
+               else
+                   [])
+        | :? AmsGrad
+        | :? AdaMax
+        | :? AdaBelief
+        | :? Nadam
+        | :? RAdam
+        | :? RmsProp
+        | :? AdaDelta
+        | :? ClipValue
+        | :? Scale -> [ Elementwise; RestsAtZero ]
+        | :? WeightDecay
+        | :? L2
+        | :? L1
+        | :? Box
+        | :? NonNegative
+        | :? ProxL1 -> [ Elementwise ]
+        | :? Ball -> [ Rotations ]
+        | _ -> []

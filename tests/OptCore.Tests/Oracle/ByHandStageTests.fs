@@ -1,0 +1,133 @@
+/// The closed forms of the stages around the direction, of schedules and of scopes.
+module OptCore.Tests.Oracle.ByHandStageTests
+
+open Expecto
+open OptCore
+open OptCore.Tests.Oracle.ByHand
+
+let private byHand =
+    let r2 = sqrt 2.0
+
+    [
+        hand "clip: u·c/‖u‖" (half.With(ClipGlobalNorm 2.5)) [ 0.0; 0.0 ] [
+            [ 3.0; 4.0 ], [ -0.75; -1.0 ]
+            [ 1.5; 2.0 ], [ -1.5; -2.0 ]
+        ]
+        hand "clip: one norm over all tensors" (half.With(ClipGlobalNorm 2.5)) [ 0.0; 0.0 ] [
+            [ 3.0; 4.0 ], [ -0.75; -1.0 ]
+        ]
+        |> on (Layout.Empty.Add("a", 1).Add("b", 1))
+        hand "clipPerTensor: a norm for each" (half.With(ClipPerTensor 2.0)) [ 0.0; 0.0 ] [
+            [ 4.0; 1.0 ], [ -1.0; -0.5 ]
+        ]
+        |> on (Layout.Empty.Add("a", 1).Add("b", 1))
+        hand "clipValue" (half.With(ClipValue 0.5)) [ 0.0; 0.0; 0.0 ] [ [ 3.0; -4.0; 0.25 ], [ -0.25; 0.25; -0.125 ] ]
+        // columns (3, 4) and (0, 0): limits 5/2 and 1/2
+        near (
+            hand "clipAdaptive: one unit per column of a matrix" (half.With(ClipAdaptive(0.5, Epsilon = 1.0))) [
+                3.0
+                0.0
+                4.0
+                0.0
+            ] [ [ 3.0; 6.0; 4.0; 8.0 ], [ 3.0 - 0.75; -0.15; 4.0 - 1.0; -0.2 ] ]
+        )
+        |> on (Layout.Empty.Add("w", 2, 2))
+        hand "centralize: the mean of every row" (half.With(Centralize())) [ 0.0; 0.0; 0.0; 0.0; 0.0 ] [
+            [ 1.0; 3.0; 2.0; -2.0; 4.0 ], [ 0.5; -0.5; -1.0; 1.0; -2.0 ]
+        ]
+        |> on (Layout.Empty.Add("w", 2, 2).Add("b", 1))
+        hand "normalize: u/(‖u‖+ε)" (half.With(Normalize(Epsilon = 3.0))) [ 0.0; 0.0 ] [
+            [ 3.0; 4.0 ], [ -0.1875; -0.25 ]
+        ]
+        hand "accumulate: the mean of four, then one update" (half.With(Accumulate 4)) [ 0.0 ] [
+            [ 1.0 ], [ 0.0 ]
+            [ 2.0 ], [ 0.0 ]
+            [ 3.0 ], [ 0.0 ]
+            [ 2.0 ], [ -1.0 ]
+            [ 9.0 ], [ -1.0 ]
+        ]
+        hand "accumulate after clip: each is clipped" (half.With(ClipGlobalNorm 1.0).With(Accumulate 2)) [ 0.0 ] [
+            [ 4.0 ], [ 0.0 ]
+            [ 0.5 ], [ -0.375 ]
+        ]
+        hand "accumulate before clip: the mean is clipped" (half.With(Accumulate 2).With(ClipGlobalNorm 1.0)) [ 0.0 ] [
+            [ 4.0 ], [ 0.0 ]
+            [ 0.5 ], [ -0.5 ]
+        ]
+        hand "skipNonFinite: nothing moves, t does not count" (half.With(SkipNonFinite 2).With(Geometric 0.5)) [
+            1.0
+            1.0
+        ] [
+            [ 1.0; nan ], [ 1.0; 1.0 ]
+            [ 1.0; 2.0 ], [ 0.5; 0.0 ]
+            [ infinity; 0.0 ], [ 0.5; 0.0 ]
+            [ 1.0; 0.0 ], [ 0.25; 0.0 ]
+        ]
+        hand "l2: u + λp" (half.With(L2 0.5)) [ 4.0 ] [ [ 2.0 ], [ 2.0 ] ]
+        hand "l1: u + λ sign(p)" (half.With(L1 0.5)) [ 4.0; 0.0; -4.0 ] [ [ 2.0; 2.0; 2.0 ], [ 2.75; -1.0; -4.75 ] ]
+        // v = 4, u = 4 + 2; then v = 2 + 2.5, u = 4.5 + 1.25
+        hand
+            "l2 is inside the direction, weightDecay outside"
+            (half.With(Momentum 0.5).With(L2 0.5).With(WeightDecay 0.25)) [ 8.0 ] [
+                [ 0.0 ], [ 5.0 ]
+                [ 0.0 ], [ 5.0 - 0.5 * 5.75 ]
+            ]
+        hand "weightDecay: u + λp" (half.With(Sign()).With(WeightDecay 0.5)) [ 4.0 ] [ [ 2.0 ], [ 2.5 ] ]
+        near (
+            hand "trustRatio: c‖p‖/(‖u‖+ε) per tensor" (half.With(TrustRatio(Coefficient = 2.0, Epsilon = 5.0))) [
+                3.0
+                4.0
+                0.0
+            ] [ [ 3.0; 4.0; 1.0 ], [ 1.5; 2.0; -0.5 ] ]
+        )
+        |> on (Layout.Empty.Add("a", 2).Add("b", 1))
+        hand "clipUpdate clips the finished direction" (half.With(ClipUpdate 1.0).With(Momentum 0.5)) [ 0.0 ] [
+            [ 0.5 ], [ -0.25 ]
+            [ 1.0 ], [ -0.75 ]
+        ]
+        hand "scale" (half.With(Scale 0.25)) [ 0.0 ] [ [ 8.0 ], [ -1.0 ] ]
+        hand "box" (half.With(Box(-1.0, 2.0))) [ 0.0; 0.0; 0.0 ] [ [ 8.0; -8.0; 1.0 ], [ -1.0; 2.0; -0.5 ] ]
+        hand "nonNegative" (half.With(NonNegative())) [ 0.0; 0.0 ] [ [ 8.0; -8.0 ], [ 0.0; 4.0 ] ]
+        near (
+            hand "ball" (half.With(Ball 2.5)) [ 0.0; 0.0 ] [ [ -6.0; -8.0 ], [ 1.5; 2.0 ]; [ 0.0; 0.0 ], [ 1.5; 2.0 ] ]
+        )
+        near (hand "simplex" (half.With(Simplex 1.0)) [ 0.0; 0.0; 0.0 ] [ [ -2.0; -1.0; 6.0 ], [ 0.75; 0.25; 0.0 ] ])
+        near (hand "l1Ball" (half.With(L1Ball 1.0)) [ 0.0; 0.0; 0.0 ] [ [ -2.0; 1.0; 0.5 ], [ 0.75; -0.25; 0.0 ] ])
+        hand "proxL1: soft threshold by η_t λ" (half.With(ProxL1 2.0)) [ 0.0; 0.0; 0.0 ] [
+            [ 8.0; -8.0; 1.0 ], [ -3.0; 3.0; 0.0 ]
+        ]
+        hand "lookahead: every second update" (half.With(Lookahead(2, 0.25))) [ 0.0 ] [
+            [ 4.0 ], [ -2.0 ]
+            [ 4.0 ], [ -1.0 ]
+            [ 2.0 ], [ -2.0 ]
+            [ 0.0 ], [ -1.25 ]
+        ]
+        hand "cosine: η_t at t, not at k" (half.With(Cosine 2)) [ 0.0 ] [
+            [ 2.0 ], [ -1.0 ]
+            [ 2.0 ], [ -1.5 ]
+            [ 2.0 ], [ -1.5 ]
+        ]
+        |> near
+        hand "rateFor" (half.RateFor("b", 0.5)) [ 0.0; 0.0 ] [ [ 2.0; 2.0 ], [ -1.0; -0.5 ] ]
+        |> on (Layout.Empty.Add("a", 1).Add("b", 1))
+        hand "freeze" (half.With(ClipGlobalNorm 1.0).Freeze "b") [ 0.0; 3.0 ] [ [ 0.5; 100.0 ], [ -0.25; 3.0 ] ]
+        |> on (Layout.Empty.Add("a", 1).Add("b", 1))
+        hand "flow: momentum, then clip" (Optimizer.Flow([ Momentum 0.5; ClipGlobalNorm 1.0 ], 0.5)) [ 0.0 ] [
+            [ 4.0 ], [ -0.5 ]
+            [ -1.5 ], [ -0.75 ]
+        ]
+        near (
+            hand "sam's gradient stands as it is handed in" (half.With(Sam 0.5)) [ 0.0; r2 ] [
+                [ 2.0; 0.0 ], [ -1.0; r2 ]
+            ]
+        )
+    ]
+
+[<Tests>]
+let tests =
+    testList "oracle" [
+        testList "by hand" [
+            for byHand in byHand do
+                testCase byHand.Name (checkByHand byHand)
+        ]
+    ]

@@ -1,0 +1,28 @@
+/// What is asked of every specimen, at every length.
+module OptCore.Tests.Oracle.Sweeps
+
+open Expecto
+open OptCore
+
+let layoutOf length = Layout.Plain length
+
+let against rules what problem =
+    let apart = Checks.againstOracle rules problem
+
+    if apart.IsSome && Checks.isWellPosed rules problem then
+        Checks.demand what problem apart
+
+let specimens make =
+    Specimens.all
+    |> List.map (fun specimen -> testCase specimen.Name (fun () -> make specimen))
+
+let private everyLength = [ 0..70 ] @ [ 1000 ]
+
+let lengthsOf (specimen: Specimens.Specimen) =
+    match specimen.Stage with
+    | :? Simplex -> List.tail everyLength
+    | _ -> everyLength
+
+let everyBit problem =
+    Checks.sameBits<float> Runs.executions problem
+    Checks.sameBits<float32> Runs.executions problem
