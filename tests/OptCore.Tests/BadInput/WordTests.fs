@@ -47,16 +47,17 @@ let private optimizers =
             range [ "factor = -1" ] (fun () -> (Optimizer.Sgd 0.1).RateFor("w", -1.0))
             range [ "factor = NaN" ] (fun () -> (Optimizer.Sgd 0.1).RateFor("w", nan)))
 
-        testTheory
-            "an empty pattern"
-            [
-                "only", (fun (o: Optimizer) -> o.Only("", id))
-                "except", (fun o -> o.Except("", id))
-                "freeze", (fun o -> o.Freeze "")
-                "rateFor", (fun o -> o.RateFor("", 1.0))
-                "partition", (fun o -> Optimizer.Partition [ struct ("", o) ])
-            ]
-            (fun (_, word) -> argument [ "pattern is empty"; "*.bias" ] (fun () -> word (Optimizer.Sgd 0.1)))
+        testList "an empty pattern" [
+            for name, word in
+                [
+                    "only", (fun (o: Optimizer) -> o.Only("", id))
+                    "except", (fun o -> o.Except("", id))
+                    "freeze", (fun o -> o.Freeze "")
+                    "rateFor", (fun o -> o.RateFor("", 1.0))
+                    "partition", (fun o -> Optimizer.Partition [ struct ("", o) ])
+                ] do
+                testCase name (fun () -> argument [ "pattern is empty"; "*.bias" ] (fun () -> word (Optimizer.Sgd 0.1)))
+        ]
 
         testCase "nothing where something is needed" (fun () ->
             let sgd = Optimizer.Sgd 0.1
@@ -81,17 +82,20 @@ let private optimizers =
             argument [ "no rate of its own" ] (fun () ->
                 (Optimizer.Partition [ struct ("*", Optimizer.Sgd 0.1) ]).WithRate 0.5))
 
-        testTheory
-            "stages that may stand once"
-            [
-                (Optimizer.Sgd 0.1).Accumulate(2), (fun (o: Optimizer) -> o.Accumulate 3), "Accumulate"
-                (Optimizer.Sgd 0.1).Plateau(2, 0.5), (fun o -> o.Plateau(2, 0.5)), "Plateau"
-                (Optimizer.Sgd 0.1).SkipNonFinite(2), (fun o -> o.SkipNonFinite 2), "SkipNonFinite"
-            ]
-            (fun (once, again, stage) ->
-                let before = string once
-                argument [ stage; "twice" ] (fun () -> again once)
-                Expect.equal (string once) before "the optimizer is as it was")
+        testList "stages that may stand once" [
+            for stage, add in
+                [
+                    "Accumulate", (fun (o: Optimizer) count -> o.Accumulate count)
+                    "Plateau", (fun o patience -> o.Plateau(patience, 0.5))
+                    "SkipNonFinite", (fun o count -> o.SkipNonFinite count)
+                ] do
+                testCase stage (fun () ->
+                    let once = add (Optimizer.Sgd 0.1) 2
+                    let before = string once
+                    argument [ stage; "twice" ] (fun () -> add once 2)
+                    argument [ stage; "twice" ] (fun () -> add once 3)
+                    Expect.equal (string once) before "the optimizer is as it was")
+        ]
 
         testCase "a refused word leaves the optimizer as it was" (fun () ->
             let optimizer = Optimizer.Parse "sgd 0.1 |> clip 1.0 |> momentum 0.9"
