@@ -15,7 +15,7 @@ let private problems (optimizer: Optimizer) = [
 ]
 
 /// The comparison of the oracle tests: the right twin passes it on every problem, the mutant fails on one.
-let private killedByTheOracle (mutant: Mutants.Mutant) () =
+let private killedByTheOracle (mutant: Mutation.Mutant) () =
     let problems = problems mutant.Optimizer
 
     for problem in problems do
@@ -48,7 +48,7 @@ let private deviates rules (case: Golden.Case) =
 
 let private cases = lazy (Golden.folder () |> Option.map Golden.cases)
 
-let private killedByGolden (mutant: Mutants.Mutant) () =
+let private killedByGolden (mutant: Mutation.Mutant) () =
     match cases.Value with
     | None -> skiptest "there is no folder of reference trajectories"
     | Some cases ->

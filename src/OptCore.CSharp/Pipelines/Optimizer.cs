@@ -222,17 +222,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer With(IEnumerable<PlacedStage> added)
     {
-        // Stages of one phase keep the order of their declaration.
         var stages = new List<PlacedStage>(_stages);
         foreach (var placed in added)
         {
-            var place = stages.Count;
-            while (place > 0 && stages[place - 1].Stage.Phase > placed.Stage.Phase)
-            {
-                place--;
-            }
-
-            stages.Insert(place, placed);
+            PhaseOrder.Insert(stages, placed, one => one.Stage.Phase);
         }
 
         var result = new Optimizer(this, stages: [.. stages]);

@@ -49,9 +49,13 @@ internal static class InitialState
                 case SlotStart.Rate:
                     target.Fill(T.CreateTruncating(model.Rates[model.RateOfTensor[i]].At(0)));
                     break;
-                case var _ when BitConverter.DoubleToInt64Bits(slot.Spec.Initial) != 0:
+                default:
                     // New memory is zero.
-                    target.Fill(T.CreateTruncating(slot.Spec.Initial));
+                    if (BitConverter.DoubleToInt64Bits(slot.Spec.Initial) != 0)
+                    {
+                        target.Fill(T.CreateTruncating(slot.Spec.Initial));
+                    }
+
                     break;
             }
         }

@@ -79,13 +79,13 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
 
     public override bool Holding => holding;
 
-    public override ElementSlot Element(string name) => new(Find(name, SlotKind.Element, SlotKind.Element));
+    public override ElementSlot Element(string name) => new(Find(name, SlotKind.Element));
 
-    public override ScalarSlot Scalar(string name) => new(Find(name, SlotKind.Scalar, SlotKind.Scalar));
+    public override ScalarSlot Scalar(string name) => new(Find(name, SlotKind.Scalar));
 
     public override CountSlot Count(string name) => new(Find(name, SlotKind.Count, SlotKind.Random));
 
-    public override TensorSlot PerTensor(string name) => new(Find(name, SlotKind.PerTensor, SlotKind.PerTensor));
+    public override TensorSlot PerTensor(string name) => new(Find(name, SlotKind.PerTensor));
 
     public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(action);
 
@@ -111,6 +111,8 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
         Parts.Add(new NormPart<V, T>(of, result));
         return result;
     }
+
+    private int Find(string name, SlotKind kind) => Find(name, kind, kind);
 
     private int Find(string name, SlotKind kind, SlotKind orKind) =>
         site.Slots.TryGetValue(name, out var slot) && (slot.Spec.Kind == kind || slot.Spec.Kind == orKind)

@@ -82,14 +82,9 @@ internal sealed class Resolution
         _namesTaken.TryGetValue(word, out var others);
         _namesTaken[word] = others + 1;
 
-        // Within a phase the parts of a partition come first, then declaration order.
-        var place = _stages.Count;
-        while (place > 0 && _stages[place - 1].Phase > phase)
-        {
-            place--;
-        }
-
-        _stages.Insert(place, new SitedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}"));
+        // Within a phase the parts of a partition come first, since they are added first.
+        var site = new SitedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
+        PhaseOrder.Insert(_stages, site, one => one.Phase);
         stage.CheckScope(Elements(tensors));
     }
 

@@ -1,0 +1,164 @@
+/// What people get wrong about decay, the number of a step, and iterates.
+module OptCore.Tests.Oracle.TimeMutants
+
+open System
+open OptCore
+open OptCore.Tests.Oracle.Mutation
+
+let decays = [
+    mutant "weightDecay: coupled, as l2" [ Adam(); WeightDecay 0.1 ] (moved<WeightDecay> Phase.Regularization)
+    |> golden
+    mutant "l2: decoupled, as weightDecay" [ Adam(); L2 0.125 ] (moved<L2> Phase.Update)
+    |> golden
+    mutant
+        "weightDecay: not by η_t behind a direction that contains it"
+        [ Velocity 0.5; WeightDecay 0.1 ]
+        (twin (fun (s: WeightDecay) -> Conditioning.l2 s.Lambda))
+    mutant
+        "weightDecay: by η_t twice"
+        [ Momentum 0.5; WeightDecay 0.1 ]
+        (twin (fun (s: WeightDecay) -> onEach (fun m i -> m.Update[i] + m.Rate[i] * s.Lambda * m.Parameters[i])))
+    mutant "l1: λp" [ L1 0.01 ] (twin (fun (s: L1) -> Conditioning.l2 s.Lambda))
+    mutant
+        "proxL1: without the rate"
+        [ ProxL1 0.5 ]
+        (twin (fun (s: ProxL1) site ->
+            match Iterates.proxL1 s.Lambda site with
+            | Rule rule ->
+                Rule(fun m ->
+                    rule {
+                        m with
+                            Rate = Array.create m.Rate.Length 1.0
+                    })
+            | other -> other))
+]
+
+let clocks = [
+    mutant "schedules: one step early" [] {
+        true' with
+            Schedule = fun s t -> Schedules.at s (t + 1L)
+    }
+    |> with' (Cosine 12)
+    |> golden
+    mutant "schedules: one step late" [] {
+        true' with
+            Schedule = fun s t -> Schedules.at s (max 0L (t - 1L))
+    }
+    |> with' (Geometric 0.9)
+    |> golden
+    mutant "t counts gradients, not updates: schedule" [ Accumulate 3 ] { true' with CountsGradients = true }
+    |> with' (Geometric 0.9)
+    mutant "t counts gradients, not updates: bias correction" [ Adam(); Accumulate 3 ] {
+        true' with
+            CountsGradients = true
+    }
+    |> golden
+    mutant "accumulate: the sum, not the mean" [ Accumulate 3 ] {
+        twin (fun (s: Accumulate) _ -> Gate s.Steps) with
+            Descend = fun eta u p -> p - 3.0 * eta * u
+    }
+    mutant
+        "accumulate, then clip: clips each"
+        [ Accumulate 2; ClipGlobalNorm 0.5 ]
+        (moved<Accumulate> Phase.Regularization)
+    mutant
+        "noise: η is the deviation"
+        [ Noise(0.01, 0.55, 7) ]
+        (twin (fun (s: Noise) -> true'.Twin(Noise(s.Variance * s.Variance, 2.0 * s.Decay, s.Seed))))
+    mutant
+        "noise: k counts from 0"
+        [ Noise(0.01, 0.55, 7) ]
+        (twin (fun (s: Noise) site ->
+            match true'.Twin s site with
+            | Rule rule -> Rule(fun m -> rule { m with Number = m.Number + 1L })
+            | other -> other))
+    mutant
+        "plateau: one more update of patience"
+        [ Plateau(1, 0.5) ]
+        (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience + 1, s.Factor))))
+    mutant
+        "plateau: without its floor"
+        [ Plateau(1, 0.1, Floor = 0.05) ]
+        (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor))))
+    mutant
+        "plateau: any better loss counts"
+        [ Plateau(1, 0.5, Threshold = 0.9) ]
+        (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor, Threshold = 0.0))))
+]
+
+let iterates = [
+    mutant
+        "lookahead: after n−1 updates at first"
+        [ Lookahead(3, 0.5) ]
+        (twin (fun (s: Lookahead) site ->
+            match Iterates.lookahead s.Period s.Alpha site with
+            | Rule rule -> Rule(fun m -> rule { m with Number = m.Number + 1L })
+            | other -> other))
+    mutant
+        "lookahead: α and 1−α swapped"
+        [ Lookahead(3, 0.25) ]
+        (twin (fun (s: Lookahead) -> Iterates.lookahead s.Period (1.0 - s.Alpha)))
+    mutant
+        "average: starts at p_0, not at p_1"
+        [ Momentum 0.9; ParameterEma 0.9 ]
+        (twin (fun (s: ParameterEma) site ->
+            let average = Array.copy site.Start
+
+            Average(
+                average,
+                fun m ->
+                    for i in site.Elements do
+                        average[i] <- s.Decay * average[i] + (1.0 - s.Decay) * m.Parameters[i]
+            )))
+    mutant
+        "polyakAverage: counts p_0"
+        [ Momentum 0.9; PolyakAverage() ]
+        (twin (fun (_: PolyakAverage) site ->
+            let average, sum = Array.copy site.Start, Array.copy site.Start
+
+            Average(
+                average,
+                fun m ->
+                    for i in site.Elements do
+                        sum[i] <- sum[i] + m.Parameters[i]
+                        average[i] <- sum[i] / float (m.Number + 1L)
+            )))
+    mutant
+        "ball: always on the sphere"
+        [ Ball 1e15 ]
+        (twin (fun (s: Ball) site ->
+            let elements = site.Elements
+
+            Rule(fun m ->
+                let length = norm m.Parameters elements
+                each elements (fun i -> m.Parameters[i] <- quotient (s.Radius * m.Parameters[i]) length))))
+    mutant "l1Ball: the Euclidean ball" [ L1Ball 1.0 ] (twin (fun (s: L1Ball) -> Iterates.ball s.Radius))
+    mutant
+        "simplex: clipped and divided by the sum"
+        [ Simplex 1.0 ]
+        (twin (fun (s: Simplex) site ->
+            let elements = site.Elements
+
+            Rule(fun m ->
+                let positive = elements |> Array.map (fun i -> max 0.0 m.Parameters[i])
+                let sum = Array.sum positive
+
+                elements
+                |> Array.iteri (fun j i -> m.Parameters[i] <- s.Radius * quotient positive[j] sum))))
+    mutant
+        "box: before the step"
+        [ Box(-0.5, 0.75) ]
+        (twin (fun (s: Box) site ->
+            let elements = site.Elements
+
+            Rule(fun m ->
+                each elements (fun i ->
+                    m.Update[i] <- m.Update[i] + (m.Parameters[i] - Math.Clamp(m.Parameters[i], s.Low, s.High))))))
+    |> fun mutant -> {
+        mutant with
+            Rules = {
+                mutant.Rules with
+                    Phase = (moved<Box> Phase.Update).Phase
+            }
+    }
+]
