@@ -1,7 +1,6 @@
 /// What people get wrong about directions that divide by the size of past gradients.
 module OptCore.Tests.Oracle.AdaptiveMutants
 
-open System
 open OptCore
 open OptCore.Tests.Oracle.Mutation
 

@@ -1,7 +1,6 @@
 /// What people get wrong about momentum and signs.
 module OptCore.Tests.Oracle.DirectionMutants
 
-open System
 open OptCore
 open OptCore.Tests.Oracle.Mutation
 
