@@ -187,6 +187,12 @@ let composed = gen {
     }
 }
 
+// Numbers that are not finite are for stages that refuse them: others would fail for another reason.
+let private isGuarded (problem: Problem) =
+    Checks.stages problem.Optimizer
+    |> List.exists (fun stage -> stage :? SkipNonFinite)
+    || problem.Gradients |> Array.forall (Array.forall Double.IsFinite)
+
 let private shrink composed =
     let fewer = seq {
         for i in 0 .. composed.Words.Length - 1 do
@@ -197,7 +203,8 @@ let private shrink composed =
     }
 
     Seq.append
-        (fewer |> Seq.filter (fun smaller -> fits smaller.Problem.Optimizer))
+        (fewer
+         |> Seq.filter (fun smaller -> fits smaller.Problem.Optimizer && isGuarded smaller.Problem))
         (Problems.shrink composed.Problem
          |> Seq.map (fun problem -> { composed with Problem = problem }))
 

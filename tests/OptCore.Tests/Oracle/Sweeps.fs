@@ -7,10 +7,7 @@ open OptCore
 let layoutOf length = Layout.Plain length
 
 let against rules what problem =
-    let apart = Checks.againstOracle rules problem
-
-    if apart.IsSome && Checks.isWellPosed rules problem then
-        Checks.demand what problem apart
+    Checks.againstOracle rules problem |> Checks.demand what problem
 
 let specimens make =
     Specimens.all
