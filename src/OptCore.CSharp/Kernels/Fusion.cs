@@ -18,15 +18,20 @@ internal static class Fusion
     public static bool IsSupported => RuntimeFeature.IsDynamicCodeSupported;
 
     /// <summary>The fused loop of the kernels, in their order. At least one; only where <see cref="IsSupported"/>.</summary>
+    /// <typeparam name="V">The vector type.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
+    /// <typeparam name="M">What the loop measures on its way.</typeparam>
+    /// <param name="kernels">The kernels.</param>
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Kept)]
     [UnconditionalSuppressMessage("Trimming", "IL2076", Justification = Kept)]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Never called where code cannot be generated.")]
-    public static Loop<T> Fuse<V, T>(IReadOnlyList<object> kernels)
+    public static Loop<T> Fuse<V, T, M>(IReadOnlyList<object> kernels)
         where V : struct, IVector<V, T>
         where T : unmanaged
+        where M : struct, IMeter<V, T>
     {
         var chain = Balance<V, T>(kernels, 0, kernels.Count);
-        var loop = (Loop<T>)Make(typeof(Loop<,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType()));
+        var loop = (Loop<T>)Make(typeof(Loop<,,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType(), typeof(M)));
         loop.Take(chain);
         return loop;
     }

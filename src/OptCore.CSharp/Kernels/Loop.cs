@@ -17,13 +17,21 @@ internal abstract class Loop<T>
 
     /// <summary>Runs over the elements [start, end); what is stored goes <paramref name="shift"/> elements further.</summary>
     public abstract void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift);
+
+    /// <summary>As <see cref="Sweep"/> over one chunk of <see cref="Reduction"/>, and says what was measured on the way.</summary>
+    public abstract Squares Measure(in Lanes<T> lanes, nint start, nint end, nint shift);
 }
 
 /// <summary>The loop of one kernel, usually a <see cref="Chain{V, T, A, B}"/>.</summary>
-internal sealed class Loop<V, T, K> : Loop<T>
+/// <typeparam name="V">The vector type.</typeparam>
+/// <typeparam name="T">The element type.</typeparam>
+/// <typeparam name="K">The kernel.</typeparam>
+/// <typeparam name="M">What is measured on the way.</typeparam>
+internal sealed class Loop<V, T, K, M> : Loop<T>
     where V : struct, IVector<V, T>
     where T : unmanaged
     where K : struct, IKernel<V, T>
+    where M : struct, IMeter<V, T>
 {
     private K _kernel;
 
@@ -36,72 +44,89 @@ internal sealed class Loop<V, T, K> : Loop<T>
         _kernel.Begin(step);
         foreach (var range in ranges)
         {
-            Sweep(in lanes, range.Start, range.End, shift);
+            Measure(in lanes, range.Start, range.End, shift);
         }
     }
 
-    public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift)
+    public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift) => Measure(in lanes, start, end, shift);
+
+    public override Squares Measure(in Lanes<T> lanes, nint start, nint end, nint shift)
     {
-        // At the end of the vectors their padding takes the rest, if it begins at a whole register; elsewhere other
-        // tensors must not be touched.
-        var rest = (int)((end - start) % V.Count);
         if (lanes.Streams && start % V.Count == 0)
         {
-            Streamed(in _kernel, in lanes, start, end - rest, shift);
-            start = end - rest;
+            return Streamed(in _kernel, in lanes, start, end, shift);
         }
 
-        if (rest == 0 || (end == lanes.Length && start % V.Count == 0))
-        {
-            Whole(in _kernel, in lanes, start, end, shift);
-        }
-        else
-        {
-            Masked(in _kernel, in lanes, start, end - rest, rest, shift);
-        }
+        // At the end of the vectors their padding takes the rest, if it begins at a whole register; elsewhere other
+        // tensors must not be touched.
+        return (end - start) % V.Count == 0 || (end == lanes.Length && start % V.Count == 0)
+            ? Whole(in _kernel, in lanes, start, end, shift)
+            : Masked(in _kernel, in lanes, start, end, shift);
     }
 
     // Optimized at once: with tiering a long loop would crawl for 200 ms. Never inlined: callers spoil its registers.
     // One body for whole registers and the rest: compiling it is most of what a new pipeline costs.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Whole(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    private static Squares Whole(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         var kernel = source;
+        var meter = default(M);
         kernel.Open(in lanes);
         for (var i = start; i < end; i += V.Count)
         {
             V u = V.Zero, p = V.Zero;
             kernel.Apply(ref u, ref p, new WholePlace<V, T>(i, i + shift, end - i));
+            meter.Add(u, p, end - i);
         }
+
+        return meter.Total;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Streamed(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    private static Squares Masked(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         var kernel = source;
+        var meter = default(M);
         kernel.Open(in lanes);
-        for (var i = start; i < end; i += V.Count)
-        {
-            V u = V.Zero, p = V.Zero;
-            kernel.Apply(ref u, ref p, new StreamedPlace<V, T>(i, i + shift));
-        }
-
-        // Streamed values are not ordered with other stores; whoever is told that the work is done must see them.
-        Thread.MemoryBarrier();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Masked(in K source, in Lanes<T> lanes, nint start, nint end, int rest, nint shift)
-    {
-        var kernel = source;
-        kernel.Open(in lanes);
+        var rest = (int)((end - start) % V.Count);
+        end -= rest;
         for (var i = start; i < end; i += V.Count)
         {
             V u = V.Zero, p = V.Zero;
             kernel.Apply(ref u, ref p, new WholePlace<V, T>(i, i + shift, V.Count));
+            meter.Add(u, p, V.Count);
         }
 
         V lastU = V.Zero, lastP = V.Zero;
         kernel.Apply(ref lastU, ref lastP, new MaskedPlace<V, T>(end, end + shift, rest));
+        meter.Add(lastU, lastP, rest);
+        return meter.Total;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static Squares Streamed(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    {
+        var kernel = source;
+        var meter = default(M);
+        kernel.Open(in lanes);
+        var rest = (int)((end - start) % V.Count);
+        end -= rest;
+        for (var i = start; i < end; i += V.Count)
+        {
+            V u = V.Zero, p = V.Zero;
+            kernel.Apply(ref u, ref p, new StreamedPlace<V, T>(i, i + shift));
+            meter.Add(u, p, V.Count);
+        }
+
+        if (rest > 0)
+        {
+            V u = V.Zero, p = V.Zero;
+            kernel.Apply(ref u, ref p, new MaskedPlace<V, T>(end, end + shift, rest));
+            meter.Add(u, p, rest);
+        }
+
+        // Streamed values are not ordered with other stores; whoever is told that the work is done must see them.
+        Thread.MemoryBarrier();
+        return meter.Total;
     }
 }

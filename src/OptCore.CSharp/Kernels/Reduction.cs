@@ -31,6 +31,21 @@ internal static unsafe class Reduction
         }
     }
 
+    /// <summary>The chunks of some ranges, in their order.</summary>
+    public static Range[] Chunks(ReadOnlySpan<Range> ranges)
+    {
+        var chunks = new List<Range>();
+        foreach (var range in ranges)
+        {
+            for (var start = range.Start; start < range.End; start += Chunk)
+            {
+                chunks.Add(new Range(start, Math.Min(start + Chunk, range.End)));
+            }
+        }
+
+        return [.. chunks];
+    }
+
     /// <summary>max |x_i|; NaN if there is one.</summary>
     public static double LargestMagnitude<T>(ReadOnlySpan<T> values)
         where T : unmanaged

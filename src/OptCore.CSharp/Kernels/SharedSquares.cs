@@ -17,16 +17,7 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
     private SharedSquares(ReadOnlySpan<Range> ranges, long elements, int threads)
     {
         (_elements, _threads) = (elements, threads);
-        var chunks = new List<Range>();
-        foreach (var range in ranges)
-        {
-            for (var start = range.Start; start < range.End; start += Reduction.Chunk)
-            {
-                chunks.Add(new Range(start, Math.Min(start + Reduction.Chunk, range.End)));
-            }
-        }
-
-        _chunks = [.. chunks];
+        _chunks = Reduction.Chunks(ranges);
         _sums = new double[_chunks.Length];
     }
 

@@ -21,7 +21,7 @@ internal readonly struct Simd512<T>(Vector512<T> value) : IVector<Simd512<T>, T>
         get => new(Vector512<T>.Zero);
     }
 
-    private readonly Vector512<T> Value = value;
+    internal readonly Vector512<T> Value = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512<T> Broadcast(double value) =>

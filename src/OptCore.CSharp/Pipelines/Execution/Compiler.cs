@@ -69,13 +69,27 @@ internal sealed class Compiler<V, T>
         }
     }
 
-    public void AddNorm(Measured of, Measure result, SitedStage site)
+    public void AddParameterNorm(Measure result, SitedStage site) => AddNorm(SettleParameters(site), result, site.Tensors);
+
+    /// <summary>Adds norms of the update: measured by the loops that compute it, where there are such.</summary>
+    public void AddUpdateNorm(NormsOnTheWay norms, SitedStage site)
     {
-        var source = of == Measured.Update ? SettleUpdate(site, mayStay: true) : SettleParameters(site);
-        var indices = site.Tensors.Indices;
-        _operations.Add(result.PerTensor
-            ? new MeasureTensorNorms<T>(source, indices, _model.Layout.Tensors, result, _execution.Threads)
-            : new MeasureNorm<T>(source, _model.Ranges(site.Tensors), result, _execution.Threads));
+        var touched = Touched(site);
+        if (!CanMeasure(touched, norms.Update, site))
+        {
+            if (norms.Parameters is { } ofParameters)
+            {
+                AddParameterNorm(ofParameters, site);
+            }
+
+            AddNorm(SettleUpdate(site, mayStay: true), norms.Update, site.Tensors);
+            return;
+        }
+
+        foreach (var segment in touched)
+        {
+            segment.PutUpdateAside(norms);
+        }
     }
 
     public void AddTensors(TensorRule<T> rule, SitedStage site)
@@ -150,7 +164,7 @@ internal sealed class Compiler<V, T>
         if (_conditioned is null)
         {
             _conditioned = ReserveMeasure(perTensor: false);
-            AddNorm(Measured.Update, _conditioned.Value, Everything("gradient"));
+            AddUpdateNorm(new NormsOnTheWay(_conditioned.Value, null), Everything("gradient"));
         }
     }
 
@@ -242,6 +256,17 @@ internal sealed class Compiler<V, T>
             _operations.Add(new CopyRanges<T>(Source.OldParameters, Source.NewParameters, frozen));
         }
     }
+
+    // A norm over everything in scope adds up chunks that a region of several has not.
+    private bool CanMeasure(List<Segment<V, T>> touched, Measure norm, SitedStage site) =>
+        touched.Count > 0
+        && touched.TrueForAll(segment => segment.CanMeasure)
+        && (norm.PerTensor || (touched.Count == 1 && touched[0].Region.Ranges.AsSpan().SequenceEqual(_model.Ranges(site.Tensors))));
+
+    private void AddNorm(Source source, Measure result, TensorSet tensors) =>
+        _operations.Add(result.PerTensor
+            ? new MeasureTensorNorms<T>(source, tensors.Indices, _model.Layout.Tensors, result, _execution.Threads)
+            : new MeasureNorm<T>(source, _model.Ranges(tensors), result, _execution.Threads));
 
     private Source SettleUpdate(SitedStage site, bool mayStay)
     {

@@ -40,18 +40,34 @@ internal sealed class KernelPart<V, T, K>(K kernel, bool perTensor) : KernelPart
 
     public override Loop<T> Block()
     {
-        var loop = new Loop<V, T, Framed<V, T, K>>();
+        var loop = new Loop<V, T, Framed<V, T, K>, NoMeter<V, T>>();
         loop.Take(new Framed<V, T, K>(kernel));
         return loop;
     }
 }
 
 /// <summary>A norm over the scope or of every tensor.</summary>
-internal sealed class NormPart<V, T>(Measured of, Measure result) : Part<V, T>
+/// <param name="of">What is measured.</param>
+/// <param name="result">Where the norm of it goes.</param>
+/// <param name="parameters">Where the norms of the parameters go, if they are measured together with those of the update.</param>
+internal sealed class NormPart<V, T>(Measured of, Measure result, Measure? parameters = null) : Part<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public override void AddTo(Compiler<V, T> compiler, SitedStage site) => compiler.AddNorm(of, result, site);
+    /// <summary>Where the norms go if they are those of the parameters of every tensor and of nothing else.</summary>
+    public Measure? OfParameters => of == Measured.Parameters && result.PerTensor ? result : null;
+
+    public override void AddTo(Compiler<V, T> compiler, SitedStage site)
+    {
+        if (of == Measured.Update)
+        {
+            compiler.AddUpdateNorm(new NormsOnTheWay(result, parameters), site);
+        }
+        else
+        {
+            compiler.AddParameterNorm(result, site);
+        }
+    }
 }
 
 /// <summary>A rule on whole tensors.</summary>
@@ -108,7 +124,15 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
 
     private Measure AddNorm(Measured of, Measure result)
     {
-        Parts.Add(new NormPart<V, T>(of, result));
+        // Both norms of every tensor, one after the other, may be measured in one pass.
+        Measure? parameters = null;
+        if (of == Measured.Update && result.PerTensor && Parts.Count > 0 && Parts[^1] is NormPart<V, T> { OfParameters: { } ofParameters })
+        {
+            parameters = ofParameters;
+            Parts.RemoveAt(Parts.Count - 1);
+        }
+
+        Parts.Add(new NormPart<V, T>(of, result, parameters));
         return result;
     }
 

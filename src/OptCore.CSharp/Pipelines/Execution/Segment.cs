@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -31,6 +32,9 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
     /// <summary>True if the parameters of the new state differ from those of the old one by now.</summary>
     public bool ParametersChange => _changed;
 
+    /// <summary>True if a loop is to come that can measure its results on the way.</summary>
+    public bool CanMeasure => _fuse && typeof(V) == typeof(Simd512<T>) && _waiting.Count > 0 && !_waitsPerTensor;
+
     public void Add(KernelPart<V, T> kernel, string name)
     {
         if (_waiting.Count == MostWaiting)
@@ -57,6 +61,9 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         }
     }
 
+    /// <summary>Ends the segment where it <see cref="CanMeasure"/>; the update is in memory afterwards, and the norms are known.</summary>
+    public void PutUpdateAside(NormsOnTheWay norms) => Emit(keepUpdate: true, norms);
+
     /// <summary>Ends the segment, if kernels wait.</summary>
     public void Flush()
     {
@@ -75,18 +82,18 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         }
     }
 
-    private void Emit(bool keepUpdate)
+    private void Emit(bool keepUpdate, NormsOnTheWay? norms = null)
     {
         var perTensor = _waitsPerTensor;
         var writes = _storeUnchanged || _waitsFor == KernelUse.WritesParameters;
-        var reads = writes || _waitsFor == KernelUse.ReadsParameters;
+        var reads = writes || _waitsFor == KernelUse.ReadsParameters || norms?.Parameters is not null;
         if (keepUpdate || !_fuse || _updateAside)
         {
             frame.ReserveUpdate();
         }
 
         operations.Add(_fuse
-            ? Fused(keepUpdate, reads, writes, perTensor)
+            ? Fused(keepUpdate, reads, writes, perTensor, norms)
             : new BlockSweep<T>(
                 [.. _waiting.Select(kernel => kernel.Block())],
                 loadsGradient: !_updateAside,
@@ -102,7 +109,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         _parametersStored |= writes || (!_fuse && reads);
     }
 
-    private Operation<T> Fused(bool keepUpdate, bool reads, bool writes, bool perTensor)
+    private Operation<T> Fused(bool keepUpdate, bool reads, bool writes, bool perTensor, NormsOnTheWay? norms)
     {
         var kernels = new List<object> { _updateAside ? new Transfer<V, T, LoadUpdate>() : new Transfer<V, T, LoadGradient>() };
         if (reads)
@@ -125,11 +132,24 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
             kernels.Add(new Transfer<V, T, StoreUpdate>());
         }
 
-        var loop = Fusion.Fuse<V, T>(kernels);
+        if (norms is { } wanted)
+        {
+            var parameters = _changed ? Source.NewParameters : Source.OldParameters;
+            return new MeasuringSweep<T>(Measuring(kernels, wanted), Region, What(), wanted, parameters, model.Layout.Tensors, execution.Threads);
+        }
+
+        var loop = Fusion.Fuse<V, T, NoMeter<V, T>>(kernels);
         return perTensor
             ? new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads)
             : new Sweep<T>(loop, Region, What(), execution.Threads);
     }
+
+    // Of its own, so that no other width loads the types of this one.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Loop<T> Measuring(List<object> kernels, NormsOnTheWay norms) =>
+        norms.Parameters is null
+            ? Fusion.Fuse<Simd512<T>, T, UpdateMeter<T>>(kernels)
+            : Fusion.Fuse<Simd512<T>, T, FullMeter<T>>(kernels);
 
     private string What() => _names.Count == 0 ? "move" : string.Join(", ", _names.Distinct());
 }
