@@ -2,6 +2,7 @@
 module OptCore.Tests.NormTests
 
 open System
+open System.Runtime.Intrinsics
 open Expecto
 open OptCore.Kernels
 
@@ -65,9 +66,43 @@ let private agrees (lengths: int list) =
 let private ofAll (vector: float[]) =
     Norm.Of<float>(ReadOnlySpan vector, ReadOnlySpan [| Range(0, vector.Length) |])
 
+/// The sums that a loop of 512 bits keeps on its way, with NaN behind the end of the chunk.
+let inline private onTheWay<'T when 'T: unmanaged and 'T: struct and 'T :> ValueType and 'T: (new: unit -> 'T)>
+    (element: float -> 'T)
+    (length: int)
+    =
+    let width = Vector512<'T>.Count
+
+    let padded (values: float[]) =
+        Array.append values (Array.create width nan) |> Array.map element
+
+    let update, parameters = numbers length, numbers (length + 1) |> Array.tail
+    let u, p = padded update, padded parameters
+    let mutable both = FullMeter<'T>()
+    let mutable one = UpdateMeter<'T>()
+
+    for start in 0..width .. length - 1 do
+        let register (values: 'T[]) =
+            Simd512<'T>(Vector512.LoadUnsafe(&values[start]))
+
+        both.Add(register u, register p, nativeint (length - start))
+        one.Add(register u, register p, nativeint (length - start))
+
+    let expected = Squares(chunk update, chunk parameters)
+    Expect.equal both.Total expected $"{length} elements"
+    Expect.equal one.Total (Squares(expected.Update, 0.0)) $"{length} elements, the update alone"
+
 [<Tests>]
 let tests =
     testList "norm" [
+        testCase "the written order on the way of a loop" (fun () ->
+            if Hardware.VectorBits < 512 then
+                skiptest "loops measure on their way where vectors have 512 bits"
+
+            for length in [ 0..200 ] @ [ 16383; 16384 ] do
+                onTheWay id length
+                onTheWay float32 length)
+
         testCase "the written order at every length to 200" (fun () ->
             for length in 0..200 do
                 agrees [ length ])
