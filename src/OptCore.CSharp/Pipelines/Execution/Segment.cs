@@ -14,6 +14,9 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
     // Loads and stores of update and parameters take up to four places of a chain.
     private const int MostWaiting = Fusion.MostKernels - 4;
 
+    // Of tensors that are smaller on average, a call of the loop for each takes longer than passes of their own over all.
+    private const int LeastMeasured = 256;
+
     private readonly List<KernelPart<V, T>> _waiting = [];
     private readonly List<string> _names = [];
     private readonly bool _fuse = execution.Fuse && Fusion.IsSupported;
@@ -33,7 +36,12 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
     public bool ParametersChange => _changed;
 
     /// <summary>True if a loop is to come that can measure its results on the way.</summary>
-    public bool CanMeasure => _fuse && typeof(V) == typeof(Simd512<T>) && _waiting.Count > 0 && !_waitsPerTensor;
+    public bool CanMeasure =>
+        _fuse
+        && typeof(V) == typeof(Simd512<T>)
+        && _waiting.Count > 0
+        && !_waitsPerTensor
+        && Kernels.Range.Total(Region.Ranges) >= LeastMeasured * (Region.Tensors.Length - 1L);
 
     public void Add(KernelPart<V, T> kernel, string name)
     {
