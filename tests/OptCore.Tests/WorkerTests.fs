@@ -86,6 +86,24 @@ let private teams =
             Expect.isTrue (workers.Run(outer, 30, ticks 100.0, 2) >= 0) "outer"
             Expect.equal (Seq.toList answers) (List.replicate 30 -1) "inner")
 
+        // Work holds on to the vectors of a session.
+        testCase "parked workers hold on to nothing" (fun () ->
+            let workers = Workers 1
+
+            let run () =
+                let work = Counting(10, 1)
+                workers.Run(work, 10, ticks 100.0, 1) |> ignore
+                WeakReference work
+
+            let work = run ()
+            let clock = Stopwatch.StartNew()
+
+            while work.IsAlive && clock.Elapsed.TotalSeconds < 30.0 do
+                Thread.Sleep 5
+                GC.Collect()
+
+            Expect.isFalse work.IsAlive "collected")
+
         testCase "whether it pays is decided without doing anything" (fun () ->
             let workers = Workers 1
             let work = Counting(10, 1)
@@ -103,12 +121,12 @@ let private shares =
             for length in 0..20 do
                 for bite in 1..7 do
                     let shares = Shares 2
-                    shares.Deal(1, 100, 100 + length)
+                    shares.Offer(1, 100, 100 + length)
                     let found = Collections.Generic.List<int>()
                     let mutable first, last, more = 0, 0, true
 
                     while more do
-                        more <- shares.TryTakeFirst(1, bite, &first, &last)
+                        more <- shares.TryTakeFirst(1, bite, false, &first, &last)
 
                         if more then
                             Expect.isTrue (last > first && last - first <= bite) "a bite"
@@ -124,12 +142,38 @@ let private shares =
         testCase "leave the last ones to their owner" (fun () ->
             let shares = Shares 1
             let mutable first, last = 0, 0
-            shares.Deal(0, 0, 5)
+            shares.Keep(0, 0, 5)
             Expect.isFalse (shares.TryTakeLast(0, 9, 5, &first, &last)) "five of five"
             Expect.isTrue (shares.TryTakeLast(0, 2, 4, &first, &last)) "more than four"
             Expect.equal (first, last) (3, 5) "from the back"
-            Expect.isTrue (shares.TryTakeFirst(0, Int32.MaxValue, &first, &last)) "no limit"
+            Expect.isTrue (shares.TryTakeFirst(0, Int32.MaxValue, false, &first, &last)) "no limit"
             Expect.equal (first, last) (0, 3) "the rest")
+
+        testCase "are withdrawn until their worker begins, and busy until it has finished" (fun () ->
+            let shares = Shares 2
+            let mutable first, last = 0, 0
+            shares.Offer(1, 5, 10)
+            Expect.isTrue (shares.IsOffered 1) "offered"
+            Expect.isFalse (shares.IsBusy 1) "not begun"
+            Expect.isTrue (shares.TryTakeLast(1, 2, 0, &first, &last)) "another takes some"
+            Expect.isFalse (shares.IsBusy 1) "that does not begin it"
+            Expect.isTrue (shares.TryWithdraw(1, &first, &last)) "withdrawn"
+            Expect.equal (first, last) (5, 8) "what was left"
+            Expect.isFalse (shares.IsOffered 1) "no longer offered"
+            Expect.isFalse (shares.TryTakeFirst(1, 9, true, &first, &last)) "too late"
+            Expect.isFalse (shares.IsBusy 1) "nothing begun"
+
+            shares.Offer(1, 5, 10)
+            Expect.isTrue (shares.TryTakeFirst(1, 2, true, &first, &last)) "begun"
+            Expect.isTrue (shares.IsBusy 1) "busy"
+            Expect.isFalse (shares.TryWithdraw(1, &first, &last)) "not to be withdrawn"
+            Expect.isTrue (shares.TryTakeLast(1, 9, 0, &first, &last)) "the rest taken over"
+            Expect.equal (first, last) (7, 10) "all of it"
+            Expect.isFalse (shares.IsOffered 1) "nothing left"
+            Expect.isTrue (shares.IsBusy 1) "still busy"
+            shares.Finish 1
+            Expect.isFalse (shares.IsBusy 1) "finished"
+            Expect.isFalse (shares.TryWithdraw(1, &first, &last)) "it did begin")
     ]
 
 let private trials =

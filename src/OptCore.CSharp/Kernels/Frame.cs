@@ -39,7 +39,17 @@ internal sealed unsafe class Frame<T>(int length)
     public nint Shift { get; private set; }
 
     /// <summary>Whether other threads may help in this step.</summary>
-    public bool Shares { get; set; } = true;
+    public bool Shares
+    {
+        get;
+        set
+        {
+            if (field != value)
+            {
+                field = value;
+            }
+        }
+    } = true;
 
     /// <summary>One vector of the step.</summary>
     public Span<T> this[Source source] => new(
@@ -86,7 +96,12 @@ internal sealed unsafe class Frame<T>(int length)
     {
         fixed (T* source = gradient)
         {
-            Lanes.GradientOrigin = source;
+            // Written where it changes: workers keep the frame in their caches.
+            if (Lanes.GradientOrigin != source)
+            {
+                Lanes.GradientOrigin = source;
+            }
+
             routine.Run(this);
         }
 

@@ -43,7 +43,11 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
 
         fixed (T* first = values)
         {
-            _values = first;
+            if (_values != first)
+            {
+                _values = first;
+            }
+
             RunAll(_chunks.Length, _elements, _threads);
         }
 

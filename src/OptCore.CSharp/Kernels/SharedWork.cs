@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace OptCore.Kernels;
 
@@ -19,10 +20,7 @@ internal abstract class SharedWork
     private const int Often = 8;
     private const int Seldom = 64;
 
-    private double _pace;
-    private long _short;
-    private int _runs;
-    private int _skips;
+    private Timings _timings;
 
     /// <summary>Does the tasks [first, end). Must not throw, and must not depend on which thread does it.</summary>
     public abstract void Do(int first, int end);
@@ -33,7 +31,7 @@ internal abstract class SharedWork
     /// <param name="threads">The largest number of threads, ≥ 1.</param>
     protected void RunAll(int count, long size, int threads)
     {
-        if (size < Least || threads < 2 || count < 2 || (size <= _short && --_skips > 0))
+        if (size < Least || threads < 2 || count < 2 || (size <= _timings.Short && --_timings.Skips > 0))
         {
             Do(0, count);
         }
@@ -45,7 +43,7 @@ internal abstract class SharedWork
 
     private void RunTimed(int count, long size, int threads)
     {
-        var ticks = _pace * size;
+        var ticks = _timings.Pace * size;
         var start = Stopwatch.GetTimestamp();
         var own = ticks < Shortest ? -1 : Workers.All.Run(this, count, ticks, threads, start);
         if (own < 0)
@@ -55,19 +53,36 @@ internal abstract class SharedWork
         }
 
         // A caller that was interrupted may find everything done.
-        if (own > 0 && (ticks < Shortest || _runs < FirstRuns || _runs % Often == 0))
+        if (own > 0 && (ticks < Shortest || _timings.Runs < FirstRuns || _timings.Runs % Often == 0))
         {
             Note(Stopwatch.GetTimestamp() - start, (double)size * own / count);
-            (_short, _skips) = _runs >= FirstRuns && _pace * size < Shortest ? (size, Seldom) : (0, 0);
+            (_timings.Short, _timings.Skips) = _timings.Runs >= FirstRuns && _timings.Pace * size < Shortest ? (size, Seldom) : (0, 0);
         }
 
-        _runs = (_runs + 1) & int.MaxValue;
+        _timings.Runs = (_timings.Runs + 1) & int.MaxValue;
     }
 
     // The shortest time is the truest: the others contain what the machine did besides. A slower pace is believed slowly.
     private void Note(long ticks, double size)
     {
         var pace = Math.Max(ticks, 1) / size;
-        _pace = _pace == 0 || pace < _pace ? pace : _pace + ((Math.Min(pace, 2 * _pace) - _pace) / 8);
+        _timings.Pace = _timings.Pace == 0 || pace < _timings.Pace ? pace : _timings.Pace + ((Math.Min(pace, 2 * _timings.Pace) - _timings.Pace) / 8);
+    }
+
+    // What the caller writes in every run: not on the cache lines of the fields that workers read.
+    [StructLayout(LayoutKind.Explicit, Size = 160)]
+    private struct Timings
+    {
+        [FieldOffset(64)]
+        public double Pace;
+
+        [FieldOffset(72)]
+        public long Short;
+
+        [FieldOffset(80)]
+        public int Runs;
+
+        [FieldOffset(84)]
+        public int Skips;
     }
 }

@@ -8,7 +8,6 @@ namespace OptCore.Kernels;
 /// </summary>
 internal sealed class Worker
 {
-    private const int Idle = 0, Offered = 1, Taken = 2;
     private const int Spinning = 0, Yielding = 1, Parked = 2, Waking = 3;
 
     // How long it takes until a worker begins, with a margin: work that is shared should gain by it. A worker that yields
@@ -19,18 +18,21 @@ internal sealed class Worker
     private static readonly double YieldFree = Clock.Microseconds(10);
 
     private readonly int _part;
+    private readonly Shares _shares;
     private readonly Rhythm _rhythm;
-    private readonly Func<int, int> _help;
+    private readonly Action<int> _help;
+    private readonly Action _release;
     private readonly AutoResetEvent _signal = new(false);
-    private int _state;
     private int _rest;
 
     /// <param name="part">The number of its share.</param>
+    /// <param name="shares">The shares; work is offered by dealing.</param>
     /// <param name="rhythm">Says how long to wait for work.</param>
-    /// <param name="help">Does the work that is offered.</param>
-    public Worker(int part, Rhythm rhythm, Func<int, int> help)
+    /// <param name="help">Does the work that is offered, if it still is.</param>
+    /// <param name="release">Lets go of the last work; called before the worker parks.</param>
+    public Worker(int part, Shares shares, Rhythm rhythm, Action<int> help, Action release)
     {
-        (_part, _rhythm, _help) = (part, rhythm, help);
+        (_part, _shares, _rhythm, _help, _release) = (part, shares, rhythm, help, release);
         new Thread(Loop) { IsBackground = true, Name = $"OptCore worker {part}" }.Start();
     }
 
@@ -45,14 +47,6 @@ internal sealed class Worker
         _ => AfterParking,
     };
 
-    /// <summary>Offers work.</summary>
-    /// <returns>Whether the worker had to be woken.</returns>
-    public bool Offer()
-    {
-        Interlocked.Exchange(ref _state, Offered);
-        return Wake();
-    }
-
     /// <summary>Wakes the worker if it is parked.</summary>
     /// <returns>Whether it was.</returns>
     public bool Wake()
@@ -66,15 +60,12 @@ internal sealed class Worker
         return true;
     }
 
-    /// <summary>Takes back what was offered, if the worker has not begun.</summary>
-    public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Idle, Offered) == Offered;
-
     /// <summary>Waits until the worker has done what it has begun.</summary>
     /// <returns>How long that took in ticks; 0 for a moment.</returns>
     public double Await()
     {
         long start = 0, waited = 0;
-        for (var spins = 1; Volatile.Read(ref _state) != Idle; spins++)
+        for (var spins = 1; _shares.IsBusy(_part); spins++)
         {
             Thread.SpinWait(1);
             if (spins % 64 == 0)
@@ -97,18 +88,14 @@ internal sealed class Worker
         while (true)
         {
             AwaitOffer();
-            if (Interlocked.CompareExchange(ref _state, Taken, Offered) == Offered)
-            {
-                _help(_part);
-                Volatile.Write(ref _state, Idle);
-            }
+            _help(_part);
         }
     }
 
     private void AwaitOffer()
     {
         var start = Stopwatch.GetTimestamp();
-        for (var spins = 1; Volatile.Read(ref _state) != Offered; spins++)
+        for (var spins = 1; !_shares.IsOffered(_part); spins++)
         {
             Thread.SpinWait(1);
             if (spins % 64 == 0)
@@ -131,9 +118,11 @@ internal sealed class Worker
 
     private void Park()
     {
-        // Whoever offers work sets the state first and looks for a parked worker then; here it is the other way round.
+        _release();
+
+        // Whoever offers work deals first and looks for a parked worker then; here it is the other way round.
         Interlocked.Exchange(ref _rest, Parked);
-        if (Volatile.Read(ref _state) != Offered || Interlocked.CompareExchange(ref _rest, Spinning, Parked) != Parked)
+        if (!_shares.IsOffered(_part) || Interlocked.CompareExchange(ref _rest, Spinning, Parked) != Parked)
         {
             _signal.WaitOne();
         }

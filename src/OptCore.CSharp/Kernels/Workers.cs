@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace OptCore.Kernels;
 
@@ -27,6 +28,9 @@ internal sealed class Workers
     // Waits of the caller beyond this mean that a worker was interrupted.
     private static readonly double Stall = Clock.Microseconds(20);
 
+    // Who has the workers: nobody, a caller, or for a moment a worker that lets go of the last work.
+    private const int Free = 0, Calling = 1, Releasing = 2;
+
     // After a loss the caller works alone for so many times its length (and more after several in a row), at most for so long.
     private const double Caution = 20;
     private const int MostLosses = 10;
@@ -37,20 +41,20 @@ internal sealed class Workers
     private readonly Worker[] _workers;
     private readonly Shares _shares;
     private readonly Rhythm _rhythm = new();
+
+    // What workers read is written only where it changes, so that it stays in their caches.
     private SharedWork? _work;
-    private int _busy;
     private int _parts;
     private int _bite;
     private int _least;
     private bool _moves;
-    private int _losses;
-    private long _pausedUntil;
+    private Callers _callers;
 
     /// <summary>Starts threads; the library has one such object, see <see cref="All"/>.</summary>
     internal Workers(int count)
     {
         _shares = new Shares(count + 1);
-        _workers = [.. Enumerable.Range(1, count).Select(part => new Worker(part, _rhythm, Help))];
+        _workers = [.. Enumerable.Range(1, count).Select(part => new Worker(part, _shares, _rhythm, Assist, Release))];
     }
 
     /// <summary>One worker for each processor but the caller's.</summary>
@@ -66,7 +70,7 @@ internal sealed class Workers
     public int Run(SharedWork work, int count, double ticks, int threads, long now)
     {
         var soon = _rhythm.Beat(now, ticks);
-        if (now < Volatile.Read(ref _pausedUntil))
+        if (now < Volatile.Read(ref _callers.PausedUntil))
         {
             return -1;
         }
@@ -94,8 +98,8 @@ internal sealed class Workers
     /// <summary>Forgets past losses: someone finds out anew whether sharing pays.</summary>
     public void Forgive()
     {
-        _losses = 0;
-        Volatile.Write(ref _pausedUntil, 0);
+        _callers.Losses = 0;
+        Volatile.Write(ref _callers.PausedUntil, 0);
         _rhythm.Serve();
     }
 
@@ -103,7 +107,7 @@ internal sealed class Workers
     /// <returns>The number of tasks that the caller did itself; −1 if the workers serve another caller and nothing was done.</returns>
     internal int Run(SharedWork work, int count, double ticks, int helpers)
     {
-        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        if (!TryEnter())
         {
             return -1;
         }
@@ -114,16 +118,17 @@ internal sealed class Workers
             var woken = 0;
             for (var i = 0; i < helpers; i++)
             {
-                woken += _workers[i].Offer() ? 1 : 0;
+                woken += _workers[i].Wake() ? 1 : 0;
             }
 
-            var own = Help(0);
+            var own = DoShare(0, begins: false) + TakeOver(0);
             var (idle, loss) = (0, 0.0);
             for (var i = 0; i < helpers; i++)
             {
-                if (_workers[i].TryWithdraw())
+                if (_shares.TryWithdraw(i + 1, out var first, out var end))
                 {
-                    own += DoShare(i + 1);
+                    work.Do(first, end);
+                    own += end - first;
                     idle++;
                 }
                 else
@@ -142,20 +147,30 @@ internal sealed class Workers
         }
         finally
         {
-            _work = null;
-            Volatile.Write(ref _busy, 0);
+            Volatile.Write(ref _callers.Busy, Free);
         }
+    }
+
+    private bool TryEnter()
+    {
+        var found = Interlocked.CompareExchange(ref _callers.Busy, Calling, Free);
+        for (var wait = default(SpinWait); found == Releasing; wait.SpinOnce(-1))
+        {
+            found = Interlocked.CompareExchange(ref _callers.Busy, Calling, Free);
+        }
+
+        return found == Free;
     }
 
     // After losses in a row the workers are left alone for a while, the longer the more they were. A single one is no sign:
     // a worker may just be waking.
     private void Learn(double loss)
     {
-        _losses = loss == 0 ? 0 : Math.Min(_losses + 1, MostLosses);
+        _callers.Losses = loss == 0 ? 0 : Math.Min(_callers.Losses + 1, MostLosses);
         if (loss > 0)
         {
-            var pause = Math.Min(loss * Caution * (_losses - 1), LongestPause);
-            Volatile.Write(ref _pausedUntil, Stopwatch.GetTimestamp() + (long)pause);
+            var pause = Math.Min(loss * Caution * (_callers.Losses - 1), LongestPause);
+            Volatile.Write(ref _callers.PausedUntil, Stopwatch.GetTimestamp() + (long)pause);
         }
     }
 
@@ -175,19 +190,57 @@ internal sealed class Workers
     {
         var share = ticks / parts;
         var task = Math.Max(ticks / count, double.Epsilon);
-        (_work, _parts) = (work, parts);
-        _moves = share > 3 * Moved;
-        _bite = !_moves ? count : (int)Math.Clamp(Math.Clamp(share / 8, SmallBite, LargeBite) / task, 1, count);
-        _least = (int)Math.Min(Moved / task, count);
-        for (var i = 0; i < parts; i++)
+        var moves = share > 3 * Moved;
+        var bite = !moves ? count : (int)Math.Clamp(Math.Clamp(share / 8, SmallBite, LargeBite) / task, 1, count);
+        var least = (int)Math.Min(Moved / task, count);
+        if (_work != work || _parts != parts || _moves != moves || _bite != bite || _least != least)
         {
-            _shares.Deal(i, (int)((long)count * i / parts), (int)((long)count * (i + 1) / parts));
+            (_work, _parts, _moves, _bite, _least) = (work, parts, moves, bite, least);
+        }
+
+        _shares.Keep(0, 0, count / parts);
+        for (var i = 1; i < parts; i++)
+        {
+            _shares.Offer(i, (int)((long)count * i / parts), (int)((long)count * (i + 1) / parts));
         }
     }
 
-    private int Help(int part)
+    // Lets go of the last work, which may hold on to large vectors: at the latest when a worker parks.
+    private void Release()
     {
-        var done = DoShare(part);
+        if (Interlocked.CompareExchange(ref _callers.Busy, Releasing, Free) == Free)
+        {
+            _work = null;
+            Volatile.Write(ref _callers.Busy, Free);
+        }
+    }
+
+    // A worker's part in a run.
+    private void Assist(int part)
+    {
+        if (DoShare(part, begins: true) > 0)
+        {
+            TakeOver(part);
+            _shares.Finish(part);
+        }
+    }
+
+    private int DoShare(int part, bool begins)
+    {
+        var done = 0;
+        while (_shares.TryTakeFirst(part, _bite, begins, out var first, out var end))
+        {
+            _work!.Do(first, end);
+            done += end - first;
+        }
+
+        return done;
+    }
+
+    // From the end of what others have not begun.
+    private int TakeOver(int part)
+    {
+        var done = 0;
         for (var i = 1; i < _parts && _moves; i++)
         {
             var other = (part + i) % _parts;
@@ -201,15 +254,17 @@ internal sealed class Workers
         return done;
     }
 
-    private int DoShare(int part)
+    // What every run writes, on cache lines of its own.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Callers
     {
-        var done = 0;
-        while (_shares.TryTakeFirst(part, _bite, out var first, out var end))
-        {
-            _work!.Do(first, end);
-            done += end - first;
-        }
+        [FieldOffset(128)]
+        public int Busy;
 
-        return done;
+        [FieldOffset(132)]
+        public int Losses;
+
+        [FieldOffset(136)]
+        public long PausedUntil;
     }
 }

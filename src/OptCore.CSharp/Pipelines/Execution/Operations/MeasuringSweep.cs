@@ -88,23 +88,27 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     private sealed class Work(Loop<T> loop, Kernels.Range[] chunks, long elements, int threads) : SharedWork
     {
         private readonly Squares[] _squares = new Squares[chunks.Length];
-        private Lanes<T> _lanes;
-        private nint _shift;
+        private Frame<T>? _frame;
 
         /// <summary>The squares of every chunk.</summary>
         public ReadOnlySpan<Squares> Run(Frame<T> frame)
         {
             loop.Begin(frame.Context);
-            (_lanes, _shift) = (frame.Lanes, frame.Shift);
+            if (_frame != frame)
+            {
+                _frame = frame;
+            }
+
             RunAll(chunks.Length, elements, frame.Shares ? threads : 1);
             return _squares;
         }
 
         public override void Do(int first, int end)
         {
+            var frame = _frame!;
             for (var i = first; i < end; i++)
             {
-                _squares[i] = loop.Measure(in _lanes, chunks[i].Start, chunks[i].End, _shift);
+                _squares[i] = loop.Measure(in frame.Lanes, chunks[i].Start, chunks[i].End, frame.Shift);
             }
         }
     }

@@ -27,8 +27,7 @@ internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int t
 
     private readonly long _elements = Kernels.Range.Total(ranges);
     private readonly int[] _firstTasks = FirstTasks(ranges);
-    private Lanes<T> _lanes;
-    private nint _shift;
+    private Frame<T>? _frame;
 
     /// <summary>Takes the scalars of the step and runs over all ranges.</summary>
     public void Run(Frame<T> frame)
@@ -41,19 +40,24 @@ internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int t
 
         // Once, whoever sweeps: a kernel may take its scalars once per step only.
         loop.Begin(frame.Context);
-        (_lanes, _shift) = (frame.Lanes, frame.Shift);
+        if (_frame != frame)
+        {
+            _frame = frame;
+        }
+
         RunAll(_firstTasks[^1], _elements, threads);
     }
 
     public override void Do(int first, int end)
     {
+        var frame = _frame!;
         var index = Array.BinarySearch(_firstTasks, first);
         for (index = index < 0 ? ~index - 1 : index; first < end; index++)
         {
             var last = Math.Min(end, _firstTasks[index + 1]);
             if (first < last)
             {
-                loop.Sweep(in _lanes, Cut(index, first), Cut(index, last), _shift);
+                loop.Sweep(in frame.Lanes, Cut(index, first), Cut(index, last), frame.Shift);
                 first = last;
             }
         }
