@@ -176,15 +176,31 @@ let private shares =
             Expect.isFalse (shares.TryWithdraw(1, &first, &last)) "it did begin")
     ]
 
+/// A trial on a clock of its own.
+type private Clocked() =
+    let trial = Trial()
+    let mutable now = 0.0
+
+    /// One step of so many microseconds.
+    member _.Step duration =
+        trial.Note(int64 (ticks now), int64 (ticks (now + duration)))
+        now <- now + duration
+
+    member _.Pause duration = now <- now + duration
+    member _.Trial = trial
+
 let private trials =
-    let settle (trial: Trial) alone shared =
+    let settleWith (clocked: Clocked) (between: int -> unit) alone shared =
         let mutable steps = 0
 
-        while not (trial.Rests()) && steps < 10_000 do
-            trial.Note(int64 (ticks (if trial.Shares then shared else alone)))
+        while not (clocked.Trial.Rests()) && steps < 10_000 do
+            between steps
+            clocked.Step(if clocked.Trial.Shares then shared else alone)
             steps <- steps + 1
 
-        trial.Shares
+        clocked.Trial.Shares
+
+    let settle clocked alone shared = settleWith clocked ignore alone shared
 
     testList "a trial" [
         for alone, shared, expected in
@@ -196,11 +212,12 @@ let private trials =
                 1e4, 5e3, true
             ] do
             testCase $"alone {alone} µs, shared {shared} µs" (fun () ->
-                Expect.equal (settle (Trial()) alone shared) expected "the faster way, if it is worth it")
+                Expect.equal (settle (Clocked()) alone shared) expected "the faster way, if it is worth it")
 
         testCase "is repeated, and changes its mind" (fun () ->
-            let trial = Trial()
-            Expect.isTrue (settle trial 30.0 16.0) "free processors"
+            let clocked = Clocked()
+            let trial = clocked.Trial
+            Expect.isTrue (settle clocked 30.0 16.0) "free processors"
 
             for alone, shared, expected in [ 30.0, 90.0, false; 30.0, 90.0, false; 30.0, 16.0, true ] do
                 let mutable steps = 0
@@ -210,26 +227,52 @@ let private trials =
 
                 Expect.isFalse trial.Shares "begins alone"
                 Expect.isLessThan steps 10_000 "rests for a while only"
-                Expect.equal (settle trial alone shared) expected "settled again")
+                Expect.equal (settle clocked alone shared) expected "settled again")
 
         testCase "one interrupted step does not decide" (fun () ->
-            let trial = Trial()
+            let clocked = Clocked()
             let mutable step = 0
 
-            while not (trial.Rests()) do
+            while not (clocked.Trial.Rests()) do
                 step <- step + 1
 
-                trial.Note(
-                    int64 (
-                        ticks (
-                            if step % 4 = 0 then 5000.0
-                            elif trial.Shares then 16.0
-                            else 30.0
-                        )
-                    )
+                clocked.Step(
+                    if step % 4 = 0 then 5000.0
+                    elif clocked.Trial.Shares then 16.0
+                    else 30.0
                 )
 
-            Expect.isTrue trial.Shares "shared")
+            Expect.isTrue clocked.Trial.Shares "shared")
+
+        // Behind a pause shared steps take as long as alone for 200 µs, until the workers are awake.
+        testCase "a pause amid its shared steps does not decide, one behind every step does" (fun () ->
+            let waking pauses =
+                let clocked = Clocked()
+                let mutable awake, shared = 0.0, 0
+
+                while not (clocked.Trial.Rests()) do
+                    if clocked.Trial.Shares then
+                        shared <- shared + 1
+
+                        if pauses shared then
+                            clocked.Pause 1000.0
+                            awake <- 0.0
+
+                    let duration =
+                        if clocked.Trial.Shares && awake >= 200.0 then
+                            16.0
+                        else
+                            30.0
+
+                    clocked.Step duration
+                    awake <- awake + duration
+
+                clocked.Trial.Shares
+
+            for step in 1..10 do
+                Expect.isTrue (waking ((=) step)) $"before shared step {step}"
+
+            Expect.isFalse (waking (fun _ -> true)) "before every step")
     ]
 
 // ------------------------------------------------------------------------------------------------ bits of sessions

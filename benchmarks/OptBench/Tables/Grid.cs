@@ -1,5 +1,6 @@
 using System.Numerics;
 using OptBench.Measuring;
+using OptCore.Kernels;
 
 namespace OptBench.Tables;
 
@@ -7,6 +8,8 @@ namespace OptBench.Tables;
 internal static class Grid
 {
     public const string Name = "grid";
+
+    private static bool _sharedBefore;
 
     public static void Run(Report report, Options options)
     {
@@ -41,10 +44,13 @@ internal static class Grid
                 continue;
             }
 
+            // The code that shares a step is new to the process where the first step is long enough.
+            var shares = length >= SharedWork.Least;
             var before = RoundTrip.Measure();
-            var samples = Lineup.Measure<T>(rule, length, options, first, Lineup.All);
+            var samples = Lineup.Measure<T>(rule, length, options, first || (shares && !_sharedBefore), Lineup.All);
             var trip = Spread.Of(before.Concat(RoundTrip.Measure()));
             first = false;
+            _sharedBefore |= shares;
             var (composed, hand, copy, two) = (samples[0], samples[1], samples[2], samples[3]);
             Spread[] ratios = [composed.Over(hand), composed.Over(copy), composed.Over(two), .. samples[4..].Select(other => other.Over(composed))];
             string[] names = ["÷ hand", "÷ copy", "2 threads ×", .. samples[4..].Select(other => $"{other.Name} ×")];

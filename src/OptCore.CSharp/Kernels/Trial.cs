@@ -26,12 +26,17 @@ internal sealed class Trial
     private static readonly double LongRest = Clock.Microseconds(20_000);
     private static readonly double WakeUp = Clock.Microseconds(200);
 
+    // A pause in which workers park.
+    private static readonly double Pause = Clock.Microseconds(250);
+
     private readonly long[] _times = new long[Timed];
     private long _alone;
+    private long _lastEnd;
     private int _count = -Settling;
     private int _rest;
     private int _length = FewestSteps;
     private bool _tries;
+    private bool _paused;
     private bool _pays;
 
     /// <summary>Whether the coming step is to be shared.</summary>
@@ -51,10 +56,23 @@ internal sealed class Trial
         return true;
     }
 
-    /// <summary>Notes the duration of a step.</summary>
-    /// <param name="ticks">The duration.</param>
-    public void Note(long ticks)
+    /// <summary>Notes a step.</summary>
+    /// <param name="start">When it began.</param>
+    /// <param name="end">When it ended.</param>
+    public void Note(long start, long end)
     {
+        var ticks = end - start;
+        var pause = start - _lastEnd;
+        _lastEnd = end;
+
+        // A pause amid shared steps says nothing of them but that the workers must be woken again. One is forgiven: who
+        // pauses behind every step has sleeping workers, and that is to be found out.
+        if (_tries && !_paused && pause > Pause)
+        {
+            _paused = true;
+            BeginToShare();
+        }
+
         if (_count >= 0)
         {
             Insert(ticks);
@@ -68,15 +86,20 @@ internal sealed class Trial
         var median = Math.Max(_times[Timed / 2], 1);
         if (!_tries && median >= SharedWork.Shortest)
         {
-            // A worker that sleeps is not woken for a single short step: it needs a while.
-            Workers.All.Forgive();
-            (_alone, _tries, Shares) = (median, true, true);
-            _count = -Settling - (int)(WakeUp / median);
+            (_alone, _tries, _paused, Shares) = (median, true, false, true);
+            BeginToShare();
         }
         else
         {
             Settle(_tries && median < Gain * _alone, median);
         }
+    }
+
+    // A worker that sleeps is not woken for a single short step: it needs a while.
+    private void BeginToShare()
+    {
+        Workers.All.Forgive();
+        _count = -Settling - (int)(WakeUp / _alone);
     }
 
     private void Settle(bool pays, long median)

@@ -209,7 +209,7 @@ internal sealed class Engine<T>
 
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         _frame.Run(program, gradient);
-        trial.Note(System.Diagnostics.Stopwatch.GetTimestamp() - start);
+        trial.Note(start, System.Diagnostics.Stopwatch.GetTimestamp());
     }
 
     private void Bind(Program<T> program, StateStore<T> scalars)
