@@ -338,6 +338,22 @@ let private sessions =
                 let expected = walk text tensors 1 250 false
                 Expect.isTrue ((walk text tensors 2 250 true).Equals expected) text)
 
+        testCase "small tensors, whole" (fun () ->
+            let tensors =
+                (Layout.Empty, [ for i in 0..399 -> 1 + i * 37 % 150 ] @ [ 20_000; 0; 5000 ])
+                ||> List.fold (fun all length -> all.Add($"t{all.Tensors.Count}", length))
+
+            for text in
+                [
+                    "lamb 0.01 0.1"
+                    "novoGrad 0.1 |> clipUpdate 1.0"
+                    "lars 0.01 0.5 |> rateFor \"t7*\" 2.0"
+                    "adam 0.01 |> clipPerTensor 0.1 |> freeze \"t1*\""
+                ] do
+                let expected = walk text tensors 1 200 false
+                Expect.isTrue ((walk text tensors 2 200 false).Equals expected) $"2 threads: {text}"
+                Expect.isTrue ((walk text tensors 3 200 true).Equals expected) $"3 threads, pauses: {text}")
+
         testCase "sessions on several threads at once" (fun () ->
             let tensors = Layout.Empty.Add("w", 30_000)
             let expected = walk "adam 0.01 |> clip 1.0" tensors 1 120 false

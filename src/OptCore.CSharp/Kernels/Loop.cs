@@ -18,9 +18,17 @@ internal abstract class Loop<T>
     /// <summary>Runs over the elements [start, end); what is stored goes <paramref name="shift"/> elements further.</summary>
     public abstract void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift);
 
-    /// <summary>As <see cref="Sweep"/> over one chunk of <see cref="Reduction"/>, and says what was measured on the way.</summary>
+    /// <summary>Runs over tensors, with the scalars of each. Several threads may do so at once, each with a context of its own.</summary>
+    public abstract void Sweep(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorRange> tensors, nint shift);
+
+    /// <summary>As <see cref="Sweep(in Lanes{T}, nint, nint, nint)"/> over one chunk of <see cref="Reduction"/>, and says what was measured on the way.</summary>
     public abstract Squares Measure(in Lanes<T> lanes, nint start, nint end, nint shift);
 }
+
+/// <summary>The elements of a tensor.</summary>
+/// <param name="Tensor">Its index in the layout.</param>
+/// <param name="Range">Its elements.</param>
+internal readonly record struct TensorRange(int Tensor, Range Range);
 
 /// <summary>The loop of one kernel, usually a <see cref="Chain{V, T, A, B}"/>.</summary>
 /// <typeparam name="V">The vector type.</typeparam>
@@ -44,24 +52,38 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
         _kernel.Begin(step);
         foreach (var range in ranges)
         {
-            Measure(in lanes, range.Start, range.End, shift);
+            Sweep(in _kernel, in lanes, range.Start, range.End, shift);
         }
     }
 
-    public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift) => Measure(in lanes, start, end, shift);
+    public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift) => Sweep(in _kernel, in lanes, start, end, shift);
 
-    public override Squares Measure(in Lanes<T> lanes, nint start, nint end, nint shift)
+    public override void Sweep(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorRange> tensors, nint shift)
+    {
+        var kernel = _kernel;
+        foreach (ref readonly var tensor in tensors)
+        {
+            step.Tensor = tensor.Tensor;
+            kernel.Begin(step);
+            Sweep(in kernel, in lanes, tensor.Range.Start, tensor.Range.End, shift);
+        }
+    }
+
+    public override Squares Measure(in Lanes<T> lanes, nint start, nint end, nint shift) => Sweep(in _kernel, in lanes, start, end, shift);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Squares Sweep(in K kernel, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         if (lanes.Streams && start % V.Count == 0)
         {
-            return Streamed(in _kernel, in lanes, start, end, shift);
+            return Streamed(in kernel, in lanes, start, end, shift);
         }
 
         // At the end of the vectors their padding takes the rest, if it begins at a whole register; elsewhere other
         // tensors must not be touched.
         return (end - start) % V.Count == 0 || (end == lanes.Length && start % V.Count == 0)
-            ? Whole(in _kernel, in lanes, start, end, shift)
-            : Masked(in _kernel, in lanes, start, end, shift);
+            ? Whole(in kernel, in lanes, start, end, shift)
+            : Masked(in kernel, in lanes, start, end, shift);
     }
 
     // Optimized at once: with tiering a long loop would crawl for 200 ms. Never inlined: callers spoil its registers.

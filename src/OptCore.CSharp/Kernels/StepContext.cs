@@ -7,6 +7,9 @@ public sealed class StepContext
     internal long[] CountValues = [];
     internal double[] MeasuredValues = [];
 
+    [ThreadStatic]
+    private static StepContext? _copy;
+
     internal StepContext()
     {
     }
@@ -34,6 +37,16 @@ public sealed class StepContext
 
     /// <summary>The bound below which loss-aware stages do not reduce the rate.</summary>
     public double RateFloor { get; set; }
+
+    /// <summary>A copy for the calling thread, with a <see cref="Tensor"/> of its own, until it asks for the next one.</summary>
+    internal StepContext OfThisThread()
+    {
+        var copy = _copy ??= new StepContext();
+        (copy.ScalarValues, copy.CountValues, copy.MeasuredValues) = (ScalarValues, CountValues, MeasuredValues);
+        (copy.Number, copy.Rate, copy.StepRate, copy.DecayRate) = (Number, Rate, StepRate, DecayRate);
+        (copy.Loss, copy.RateFactor, copy.RateFloor) = (Loss, RateFactor, RateFloor);
+        return copy;
+    }
 
     /// <summary>The value of a scalar slot.</summary>
     /// <param name="slot">The handle.</param>

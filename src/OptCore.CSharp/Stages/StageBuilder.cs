@@ -75,7 +75,7 @@ public abstract class StageBuilder<V, T>
     /// <typeparam name="K">The kernel's type.</typeparam>
     /// <param name="kernel">The kernel with its handles and hyper-parameters.</param>
     /// <param name="perTensor">True if its <see cref="IKernel{V, T}.Begin"/> must run for every tensor, because it reads a
-    /// tensor's norm or slot.</param>
+    /// tensor's norm or slot. Threads share the tensors: such a kernel may write slots of its tensor only.</param>
     public abstract void Apply<K>(K kernel, bool perTensor = false)
         where K : struct, IKernel<V, T>;
 
