@@ -76,8 +76,12 @@ public sealed class Plan<T>
     /// <returns>The state after the step.</returns>
     /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up; the state stays as it is.</exception>
-    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN) =>
-        Step(state, gradient, StateStore<T>.For(Model), loss);
+    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN)
+    {
+        CheckState(state, nameof(state));
+        CheckStep(gradient, loss);
+        return Step(state, gradient, StateStore<T>.For(Model), loss);
+    }
 
     /// <summary>One step that writes into the memory of a state that the caller gives up.</summary>
     /// <param name="state">The state; stays as it is unless it is given up itself.</param>
@@ -253,8 +257,6 @@ public sealed class Plan<T>
 
     private State<T> Step(State<T> state, ReadOnlySpan<T> gradient, StateStore<T> next, double loss)
     {
-        CheckState(state, nameof(state));
-        CheckStep(gradient, loss);
         next.CopyNumbersFrom(state.Store);
         var outcome = Run(state.Store, next, state.Step, gradient, loss);
         return new State<T>(this, next, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
@@ -262,15 +264,11 @@ public sealed class Plan<T>
 
     private StepOutcome Run(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
     {
+        // An engine that throws is not used again.
         var engine = Borrow();
-        try
-        {
-            return engine.Step(old, next, step, gradient, loss);
-        }
-        finally
-        {
-            Return(engine);
-        }
+        var outcome = engine.Step(old, next, step, gradient, loss);
+        Return(engine);
+        return outcome;
     }
 
     private void RefuseStep(int length, double loss)

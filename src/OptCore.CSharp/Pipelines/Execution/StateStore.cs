@@ -17,8 +17,8 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
 
     public void CopyNumbersFrom(StateStore<T> other)
     {
-        other.Scalars.AsSpan().CopyTo(Scalars);
-        other.Counts.AsSpan().CopyTo(Counts);
+        CopyFew(other.Scalars, Scalars);
+        CopyFew(other.Counts, Counts);
     }
 
     public StateStore<T> Copy()
@@ -26,5 +26,21 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
         var copy = new StateStore<T>(new AlignedBuffer<T>(Buffer.Length, Buffer.Vectors), [.. Scalars], [.. Counts]);
         copy.Buffer.CopyFrom(Buffer);
         return copy;
+    }
+
+    // Mostly a few numbers, in every step: a loop over them is faster than a call.
+    private static void CopyFew<TNumber>(TNumber[] from, TNumber[] to)
+    {
+        const int Few = 8;
+        if (from.Length > Few)
+        {
+            from.AsSpan().CopyTo(to);
+            return;
+        }
+
+        for (var i = 0; i < from.Length && i < to.Length; i++)
+        {
+            to[i] = from[i];
+        }
     }
 }
