@@ -6,7 +6,8 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      first, grid, pure, norm, tensors, stages, each, placement, memory, peers
+                      first, grid, pure, norm, tensors, stages, each, placement, memory; and two of their own:
+                      gaps (two minutes), peers
     peers             the same work in PyTorch
     json FILE [TABLE…] as quick; the figures go to a file, too
     long              BenchmarkDotNet, up to 1e8 parameters (five minutes)
@@ -46,7 +47,7 @@ switch (args)
 
 int Quick(Options options)
 {
-    var known = tables.Append((Peers.Name, Peers.Run)).ToArray();
+    var known = tables.Append((Gaps.Name, Gaps.Run)).Append((Peers.Name, Peers.Run)).ToArray();
     if (options.Tables.FirstOrDefault(name => known.All(table => table.Item1 != name)) is { } unknown)
     {
         Console.Error.WriteLine($"There is no table {unknown}.\n\n{usage}");
