@@ -103,7 +103,13 @@ let tests =
                         both optimizer (lengths [ length ]))
 
                 testCase "tensors that begin and end inside registers" (fun () ->
-                    for layout in [ [ 1; 300 ]; [ 5; 0; 1032; 7 ]; [ 633; 16; 514; 464; 15 ]; List.replicate 50 3 ] do
+                    for layout in
+                        [
+                            [ 1; 300 ]
+                            [ 5; 0; 1032; 7 ]
+                            [ 633; 16; 514; 464; 15 ]
+                            List.replicate 50 3
+                        ] do
                         both optimizer (lengths layout))
 
                 testCase "chunks" (fun () ->

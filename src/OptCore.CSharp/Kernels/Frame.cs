@@ -44,6 +44,7 @@ internal sealed unsafe class Frame<T>(int length)
         get;
         set
         {
+            // Written where it changes, as the gradient below: workers keep the frame in their caches.
             if (field != value)
             {
                 field = value;
@@ -96,7 +97,6 @@ internal sealed unsafe class Frame<T>(int length)
     {
         fixed (T* source = gradient)
         {
-            // Written where it changes: workers keep the frame in their caches.
             if (Lanes.GradientOrigin != source)
             {
                 Lanes.GradientOrigin = source;
