@@ -7,7 +7,7 @@ open OptCore
 let layoutOf length = Layout.Plain length
 
 let against rules what problem =
-    Checks.againstOracle rules problem |> Checks.demand what problem
+    Checks.beyondRounding rules problem |> Checks.demand what problem
 
 let specimens make =
     Specimens.all
