@@ -3,8 +3,6 @@ namespace OptCore;
 /// <summary>Reads the averaged parameters out of a state.</summary>
 internal static class Averages
 {
-    private static readonly string[] Words = ["average", "polyakAverage"];
-
     /// <summary>The first average of every tensor, the parameters where there is none; null if no tensor has one.</summary>
     public static double[]? Of(State<double> state)
     {
@@ -28,7 +26,6 @@ internal static class Averages
         return averaged;
     }
 
-    // A slot without a name of its own: `average`, `average#2`, `partition[w*].average`.
     private static bool IsAverage(SitedSlot slot) =>
-        slot.Spec is { Kind: SlotKind.Element, Name: "" } && Words.Contains(StageNames.Of(slot.Owner.Stage));
+        slot.Spec.Kind == SlotKind.Element && slot.Owner.Stage is IAverage average && slot.Spec.Name == average.AverageSlot;
 }

@@ -42,8 +42,8 @@ internal sealed class Walk
         _perUpdate = Plan.GradientsPerUpdate;
         _sum = _perUpdate == 1 ? [] : new double[objective.Dimension];
         _guarded = Plan.Model.Guard is not null;
-        _held = Plan.Model.Gate is { } gate ? start.Store.Counts[gate.Slots["count"].Index] : 0;
-        _refused = Plan.Model.Guard is { } guard ? start.Store.Counts[guard.Slots.Values.Single().Index] : 0;
+        _held = Plan.Model.Gate is null ? 0 : start.Store.Counts[Plan.Model.HeldIndex];
+        _refused = Plan.Model.Guard is null ? 0 : start.Store.Counts[Plan.Model.RefusedIndex];
     }
 
     public Plan<double> Plan { get; }

@@ -34,7 +34,7 @@ internal static class Composition
                 throw new ArgumentException($"flow lists {Optimizer.Describe(stage)}, which chooses the point of the gradient; it must stand outside the list.");
             }
 
-            if (stage.GradientsPerUpdate > 1 && late is not null)
+            if (stage is IGate { GradientsPerUpdate: > 1 } && late is not null)
             {
                 throw new ArgumentException(
                     $"{Optimizer.Describe(stage)} follows {Optimizer.Describe(late)} in a flow; before it only stages of the phase Gradient may stand, because they alone run on every micro-gradient.");
@@ -56,7 +56,7 @@ internal static class Composition
 
     private static void RefuseTwice(IStage[] all)
     {
-        var twice = all.Where(stage => stage.Single).GroupBy(stage => stage.GetType()).FirstOrDefault(group => group.Count() > 1);
+        var twice = all.Where(stage => stage.Has(StageTraits.Single)).GroupBy(stage => stage.GetType()).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
         {
             throw new ArgumentException($"{twice.Key.Name} stands twice in one optimizer; it may stand once.");
@@ -67,7 +67,7 @@ internal static class Composition
     {
         foreach (var part in optimizer.Parts)
         {
-            if (All(part.Optimizer).FirstOrDefault(stage => stage.Single) is { } whole)
+            if (All(part.Optimizer).FirstOrDefault(stage => stage.Has(StageTraits.Single)) is { } whole)
             {
                 throw new ArgumentException(
                     $"{Optimizer.Describe(whole)} stands inside the part \"{part.Pattern}\" of a partition; it acts on the whole step: add it after the partition.");
@@ -84,8 +84,8 @@ internal static class Composition
                 $"{Optimizer.Describe(probes[0])} and {Optimizer.Describe(probes[1])} both choose the point of the gradient; at most one may.");
         }
 
-        var alone = all.FirstOrDefault(stage => stage.StandsAlone);
-        var other = all.FirstOrDefault(stage => stage.Phase == Phase.Direction && !stage.StandsAlone);
+        var alone = all.FirstOrDefault(stage => stage.Has(StageTraits.StandsAlone));
+        var other = all.FirstOrDefault(stage => stage.Phase == Phase.Direction && !stage.Has(StageTraits.StandsAlone));
         if (alone is not null && other is not null)
         {
             throw new ArgumentException($"{Optimizer.Describe(alone)} stands alone as direction; {Optimizer.Describe(other)} is one too.");

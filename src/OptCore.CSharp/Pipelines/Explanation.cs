@@ -72,7 +72,7 @@ internal static class Explanation
 
     private static IEnumerable<Row> StepRows(Optimizer optimizer)
     {
-        var inside = (optimizer.FlowStages ?? []).Concat(optimizer.Stages.Select(placed => placed.Stage)).Any(stage => stage.RateInside);
+        var inside = (optimizer.FlowStages ?? []).Concat(optimizer.Stages.Select(placed => placed.Stage)).Any(stage => stage.Has(StageTraits.RateInside));
         yield return new Row("step", string.Empty, inside ? "p = p − u  (the rate is inside u)" : "p = p − η_t u", string.Empty);
         var factors = optimizer.Schedules.Where(placed => placed.Scope.IsEverywhere).Select(placed => $" · {placed.Schedule.Equation}");
         var rate = optimizer.Parts.Count > 0 ? "the part's rate" : Number(optimizer.Rate);

@@ -243,7 +243,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
                 nameof(words));
         }
 
-        foreach (var placed in inner._stages.Where(placed => placed.Stage.Single))
+        foreach (var placed in inner._stages.Where(placed => placed.Stage.Has(StageTraits.Single)))
         {
             throw new ArgumentException(
                 $"{Describe(placed.Stage)} stands inside {(rule.Include ? "only" : "except")} \"{rule.Pattern}\"; it acts on the whole step and must stand outside every scope.",

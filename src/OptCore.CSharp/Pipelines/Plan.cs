@@ -52,7 +52,7 @@ public sealed class Plan<T>
     public bool NeedsLoss { get; }
 
     /// <summary>How many gradients make one update: 1, or n under <c>accumulate n</c>.</summary>
-    public int GradientsPerUpdate => Model.Gate?.Stage.GradientsPerUpdate ?? 1;
+    public int GradientsPerUpdate => Model.GradientsPerUpdate;
 
     internal Model Model { get; }
 

@@ -44,7 +44,7 @@ internal static class Suspicions
 
     private static IEnumerable<Warning> TwoMomenta(PlacedStage[] flow)
     {
-        var momenta = flow.Where(placed => placed.Stage.Traits.HasFlag(StageTraits.Momentum)).ToArray();
+        var momenta = flow.Where(placed => placed.Stage.Has(StageTraits.Momentum)).ToArray();
         for (var i = 1; i < momenta.Length; i++)
         {
             // Two scopes may be disjoint; only a plan knows.
@@ -60,7 +60,7 @@ internal static class Suspicions
     private static IEnumerable<Warning> DecayInsideAdaptive(PlacedStage[] flow)
     {
         var decay = flow.FirstOrDefault(placed => placed.Stage.Phase == Phase.Regularization);
-        var adaptive = flow.FirstOrDefault(placed => placed.Stage.Traits.HasFlag(StageTraits.Adaptive));
+        var adaptive = flow.FirstOrDefault(placed => placed.Stage.Has(StageTraits.Adaptive));
         if (decay is not null && adaptive is not null)
         {
             yield return new Warning(
@@ -74,12 +74,12 @@ internal static class Suspicions
         PlacedStage? tightest = null;
         foreach (var placed in flow)
         {
-            var bound = placed.Stage.NormBound;
-            if (tightest is not null && tightest.Scope.Equals(placed.Scope) && double.IsFinite(bound) && bound >= tightest.Stage.NormBound)
+            var bound = NormBound(placed);
+            if (tightest is not null && tightest.Scope.Equals(placed.Scope) && double.IsFinite(bound) && bound >= NormBound(tightest))
             {
                 yield return new Warning(
                     "clip-never-binds",
-                    $"{Name(placed)} never binds: {Name(tightest)} has bounded the norm by {Text(tightest.Stage.NormBound)} before.");
+                    $"{Name(placed)} never binds: {Name(tightest)} has bounded the norm by {Text(NormBound(tightest))} before.");
             }
             else
             {
@@ -91,7 +91,7 @@ internal static class Suspicions
 
     private static IEnumerable<Warning> IgnoredSchedules(Optimizer optimizer, PlacedStage[] flow)
     {
-        var fixedRate = flow.FirstOrDefault(placed => placed.Stage.Traits.HasFlag(StageTraits.FirstRateOnly));
+        var fixedRate = flow.FirstOrDefault(placed => placed.Stage.Has(StageTraits.FirstRateOnly));
         if (fixedRate is not null && optimizer.Schedules.Count > 0)
         {
             yield return new Warning(
@@ -118,6 +118,8 @@ internal static class Suspicions
             }
         }
     }
+
+    private static double NormBound(PlacedStage placed) => placed.Stage is IBounded bounded ? bounded.NormBound : double.PositiveInfinity;
 
     private static string Name(PlacedStage placed) => Words.Print(placed.Stage);
 

@@ -36,15 +36,3 @@ public interface IProbe : IFusedStage
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }
-
-/// <summary>A stage that looks at the raw gradient before every other stage and may refuse it.</summary>
-public interface IGuard : IStage
-{
-    /// <summary>Decides on a gradient that is not finite somewhere.</summary>
-    /// <param name="count">The guard's own counter, kept in the state: gradients refused in a row.</param>
-    /// <returns>True to refuse the gradient and leave everything else unchanged; false to give up with an exception.</returns>
-    bool Refuse(ref long count);
-}
-
-/// <summary>A stage that needs the loss of every step.</summary>
-public interface IRateStage : IFusedStage;

@@ -1,6 +1,9 @@
 namespace OptCore;
 
-/// <summary>What a stage says of itself for <see cref="Optimizer.Warnings"/>.</summary>
+/// <summary>
+/// What a stage says of itself: for composition, for <see cref="Optimizer.Warnings"/>, for certificates and laws. Nothing else in
+/// the library knows one stage from another.
+/// </summary>
 [Flags]
 public enum StageTraits
 {
@@ -11,8 +14,47 @@ public enum StageTraits
     Momentum = 1,
 
     /// <summary>It divides by the size of past gradients; a decay added to the gradient is divided too.</summary>
-    Adaptive = 2,
+    Adaptive = 1 << 1,
 
     /// <summary>It takes the rate of the first step only; schedules change nothing.</summary>
-    FirstRateOnly = 4,
+    FirstRateOnly = 1 << 2,
+
+    /// <summary>
+    /// A direction whose own equation contains η_t (<c>velocity</c>, <c>lars</c>, <c>rprop</c>): from there on the update is in
+    /// parameter units and the step subtracts it as it is.
+    /// </summary>
+    RateInside = 1 << 3,
+
+    /// <summary>It may stand at most once in an optimizer, and never inside a scope or a part.</summary>
+    Single = 1 << 4,
+
+    /// <summary>A direction that must be the only one of its optimizer (<c>nag</c>).</summary>
+    StandsAlone = 1 << 5,
+
+    /// <summary>It needs the loss of every step: a step without one is an <see cref="ArgumentException"/>.</summary>
+    NeedsLoss = 1 << 6,
+
+    /// <summary>It draws random numbers: what it does is no function of the gradients alone.</summary>
+    Random = 1 << 7,
+
+    /// <summary>
+    /// Update, parameters and slots after it are linear in those before it, without a constant term, for all finite values; the
+    /// coefficients are the same in every step of a constant rate.
+    /// </summary>
+    Linear = 1 << 8,
+
+    /// <summary>It changes neither update nor parameters, only slots of its own: an average beside the path.</summary>
+    Observer = 1 << 9,
+
+    /// <summary>Claim: coordinates do not see each other. Permutations and separate runs give the same bits.</summary>
+    Elementwise = 1 << 10,
+
+    /// <summary>Claim: rotations of gradients and parameters turn the trajectory.</summary>
+    Rotations = 1 << 11,
+
+    /// <summary>Claim: gradients times 2^k give the same bits.</summary>
+    ScaleFree = 1 << 12,
+
+    /// <summary>Claim: without a gradient in any step so far there is no step, bit for bit.</summary>
+    RestsAtZero = 1 << 13,
 }

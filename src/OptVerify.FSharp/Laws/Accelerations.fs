@@ -64,7 +64,7 @@ type HeavyBallSequence(coefficients: ISchedule) =
     interface IStage with
         member _.Phase = Phase.Direction
         member _.Equation = "v = β_t v + η_t u; u = v (no η in the step)"
-        member _.RateInside = true
+        member _.Traits = StageTraits.RateInside
         member _.Slots = [| SlotSpec.Element "v" |]
 
     interface ISpanStage with

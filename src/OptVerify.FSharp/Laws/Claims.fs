@@ -112,44 +112,17 @@ module internal Claims =
                                 (abs ((response.Update t)[i]))
                 ])
 
-    let knownClaims (stage: IStage) =
+    /// What a stage claims of itself.
+    let knownClaims (stage: IStage) = [
+        if stage.Has StageTraits.Elementwise then
+            Elementwise
+        if stage.Has StageTraits.Rotations then
+            Rotations
+        if stage.Has StageTraits.ScaleFree then
+            ScaleFree
+        if stage.Has StageTraits.RestsAtZero then
+            RestsAtZero
         match stage with
-        | :? Adam as adam when adam.BiasCorrection && adam.Beta1 * adam.Beta1 < adam.Beta2 ->
-            let limit =
-                (1.0 - adam.Beta1)
-                / sqrt ((1.0 - adam.Beta2) * (1.0 - adam.Beta1 * adam.Beta1 / adam.Beta2))
-
-            [ Elementwise; RestsAtZero; StepBound(max 1.0 limit) ]
-            @ (if adam.Epsilon = 0.0 then [ ScaleFree ] else [])
-        | :? Momentum
-        | :? Nesterov
-        | :? Ema
-        | :? Velocity -> [ Elementwise; Rotations; RestsAtZero ]
-        | :? ClipGlobalNorm
-        | :? ClipUpdate
-        | :? Normalize -> [ Rotations; RestsAtZero ]
-        | :? Sign
-        | :? Lion -> [ Elementwise; ScaleFree; RestsAtZero; StepBound 1.0 ]
-        | :? Adagrad as adagrad ->
-            [ Elementwise; RestsAtZero; StepBound 1.0 ]
-            @ (if adagrad.Epsilon = 0.0 && adagrad.Initial = 0.0 then
-                   [ ScaleFree ]
-               else
-                   [])
-        | :? AmsGrad
-        | :? AdaMax
-        | :? AdaBelief
-        | :? Nadam
-        | :? RAdam
-        | :? RmsProp
-        | :? AdaDelta
-        | :? ClipValue
-        | :? Scale -> [ Elementwise; RestsAtZero ]
-        | :? WeightDecay
-        | :? L2
-        | :? L1
-        | :? Box
-        | :? NonNegative
-        | :? ProxL1 -> [ Elementwise ]
-        | :? Ball -> [ Rotations ]
-        | _ -> []
+        | :? IBounded as bounded when Double.IsFinite bounded.StepBound -> StepBound bounded.StepBound
+        | _ -> ()
+    ]

@@ -25,7 +25,7 @@ module Contracts =
         finite optimizer
     ]
 
-    let private bounded (stage: IStage) =
+    let private bounded (bound: float) (stage: IStage) =
         let optimizer = sgd 1.0 |> OptDsl.StageWords.stage stage
 
         contract optimizer "NORM" "the norm that the stage promises" "‖u‖ ≤ NormBound" (fun sequence machine ->
@@ -33,8 +33,8 @@ module Contracts =
 
             [
                 for t in 0 .. sequence.Steps - 1 do
-                    let slack = 16.0 * Vec.eps * (stage.NormBound + Vec.norm response.Path[t])
-                    Finding.atMost "‖u‖" t stage.NormBound slack (Vec.norm (response.Update t))
+                    let slack = 16.0 * Vec.eps * (bound + Vec.norm response.Path[t])
+                    Finding.atMost "‖u‖" t bound slack (Vec.norm (response.Update t))
             ])
 
     /// <summary>The laws of an optimizer with one stage, and of the symmetries that are claimed of it.</summary>
@@ -44,10 +44,9 @@ module Contracts =
         List.concat [
             ofOptimizer optimizer
             claims |> List.map (claimed optimizer)
-            (if Double.IsFinite stage.NormBound then
-                 [ bounded stage ]
-             else
-                 [])
+            (match stage with
+             | :? IBounded as promise when Double.IsFinite promise.NormBound -> [ bounded promise.NormBound stage ]
+             | _ -> [])
         ]
 
     /// <summary>The symmetries of the library's own stages; none for others, which claim theirs.</summary>

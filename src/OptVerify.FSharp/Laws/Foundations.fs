@@ -169,10 +169,9 @@ module Foundations =
             Simpler = fun () -> Seq.empty
         }
 
-    // Yogi starts with m = Initial > 0, which moves without a gradient.
     let private atRest =
         Pools.anyWithoutDecay
-        |> Gen.filter (fun optimizer -> optimizer.Stages |> Seq.forall (fun placed -> not (placed.Stage :? Yogi)))
+        |> Gen.filter (fun optimizer -> optimizer.Stages |> Seq.forall _.Stage.Has(StageTraits.RestsAtZero))
 
     /// U-7.
     let zeroChain =

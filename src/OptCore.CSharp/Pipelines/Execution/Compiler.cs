@@ -200,7 +200,7 @@ internal sealed class Compiler<V, T>
     private void AddPoint()
     {
         CopyFrozen();
-        foreach (var rate in _model.Stages.Where(stage => stage.Stage is IRateStage))
+        foreach (var rate in _model.Stages.Where(site => site.Phase == Phase.Step))
         {
             // For the rate that the coming step will have; what else they do is done to copies of their slots.
             AddStage(rate, holding: false);

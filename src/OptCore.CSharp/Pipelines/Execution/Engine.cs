@@ -18,7 +18,6 @@ internal sealed class Engine<T>
     private readonly Program<T>?[] _programs = new Program<T>?[(int)Purpose.Diagnose + 1];
     private readonly Execution _execution;
     private readonly Kernels.Range[] _moving;
-    private readonly int _guardCount;
     private readonly Trial? _trial;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
@@ -28,8 +27,7 @@ internal sealed class Engine<T>
         _model = model;
         _execution = execution;
         _frame = new Frame<T>(model.Layout.Length);
-        _guardCount = model.Guard?.Slots.Values.Single().Index ?? -1;
-        _moving = model.Ranges(model.Moving);
+                _moving = model.Ranges(model.Moving);
         Update = Program(Purpose.Update);
         _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.Least ? new Trial() : null;
     }
@@ -48,7 +46,7 @@ internal sealed class Engine<T>
             return StepOutcome.Skipped;
         }
 
-        if (_model.Gate is { } gate && !Completes(gate, next))
+        if (_model.Gate is not null && !Completes(next))
         {
             CopyAll(old, next);
             Run(Program(Purpose.Hold), next, next, next, step, gradient, loss);
@@ -117,7 +115,7 @@ internal sealed class Engine<T>
 
     private bool Refuses(SitedStage guard, StateStore<T> next, long step, ReadOnlySpan<T> gradient)
     {
-        ref var count = ref next.Counts[_guardCount];
+        ref var count = ref next.Counts[_model.RefusedIndex];
         var element = Reduction.FirstNonFinite(gradient, _moving);
         if (element < 0)
         {
@@ -151,9 +149,9 @@ internal sealed class Engine<T>
 
         var copy = old.Copy();
         var program = Program(Purpose.Diagnose);
-        if (_model.Gate is { } gate)
+        if (_model.Gate is not null)
         {
-            copy.Counts[gate.Slots["count"].Index] = 0;
+            copy.Counts[_model.HeldIndex] = 0;
         }
 
         Run(program, old, copy, copy, step, gradient, loss);
@@ -167,10 +165,10 @@ internal sealed class Engine<T>
         return new NonFiniteValue(stage, tensor.Name, element - tensor.Offset);
     }
 
-    private static bool Completes(SitedStage gate, StateStore<T> next)
+    private bool Completes(StateStore<T> next)
     {
-        ref var count = ref next.Counts[gate.Slots["count"].Index];
-        count = (count + 1) % gate.Stage.GradientsPerUpdate;
+        ref var count = ref next.Counts[_model.HeldIndex];
+        count = (count + 1) % _model.GradientsPerUpdate;
         return count == 0;
     }
 

@@ -79,8 +79,9 @@ internal sealed class Model
             field = value;
             Probe = value.FirstOrDefault(site => site.Stage is IProbe);
             Guard = value.FirstOrDefault(site => site.Stage is IGuard);
-            Gate = value.FirstOrDefault(site => site.Stage.GradientsPerUpdate > 1);
-            NeedsLoss = value.Any(site => site.Stage is IRateStage);
+            Gate = value.FirstOrDefault(site => site.Stage is IGate { GradientsPerUpdate: > 1 });
+            GradientsPerUpdate = Gate?.Stage is IGate gate ? gate.GradientsPerUpdate : 1;
+            NeedsLoss = value.Any(site => site.Stage.Has(StageTraits.NeedsLoss));
         }
     }
 
@@ -92,6 +93,15 @@ internal sealed class Model
 
     /// <summary>The stage that collects several gradients for one update, if any.</summary>
     public SitedStage? Gate { get; private init; }
+
+    /// <summary>How many gradients make one update.</summary>
+    public int GradientsPerUpdate { get; private init; } = 1;
+
+    /// <summary>The counter of gradients taken up since the last update, where there is a <see cref="Gate"/>.</summary>
+    public int HeldIndex => Gate!.Slots[((IGate)Gate.Stage).Counter].Index;
+
+    /// <summary>The counter of gradients refused in a row, where there is a <see cref="Guard"/>.</summary>
+    public int RefusedIndex => Guard!.Slots[((IGuard)Guard.Stage).Counter].Index;
 
     /// <summary>Whether a stage needs the loss of every step.</summary>
     public bool NeedsLoss { get; private init; }

@@ -74,7 +74,7 @@ internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bo
     {
         foreach (var site in model.Stages)
         {
-            if (site.Stage.RateInside && site.Tensors.Contains(tensor))
+            if (site.Stage.Has(StageTraits.RateInside) && site.Tensors.Contains(tensor))
             {
                 return true;
             }

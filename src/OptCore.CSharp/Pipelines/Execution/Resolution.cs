@@ -85,7 +85,7 @@ internal sealed class Resolution
         // Within a phase the parts of a partition come first, since they are added first.
         var site = new SitedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
         PhaseOrder.Insert(_stages, site, one => one.Phase);
-        stage.CheckScope(Elements(tensors));
+        (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
     }
 
     private long Elements(TensorSet tensors)
@@ -223,13 +223,13 @@ internal sealed class Resolution
                     continue;
                 }
 
-                if (inside is not null && (site.Stage.RateInside || site.Stage.Phase == Phase.Direction))
+                if (inside is not null && (site.Stage.Has(StageTraits.RateInside) || site.Stage.Phase == Phase.Direction))
                 {
                     throw new ArgumentException(
                         $"{StageNames.Of(site.Stage)} follows {StageNames.Of(inside.Stage)} on the tensor \"{_layout.Tensors[i].Name}\"; {StageNames.Of(inside.Stage)} contains the rate and must be the last direction.");
                 }
 
-                inside = site.Stage.RateInside ? site : inside;
+                inside = site.Stage.Has(StageTraits.RateInside) ? site : inside;
             }
         }
     }

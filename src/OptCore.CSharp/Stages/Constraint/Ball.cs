@@ -27,6 +27,9 @@ public sealed record Ball(double Radius) : IFusedStage
     public string Equation => "p = p · min(1, r/‖p‖)";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Rotations;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Kernel<V, T>(Radius, builder.Norm(Measured.Parameters)));
 

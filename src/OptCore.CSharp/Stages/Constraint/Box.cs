@@ -10,7 +10,7 @@ namespace OptCore;
 /// <param name="High">hi, the largest value: hi ≥ lo, +∞ allowed.</param>
 /// <example><c>sgd 0.1 |> within 0.0 1.0</c></example>
 [Word("within")]
-public sealed record Box(double Low, double High) : IFusedStage
+public sealed record Box(double Low, double High) : IFusedStage, IPlanCheck
 {
     /// <summary>lo, the smallest value: −∞ allowed.</summary>
     /// <remarks>Set with <c>with</c>, it is compared with hi when a plan is made: hi may be set next.</remarks>
@@ -26,10 +26,13 @@ public sealed record Box(double Low, double High) : IFusedStage
     /// <inheritdoc/>
     public string Equation => "p = max(lo, min(hi, p))";
 
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Elementwise;
+
     /// <summary>Checks that lo ≤ hi.</summary>
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">lo > hi.</exception>
-    public void CheckScope(long elements) => CheckOrder(Low, High);
+    public void CheckPlan(long elements) => CheckOrder(Low, High);
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(Low, High));

@@ -16,5 +16,8 @@ public sealed record NonNegative : IFusedStage
     public string Equation => "p = max(0, p)";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Elementwise;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(0, double.PositiveInfinity));
 }

@@ -28,6 +28,9 @@ public sealed record ProxL1(double Lambda) : IFusedStage
     public string Equation => "p = sign(p) max(|p| − η_t λ, 0)";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Elementwise;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Lambda));
 
     private struct Kernel<V, T>(double lambda) : IKernel<V, T>

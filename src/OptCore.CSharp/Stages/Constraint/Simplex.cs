@@ -17,7 +17,7 @@ namespace OptCore;
 /// <param name="Radius">r, the sum of the parameters: r > 0 and finite; 1 for probabilities.</param>
 /// <example><c>sgd 0.1 |> simplex 1.0</c></example>
 [Word("simplex")]
-public sealed record Simplex(double Radius) : IFusedStage
+public sealed record Simplex(double Radius) : IFusedStage, IPlanCheck
 {
     /// <summary>r, the sum of the parameters: r > 0 and finite.</summary>
     public double Radius { get; init => field = Require.Positive(value, nameof(Radius)); } = Require.Positive(Radius, nameof(Radius));
@@ -30,7 +30,7 @@ public sealed record Simplex(double Radius) : IFusedStage
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There is no parameter in scope: the set is empty.</exception>
-    public void CheckScope(long elements)
+    public void CheckPlan(long elements)
     {
         if (elements == 0)
         {

@@ -43,7 +43,8 @@ public sealed record AdaBelief : IFusedStage
         $"m = β1 m + (1−β1) u; s = β2 s + (1−β2)(u−m)²{(EpsilonRoot > 0 ? " + ε_root" : string.Empty)}; u = m̂/(√ŝ + ε)";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

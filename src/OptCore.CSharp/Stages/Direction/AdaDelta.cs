@@ -34,7 +34,7 @@ public sealed record AdaDelta : IFusedStage
     public string Equation => "v = ρ v + (1−ρ) u²; d = √(x+ε)/√(v+ε) ⊙ u; x = ρ x + (1−ρ) d²; u = d";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Adaptive;
+    public StageTraits Traits => StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v"), SlotSpec.Element("x")];

@@ -36,7 +36,8 @@ public sealed record AdaMax : IFusedStage
     public string Equation => "m = β1 m + (1−β1) u; n = max(β2 n, |u| + ε); u = m̂/n";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), SlotSpec.Element("n"), SlotSpec.Scalar("beta1Power", 1)];

@@ -20,7 +20,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adagrad 0.1</c>, <c>adagradWith (Adagrad(Epsilon = 1e-7, Initial = 0.1, EpsilonInside = true)) 0.1</c></example>
 [Word("adagrad", Head = true)]
-public sealed record Adagrad : IFusedStage
+public sealed record Adagrad : IFusedStage, IBounded
 {
     /// <summary>ε, outside the root in units of the gradient, inside in units of its square: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-10;
@@ -38,7 +38,12 @@ public sealed record Adagrad : IFusedStage
     public string Equation => $"G = G + u²; u = {(EpsilonInside ? "u/√(G + ε), 0 where G = 0" : "u/(√G + ε)")}";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Adaptive;
+    public double StepBound => 1;
+
+    /// <inheritdoc/>
+    public StageTraits Traits =>
+        StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero
+        | (Epsilon == 0 && Initial == 0 ? StageTraits.ScaleFree : StageTraits.None);
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("G", Initial)];

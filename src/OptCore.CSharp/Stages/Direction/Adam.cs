@@ -18,7 +18,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adam 0.001</c>, <c>adamWith (Adam(Beta1 = 0.95, Epsilon = 1e-6)) 0.001</c></example>
 [Word("adam", Head = true)]
-public sealed record Adam : IFusedStage
+public sealed record Adam : IFusedStage, IBounded
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -47,7 +47,15 @@ public sealed record Adam : IFusedStage
         [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Scalar("beta1Power", 1), SlotSpec.Scalar("beta2Power", 1)];
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    /// <remarks>By the Cauchy-Schwarz inequality, where β1² &lt; β2 and the averages are corrected.</remarks>
+    public double StepBound => BiasCorrection && Beta1 * Beta1 < Beta2
+        ? Math.Max(1, (1 - Beta1) / Math.Sqrt((1 - Beta2) * (1 - (Beta1 * Beta1 / Beta2))))
+        : double.PositiveInfinity;
+
+    /// <inheritdoc/>
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero
+        | (Epsilon == 0 && EpsilonRoot == 0 ? StageTraits.ScaleFree : StageTraits.None);
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)

@@ -42,7 +42,8 @@ public sealed record Adan : IFusedStage
         "d = u − u_prev; m = β1 m + (1−β1) u; v = β2 v + (1−β2) d; n = β3 n + (1−β3)(u + β2 d)²; u = (m̂ + β2 v̂)/(√n̂ + ε)";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

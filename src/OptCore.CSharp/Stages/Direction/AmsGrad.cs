@@ -43,7 +43,8 @@ public sealed record AmsGrad : IFusedStage
         $"m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; {(CorrectedMax ? "w = max(w, v̂); u = m̂/(√w + ε)" : "w = max(w, v); u = m̂/(√ŵ + ε)")}";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

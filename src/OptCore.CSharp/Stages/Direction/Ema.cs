@@ -35,7 +35,9 @@ public sealed record Ema(double Beta) : IFusedStage
     public string Equation => $"m = β m + (1−β) u; u = m{(BiasCorrection ? "/(1−β^k)" : string.Empty)}";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero
+        | (BiasCorrection ? StageTraits.None : StageTraits.Linear);
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

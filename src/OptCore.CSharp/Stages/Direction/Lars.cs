@@ -42,10 +42,8 @@ public sealed record Lars(double Lambda) : IFusedStage
     public string Equation => "per tensor: u = u + λ p; u = u · c‖p‖/(‖u‖ + ε); v = β v + η_t u; u = v (no η in the step)";
 
     /// <inheritdoc/>
-    public bool RateInside => true;
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.RateInside | (Lambda == 0 ? StageTraits.RestsAtZero : StageTraits.None);
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];

@@ -19,7 +19,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>lion 0.0001</c>, <c>lionWith (Lion(Beta1 = 0.95, Beta2 = 0.98)) 0.0001 |> weightDecay 0.1</c></example>
 [Word("lion", Head = true)]
-public sealed record Lion : IFusedStage
+public sealed record Lion : IFusedStage, IBounded
 {
     /// <summary>β1, the share of the memory in the direction: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -34,7 +34,11 @@ public sealed record Lion : IFusedStage
     public string Equation => "c = sign(β1 m + (1−β1) u); m = β2 m + (1−β2) u; u = c";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum;
+    public double StepBound => 1;
+
+    /// <inheritdoc/>
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Elementwise | StageTraits.RestsAtZero | StageTraits.ScaleFree;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m")];

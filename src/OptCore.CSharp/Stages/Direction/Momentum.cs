@@ -33,7 +33,9 @@ public sealed record Momentum(double Beta) : IFusedStage
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero
+        | (Dampening == 0 ? StageTraits.Linear : StageTraits.None);
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(this, builder.Element("v")));

@@ -43,7 +43,8 @@ public sealed record Nadam : IFusedStage
         : "(μ' m/(1−Πμ·μ') + (1−μ) u/(1−Πμ))/(√v̂ + ε), μ = β1 (1 − ½·0.96^{kψ}), μ' the next μ");
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

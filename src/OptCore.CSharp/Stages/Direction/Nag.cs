@@ -35,10 +35,8 @@ public sealed record Nag(double Beta) : IProbe
     public int Gradients => 1;
 
     /// <inheritdoc/>
-    public bool StandsAlone => true;
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.StandsAlone | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];

@@ -29,7 +29,8 @@ public sealed record Nesterov(double Beta) : IFusedStage
     public string Equation => "v = β v + u; u = u + β v";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];

@@ -38,7 +38,7 @@ public sealed record NovoGrad : IFusedStage
     public string Equation => "per tensor: ν = β2 ν + (1−β2)‖u‖² (first step ν = ‖u‖²); m = β1 m + u/(√ν + ε); u = m";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), new("nu", SlotKind.PerTensor)];

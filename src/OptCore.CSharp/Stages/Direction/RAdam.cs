@@ -40,7 +40,8 @@ public sealed record RAdam : IFusedStage
         "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; u = m̂ r √(1−β2^k)/(√v + ε) where ρ_k > 5, else m̂";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

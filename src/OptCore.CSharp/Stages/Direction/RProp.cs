@@ -22,7 +22,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>rprop 0.01</c>, <c>rpropWith (RProp(Down = 0.6, Up = 1.5, Max = 0.05)) 0.01</c></example>
 [Word("rprop", Head = true)]
-public sealed record RProp : IFusedStage
+public sealed record RProp : IFusedStage, IPlanCheck
 {
     /// <summary>The factor of δ when the gradient turns: 0 &lt; Down &lt; 1.</summary>
     public double Down { get; init => field = value is > 0 and < 1 ? value : throw Require.Outside(nameof(Down), value, "0 < value < 1"); } = 0.5;
@@ -44,17 +44,15 @@ public sealed record RProp : IFusedStage
         "u g > 0: δ = min(δ·Up, Max); u g < 0: δ = max(δ·Down, Min), u = 0; g = u; u = sign(u) δ (first δ = η_0; no η in the step)";
 
     /// <inheritdoc/>
-    public bool RateInside => true;
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.FirstRateOnly;
+    public StageTraits Traits =>
+        StageTraits.FirstRateOnly | StageTraits.RateInside | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>
         [new("delta", SlotKind.Element, Start: SlotStart.Rate), SlotSpec.Element("previous")];
 
     /// <inheritdoc/>
-    void IStage.CheckScope(long elements)
+    void IPlanCheck.CheckPlan(long elements)
     {
         // Not at construction: there Min and Max are set one after the other, in an order that is the caller's.
         if (Min > Max)

@@ -59,7 +59,7 @@ public sealed record RmsProp : IFusedStage
     }
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Adaptive;
+    public StageTraits Traits => StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

@@ -13,13 +13,19 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>signSgd 0.01</c>, <c>sgd 0.01 |> ema 0.9 |> stage (Sign())</c></example>
 [Word("signSgd", Head = true)]
-public sealed record Sign : IFusedStage
+public sealed record Sign : IFusedStage, IBounded
 {
     /// <inheritdoc/>
     public Phase Phase => Phase.Direction;
 
     /// <inheritdoc/>
     public string Equation => "u = sign(u)";
+
+    /// <inheritdoc/>
+    public double StepBound => 1;
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero | StageTraits.ScaleFree;
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(default(Kernel<V, T>));

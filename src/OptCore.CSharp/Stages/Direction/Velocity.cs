@@ -29,10 +29,8 @@ public sealed record Velocity(double Beta) : IFusedStage
     public string Equation => "v = β v + η_t u; u = v (no η in the step)";
 
     /// <inheritdoc/>
-    public bool RateInside => true;
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.RateInside | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];

@@ -42,7 +42,8 @@ public sealed record Yogi : IFusedStage
     public string Equation => "m = β1 m + (1−β1) u; v = v − (1−β2) sign(v−u²) u²; u = m̂/(√v̂ + ε)";
 
     /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive;
+    public StageTraits Traits =>
+        StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | (Initial == 0 ? StageTraits.RestsAtZero : StageTraits.None);
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

@@ -20,7 +20,7 @@ namespace OptCore;
 /// <param name="Steps">n, the number of gradients of one update: n ≥ 1.</param>
 /// <example><c>adam 0.001 |> accumulate 4 |> clip 1.0</c> clips the mean, <c>clip 1.0 |> accumulate 4</c> each of the four.</example>
 [Word("accumulate")]
-public sealed record Accumulate(int Steps) : IFusedStage
+public sealed record Accumulate(int Steps) : IFusedStage, IGate
 {
     /// <summary>n, the number of gradients of one update: n ≥ 1.</summary>
     public int Steps { get; init => field = Require.Count(value, nameof(Steps)); } = Require.Count(Steps, nameof(Steps));
@@ -32,10 +32,14 @@ public sealed record Accumulate(int Steps) : IFusedStage
     public string Equation => Steps == 1 ? "u = u" : "sum = sum + u; every n-th time u = sum/n, sum = 0";
 
     /// <inheritdoc/>
+    public StageTraits Traits =>
+        StageTraits.Single | StageTraits.RestsAtZero | (Steps == 1 ? StageTraits.Linear : StageTraits.None);
+
+    /// <inheritdoc/>
     public int GradientsPerUpdate => Steps;
 
     /// <inheritdoc/>
-    public bool Single => true;
+    string IGate.Counter => "count";
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

@@ -25,6 +25,9 @@ public sealed record Centralize : IFusedStage
     public string Equation => "u_i = u_i − mean(u_i) for each slice i along the first axis, rank > 1";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Linear | StageTraits.RestsAtZero;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Tensors(Apply);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

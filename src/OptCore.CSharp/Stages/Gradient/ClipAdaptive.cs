@@ -37,6 +37,9 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
     public string Equation => "u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6)) for each unit i";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.RestsAtZero;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Tensors(new Rule<T>(this).Apply);
 
     private sealed class Rule<T>(ClipAdaptive stage)

@@ -13,7 +13,7 @@ namespace OptCore;
 /// <param name="MaxNorm">c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.</param>
 /// <example><c>sgd 0.1 |> clip 1.0</c></example>
 [Word("clip")]
-public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage
+public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage, IBounded
 {
     /// <summary>c, the largest norm let through: c > 0, infinity allowed.</summary>
     public double MaxNorm { get; init => field = Require.Threshold(value, nameof(MaxNorm)); } = Require.Threshold(MaxNorm, nameof(MaxNorm));
@@ -23,6 +23,9 @@ public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage
 
     /// <inheritdoc/>
     public string Equation => "u = u · min(1, c/‖u‖)";
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public double NormBound => MaxNorm;

@@ -22,6 +22,9 @@ public sealed record ClipPerTensor(double MaxNorm) : IFusedStage
     public string Equation => "u_i = u_i · min(1, c/‖u_i‖) for each tensor i";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.RestsAtZero;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Shrink<V, T>(MaxNorm, builder.TensorNorms(Measured.Update)), perTensor: true);
 }

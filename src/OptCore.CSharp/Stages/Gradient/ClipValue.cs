@@ -24,6 +24,9 @@ public sealed record ClipValue(double MaxValue) : IFusedStage
     public string Equation => "u = max(−c, min(c, u))";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(MaxValue));
 
     private struct Kernel<V, T>(double maxValue) : IKernel<V, T>

@@ -40,6 +40,9 @@ public sealed record Noise(double Variance, double Decay, int Seed) : IFusedStag
     public string Equation => "u = u + √(η/k^γ) z, z ~ N(0, 1)";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Random;
+
+    /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [new("state", SlotKind.Random, Seed)];
 
     /// <inheritdoc/>

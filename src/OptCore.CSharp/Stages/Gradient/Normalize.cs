@@ -10,7 +10,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>sgd 0.1 |> normalize</c>, <c>sgd 0.1 |> normalizeWith (Normalize(Epsilon = 0.0))</c></example>
 [Word("normalize")]
-public sealed record Normalize : IFusedStage
+public sealed record Normalize : IFusedStage, IBounded
 {
     /// <summary>ε, added to the norm, in units of the gradient: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-6;
@@ -20,6 +20,9 @@ public sealed record Normalize : IFusedStage
 
     /// <inheritdoc/>
     public string Equation => Epsilon == 0 ? "u = u/‖u‖" : "u = u/(‖u‖ + ε)";
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public double NormBound => 1;

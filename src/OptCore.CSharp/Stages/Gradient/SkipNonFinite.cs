@@ -27,10 +27,13 @@ public sealed record SkipNonFinite(int MaxConsecutive) : IGuard
     public string Equation => "skip the step where g is not finite; throw at the n-th in a row";
 
     /// <inheritdoc/>
-    public bool Single => true;
+    public StageTraits Traits => StageTraits.Single | StageTraits.Linear | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Count("count")];
+
+    /// <inheritdoc/>
+    string IGuard.Counter => "count";
 
     /// <inheritdoc/>
     bool IGuard.Refuse(ref long count) => ++count < MaxConsecutive;

@@ -33,6 +33,9 @@ public sealed record Lookahead(int Period, double Alpha) : IFusedStage
     public string Equation => "every n updates slow = slow + α (p − slow); p = slow";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
+
+    /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [new("slow", SlotKind.Element, Start: SlotStart.Parameters)];
 
     /// <inheritdoc/>

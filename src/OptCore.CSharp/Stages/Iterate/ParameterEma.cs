@@ -18,7 +18,7 @@ namespace OptCore;
 /// <param name="Decay">d, the share that the average keeps per update: 0 ≤ d &lt; 1.</param>
 /// <example><c>adam 0.001 |> average 0.999</c></example>
 [Word("average")]
-public sealed record ParameterEma(double Decay) : IFusedStage
+public sealed record ParameterEma(double Decay) : IFusedStage, IAverage
 {
     /// <summary>d, the share that the average keeps per update: 0 ≤ d &lt; 1.</summary>
     public double Decay { get; init => field = Require.Decay(value, nameof(Decay)); } = Require.Decay(Decay, nameof(Decay));
@@ -28,6 +28,12 @@ public sealed record ParameterEma(double Decay) : IFusedStage
 
     /// <inheritdoc/>
     public string Equation => "a = d a + (1−d) p (first update a = p)";
+
+    /// <inheritdoc/>
+    string IAverage.AverageSlot => string.Empty;
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [new(string.Empty, SlotKind.Element, Start: SlotStart.Parameters)];

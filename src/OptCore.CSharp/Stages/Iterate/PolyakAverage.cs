@@ -18,7 +18,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>sgd 0.1 |> polyakAverage</c>, <c>sgd 0.1 |> polyakAverageWith (PolyakAverage(From = 100))</c></example>
 [Word("polyakAverage")]
-public sealed record PolyakAverage : IFusedStage
+public sealed record PolyakAverage : IFusedStage, IAverage
 {
     /// <summary>The index t of the first update whose result counts: From ≥ 0; 0 averages p_1, p_2, …</summary>
     public int From { get; init => field = Require.Count(value, nameof(From), least: 0); }
@@ -28,6 +28,12 @@ public sealed record PolyakAverage : IFusedStage
 
     /// <inheritdoc/>
     public string Equation => From == 0 ? "a = a + (p − a)/k" : "a = a + (p − a)/max(1, k − from)";
+
+    /// <inheritdoc/>
+    string IAverage.AverageSlot => string.Empty;
+
+    /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [new(string.Empty, SlotKind.Element, Start: SlotStart.Parameters)];

@@ -28,6 +28,9 @@ public sealed record Sam(double Rho) : IProbe
     public string Equation => "g at p + ρ g/‖g‖";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
+
+    /// <inheritdoc/>
     public int Gradients => 2;
 
     /// <inheritdoc/>

@@ -25,6 +25,9 @@ public sealed record L1(double Lambda) : IFusedStage
     public string Equation => "u = u + λ sign(p)";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Elementwise;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Lambda));
 
     private struct Kernel<V, T>(double lambda) : IKernel<V, T>

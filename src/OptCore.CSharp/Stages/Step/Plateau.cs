@@ -18,7 +18,7 @@ namespace OptCore;
 /// <param name="Factor">γ, the factor of the rate: 0 ≤ γ &lt; 1.</param>
 /// <example><c>sgd 0.1 |> plateau 10 0.1</c>, <c>sgd 0.1 |> plateauWith (Plateau(10, 0.1, Floor = 0.001))</c></example>
 [Word("plateau")]
-public sealed record Plateau(int Patience, double Factor) : IRateStage
+public sealed record Plateau(int Patience, double Factor) : IFusedStage
 {
     /// <summary>n, the number of updates without improvement that are let pass: n ≥ 1.</summary>
     public int Patience { get; init => field = Require.Count(value, nameof(Patience)); } = Require.Count(Patience, nameof(Patience));
@@ -39,7 +39,7 @@ public sealed record Plateau(int Patience, double Factor) : IRateStage
     public string Equation => "lr = max(γ lr, floor) after more than n updates without loss < best − threshold·|best|";
 
     /// <inheritdoc/>
-    public bool Single => true;
+    public StageTraits Traits => StageTraits.Single | StageTraits.NeedsLoss;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

@@ -24,6 +24,9 @@ public sealed record Scale(double Factor) : IFusedStage
     public string Equation => "u = a u";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Factor));
 
     private struct Kernel<V, T>(double factor) : IKernel<V, T>

@@ -28,6 +28,9 @@ public sealed record TrustRatio : IFusedStage
     public string Equation => $"u_i = u_i · c‖p_i‖/{(Epsilon == 0 ? "‖u_i‖" : "(‖u_i‖ + ε)")} for each tensor i (ratio 1 where a norm is 0)";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.RestsAtZero;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
         var parameters = builder.TensorNorms(Measured.Parameters);

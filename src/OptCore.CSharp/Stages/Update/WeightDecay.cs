@@ -26,6 +26,9 @@ public sealed record WeightDecay(double Lambda) : IFusedStage
     public string Equation => "u = u + λ p";
 
     /// <inheritdoc/>
+    public StageTraits Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Lambda));
 
     private struct Kernel<V, T>(double lambda) : IKernel<V, T>

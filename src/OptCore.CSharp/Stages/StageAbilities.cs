@@ -1,0 +1,49 @@
+namespace OptCore;
+
+/// <summary>A stage that looks at the raw gradient before every other stage and may refuse it.</summary>
+public interface IGuard : IStage
+{
+    /// <summary>The name of the counter that it keeps in the state: gradients refused in a row.</summary>
+    string Counter { get; }
+
+    /// <summary>Decides on a gradient that is not finite somewhere.</summary>
+    /// <param name="count">The guard's counter; set to 0 by every finite gradient.</param>
+    /// <returns>True to refuse the gradient and leave everything else unchanged; false to give up with an exception.</returns>
+    bool Refuse(ref long count);
+}
+
+/// <summary>A stage that makes one update of several gradients.</summary>
+public interface IGate : IStage
+{
+    /// <summary>How many gradients make one update, ≥ 1; with 1 it is no gate.</summary>
+    int GradientsPerUpdate { get; }
+
+    /// <summary>The name of the counter that it keeps in the state: gradients taken up since the last update.</summary>
+    string Counter { get; }
+}
+
+/// <summary>A stage that keeps an average of the iterates: what <see cref="Result.Averaged"/> returns.</summary>
+public interface IAverage : IStage
+{
+    /// <summary>The name of the element slot that holds the average.</summary>
+    string AverageSlot { get; }
+}
+
+/// <summary>A stage that promises bounds; what it does not promise is ∞.</summary>
+public interface IBounded : IStage
+{
+    /// <summary>The largest norm of the update that can leave the stage: c for a clip by norm, 1 for <c>normalize</c>.</summary>
+    double NormBound => double.PositiveInfinity;
+
+    /// <summary>The largest |u_i| that can leave the stage, whatever the gradients: then no coordinate moves by more than η_t times that.</summary>
+    double StepBound => double.PositiveInfinity;
+}
+
+/// <summary>A stage that cannot act on everything, or whose hyper-parameters must fit together.</summary>
+public interface IPlanCheck : IStage
+{
+    /// <summary>Called when a plan is made.</summary>
+    /// <param name="elements">The number of parameters the stage acts on.</param>
+    /// <exception cref="ArgumentException">The stage cannot act on so many parameters, or not as it is.</exception>
+    void CheckPlan(long elements);
+}
