@@ -2,6 +2,7 @@
 #load "lib/experiment.fsx"
 
 open OptCore
+open OptModels
 open OptDsl
 open Experiment
 

@@ -3,6 +3,7 @@
 
 open System
 open OptCore
+open OptModels
 open OptDsl
 open Experiment
 

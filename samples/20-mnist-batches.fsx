@@ -5,6 +5,7 @@
 // ahead after the same number of passes; one sample at a time is slow by the clock, because a step then costs more than
 // its gradient. The table has the final losses, accuracies and times, the picture the losses over time.
 #r "../src/OptDsl.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
+#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptModels.CSharp.dll"
 #r "../src/OptDsl.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
 #load "../src/OptDsl.FSharp/content/OptDsl.FSharp.fsx"
 
@@ -12,6 +13,7 @@ open System
 open System.Diagnostics
 open System.IO
 open OptCore
+open OptModels
 open OptDsl
 
 let digits = Mnist.LoadOrGenerate()

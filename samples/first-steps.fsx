@@ -1,6 +1,7 @@
 // Optimizers as values, one at a time. After `dotnet build -c Release`:
 //   dotnet fsi samples/first-steps.fsx
 #r "../src/OptDsl.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
+#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptModels.CSharp.dll"
 #r "../src/OptDsl.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
 #load "../src/OptDsl.FSharp/content/OptDsl.FSharp.fsx"
 

@@ -1,6 +1,7 @@
 // A stage of one's own takes part in everything. After `dotnet build -c Release`:
 //   dotnet fsi samples/own-stage.fsx
 #r "../src/OptDsl.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
+#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptModels.CSharp.dll"
 #r "../src/OptDsl.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
 #load "../src/OptDsl.FSharp/content/OptDsl.FSharp.fsx"
 

@@ -1,6 +1,7 @@
 // What theory says about an optimizer, and what it does not. After `dotnet build -c Release`:
 //   dotnet fsi samples/verify.fsx
 #r "../src/OptVerify.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
+#r "../src/OptVerify.FSharp/bin/Release/net10.0/OptModels.CSharp.dll"
 #r "../src/OptVerify.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
 #r "../src/OptVerify.FSharp/bin/Release/net10.0/MathNet.Numerics.dll"
 #r "../src/OptVerify.FSharp/bin/Release/net10.0/FsCheck.dll"

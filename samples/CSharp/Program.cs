@@ -1,4 +1,5 @@
 using OptCore;
+using OptModels;
 
 Console.OutputEncoding = System.Text.Encoding.UTF8;
 

@@ -2,6 +2,7 @@
 module Tour.Digits
 
 open OptCore
+open OptModels
 open OptDsl
 
 let private epochs = 12

@@ -3,6 +3,7 @@ module Tour.Quadratics
 
 open System
 open OptCore
+open OptModels
 open OptDsl
 
 let private dimension = 20

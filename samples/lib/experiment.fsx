@@ -1,5 +1,6 @@
 // What every experiment needs: the library, tables, a folder for pictures, claims that are checked.
 #r "../../src/OptDsl.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
+#r "../../src/OptDsl.FSharp/bin/Release/net10.0/OptModels.CSharp.dll"
 #r "../../src/OptDsl.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
 #load "../../src/OptDsl.FSharp/content/OptDsl.FSharp.fsx"
 

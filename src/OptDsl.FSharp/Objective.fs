@@ -2,6 +2,7 @@ namespace OptDsl
 
 open MathNet.Numerics.LinearAlgebra
 open OptCore
+open OptModels
 
 /// <summary>
 /// What optimizers minimise: functions with gradients on flat arrays. Wrong lengths are an <c>ArgumentException</c>.

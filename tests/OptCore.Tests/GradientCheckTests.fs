@@ -4,6 +4,7 @@ open System
 open System.IO
 open Expecto
 open OptCore
+open OptModels
 
 let private evaluate (objective: IObjective) (point: float[]) =
     let gradient = Array.zeroCreate point.Length

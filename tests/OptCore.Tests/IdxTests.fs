@@ -7,6 +7,7 @@ open System.IO
 open System.IO.Compression
 open Expecto
 open OptCore
+open OptModels
 
 let private word (value: int) =
     let bytes = Array.zeroCreate<byte> 4

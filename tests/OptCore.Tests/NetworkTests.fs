@@ -3,6 +3,7 @@ module OptCore.Tests.NetworkTests
 open System
 open Expecto
 open OptCore
+open OptModels
 open OptCore.Kernels
 
 /// Random samples and labels for a network, and a start moved off the symmetric points.

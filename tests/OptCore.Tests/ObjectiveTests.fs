@@ -4,6 +4,7 @@ module OptCore.Tests.ObjectiveTests
 open System
 open Expecto
 open OptCore
+open OptModels
 
 let private evaluate (objective: IObjective) (point: float[]) =
     let gradient = Array.zeroCreate<float> point.Length

@@ -5,6 +5,7 @@ open System
 open System.Threading.Tasks
 open Expecto
 open OptCore
+open OptModels
 
 /// Deterministic numbers of either sign over some orders of magnitude.
 let private numbers (seed: int) (length: int) =

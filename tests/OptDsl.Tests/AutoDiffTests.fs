@@ -3,6 +3,7 @@ module OptDsl.Tests.AutoDiffTests
 open System
 open Expecto
 open OptCore
+open OptModels
 open OptDsl
 
 /// Generic code: the same source for floats and duals.
@@ -173,7 +174,7 @@ let private networkTests =
                 |> Network.dense 3
 
             let expected =
-                OptCore.Network
+                OptModels.Network
                     .Of(1, 8, 8)
                     .Convolution(4, 3, padding = 1)
                     .Relu()

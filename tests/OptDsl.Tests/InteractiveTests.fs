@@ -40,6 +40,7 @@ let private session (expressions: string list) =
         for t in
             [
                 typeof<OptCore.Optimizer>
+                typeof<OptModels.Quadratic>
                 typeof<OptDsl.FunctionStage>
                 typeof<MathNet.Numerics.Precision>
             ] do

@@ -87,6 +87,7 @@ let private dotnet (input: string option) (arguments: string list) =
 let private references =
     [
         typeof<OptCore.Optimizer>
+        typeof<OptModels.Quadratic>
         typeof<OptDsl.FunctionStage>
         typeof<OptVerify.Law>
         typeof<FsCheck.Property>
@@ -173,7 +174,7 @@ let private runCSharp (code: string) =
             File.WriteAllLines(source, Array.concat [ Array.distinct (Array.append standard using); rest ])
 
             let references =
-                [| yield! platform; typeof<OptCore.Optimizer>.Assembly.Location |]
+                [| yield! platform; typeof<OptCore.Optimizer>.Assembly.Location; typeof<OptModels.Quadratic>.Assembly.Location |]
                 |> Array.distinctBy Path.GetFileName
                 |> Array.map (fun path -> $"-r:\"{path}\"")
 

@@ -81,6 +81,7 @@ let private surface (assembly: Assembly) : string =
 
 let private assemblies: (string * Assembly) list = [
     "OptCore.CSharp", typeof<OptCore.Optimizer>.Assembly
+    "OptModels.CSharp", typeof<OptModels.Quadratic>.Assembly
     "OptDsl.FSharp", Assembly.Load "OptDsl.FSharp"
     "OptVerify.FSharp", Assembly.Load "OptVerify.FSharp"
 ]

@@ -1,4 +1,4 @@
-// Loaded by F# Interactive: with the package (#r "nuget: OptDsl.FSharp") by itself, from a checkout by #load.
+// Loaded by F# Interactive: with the package (#r "nuget: OptDsl") by itself, from a checkout by #load.
 // Values print in one line: an optimizer as the code that builds it.
 
 open OptCore

@@ -3,6 +3,7 @@ namespace OptVerify
 open FsCheck
 open FsCheck.FSharp
 open OptCore
+open OptModels
 
 /// <summary>Losses of statistics with provable constants.</summary>
 [<RequireQualifiedAccess>]

@@ -4,6 +4,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open OptCore
+open OptModels
 
 /// <summary>Quadratics of prescribed spectrum: f = ½(x−x*)ᵀ Q diag(λ) Qᵀ (x−x*), all constants exact.</summary>
 [<RequireQualifiedAccess>]

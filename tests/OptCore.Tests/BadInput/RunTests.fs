@@ -4,6 +4,7 @@ module OptCore.Tests.BadInput.RunTests
 open System
 open Expecto
 open OptCore
+open OptModels
 open OptCore.Tests.BadInput.Refusals
 
 let private minimizing =

@@ -3,6 +3,7 @@ module OptCore.Tests.CornerCases.IterateTests
 
 open Expecto
 open OptCore
+open OptModels
 open OptCore.Tests.CornerCases.Steps
 
 let private ninth = [

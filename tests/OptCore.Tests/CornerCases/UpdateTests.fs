@@ -4,6 +4,7 @@ module OptCore.Tests.CornerCases.UpdateTests
 open System
 open Expecto
 open OptCore
+open OptModels
 open OptCore.Tests.CornerCases.Steps
 
 let private sixth = [

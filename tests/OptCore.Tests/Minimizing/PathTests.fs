@@ -4,6 +4,7 @@ module OptCore.Tests.Minimizing.PathTests
 open System
 open Expecto
 open OptCore
+open OptModels
 open OptCore.Tests.Minimizing.Runs
 
 let private resuming =

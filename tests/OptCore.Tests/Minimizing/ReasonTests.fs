@@ -5,6 +5,7 @@ open System
 open System.Threading
 open Expecto
 open OptCore
+open OptModels
 open OptCore.Tests.Minimizing.Runs
 
 let private reasons =

@@ -4,6 +4,7 @@ module OptCore.Tests.Minimizing.RecordTests
 open System
 open Expecto
 open OptCore
+open OptModels
 open OptCore.Tests.Minimizing.Runs
 
 let private keeping =

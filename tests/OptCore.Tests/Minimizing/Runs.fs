@@ -3,6 +3,7 @@ module OptCore.Tests.Minimizing.Runs
 
 open System
 open OptCore
+open OptModels
 
 let read (text: string) = Optimizer.Parse text
 

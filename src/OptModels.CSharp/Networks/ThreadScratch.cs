@@ -1,0 +1,25 @@
+using OptCore.Kernels;
+using OptModels.Matrices;
+
+namespace OptModels.Networks;
+
+/// <summary>Memory of the calling thread that lives until it is taken again.</summary>
+internal static class ThreadScratch
+{
+    [ThreadStatic]
+    private static AlignedBuffer<double>?[]? _buffers;
+
+    /// <summary>One row of at least so many elements, of any content.</summary>
+    /// <param name="slot">0 or 1: which of the two.</param>
+    /// <param name="length">The number of elements.</param>
+    public static MatrixView Take(int slot, int length)
+    {
+        var buffers = _buffers ??= new AlignedBuffer<double>?[2];
+        if (buffers[slot] is not { } buffer || buffer.Length < length)
+        {
+            buffers[slot] = buffer = new AlignedBuffer<double>(length, 1);
+        }
+
+        return MatrixView.Of(buffer, buffer.Length);
+    }
+}
