@@ -34,5 +34,5 @@ public sealed record AndThen(ISchedule First, int Steps, ISchedule Next) : ISche
     public double At(long step) => step < Steps ? First.At(step) : Next.At(step - Steps);
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

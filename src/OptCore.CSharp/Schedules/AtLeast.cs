@@ -23,5 +23,5 @@ public sealed record AtLeast(ISchedule Schedule, double Value) : ISchedule
     public double At(long step) => Math.Max(Value, Schedule.At(step));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -23,5 +23,5 @@ public sealed record AtMost(ISchedule Schedule, double Value) : ISchedule
     public double At(long step) => Math.Min(Value, Schedule.At(step));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -23,5 +23,5 @@ public sealed record Constant(double Value) : ISchedule
     public double At(long step) => Value;
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -41,5 +41,5 @@ public sealed record Cosine(int Steps) : ISchedule
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

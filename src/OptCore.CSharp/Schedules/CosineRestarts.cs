@@ -55,5 +55,5 @@ public sealed record CosineRestarts(int Steps, int Multiplier) : ISchedule
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

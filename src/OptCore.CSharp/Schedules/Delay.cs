@@ -24,5 +24,5 @@ public sealed record Delay(ISchedule Schedule, int Steps) : ISchedule
     public double At(long step) => Schedule.At(Math.Max(0, step - Steps));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -23,5 +23,5 @@ public sealed record Exponential(double Rate) : ISchedule
     public double At(long step) => Math.Exp(-Rate * step);
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

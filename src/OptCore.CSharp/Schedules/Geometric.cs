@@ -23,5 +23,5 @@ public sealed record Geometric(double Factor) : ISchedule
     public double At(long step) => Curve.Finite(Math.Pow(Factor, step));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -16,5 +16,5 @@ public sealed record InverseSqrt() : ISchedule
     public double At(long step) => 1 / Math.Sqrt((double)step + 1);
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -23,5 +23,5 @@ public sealed record InverseTime(double Rate) : ISchedule
     public double At(long step) => 1 / (1 + (Rate * step));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

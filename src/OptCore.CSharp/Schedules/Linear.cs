@@ -34,5 +34,5 @@ public sealed record Linear(int Steps) : ISchedule
     public double At(long step) => From.Equals(To) ? From : (From * Curve.Left(step, Steps)) + (To * Curve.Done(step, Steps));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -67,7 +67,7 @@ public sealed record MultiStep : ISchedule
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 
     private static ReadOnlyCollection<int> Sorted(IEnumerable<int> milestones)
     {

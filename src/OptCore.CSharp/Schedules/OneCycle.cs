@@ -63,7 +63,7 @@ public sealed record OneCycle(int Steps) : ISchedule
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 
     private static string Shape(bool linear) => linear ? "linear" : "cosine";
 

@@ -28,5 +28,5 @@ public sealed record Polynomial(double Power, int Steps) : ISchedule
     public double At(long step) => Math.Pow(Curve.Left(step, Steps), Power);
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -24,5 +24,5 @@ public sealed record Repeat(ISchedule Schedule, int Period) : ISchedule
     public double At(long step) => Schedule.At(step % Period);
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -24,5 +24,5 @@ public sealed record ScaleBy(ISchedule Schedule, double Factor) : ISchedule
     public double At(long step) => Curve.Finite(Factor * Schedule.At(step));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

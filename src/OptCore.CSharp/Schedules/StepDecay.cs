@@ -27,5 +27,5 @@ public sealed record StepDecay(int Every, double Factor) : ISchedule
     public double At(long step) => Curve.Finite(Math.Pow(Factor, step / Every));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -27,5 +27,5 @@ public sealed record Times(ISchedule First, ISchedule Second) : ISchedule
     public double At(long step) => Curve.Finite(First.At(step) * Second.At(step));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -34,5 +34,5 @@ public sealed record Triangular(int HalfPeriod, double Low) : ISchedule
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -24,5 +24,5 @@ public sealed record Warmup(int Steps) : ISchedule
     public double At(long step) => step >= Steps ? 1 : Curve.Done(step + 1, Steps);
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

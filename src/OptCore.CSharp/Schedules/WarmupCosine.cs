@@ -38,5 +38,5 @@ public sealed record WarmupCosine(int WarmupSteps, int Steps) : ISchedule
             : Curve.HalfCosine(Curve.Left(step - WarmupSteps, Steps - WarmupSteps));
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

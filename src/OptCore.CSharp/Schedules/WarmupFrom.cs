@@ -33,5 +33,5 @@ public sealed record WarmupFrom(double From, int Steps) : ISchedule
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }

@@ -43,5 +43,5 @@ public sealed record WarmupStableDecay(int WarmupSteps, int Steps, int DecayStep
         : Curve.Left(step - (Steps - DecaySteps), DecaySteps);
 
     /// <inheritdoc/>
-    public override string ToString() => Words.Print(this);
+    public override string ToString() => ScheduleText.Of(this);
 }
