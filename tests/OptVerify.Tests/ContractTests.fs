@@ -97,6 +97,14 @@ let private schedules: ISchedule list = [
     Schedule.warmupStableDecay 5 50 10
     Schedule.warmup 10 |> Schedule.andThen 10 (Schedule.cosine 90)
     Schedule.cosine 20 |> Schedule.repeat 20 |> Schedule.atLeast 0.1
+    // Growing ones saturate.
+    Schedule.geometric 3.0
+    Schedule.stepDecay 1 1e3
+    Schedule.multiStep [ 0..200 ] 1e300
+    Schedule.constant 1e300 |> Schedule.times (Schedule.constant 1e300)
+    Schedule.constant 1e308 |> Schedule.plus (Schedule.constant System.Double.MaxValue)
+    Schedule.geometric 1e3 |> Schedule.scaleBy 1e300
+    Linear(5, From = 1e300, To = System.Double.MaxValue)
 ]
 
 // Two values of one list may give laws of one title; a test needs a name of its own.

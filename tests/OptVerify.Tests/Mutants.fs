@@ -56,6 +56,14 @@ let private norm (x: float[]) = sqrt (Array.sumBy (fun x -> x * x) x)
 
 let private nothing: IStage = Scale 1.0
 
+/// Optimizers of a kind without what is neither a stage nor a schedule: scopes, factors of tensors.
+let private rebuilt name (wanted: Optimizer -> bool) =
+    Machine.withOptimizer name (fun optimizer ->
+        if wanted optimizer then
+            Machine.rebuild id id optimizer
+        else
+            optimizer)
+
 let private gradients name change = {
     library with
         Name = name
@@ -226,6 +234,10 @@ let schedules = [
             s.At t)
     scheduled "schedules go negative" (fun s t -> if t > 1000L then -1.0 else s.At t)
     scheduled "schedules have a floor" (fun s t -> max 0.05 (s.At t))
+    scheduled "warmupFrom starts at 0" (fun s t ->
+        match s with
+        | :? WarmupFrom as w -> (WarmupFrom(0.0, w.Steps) :> ISchedule).At t
+        | _ -> s.At t)
     scheduled "a schedule drifts with time" (fun s t -> s.At t * (1.0 + 1e-6 * float t))
     forgetfulSchedule
 ]
@@ -235,6 +247,7 @@ let stages = [
     swap<Momentum> "momentum averages" (fun m -> Ema m.Beta)
     swap<Momentum> "momentum looks ahead" (fun m -> Nesterov m.Beta)
     swap<Momentum> "momentum forgets faster" (fun m -> Momentum(m.Beta * m.Beta, Dampening = m.Dampening))
+    swap<Momentum> "momentum remembers longer" (fun m -> Momentum(sqrt m.Beta, Dampening = m.Dampening))
     swap<Momentum> "momentum forgets" (fun _ -> nothing)
     swap<Momentum> "dampening acts on the first step" (fun m ->
         elementwise Phase.Direction "v" (fun u v i ->
@@ -257,6 +270,7 @@ let stages = [
     swap<Velocity> "velocity has the rate outside" (fun v -> Momentum v.Beta)
     swap<Adam> "Adam without bias correction" (fun a ->
         Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon, BiasCorrection = false))
+    swap<Adam> "Adam always corrects its bias" (fun a -> Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon))
     swap<Adam> "Adam with β1 and β2 exchanged" (fun a ->
         Adam(Beta1 = a.Beta2, Beta2 = a.Beta1, Epsilon = a.Epsilon, BiasCorrection = a.BiasCorrection))
     swap<Adam> "Adam with ε inside the root" (fun a ->
@@ -270,6 +284,15 @@ let stages = [
     swap<Adam> "Adam with too large an ε" (fun a ->
         Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon + 1e-3, BiasCorrection = a.BiasCorrection))
     swap<AmsGrad> "AMSGrad without the maximum" (fun a -> Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon))
+    swap<AmsGrad> "AMSGrad's corrected maximum is that of a longer memory" (fun a ->
+        if a.CorrectedMax then
+            Adam(Beta1 = a.Beta1, Beta2 = sqrt a.Beta2, Epsilon = a.Epsilon)
+        else
+            a)
+    swap<AdaDelta> "AdaDelta divides 0 by 0" (fun _ ->
+        elementwise Phase.Direction "v" (fun u v i ->
+            v[i] <- 0.9 * v[i] + 0.1 * u[i] * u[i]
+            u[i] <- u[i] / sqrt v[i]))
     swap<Adagrad> "AdaGrad forgets" (fun _ -> RmsProp())
     swap<Adagrad> "AdaGrad does not take the root" (fun a ->
         elementwise Phase.Direction "G" (fun u sum i ->
@@ -309,9 +332,28 @@ let stages = [
         ))
     swap<ClipGlobalNorm> "clip is forgotten" (fun _ -> nothing)
     swap<ClipGlobalNorm> "clip is twice as tight" (fun c -> ClipGlobalNorm(0.5 * c.MaxNorm))
+    swap<ClipGlobalNorm> "clip turns NaN into zeros" (fun c ->
+        Rule(
+            Phase.Gradient,
+            "",
+            fun u _ _ ->
+                let factor = min 1.0 (c.MaxNorm / norm u)
+
+                for i in 0 .. u.Length - 1 do
+                    u[i] <- if Double.IsNaN factor then 0.0 else factor * u[i]
+        ))
+    swap<ClipUpdate> "clipUpdate is forgotten" (fun _ -> nothing)
+    swap<ClipPerTensor> "clipPerTensor takes one norm over all" (fun c -> ClipGlobalNorm c.MaxNorm)
+    swap<ClipAdaptive> "clipAdaptive clips at 1" (fun _ -> ClipGlobalNorm 1.0)
+    rebuilt "scopes are forgotten" (fun optimizer ->
+        optimizer.Stages |> Seq.exists (fun placed -> not placed.Scope.IsEverywhere))
+    rebuilt "rate factors are forgotten" (fun optimizer -> optimizer.RateFactors.Count > 0)
     swap<ClipValue> "clipValue by norm" (fun c -> ClipGlobalNorm c.MaxValue)
     swap<Normalize> "normalize with an ε" (fun _ -> Normalize(Epsilon = 0.5))
     swap<Normalize> "normalize is forgotten" (fun _ -> nothing)
+    swap<Lars> "lars is twice as long" (fun l ->
+        Lars(l.Lambda, Momentum = l.Momentum, Coefficient = 2.0 * l.Coefficient, Epsilon = l.Epsilon))
+    swap<Plateau> "a plateau has no floor" (fun p -> Plateau(p.Patience, p.Factor))
     swap<TrustRatio> "the trust ratio is forgotten" (fun _ -> nothing)
     swap<Box> "the box is open above" (fun b -> Box(b.Low, infinity))
     swap<Box> "the box is shifted" (fun b -> Box(b.Low + 0.1, b.High + 0.1))

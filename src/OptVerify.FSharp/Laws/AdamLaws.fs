@@ -47,25 +47,35 @@ module AdamLaws =
         (1.0 - beta1) / (1.0 - beta1 ** float t)
         * sqrt (geometric beta2 t * geometric gamma t)
 
+    /// The same without bias correction: what the two corrections multiply is left out.
+    let private largestUncorrected beta1 beta2 t =
+        largestStep beta1 beta2 t * (1.0 - beta1 ** float t) / sqrt (1.0 - beta2 ** float t)
+
     /// AD-1.
     let step =
-        let exact rate (b1, b2) =
-            adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate
+        // A head without ε, and its bound.
+        let heads: ((float -> float * float -> Optimizer) * (float -> float -> int -> float)) list = [
+            (fun rate (b1, b2) -> adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate), largestStep
+            (fun rate (b1, b2) -> amsGradWith (AmsGrad(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate), largestStep
+            (fun rate (b1, b2) ->
+                adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0, BiasCorrection = false)) rate),
+            largestUncorrected
+        ]
 
         let attaining =
-            let tell (rate: float, (b1: float, b2: float), n: int) =
+            let tell ((head, largest), rate: float, (b1: float, b2: float), n: int) =
                 // g_i = (β1/β2)^(t−i): Cauchy and Schwarz with equality at the last step.
                 let sequence = {
                     Start = [| 0.0 |]
                     Gradients = Array.init n (fun i -> [| (b1 / b2) ** float (n - 1 - i) |])
                 }
 
-                let optimizer = exact rate (b1, b2)
+                let optimizer: Optimizer = head rate (b1, b2)
 
                 $"Trajectory.feed ({optimizer}) {sequence}",
                 fun machine ->
                     let response = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
-                    let bound = rate * largestStep b1 b2 n
+                    let bound = rate * largest b1 b2 n
                     let x = (response.Path[n - 1][0])
 
                     [
@@ -78,6 +88,8 @@ module AdamLaws =
                     ]
 
             gen {
+                // AMSGrad's maximum is above v where gradients shrink.
+                let! head = Gen.elements [ heads[0]; heads[2] ]
                 let! rate = rates
                 let! b1 = Draw.uniform 0.3 0.95
                 let! b2 = Draw.uniform 0.3 0.999
@@ -85,34 +97,26 @@ module AdamLaws =
 
                 return
                     Trial.over
-                        (fun (rate, betas, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> rate, betas, n))
+                        (fun (head, rate, betas, n) ->
+                            Draw.shrinkCount 1 n |> Seq.map (fun n -> head, rate, betas, n))
                         tell
-                        (rate, (b1, b2), n)
+                        (head, rate, (b1, b2), n)
             }
-
-        let amsgrad rate (b1, b2) =
-            amsGradWith (AmsGrad(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate
 
         law
             "AD-1"
             "Adam: largest step"
             "|Δ_t| ≤ lr ((1−β1)/(1−β1^t)) √((1−β2^t)/(1−β2) · (1−γ^t)/(1−γ)), γ = β1²/β2"
-            "any gradients, ε ≥ 0; also AMSGrad. The bound max(1, (1−β1)/√(1−β2)) of the Adam paper is false"
+            "any gradients, ε ≥ 0; also AMSGrad; without bias correction without 1−β1^t, 1−β2^t. The bound max(1, (1−β1)/√(1−β2)) of the Adam paper is false"
             (Attained "g_i = (β1/β2)^(t−i)")
             (own "Cauchy and Schwarz")
             (Gen.oneof [
                 Cases.feeds
                     sequences
-                    (Gen.zip rates betas)
-                    (fun (rate, betas) -> exact rate betas)
-                    (fun (rate, (b1, b2)) sequence response ->
-                        stepwise sequence response (fun t -> rate * largestStep b1 b2 t))
-                Cases.feeds
-                    sequences
-                    (Gen.zip rates betas)
-                    (fun (rate, betas) -> amsgrad rate betas)
-                    (fun (rate, (b1, b2)) sequence response ->
-                        stepwise sequence response (fun t -> rate * largestStep b1 b2 t))
+                    (Gen.zip3 (Gen.elements heads) rates betas)
+                    (fun ((head, _), rate, betas) -> head rate betas)
+                    (fun ((_, largest), rate, (b1, b2)) sequence response ->
+                        stepwise sequence response (fun t -> rate * largest b1 b2 t))
                 attaining
             ])
 
@@ -160,18 +164,24 @@ module AdamLaws =
             Identity
             (source "Kingma and Ba" 2015 "section 3")
             (Cases.sequences
-                (GradientSequence.dense 1 3)
-                (Gen.zip rates (Gen.choose (1, 40)))
-                (fun (rate, n) -> $"{adamWith (Adam(Epsilon = 0.0)) rate} /* the gradient {n} times */")
-                (fun (rate, n) sequence machine ->
-                    let g = sequence.Gradients[0]
+                (Gen.map2
+                    (fun n (sequence: GradientSequence) -> {
+                        sequence with
+                            Gradients = Array.replicate n sequence.Gradients[0]
+                    })
+                    (Gen.choose (1, 40))
+                    (GradientSequence.dense 1 3))
+                (Gen.zip rates (Gen.constant ()))
+                (fun (rate, _) -> string (adamWith (Adam(Epsilon = 0.0)) rate))
+                (fun (rate, _) sequence machine ->
+                    let g, n = sequence.Gradients[0], sequence.Steps
 
                     let response =
                         Trajectory.feedOn
                             machine
                             (adamWith (Adam(Epsilon = 0.0)) rate)
                             sequence.Start
-                            (Array.replicate n g)
+                            sequence.Gradients
 
                     [
                         for t in 0 .. n - 1 do
@@ -194,20 +204,21 @@ module AdamLaws =
     /// AD-4.
     let rms =
         let settings =
-            Gen.zip3 rates (Draw.uniform 0.05 0.99) (Gen.elements [ true; false ])
+            Gen.zip3 rates (Draw.uniform 0.05 0.99) (Gen.elements [ true, 0.0; false, 0.0; false, 0.5 ])
 
-        let build (rate, a, corrected) =
-            rmsPropWith (RmsProp(Decay = a, Epsilon = 0.0, BiasCorrection = corrected)) rate
+        let build (rate, a, (corrected, mu)) =
+            let head = rmsPropWith (RmsProp(Decay = a, Epsilon = 0.0, BiasCorrection = corrected)) rate
+            if mu = 0.0 then head else head |> momentum mu
 
         law
             "AD-4"
             "RMSProp: largest step"
             "|Δ_t| ≤ lr/√(1−α), equality at step 1; with bias correction lr √((1−α^t)/(1−α))"
-            "any gradients, v_0 = 0, ε = 0"
+            "any gradients, v_0 = 0, ε = 0; momentum μ behind it: 1/(1−μ) as much"
             (Attained "the first gradient")
             (own "v_t ≥ (1−α)g_t²")
-            (Cases.feeds sequences settings build (fun (rate, a, corrected) sequence response ->
-                let bound t = rate * largestRms a corrected t
+            (Cases.feeds sequences settings build (fun (rate, a, (corrected, mu)) sequence response ->
+                let bound t = rate * largestRms a corrected t / (1.0 - mu)
 
                 List.append (stepwise sequence response bound) [
                     for i in 0 .. sequence.Dimension - 1 do
@@ -215,7 +226,7 @@ module AdamLaws =
                             Finding.equal
                                 "|Δ_1|"
                                 0
-                                (bound 1)
+                                (bound 1 * (1.0 - mu))
                                 (slackAt (bound 1) (response.Path[0][i]))
                                 (abs ((response.Update 0)[i]))
                 ]))

@@ -64,7 +64,7 @@ module AdamMemory =
 
     /// AD-7.
     let monotone =
-        let amsgrad (sequence: GradientSequence) (response: Response) = [
+        let amsgrad corrected (sequence: GradientSequence) (response: Response) = [
             for t in 1 .. sequence.Steps do
                 let before, after =
                     response.Trail[t - 1].Slot "amsGrad.w", response.Trail[t].Slot "amsGrad.w"
@@ -73,8 +73,15 @@ module AdamMemory =
 
                 for i in 0 .. sequence.Dimension - 1 do
                     Finding.atMost "w" t after[i] 0.0 before[i]
-                    Finding.atMost "v" t after[i] 0.0 v[i]
+                    if not corrected then
+                        Finding.atMost "v" t after[i] 0.0 v[i]
+
                     Finding.atMost "−v" t 0.0 0.0 -v[i]
+        ]
+
+        let adam (sequence: GradientSequence) (response: Response) = [
+            for t in 1 .. sequence.Steps do
+                for v in response.Trail[t].Slot "adam.v" -> Finding.atMost "−v" t 0.0 0.0 -v
         ]
 
         let yogi (sequence: GradientSequence) (response: Response) = [
@@ -84,6 +91,7 @@ module AdamMemory =
 
                 for i in 0 .. sequence.Dimension - 1 do
                     let g = (sequence.Gradients[t - 1][i])
+                    Finding.atMost "−v" t 0.0 0.0 -after[i]
 
                     Finding.atMost
                         "|v_t − v_{t−1}|"
@@ -96,12 +104,17 @@ module AdamMemory =
         law
             "AD-7"
             "AMSGrad's denominator does not decrease; Yogi's changes slowly"
-            "w_{t+1} ≥ w_t ≥ v_t ≥ 0; |v_t − v_{t−1}| ≤ (1−β2)g²"
-            "any gradients"
+            "w_{t+1} ≥ w_t ≥ v_t ≥ 0; Yogi: v ≥ 0, |v_t − v_{t−1}| ≤ (1−β2)g²"
+            "any gradients; the maximum over corrected values: w_{t+1} ≥ w_t"
             Valid
             (source "Reddi, Kale and Kumar" 2018 "Algorithm 2; Zaheer et al. 2018")
             (Gen.oneof [
-                Cases.feeds sequences rates amsGrad (fun _ -> amsgrad)
+                Cases.feeds
+                    sequences
+                    (Gen.zip rates (Gen.elements [ false; true ]))
+                    (fun (rate, corrected) -> amsGradWith (AmsGrad(CorrectedMax = corrected)) rate)
+                    (fun (_, corrected) -> amsgrad corrected)
+                Cases.feeds sequences rates OptDsl.HeadWords.adam (fun _ -> adam)
                 Cases.feeds sequences rates OptDsl.HeadWords.yogi (fun _ -> yogi)
             ])
 
@@ -146,38 +159,68 @@ module AdamMemory =
                                 (outside (t + 1))
                 ]))
 
-    /// AD-11.
-    let scale =
-        let judge (rate, power) (sequence: GradientSequence) (machine: Machine) =
-            let factor = System.Math.ScaleB(1.0, power)
-            let scaled = sequence.Gradients |> Array.map (Vec.scale factor)
+    // x = D z, D a power of two for every tensor: z sees D g and one rate, x sees g and the rate lr D.
+    let private rescaled =
+        let names = [ "a"; "b"; "c"; "d" ]
+        let layout = names |> List.fold (fun (l: Layout) name -> l.Add(name, 1)) Layout.Empty
 
-            [
-                for optimizer in
-                    [
-                        adamWith (Adam(Epsilon = 0.0)) rate
-                        adagradWith (Adagrad(Epsilon = 0.0)) rate
-                        rmsPropWith (RmsProp(Epsilon = 0.0)) rate
-                        lion rate
-                        signSgd rate
-                    ] do
-                    let plain = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
-                    let other = Trajectory.feedOn machine optimizer sequence.Start scaled
-                    Finding.sameBits $"{optimizer} on {Code.number factor} g" sequence.Steps plain.Last other.Last
+        let heads = [
+            adamWith (Adam(Epsilon = 0.0))
+            adagradWith (Adagrad(Epsilon = 0.0))
+            lion
+            signSgd
+        ]
+
+        let tell ((head: float -> Optimizer, rate), powers: int[], sequence: GradientSequence) =
+            let scales = powers |> Array.map (fun k -> System.Math.ScaleB(1.0, k))
+
+            let rated =
+                List.fold2 (fun o name (d: float) -> rateFor name d o) (head rate) names (List.ofArray scales)
+
+            let runs = [
+                head rate, sequence.Start, Array.map (Vec.mul scales) sequence.Gradients
+                rated, Vec.mul scales sequence.Start, sequence.Gradients
             ]
 
-        law
-            "AD-11"
-            "adaptive methods do not see the scale of the gradients"
-            "ε = 0: the gradients c g give the trajectory of g, bit for bit for c = 2^k"
-            "no overflow or underflow of g²"
-            Identity
-            (own "by definition; INV-5")
-            (Cases.sequences
-                sequences
-                (Gen.zip rates (Gen.choose (-30, 30)))
-                (fun (rate, k) -> $"{adamWith (Adam(Epsilon = 0.0)) rate} /* gradients times 2^{k} */")
-                judge)
+            let losses = Array.create sequence.Steps nan
+
+            let code (optimizer: Optimizer, start, gradients) =
+                $"Trajectory.steps (({optimizer}).Plan<float>({Code.layout layout})) {Code.array start} {Code.arrays gradients} (Array.create {sequence.Steps} nan)"
+
+            String.concat ", " (List.map code runs),
+            fun (machine: Machine) ->
+                let last (optimizer, start, gradients) =
+                    (Trajectory.stepsOn machine (machine.Plan(optimizer, layout)) start gradients losses).Last
+
+                let z, x = last runs[0], last runs[1]
+                [ Finding.sameBits "x = D z" sequence.Steps (Vec.mul scales z) x ]
+
+        let shrink (setting, powers, sequence: GradientSequence) =
+            GradientSequence.simpler sequence
+            |> Seq.filter (fun simpler -> simpler.Dimension = 4)
+            |> Seq.map (fun simpler -> setting, powers, simpler)
+
+        Gen.map3
+            (fun setting powers sequence -> Trial.over shrink tell (setting, powers, sequence))
+            (Gen.zip (Gen.elements heads) rates)
+            (Gen.arrayOfLength 4 (Gen.choose (-20, 20)))
+            (GradientSequence.ofDimension 12 4)
+
+    /// AD-11.
+    let scale = {
+        Id = "AD-11"
+        Name = "adaptive methods do not see the scale of the gradients"
+        Statement = "the gradients c g give the trajectory of g, bit for bit for c = 2^k; D g per tensor that of rates lr D"
+        Assumptions = "ε = 0, or ε in units of the gradient times c; no overflow or underflow of g²"
+        Tightness = Identity
+        Source = own "by definition; INV-5"
+        Trials =
+            Gen.frequency [
+                3,
+                InvarianceParts.scaled OptimizerDraws.scaleFree (Gen.choose (-30, 30)) (fun _ -> id) Vec.scale
+                1, rescaled
+            ]
+    }
 
     /// <summary>AD-6, AD-7, AD-10, AD-11.</summary>
     let laws: Law list = [ amsGradRegret; monotone; decayBox; scale ]

@@ -25,7 +25,7 @@ module AveragingLaws =
             (own "U-1 with ‖g̃ − g‖ ≤ Lρ; the method: Foret et al. 2021")
             (Cases.runs
                 30
-                (Gen.frequency [ 2, Nonconvex.bounded; 2, Pools.stronglyConvex ])
+                (Gen.frequency [ 2, Nonconvex.bounded; 2, ProblemDraws.stronglyConvex ])
                 settings
                 build
                 (fun (h, rho) run ->

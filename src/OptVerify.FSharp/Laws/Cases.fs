@@ -91,11 +91,30 @@ module internal Cases =
 
         Gen.map2 (fun sequence setting -> Trial.over shrink tell (sequence, setting)) sequences settings
 
+    /// Two runs: an optimizer on a gradient sequence, and another one on what is made of the sequence.
+    let twins
+        (sequences: Gen<GradientSequence>)
+        (settings: Gen<'s>)
+        (build: 's -> GradientSequence -> Optimizer * (Optimizer * GradientSequence))
+        (judge: 's -> GradientSequence -> Response -> Response -> Finding list)
+        : Gen<Trial> =
+        let shrink (sequence, setting) =
+            GradientSequence.simpler sequence |> Seq.map (fun simpler -> simpler, setting)
+
+        let tell (sequence: GradientSequence, setting) =
+            let first, (second, changed) = build setting sequence
+
+            $"Trajectory.feed ({first}) {sequence}, Trajectory.feed ({second}) {changed}",
+            fun machine ->
+                let run (optimizer: Optimizer) (seen: GradientSequence) =
+                    Trajectory.feedOn machine optimizer seen.Start seen.Gradients
+
+                judge setting sequence (run first sequence) (run second changed)
+
+        Gen.map2 (fun sequence setting -> Trial.over shrink tell (sequence, setting)) sequences settings
+
     /// One finding for each of the steps 1 … N.
     let everyStep (run: Trajectory) finding = [ for k in 1 .. run.Steps -> finding k ]
 
     /// One finding for each of the steps 0 … N−1.
     let everyUpdate (run: Trajectory) finding = [ for k in 0 .. run.Steps - 1 -> finding k ]
-
-    /// One positive number.
-    let scalar (setting: float) = Code.number setting

@@ -22,14 +22,16 @@ module internal Claims =
     open ContractParts
 
     /// The law of a claim about an optimizer.
-    let claimed (optimizer: Optimizer) claim =
+    let claimed (setup: Setup) claim =
+        let optimizer = setup.Optimizer
+
         let run machine start gradients =
             (Trajectory.feedOn machine optimizer start gradients).Last
 
         match claim with
         | Elementwise ->
             contract
-                optimizer
+                setup
                 "ELEMENTWISE"
                 "coordinates do not see each other"
                 "permutations and separate runs, bit for bit"
@@ -53,7 +55,7 @@ module internal Claims =
                                     (sequence.Gradients |> Array.map (fun g -> [| g[i] |])))
                     ])
         | Rotations ->
-            contract optimizer "ROTATION" "axes do not matter" "Q p, Q g turn the trajectory" (fun sequence machine ->
+            contract setup "ROTATION" "axes do not matter" "Q p, Q g turn the trajectory" (fun sequence machine ->
                 let q = Rotation.ofSeed 5 sequence.Dimension
 
                 let size =
@@ -73,7 +75,7 @@ module internal Claims =
                 ])
         | ScaleFree ->
             contract
-                optimizer
+                setup
                 "SCALE"
                 "the size of the gradients does not matter"
                 "2^k g gives the bits of g"
@@ -88,7 +90,7 @@ module internal Claims =
                             (run machine sequence.Start scaled)
                 ])
         | RestsAtZero ->
-            contract optimizer "REST" "no gradient, no step" "p stays, bit for bit" (fun sequence machine -> [
+            contract setup "REST" "no gradient, no step" "p stays, bit for bit" (fun sequence machine -> [
                 Finding.sameBits
                     "p"
                     sequence.Steps
@@ -96,7 +98,7 @@ module internal Claims =
                     (run machine sequence.Start (sequence.Gradients |> Array.map (fun g -> Vec.zero g.Length)))
             ])
         | StepBound bound ->
-            contract optimizer "STEP" "steps are bounded" $"|Δ_i| ≤ {Code.number bound} lr" (fun sequence machine ->
+            contract setup "STEP" "steps are bounded" $"|Δ_i| ≤ {Code.number bound} lr" (fun sequence machine ->
                 let response = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
 
                 [

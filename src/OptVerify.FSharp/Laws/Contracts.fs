@@ -14,21 +14,30 @@ module Contracts =
     open ContractParts
     open OptimizerContracts
 
-    /// <summary>The laws of an optimizer: pure, in place, prefix, resume, text, execution, finite.</summary>
-    let ofOptimizer (optimizer: Optimizer) : Law list = [
-        pure' optimizer
-        inPlace optimizer
-        prefix optimizer
-        resume optimizer
-        text optimizer
-        execution optimizer
-        finite optimizer
+    let private all (setup: Setup) : Law list = [
+        pure' setup
+        inPlace setup
+        prefix setup
+        resume setup
+        text setup
+        execution setup
+        finite setup
     ]
+
+    /// <summary>The laws of an optimizer: pure, in place, prefix, resume, text, execution, finite.</summary>
+    let ofOptimizer (optimizer: Optimizer) : Law list = all (Setup.Anywhere optimizer)
+
+    /// <summary>The same on the tensors of a layout.</summary>
+    let ofOptimizerOn (layout: Layout) (optimizer: Optimizer) : Law list =
+        all {
+            Optimizer = optimizer
+            Layout = Some layout
+        }
 
     let private bounded (bound: float) (stage: IStage) =
         let optimizer = sgd 1.0 |> OptDsl.StageWords.stage stage
 
-        contract optimizer "NORM" "the norm that the stage promises" "‖u‖ ≤ NormBound" (fun sequence machine ->
+        contract (Setup.Anywhere optimizer) "NORM" "the norm that the stage promises" "‖u‖ ≤ NormBound" (fun sequence machine ->
             let response = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
 
             [
@@ -43,7 +52,7 @@ module Contracts =
 
         List.concat [
             ofOptimizer optimizer
-            claims |> List.map (claimed optimizer)
+            claims |> List.map (claimed (Setup.Anywhere optimizer))
             (match stage with
              | :? IBounded as promise when Double.IsFinite promise.NormBound -> [ bounded promise.NormBound stage ]
              | _ -> [])
@@ -52,76 +61,72 @@ module Contracts =
     /// <summary>The symmetries of the library's own stages; none for others, which claim theirs.</summary>
     let claims (stage: IStage) : Claim list = knownClaims stage
 
-    let private times =
-        Gen.listOfLength 20 (Gen.oneof [ Gen.choose (0, 200); Gen.choose (0, 100000) ])
-
     let private scheduleLaw (schedule: ISchedule) id name statement judge =
-        law
-            id
-            $"{name}: {schedule}"
-            statement
-            "t ≥ 0"
-            Identity
-            (own "contract of the library; SCH-6")
-            (times
-             |> Gen.map (
-                 Trial.over (fun times -> Seq.map List.singleton times) (fun times ->
-                     $"{schedule} at {times}", fun machine -> judge machine times)
-             ))
+        let tell (steps: int64 list) =
+            let asked = steps |> List.map (sprintf "%dL") |> String.concat "; "
+            ScheduleParts.code schedule $"[ {asked} ]", (fun machine -> judge machine steps)
+
+        let shrink steps =
+            if List.length steps > 2 then
+                Seq.map List.ofArray (Seq.pairwise steps |> Seq.map (fun (a, b) -> [| a; b |]))
+            else
+                Seq.empty
+
+        {
+            Id = id
+            Name = $"{name}: {schedule}"
+            Statement = statement
+            Assumptions = "t ≥ 0"
+            Tightness = Identity
+            Source = own "contract of the library; SCH-6"
+            Trials = Gen.listOfLength 20 ScheduleDraws.steps |> Gen.map (Trial.over shrink tell)
+        }
 
     /// <summary>The laws of a schedule: finite and not negative, pure, constant from its end on, text.</summary>
     let ofSchedule (schedule: ISchedule) : Law list = [
-        scheduleLaw schedule "RANGE" "finite and not negative" "0 ≤ s(t) < ∞" (fun machine times -> [
-            for t in times do
-                let value = machine.At schedule (int64 t)
-                Finding.atMost "−s(t)" t 0.0 0.0 -value
-                Finding.holds "s(t) is finite" t (Double.IsFinite value)
+        scheduleLaw schedule "RANGE" "finite and not negative" "0 ≤ s(t) < ∞" (fun machine steps -> [
+            for t in steps do
+                let value = machine.At schedule t
+                Finding.atMost $"−s({t})" -1 0.0 0.0 -value
+                Finding.holds $"s({t}) is finite" -1 (Double.IsFinite value)
         ])
         scheduleLaw
             schedule
             "MEMORY"
             "a function of t alone"
             "s(t) does not depend on what was asked before"
-            (fun machine times ->
-                let first = times |> List.map (fun t -> machine.At schedule (int64 t))
-
-                let again =
-                    List.rev times |> List.map (fun t -> machine.At schedule (int64 t)) |> List.rev
+            (fun machine steps ->
+                let first = steps |> List.map (machine.At schedule)
+                let again = List.rev steps |> List.map (machine.At schedule) |> List.rev
 
                 [
                     Finding.sameBits "s in another order" -1 (List.toArray first) (List.toArray again)
                 ])
-        scheduleLaw schedule "END" "stays at its last value" "s(t) = s(End) for t ≥ End" (fun machine times ->
+        scheduleLaw schedule "END" "stays at its last value" "s(t) = s(End) for t ≥ End" (fun machine steps -> [
             if schedule.End.HasValue then
                 let last = schedule.End.Value
 
-                [
-                    for t in times ->
-                        Finding.equal
-                            "s(End + t)"
-                            t
-                            (machine.At schedule last)
-                            0.0
-                            (machine.At schedule (last + int64 t))
-                ]
-            else
-                [])
-        law
-            "TEXT"
-            $"text reads back: {schedule}"
-            "Parse(Print s) = s"
-            "schedules of one's own are registered"
-            Identity
-            (own "contract of the library")
-            (Gen.constant (
-                Trial.fixedCase $"Words.ParseSchedule \"{Words.Print schedule}\"" (fun machine ->
+                for t in steps do
+                    if t >= last then
+                        Finding.equal $"s({t})" -1 (machine.At schedule last) 0.0 (machine.At schedule t)
+        ])
+        {
+            Id = "TEXT"
+            Name = $"text reads back: {schedule}"
+            Statement = "Parse(Print s) = s"
+            Assumptions = "schedules of one's own are registered"
+            Tightness = Identity
+            Source = own "contract of the library"
+            Trials =
+                Gen.constant (
                     let optimizer = sgd 0.1 |> OptDsl.ScheduleWords.schedule schedule
 
-                    [
+                    Trial.fixedCase $"Optimizer.Parse(string ({optimizer}))" (fun machine -> [
                         Finding.holds
                             "the optimizer with the schedule reads back"
                             -1
                             (Optimizer.Parse(machine.Print optimizer, null).Equals optimizer)
                     ])
-            ))
+                )
+        }
     ]

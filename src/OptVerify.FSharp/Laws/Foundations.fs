@@ -29,7 +29,7 @@ module Foundations =
             "f convex; polyakAverage, average, lookahead"
             Valid
             (source "Jensen" 1906 "inequality")
-            (Cases.runs 20 Pools.convex settings build (fun (_, kind) run ->
+            (Cases.runs 20 ProblemDraws.convex settings build (fun (_, kind) run ->
                 let final = run.States[run.Steps]
 
                 let middle =
@@ -109,7 +109,7 @@ module Foundations =
 
         let problems =
             Gen.oneof [
-                Pools.smooth
+                ProblemDraws.smooth
                 Nonsmooth.convex
                 Nonsmooth.stronglyConvex
                 Gen.map (fun (steep: SteepProblem) -> steep.Problem) Steep.problems
@@ -170,11 +170,17 @@ module Foundations =
         }
 
     let private atRest =
-        Pools.anyWithoutDecay
+        OptimizerDraws.withoutDecay
         |> Gen.filter (fun optimizer -> optimizer.Stages |> Seq.forall _.Stage.Has(StageTraits.RestsAtZero))
 
     /// U-7.
     let zeroChain =
+        let resting =
+            Gen.oneof [
+                atRest
+                Gen.map2 (fun (head: float -> Optimizer) rate -> head rate) (Gen.elements OptimizerDraws.resting) (Draw.logUniform 1e-3 1.0)
+            ]
+
         let still =
             Cases.feeds
                 (Gen.map2
@@ -182,9 +188,9 @@ module Foundations =
                         Start = Array.init d (fun i -> float (i - 2))
                         Gradients = Array.init n (fun _ -> Vec.zero d)
                     })
-                    (Gen.choose (1, 5))
+                    (Gen.frequency [ 4, Gen.choose (1, 5); 1, Gen.choose (6, 40) ])
                     (Gen.choose (1, 5)))
-                atRest
+                resting
                 id
                 (fun _ sequence response -> [
                     for k in 1 .. sequence.Steps ->

@@ -82,10 +82,10 @@ module GradientDescent =
             (Attained "Huber's function, Lx²/2")
             (source "J. Kim" 2024 "arXiv 2412.04427; h ≤ 1: Drori and Teboulle 2014, Theorem 3.1")
             (Cases.withWorst
-                (Cases.runs steps Pools.convex longStep build judgeGap)
+                (Cases.runs steps ProblemDraws.convex longStep build judgeGap)
                 (Cases.worst
                     steps
-                    (Pools.scaled longStep)
+                    (ProblemDraws.scaled longStep)
                     (huberOrLine (fun n h -> 2.0 * float n * h + 1.0))
                     buildWorst
                     (fun (h, _, _) run -> attained run "f(x) − f*" (gapBound run h) Slack.exactGap run.Gap)))
@@ -105,7 +105,7 @@ module GradientDescent =
             "f convex, L-smooth; 0 < η ≤ 1/L"
             Valid
             (source "Nesterov" 2004 "Corollary 2.1.2; implied by GD-1")
-            (Cases.runs steps Pools.convex (Draw.inside 0.0 1.0) build judgeClassical)
+            (Cases.runs steps ProblemDraws.convex (Draw.inside 0.0 1.0) build judgeClassical)
 
     let private slowestNorm h k =
         max (1.0 / (float k * h + 1.0)) (power (abs (1.0 - h)) k)
@@ -133,8 +133,8 @@ module GradientDescent =
             (Attained "Huber's function, Lx²/2")
             (source "Teboulle and Vaisbourd" 2023 "h ≤ 1; to 2: Taylor 2017, conjecture")
             (Cases.withWorst
-                (Cases.runs steps Pools.convex longStep build judgeNorm)
-                (Cases.worst steps (Pools.scaled longStep) worst buildWorst (fun (h, _, _) run ->
+                (Cases.runs steps ProblemDraws.convex longStep build judgeNorm)
+                (Cases.worst steps (ProblemDraws.scaled longStep) worst buildWorst (fun (h, _, _) run ->
                     attained run "‖g‖" (normBound run h) Slack.gradient run.NormAt)))
 
     let private squareBound (run: Trajectory) h k =
@@ -156,10 +156,10 @@ module GradientDescent =
             (Attained "Huber's function, Lx²/2")
             (source "J. Kim" 2024 "arXiv 2412.04435; Rotaru, Glineur and Patrinos 2024, 2406.17506")
             (Cases.withWorst
-                (Cases.runs steps Pools.convex longStep build judgeNormByGap)
+                (Cases.runs steps ProblemDraws.convex longStep build judgeNormByGap)
                 (Cases.worst
                     steps
-                    (Pools.scaled longStep)
+                    (ProblemDraws.scaled longStep)
                     (huberOrLine (fun n h -> float n * h + 1.0))
                     buildWorst
                     (fun (h, _, _) run ->

@@ -56,7 +56,7 @@ module GradientDescentSteps =
             (Attained "Lx²/2")
             (source "Nesterov" 2004 "Theorems 2.1.5 and 2.1.14")
             (gen {
-                let! problem = Pools.convex
+                let! problem = ProblemDraws.convex
                 let! h = Draw.inside 0.0 2.0
                 let! n = Gen.choose (1, 20)
 
@@ -77,7 +77,7 @@ module GradientDescentSteps =
             "f convex, L-smooth; η = 1/L"
             Valid
             (source "Taylor and Bach" 2019 "Theorem 3; the first: Bansal and Gupta 2019, Theorem 3.3")
-            (Cases.runs steps Pools.convex (Gen.constant 1.0) build (fun _ run ->
+            (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) build (fun _ run ->
                 let L = run.Problem.Smoothness
                 let square k = run.DistanceAt k ** 2.0
 
@@ -139,7 +139,7 @@ module GradientDescentSteps =
                         (fun (problem: Problem, k) -> problem.Simpler() |> Seq.map (fun simpler -> simpler, k))
                         trial
                         (problem, k))
-                Pools.convex
+                ProblemDraws.convex
                 (Gen.choose (1, 5)))
 
     /// GD-8 of a run with steps h/L on Lx²/2.
@@ -159,7 +159,7 @@ module GradientDescentSteps =
             (source "Polyak" 1987 "section 1.4")
             (Cases.worst
                 30
-                (Pools.scaled (Gen.oneof [ Gen.constant 2.0; Draw.uniform 2.0 4.0 ]))
+                (ProblemDraws.scaled (Gen.oneof [ Gen.constant 2.0; Draw.uniform 2.0 4.0 ]))
                 (fun (_, L, R) _ -> Quadratics.line L R)
                 buildWorst
                 (fun (h, _, _) run -> judgeDivergence h run))
@@ -178,7 +178,7 @@ module GradientDescentSteps =
     /// GD-9.
     let quadratics =
         let settings =
-            Gen.map2 (fun scaled q -> scaled, q) (Pools.scaled longStep) (Draw.logUniform 1e-3 1.0)
+            Gen.map2 (fun scaled q -> scaled, q) (ProblemDraws.scaled longStep) (Draw.logUniform 1e-3 1.0)
 
         let worst ((h, L, R), q) n =
             let a = worstCurvature h q n

@@ -31,7 +31,7 @@ module HeavyBallConvex =
             (source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorem 4")
             (Cases.runs
                 50
-                Pools.stronglyConvex
+                ProblemDraws.stronglyConvex
                 (Draw.inside 0.0 1.0)
                 (fun problem h _ -> ball (h / problem.Smoothness) (sqrt ((1.0 - h * problem.Ratio) * (1.0 - h))))
                 judgeGhadimi)
@@ -70,7 +70,7 @@ module HeavyBallConvex =
             "f convex, L-smooth, x̄ the mean of x_0 … x_T; 0 ≤ b < 1, 0 < a < 2(1−b)/L"
             Valid
             (source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorems 1 and 2")
-            (Cases.runs 50 Pools.convex settings build (fun (b, _) run ->
+            (Cases.runs 50 ProblemDraws.convex settings build (fun (b, _) run ->
                 let T = float run.Steps
 
                 // polyakAverage is the mean of x_1 … x_T.
@@ -98,7 +98,7 @@ module HeavyBallConvex =
             (Attained "Huber's function")
             (source "Goujaud, Taylor and Dieuleveut" 2022 "Theorems 2.3 and 2.4; Ghadimi et al. 2015")
             (Cases.withWorst
-                (Cases.runs 50 Pools.convex (Gen.constant 0.0) build (fun _ run ->
+                (Cases.runs 50 ProblemDraws.convex (Gen.constant 0.0) build (fun _ run ->
                     Cases.everyStep run (fun k ->
                         let slack = Slack.floor run k
 

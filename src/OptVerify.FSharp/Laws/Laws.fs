@@ -55,6 +55,12 @@ module Laws =
     /// </summary>
     let forOptimizer (optimizer: Optimizer) : Law list = Contracts.ofOptimizer optimizer
 
+    /// <summary>
+    /// The same on named tensors: <c>Laws.forOptimizerOn (Layout.Empty.Add("w", 3, 4).Add("b", 4)) (adam 0.1 |> freeze "b")</c>.
+    /// </summary>
+    let forOptimizerOn (layout: Layout) (optimizer: Optimizer) : Law list =
+        Contracts.ofOptimizerOn layout optimizer
+
     /// <summary>The laws of <c>sgd 0.1</c> with the stage, and the symmetries that the library's stages are known to have.</summary>
     let forStage (stage: IStage) : Law list =
         Contracts.ofStage (Contracts.claims stage) stage

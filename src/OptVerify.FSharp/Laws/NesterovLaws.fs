@@ -45,7 +45,7 @@ module NesterovLaws =
             "f convex, L-smooth, η ≤ 1/L; β_k = (t_k−1)/t_{k+1}, x_{k+1} = p_k − η∇f(p_k)"
             Valid
             (source "Beck and Teboulle" 2009 "Theorem 4.4; Nesterov 1983")
-            (Cases.runs steps Pools.convex (Draw.inside 0.0 1.0) (accelerated (NesterovCoefficients())) (fun h run ->
+            (Cases.runs steps ProblemDraws.convex (Draw.inside 0.0 1.0) (accelerated (NesterovCoefficients())) (fun h run ->
                 Cases.everyStep run (fun k ->
                     let bound = overR run h / (2.0 * NesterovCoefficients.Sequence(k - 1) ** 2.0)
 
@@ -65,7 +65,7 @@ module NesterovLaws =
             "f convex, L-smooth; η = 1/L, β_k = (t_k−1)/t_{k+1}"
             Valid
             (source "Kim and Fessler" 2016 "the secondary sequence")
-            (Cases.runs steps Pools.convex (Gen.constant 1.0) (accelerated (NesterovCoefficients())) (fun _ run ->
+            (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) (accelerated (NesterovCoefficients())) (fun _ run ->
                 Cases.everyStep run (fun k ->
                     let bound = overR run 1.0 / (2.0 * NesterovCoefficients.Sequence k ** 2.0)
                     Finding.atMost "f(y) − f*" k bound (slack run k bound) (run.Gap k))))
@@ -89,7 +89,7 @@ module NesterovLaws =
             (Conjectured "Huber's function; 2R²/(η(N+1)²) is proven by Su, Boyd and Candès 2016, Theorem 6")
             (source "Taylor, Hendrickx and Glineur" 2017 "Table 1")
             (Cases.withWorst
-                (Cases.runs steps Pools.convex (Gen.constant 1.0) (accelerated (FractionCoefficients 3)) (fun _ run -> [
+                (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) (accelerated (FractionCoefficients 3)) (fun _ run -> [
                     for k in 1 .. run.Steps do
                         let bound = overR run 1.0 * main k
 
@@ -130,7 +130,7 @@ module NesterovLaws =
             "f convex, L-smooth, η ≤ 1/L; λ' = (1+√(1+4λ²))/2, z_k = t_k y_k + (1−t_k) x_k"
             Valid
             (source "Bansal and Gupta" 2019 "Theorem 5.3; Nesterov 1983")
-            (Cases.runs steps Pools.convex (Draw.inside 0.0 1.0) (accelerated (NesterovCoefficients())) (fun h run ->
+            (Cases.runs steps ProblemDraws.convex (Draw.inside 0.0 1.0) (accelerated (NesterovCoefficients())) (fun h run ->
                 let eta = h / run.Problem.Smoothness
                 // With λ_0 = 0: λ_k = t_{k−1}; y_k = (1−1/λ_{k+1})x_k + z_k/λ_{k+1}, so z_k = t_k y_k + (1 − t_k) x_k.
                 let t k = NesterovCoefficients.Sequence k

@@ -65,7 +65,7 @@ module NesterovLinear =
             "f m-strongly convex, L-smooth, η ≤ 1/L; b = (1−s)/(1+s), s = √(mη)"
             Valid
             (source "d'Aspremont, Scieur and Taylor" 2021 "Corollary 4.15")
-            (Cases.runs steps Pools.stronglyConvex (Draw.inside 0.0 1.0) constant judgeStronglyConvex)
+            (Cases.runs steps ProblemDraws.stronglyConvex (Draw.inside 0.0 1.0) constant judgeStronglyConvex)
 
     /// NAG-6.
     let quadratics =

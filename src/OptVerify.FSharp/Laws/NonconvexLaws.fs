@@ -14,7 +14,7 @@ module NonconvexLaws =
         Seq.min (seq { for k in 0 .. run.Steps -> run.NormAt k ** 2.0 })
 
     let private any =
-        Gen.frequency [ 3, Nonconvex.bounded; 1, Pools.convex; 1, Losses.logistics ]
+        Gen.frequency [ 3, Nonconvex.bounded; 1, ProblemDraws.convex; 1, Losses.logistics ]
 
     // A peak of the saw is unstable: a step takes an error to (1+h) times itself.
     let private sawSlack h (run: Trajectory) bound =
@@ -27,7 +27,7 @@ module NonconvexLaws =
     let private saw =
         Cases.worst
             12
-            (Pools.scaled (Draw.inside 0.0 1.0))
+            (ProblemDraws.scaled (Draw.inside 0.0 1.0))
             (fun (h, L, G) n -> Piecewise.sawtooth G L h n)
             (fun problem (h, _, _) n -> build problem h n)
 
@@ -126,7 +126,7 @@ module NonconvexLaws =
         Gen.frequency [
             2, Nonconvex.lojasiewicz
             1, Quadratics.rankDeficient
-            1, Pools.stronglyConvex
+            1, ProblemDraws.stronglyConvex
         ]
 
     /// PL-1.

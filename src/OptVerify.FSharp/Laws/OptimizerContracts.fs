@@ -4,27 +4,65 @@ open System
 open FsCheck.FSharp
 open OptCore
 
+/// An optimizer put to the test: on vectors of any length, or on the tensors of one layout.
+[<NoEquality; NoComparison>]
+type internal Setup = {
+    /// The optimizer.
+    Optimizer: Optimizer
+    /// The tensors; None for a vector, of any length.
+    Layout: Layout option
+} with
+
+    /// An optimizer on vectors of any length.
+    static member Anywhere(optimizer: Optimizer) : Setup = { Optimizer = optimizer; Layout = None }
+
+    /// The layout for so many parameters.
+    member setup.LayoutOf(length: int) =
+        setup.Layout |> Option.defaultWith (fun () -> Layout.Plain length)
+
 /// What the laws of these files share.
 module internal ContractParts =
 
-    let private sequences = GradientSequence.arbitrary 12 5
+    let losses (sequence: GradientSequence) =
+        Array.init sequence.Steps (fun k -> 1.0 / float (k + 1))
 
-    let contract (optimizer: Optimizer) id name statement judge =
-        law
-            $"{id}"
-            $"{name}: {optimizer}"
-            statement
-            "any gradients"
-            Identity
-            (own "contract of the library")
-            (Cases.sequences sequences (Gen.constant optimizer) string (fun _ -> judge))
+    /// The trials of a contract.
+    let trials (setup: Setup) (judge: GradientSequence -> Machine -> Finding list) =
+        let sequences =
+            match setup.Layout with
+            | None -> GradientSequence.arbitrary 12 5
+            | Some layout -> GradientSequence.ofDimension 6 layout.Length
 
-    // The gradient of a quadratic where a probe asks for one, else the given gradient; a loss where one is needed.
-    let feed (machine: Machine) (optimizer: Optimizer) (sequence: GradientSequence) =
-        let plan = machine.Plan(optimizer, sequence.Dimension)
+        let fits (sequence: GradientSequence) =
+            match setup.Layout with
+            | None -> true
+            | Some layout -> layout.Length = sequence.Dimension
 
-        (plan.Init sequence.Start, Array.indexed sequence.Gradients)
-        ||> Array.scan (fun state (k, gradient) -> machine.Step state gradient (1.0 / float (k + 1)))
+        let tell (sequence: GradientSequence) =
+            let plan =
+                match setup.Layout with
+                | None -> $"Plan {sequence.Dimension}"
+                | Some layout -> $"Plan<float>({Code.layout layout})"
+
+            $"Trajectory.steps (({setup.Optimizer}).{plan}) {sequence} {Code.array (losses sequence)}", judge sequence
+
+        sequences
+        |> Gen.map (Trial.over (GradientSequence.simpler >> Seq.filter fits) tell)
+
+    let contract (setup: Setup) id name statement judge = {
+        Id = id
+        Name = $"{name}: {setup.Optimizer}"
+        Statement = statement
+        Assumptions = "any gradients"
+        Tightness = Identity
+        Source = own "contract of the library"
+        Trials = trials setup judge
+    }
+
+    /// All states of a run on a machine.
+    let feed (machine: Machine) (setup: Setup) (sequence: GradientSequence) =
+        let plan = machine.Plan(setup.Optimizer, setup.LayoutOf sequence.Dimension)
+        (Trajectory.stepsOn machine plan sequence.Start sequence.Gradients (losses sequence)).Trail
 
     let sameState what step (expected: State<float>) (actual: State<float>) =
         if expected.Equals actual then
@@ -39,15 +77,15 @@ module internal OptimizerContracts =
 
     open ContractParts
 
-    let pure' optimizer =
+    let pure' setup =
         contract
-            optimizer
+            setup
             "PURE"
             "a step is a function of state and gradient"
             "the same arguments give the same bits, and leave the old state as it was"
             (fun sequence machine ->
-                let trail = feed machine optimizer sequence
-                let again = feed machine optimizer sequence
+                let trail = feed machine setup sequence
+                let again = feed machine setup sequence
 
                 [
                     for k in 0 .. sequence.Steps do
@@ -59,41 +97,34 @@ module internal OptimizerContracts =
                         sameState "the step again" k trail[k + 1] next
                 ])
 
-    let inPlace (optimizer: Optimizer) =
+    let inPlace (setup: Setup) =
         contract
-            optimizer
+            setup
             "PLACE"
             "in place is the same as pure"
             "a session gives the bits of the pure steps"
             (fun sequence machine ->
-                let plan = machine.Plan(optimizer, sequence.Dimension)
+                let plan = machine.Plan(setup.Optimizer, setup.LayoutOf sequence.Dimension)
 
                 if plan.NeedsLoss then
                     []
                 else
-                    let path =
-                        (Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients).Last
+                    let last = (Array.last (feed machine setup sequence)).ToArray()
+                    let inPlace = machine.Session plan sequence.Start sequence.Gradients
+                    [ Finding.sameBits "p of the session" sequence.Steps last inPlace ])
 
-                    [
-                        Finding.sameBits
-                            "session"
-                            sequence.Steps
-                            path
-                            (machine.Session plan sequence.Start sequence.Gradients)
-                    ])
-
-    let prefix optimizer =
+    let prefix setup =
         contract
-            optimizer
+            setup
             "PREFIX"
             "a shorter run is the start of a longer one"
             "N steps are the first N of more; t counts applied updates"
             (fun sequence machine ->
                 let half = sequence.Steps / 2
-                let whole = feed machine optimizer sequence
+                let whole = feed machine setup sequence
 
                 let part =
-                    feed machine optimizer {
+                    feed machine setup {
                         sequence with
                             Gradients = Array.truncate half sequence.Gradients
                     }
@@ -106,14 +137,14 @@ module internal OptimizerContracts =
                         Finding.equal "t" k (float (k / updates)) 0.0 (float whole[k].Step)
                 ])
 
-    let resume optimizer =
+    let resume setup =
         contract
-            optimizer
+            setup
             "RESUME"
             "a stored and loaded run goes on as if nothing had happened"
             "Resume(state) then the rest = the whole run"
             (fun sequence machine ->
-                let whole = feed machine optimizer sequence
+                let whole = feed machine setup sequence
                 let half = sequence.Steps / 2
                 let restored = machine.Restore whole[half]
 
@@ -126,63 +157,77 @@ module internal OptimizerContracts =
                     sameState "the rest" sequence.Steps (Array.last whole) rest
                 ])
 
-    let text (optimizer: Optimizer) =
-        law
-            "TEXT"
-            $"text reads back: {optimizer}"
-            "Parse(Print o) = o"
-            "stages of one's own are registered"
-            Identity
-            (own "contract of the library")
-            (Gen.constant (
-                Trial.fixedCase $"Optimizer.Parse \"{optimizer}\"" (fun machine ->
-                    let printed = machine.Print optimizer
-                    let parsed = Optimizer.Parse(printed, null)
+    let text (setup: Setup) =
+        let optimizer = setup.Optimizer
 
-                    [
-                        Finding.holds $"Parse \"{printed}\" is the optimizer" -1 (parsed.Equals optimizer)
-                        Finding.holds $"\"{parsed}\" is \"{printed}\"" -1 (string parsed = printed)
-                    ])
-            ))
+        {
+            Id = "TEXT"
+            Name = $"text reads back: {optimizer}"
+            Statement = "Parse(Print o) = o"
+            Assumptions = "stages of one's own are registered"
+            Tightness = Identity
+            Source = own "contract of the library"
+            Trials =
+                Gen.constant (
+                    Trial.fixedCase $"Optimizer.Parse(string ({optimizer}))" (fun machine ->
+                        let printed = machine.Print optimizer
+                        let parsed = Optimizer.Parse(printed, null)
 
-    let execution (optimizer: Optimizer) =
+                        [
+                            Finding.holds $"Parse \"{printed}\" is the optimizer" -1 (parsed.Equals optimizer)
+                            Finding.holds $"\"{parsed}\" is \"{printed}\"" -1 (string parsed = printed)
+                        ])
+                )
+        }
+
+    /// A gradient in the middle of a run with an element that is not a number of ordinary size.
+    let private spoiled (sequence: GradientSequence) =
+        let bad = [| nan; infinity; -infinity; 1e300; -1e-310; -0.0 |]
+        let row = sequence.Steps / 2
+
+        {
+            sequence with
+                Gradients =
+                    sequence.Gradients
+                    |> Array.updateAt
+                        row
+                        (sequence.Gradients[row]
+                         |> Array.mapi (fun i x -> if i = 0 then bad[sequence.Steps % bad.Length] else x))
+        }
+
+    let execution (setup: Setup) =
         contract
-            optimizer
+            setup
             "EXECUTION"
             "every way to run gives the same bits"
-            "fused or not, 128 bits or more, one thread or several, memory recycled or not"
+            "fused or not, 128 bits or more, one thread or several, memory recycled or not, float32, NaN among the gradients"
             (fun sequence machine ->
-                let rewritten = machine.Rewrite optimizer
-                let layout = Layout.Plain sequence.Dimension
+                let optimizer = machine.Rewrite setup.Optimizer
+                let layout = setup.LayoutOf sequence.Dimension
 
-                let final (execution: Execution) recycle =
-                    let plan = rewritten.Plan<float>(layout, execution)
-                    let mutable state = plan.Init sequence.Start
+                let agree name expected (others: (string * Result<float[], string>) list) = [
+                    for way, actual in others do
+                        match expected, actual with
+                        | Ok expected, Ok actual -> Finding.sameBits $"p by {way}{name}" sequence.Steps expected actual
+                        | _ -> Finding.holds $"the outcome by {way}{name} is the same" sequence.Steps (expected = actual)
+                ]
 
-                    for k in 0 .. sequence.Steps - 1 do
-                        let loss = 1.0 / float (k + 1)
-                        let gradient = sequence.Gradients[k]
+                let stepped =
+                    (Array.last (feed machine setup sequence)).ToArray()
+                    |> Array.map (fun x -> if Double.IsNaN x then nan else x)
 
-                        state <-
-                            if recycle then
-                                plan.Step(state, ReadOnlySpan gradient, state, loss)
-                            else
-                                machine.Step state gradient loss
+                let small = Executions<float32>(optimizer, layout, float32, sequence, losses sequence)
+                let spoilt = Executions<float>(optimizer, layout, id, spoiled sequence, losses sequence)
 
-                    state.ToArray()
-
-                let expected = final Execution.Default false
-
-                [
-                    Finding.sameBits "blocks" sequence.Steps expected (final (Execution(Fuse = false)) false)
-                    Finding.sameBits "128 bits" sequence.Steps expected (final (Execution(Bits = 128)) false)
-                    Finding.sameBits "one thread" sequence.Steps expected (final (Execution(Threads = 1)) false)
-                    Finding.sameBits "recycled memory" sequence.Steps expected (final Execution.Default true)
+                List.concat [
+                    agree "" (Ok stepped) (Executions<float>(optimizer, layout, id, sequence, losses sequence)).Others
+                    agree " in float32" small.Expected small.Others
+                    agree " with NaN, ∞ or extremes" spoilt.Expected spoilt.Others
                 ])
 
-    let finite (optimizer: Optimizer) =
+    let finite (setup: Setup) =
         contract
-            optimizer
+            setup
             "FINITE"
             "finite gradients make finite steps"
             "p_t is finite, also for zero gradients and one parameter"
@@ -194,7 +239,7 @@ module internal OptimizerContracts =
 
                 [
                     for name, run in [ "given", sequence; "zero", zeros ] do
-                        let last = (Array.last (feed machine optimizer run)).ToArray()
+                        let last = (Array.last (feed machine setup run)).ToArray()
 
                         Finding.holds
                             $"parameters after {name} gradients are finite"

@@ -68,7 +68,7 @@ module ProximalLaws =
                         (fun (h, L, R, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> h, L, R, n))
                         tell
                         (h, L, R, n))
-                (Pools.scaled (Draw.inside 0.0 1.0))
+                (ProblemDraws.scaled (Draw.inside 0.0 1.0))
                 (Gen.choose (1, 40))
 
         law
@@ -81,7 +81,7 @@ module ProximalLaws =
             (Cases.withWorst
                 (Cases.runs
                     40
-                    (centred Pools.convex)
+                    (centred ProblemDraws.convex)
                     (Gen.zip (Draw.inside 0.0 1.0) words)
                     build
                     (fun (h, (_, lambda, _)) run ->
@@ -103,7 +103,7 @@ module ProximalLaws =
             "f m-strongly convex, L-smooth, x* = 0 a fixed point of the prox; 0 < η < 2/L"
             (Attained "quadratics")
             (source "Taylor, Hendrickx and Glineur" 2018 "Theorem 3.1")
-            (Cases.runs 40 (centred Pools.stronglyConvex) (Gen.zip (Draw.inside 0.0 2.0) words) build (fun (h, _) run ->
+            (Cases.runs 40 (centred ProblemDraws.stronglyConvex) (Gen.zip (Draw.inside 0.0 2.0) words) build (fun (h, _) run ->
                 let rho = max (abs (1.0 - h * run.Problem.Ratio)) (abs (1.0 - h))
 
                 Cases.everyUpdate run (fun k ->

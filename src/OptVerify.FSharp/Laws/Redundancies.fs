@@ -11,49 +11,60 @@ module Redundancies =
 
     open EquivalenceParts
 
+    let private two (k: int) = System.Math.ScaleB(1.0, k)
+    let private exponents = Gen.choose (-5, 5)
+
     /// EQ-11.
     let noSharpness =
-        law
-            "EQ-11"
-            "sam 0 is its base"
-            "sam 0 changes nothing"
-            "bit for bit"
-            Identity
-            (own "by definition")
-            (Cases.runs
-                15
-                Pools.stronglyConvex
-                rates
-                (fun problem rate _ -> sgd (rate / problem.Smoothness) |> momentum 0.5 |> sam 0.0)
-                (fun rate run ->
-                    let plain =
-                        Trajectory.run (sgd (rate / run.Problem.Smoothness) |> momentum 0.5) run.Problem run.Steps
+        let build (problem: Problem) rate (_: int) = sgd (rate / problem.Smoothness) |> momentum 0.5
 
-                    [
-                        Finding.sameBits "sam 0" run.Steps plain.Points[run.Steps] run.Points[run.Steps]
-                    ]))
+        {
+            Id = "EQ-11"
+            Name = "sam 0 is its base"
+            Statement = "sam 0 changes nothing"
+            Assumptions = "bit for bit"
+            Tightness = Identity
+            Source = own "by definition"
+            Trials =
+                Cases.runs
+                    15
+                    ProblemDraws.stronglyConvex
+                    rates
+                    (fun problem rate n -> build problem rate n |> sam 0.0)
+                    (fun rate run ->
+                        let plain = Trajectory.run (build run.Problem rate run.Steps) run.Problem run.Steps
+
+                        [
+                            Finding.sameBits "p under sam 0" run.Steps plain.Points[run.Steps] run.Points[run.Steps]
+                        ])
+        }
 
     /// EQ-12.
     let noClip =
-        sameBits
-            "EQ-12"
-            "an infinite threshold clips nothing"
-            "clip ∞ = clipValue ∞ = clipUpdate ∞ = identity"
-            "bit for bit"
-            (own "by definition")
-            (Gen.zip rates (Gen.elements [ clip infinity; clipValue infinity; clipUpdate infinity ]))
-            (fun (rate, words) -> sgd rate |> momentum 0.9, sgd rate |> momentum 0.9 |> words)
+        let clips = [ clip; clipValue; clipPerTensor; clipAdaptive; clipUpdate ]
+
+        {
+            Id = "EQ-12"
+            Name = "an infinite threshold clips nothing"
+            Statement = "clip ∞ = clipValue ∞ = clipPerTensor ∞ = clipAdaptive ∞ = clipUpdate ∞ = identity"
+            Assumptions = "bit for bit"
+            Tightness = Identity
+            Source = own "by definition"
+            Trials =
+                sameBits (Gen.zip rates (Gen.elements clips)) (fun (rate, clip) ->
+                    sgd rate |> momentum 0.9, sgd rate |> momentum 0.9 |> clip infinity)
+        }
 
     /// EQ-14.
-    let primalAveraging =
-        law
-            "EQ-14"
-            "momentum is primal averaging"
-            "z⁺ = z − lr/(1−β) g, x⁺ = βx + (1−β)z⁺"
-            "constant lr"
-            Identity
-            (source "Defazio" 2020 "momentum via primal averaging")
-            (Cases.feeds
+    let primalAveraging = {
+        Id = "EQ-14"
+        Name = "momentum is primal averaging"
+        Statement = "z⁺ = z − lr/(1−β) g, x⁺ = βx + (1−β)z⁺"
+        Assumptions = "constant lr"
+        Tightness = Identity
+        Source = source "Defazio" 2020 "momentum via primal averaging"
+        Trials =
+            Cases.feeds
                 sequences
                 (Gen.zip rates (Draw.uniform 0.0 0.9))
                 (fun (rate, b) -> sgd rate |> momentum b)
@@ -66,48 +77,58 @@ module Redundancies =
 
                     [
                         Finding.close "x" sequence.Steps (size sequence response + Vec.norm z) 1e-12 x response.Last
-                    ]))
+                    ])
+    }
 
     /// EQ-16.
-    let scales =
-        sameBits
-            "EQ-16"
-            "scales multiply"
-            "scale a |> scale c = scale (a c), and the rate times a"
-            "bit for bit for powers of two"
-            (own "by definition")
-            (Gen.zip3 rates (Gen.choose (-5, 5)) (Gen.choose (-5, 5)))
-            (fun (rate, i, j) ->
-                let two (k: int) = System.Math.ScaleB(1.0, k)
-                sgd rate |> scale (two i) |> scale (two j), sgd (rate * two (i + j)))
+    let scales = {
+        Id = "EQ-16"
+        Name = "scales multiply"
+        Statement = "scale a |> scale c = scale (a c), and the rate times a"
+        Assumptions = "bit for bit for powers of two"
+        Tightness = Identity
+        Source = own "by definition"
+        Trials =
+            Gen.oneof [
+                sameBits (Gen.zip3 rates exponents exponents) (fun (rate, i, j) ->
+                    sgd rate |> scale (two i) |> scale (two j), sgd (rate * two (i + j)))
+                close (Gen.zip3 rates (Draw.logUniform 1e-3 1e3) (Draw.logUniform 1e-3 1e3)) (fun (rate, a, c) ->
+                    sgd rate |> scale a |> scale c, sgd rate |> scale (a * c))
+            ]
+    }
 
     /// EQ-17.
     let constantSchedule =
-        sameBits
-            "EQ-17"
-            "a constant schedule is a rate"
-            "constant 1 changes nothing; constant 2^k multiplies the rate"
-            "bit for bit"
-            (own "by definition")
-            (Gen.zip rates (Gen.choose (-5, 5)))
-            (fun (rate, k) ->
-                let factor = System.Math.ScaleB(1.0, k)
-                sgd rate |> momentum 0.9 |> constant factor, sgd (rate * factor) |> momentum 0.9)
+        let heads = [ sgd >> momentum 0.9; adam; lion >> weightDecay 0.1 ]
+
+        {
+            Id = "EQ-17"
+            Name = "a constant schedule is a rate"
+            Statement = "constant 1 changes nothing; constant 2^k multiplies the rate"
+            Assumptions = "bit for bit"
+            Tightness = Identity
+            Source = own "by definition"
+            Trials =
+                sameBits (Gen.zip3 rates (Gen.elements heads) exponents) (fun (rate, head: float -> Optimizer, k) ->
+                    head rate |> constant (two k), head (rate * two k))
+        }
 
     /// EQ-18.
     let declarationOrder =
         let words = [| clip 1.0; momentum 0.9; cosine 30; weightDecay 0.1; l2 0.01; average 0.9 |]
 
-        sameBits
-            "EQ-18"
-            "words of different phases commute"
-            "any order of clip, l2, momentum, weightDecay, average and cosine is one optimizer"
-            "bit for bit"
-            (own "the phases decide")
-            (Gen.zip rates (Gen.shuffle words))
-            (fun (rate, shuffled) ->
-                (sgd rate, words) ||> Array.fold (fun optimizer word -> word optimizer),
-                (sgd rate, shuffled) ||> Array.fold (fun optimizer word -> word optimizer))
+        {
+            Id = "EQ-18"
+            Name = "words of different phases commute"
+            Statement = "any order of clip, l2, momentum, weightDecay, average and cosine is one optimizer"
+            Assumptions = "bit for bit"
+            Tightness = Identity
+            Source = own "the phases decide"
+            Trials =
+                sameBits (Gen.zip rates (Gen.shuffle words)) (fun (rate, shuffled) ->
+                    (sgd rate, words) ||> Array.fold (fun optimizer word -> word optimizer),
+                    (sgd rate, shuffled) ||> Array.fold (fun optimizer word -> word optimizer))
+        }
 
     /// <summary>EQ-11, EQ-12, EQ-14, EQ-16 … EQ-18.</summary>
     let laws: Law list = [

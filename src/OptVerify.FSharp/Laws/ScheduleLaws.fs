@@ -10,25 +10,26 @@ open OptDsl
 module internal ScheduleParts =
 
     let eps = 4.0 * Vec.eps
+    let counts = ScheduleDraws.counts
 
-    let check
-        id
-        name
-        statement
-        author
-        (settings: Gen<'s>)
-        (shrink: 's -> 's seq)
-        (build: 's -> ISchedule)
-        (judge: (int -> float) -> 's -> Finding list)
-        =
+    /// F# code that shows a schedule at some steps: as the rates of an optimizer, whose text is code.
+    let code (schedule: ISchedule) (steps: string) =
+        $"[ for t in {steps} -> (({sgd 1.0 |> OptDsl.ScheduleWords.schedule schedule}).Plan 1).RateAt t ]"
+
+    /// The values of a schedule that is built from a setting.
+    let values (settings: Gen<'s>) (build: 's -> ISchedule) (judge: (int -> float) -> 's -> Finding list) =
         let tell setting =
             let schedule = build setting
-            $"{schedule}", fun (machine: Machine) -> judge (fun t -> machine.At schedule (int64 t)) setting
 
-        law id name statement "t = 0, 1, 2, …" Identity author (settings |> Gen.map (Trial.over shrink tell))
+            code schedule "0L .. 100L", fun (machine: Machine) -> judge (fun t -> machine.At schedule (int64 t)) setting
 
-    let counts = Gen.choose (1, 60)
-    let none _ = Seq.empty
+        settings |> Gen.map (Trial.over (fun _ -> Seq.empty) tell)
+
+    /// s(t) of a schedule against a formula, at steps near 0.
+    let follows (settings: Gen<'s>) (build: 's -> ISchedule) last slack (formula: 's -> int -> float) =
+        values settings build (fun s setting -> [
+            for t in 0 .. last setting -> Finding.equal "s(t)" t (formula setting t) (slack t) (s t)
+        ])
 
 /// <summary>Schedules one by one: their values and ends.</summary>
 [<RequireQualifiedAccess>]
@@ -37,74 +38,98 @@ module ScheduleLaws =
     open ScheduleParts
 
     /// SCH-1.
-    let cosine =
-        check
-            "SCH-1"
-            "cosine"
-            "f+(1−f)(1+cos(πt/T))/2: ends, nonincreasing, s(t)+s(T−t) = 1+f, mean, longest step, stays at f"
-            (source "Loshchilov and Hutter" 2017 "equation 5")
-            (Gen.zip counts (Draw.uniform 0.0 1.0))
-            none
-            (fun (T, f) -> Schedule.cosineWith (Cosine(T, Floor = f)))
-            (fun s (T, f) ->
-                let mean = Seq.sum (seq { for t in 0..T -> s t }) / float (T + 1)
+    let cosine = {
+        Id = "SCH-1"
+        Name = "cosine"
+        Statement = "f+(1−f)(1+cos(πt/T))/2: ends, nonincreasing, s(t)+s(T−t) = 1+f, mean, longest step, stays at f"
+        Assumptions = "t = 0, 1, 2, …"
+        Tightness = Identity
+        Source = source "Loshchilov and Hutter" 2017 "equation 5"
+        Trials =
+            values
+                (Gen.zip (Gen.choose (1, 200)) (Draw.uniform 0.0 1.0))
+                (fun (T, f) -> Schedule.cosineWith (Cosine(T, Floor = f)))
+                (fun s (T, f) ->
+                    let mean = Seq.sum (seq { for t in 0..T -> s t }) / float (T + 1)
 
-                [
-                    Finding.equal "s(0)" 0 1.0 0.0 (s 0)
-                    Finding.equal "s(T)" T f 0.0 (s T)
-                    Finding.equal "s(3T+1)" (3 * T + 1) f 0.0 (s (3 * T + 1))
-                    Finding.equal "mean" T ((1.0 + f) / 2.0) (16.0 * eps) mean
-                    for t in 0..T do
-                        Finding.equal
-                            "s(t)"
-                            t
-                            (f + (1.0 - f) * (1.0 + cos (Math.PI * float t / float T)) / 2.0)
-                            (8.0 * eps)
-                            (s t)
+                    [
+                        Finding.equal "s(0)" 0 1.0 0.0 (s 0)
+                        Finding.equal "s(T)" T f 0.0 (s T)
+                        Finding.equal "s(3T+1)" (3 * T + 1) f 0.0 (s (3 * T + 1))
+                        Finding.equal "mean" T ((1.0 + f) / 2.0) (16.0 * eps) mean
+                        for t in 0..T do
+                            Finding.equal
+                                "s(t)"
+                                t
+                                (f + (1.0 - f) * (1.0 + cos (Math.PI * float t / float T)) / 2.0)
+                                (8.0 * eps)
+                                (s t)
 
-                        Finding.equal "s(t) + s(T−t)" t (1.0 + f) (8.0 * eps) (s t + s (T - t))
+                            Finding.equal "s(t) + s(T−t)" t (1.0 + f) (8.0 * eps) (s t + s (T - t))
 
-                        Finding.atMost
-                            "s(t) − s(t+1)"
-                            t
-                            ((1.0 - f) * sin (Math.PI / (2.0 * float T)))
-                            (4.0 * eps)
-                            (s t - s (t + 1))
+                            Finding.atMost
+                                "s(t) − s(t+1)"
+                                t
+                                ((1.0 - f) * sin (Math.PI / (2.0 * float T)))
+                                (4.0 * eps)
+                                (s t - s (t + 1))
 
-                        Finding.atMost "s(t+1)" t (s t) 0.0 (s (t + 1))
-                ])
+                            Finding.atMost "s(t+1)" t (s t) 0.0 (s (t + 1))
+                    ])
+    }
 
     /// SCH-2.
     let warmup =
-        check
-            "SCH-2"
-            "warm-up"
-            "(t+1)/n up to 1, nondecreasing, steps of 1/n; then the next schedule from its start"
-            (source "Goyal et al." 2017 "section 2.2")
-            (Gen.zip counts counts)
-            none
-            (fun (n, T) -> Schedule.warmup n |> Schedule.andThen n (Schedule.cosine T))
-            (fun s (n, T) -> [
-                Finding.equal "first of the next" n 1.0 0.0 (s n)
-                Finding.equal "last" (n + T) 0.0 0.0 (s (n + T))
-                for t in 0 .. n - 1 do
-                    Finding.equal "s(t)" t (float (t + 1) / float n) eps (s t)
-                    Finding.atMost "s(t)" t 1.0 0.0 (s t)
-                    Finding.atMost "s(t)" t (s (t + 1)) 0.0 (s t)
-                    Finding.atMost "s(t+1) − s(t)" t (1.0 / float n) eps (s (t + 1) - s t)
-            ])
+        let joined =
+            values
+                (Gen.zip counts counts)
+                (fun (n, T) -> Schedule.warmup n |> Schedule.andThen n (Schedule.cosine T))
+                (fun s (n, T) -> [
+                    Finding.equal "first of the next" n 1.0 0.0 (s n)
+                    Finding.equal "last" (n + T) 0.0 0.0 (s (n + T))
+                    for t in 0 .. n - 1 do
+                        Finding.equal "s(t)" t (float (t + 1) / float n) eps (s t)
+                        Finding.atMost "s(t)" t 1.0 0.0 (s t)
+                        Finding.atMost "s(t)" t (s (t + 1)) 0.0 (s t)
+                        Finding.atMost "s(t+1) − s(t)" t (1.0 / float n) eps (s (t + 1) - s t)
+                ])
+
+        let fromBelow =
+            follows
+                (Gen.zip counts (Draw.uniform 0.0 1.0))
+                (fun (n, a) -> Schedule.warmupFrom a n)
+                (fun (n, _) -> 2 * n)
+                (fun _ -> 2.0 * eps)
+                (fun (n, a) t -> a + (1.0 - a) * float (min t n) / float n)
+
+        let oneWord =
+            values
+                (Gen.zip counts counts)
+                (fun (n, more) -> Schedule.warmupCosine n (n + more))
+                (fun s (n, more) ->
+                    let parts = Schedule.warmup n |> Schedule.andThen n (Schedule.cosine more)
+                    [ for t in 0 .. 2 * (n + more) -> Finding.equal "warmupCosine" t (parts.At(int64 t)) 0.0 (s t) ])
+
+        {
+            Id = "SCH-2"
+            Name = "warm-up"
+            Statement = "(t+1)/n or a+(1−a)t/n up to 1, nondecreasing, steps of 1/n; then the next schedule from its start"
+            Assumptions = "t = 0, 1, 2, …"
+            Tightness = Identity
+            Source = source "Goyal et al." 2017 "section 2.2"
+            Trials = Gen.oneof [ joined; fromBelow; oneWord ]
+        }
 
     /// SCH-3.
-    let oneCycle =
-        check
-            "SCH-3"
-            "one cycle"
-            "from 1/25 to 1 at 0.3 T to 1/(25·10⁴) at T; one peak"
-            (source "Smith and Topin" 2018 "super-convergence")
-            (Gen.choose (2, 100) |> Gen.map (fun n -> 10 * n))
-            none
-            Schedule.oneCycle
-            (fun s T ->
+    let oneCycle = {
+        Id = "SCH-3"
+        Name = "one cycle"
+        Statement = "from 1/25 to 1 at 0.3 T to 1/(25·10⁴) at T; one peak"
+        Assumptions = "t = 0, 1, 2, …"
+        Tightness = Identity
+        Source = source "Smith and Topin" 2018 "super-convergence"
+        Trials =
+            values (Gen.choose (2, 100) |> Gen.map (fun n -> 10 * n)) Schedule.oneCycle (fun s T ->
                 let peak = 3 * T / 10
 
                 [
@@ -118,58 +143,68 @@ module ScheduleLaws =
                         else
                             Finding.atMost "falling" t (s t) eps (s (t + 1))
                 ])
+    }
 
     /// SCH-4.
     let powers =
-        check
-            "SCH-4"
-            "geometric, exponential, step, polynomial, inverse square root"
-            "s(t+1)/s(t) = γ; γ^⌊t/n⌋; polynomial 1 = linear; inverseSqrt(4t+3) = ½ inverseSqrt(t); 1/(1+λt)"
-            (own "by definition")
-            (Gen.zip3
-                counts
-                (Draw.uniform 0.5 0.99)
-                (Gen.elements [
-                    "geometric"
-                    "exponential"
-                    "step"
-                    "milestones"
-                    "polynomial"
-                    "root"
-                    "time"
-                ]))
-            none
-            (fun (n, gamma, kind) ->
-                match kind with
-                | "geometric" -> Schedule.geometric gamma
-                | "exponential" -> Schedule.exponential (1.0 - gamma)
-                | "step" -> Schedule.stepDecay n gamma
-                | "milestones" -> Schedule.multiStep [ n; 2 * n ] gamma
-                | "polynomial" -> Schedule.polynomial 1.0 n
-                | "root" -> Schedule.inverseSqrt
-                | _ -> Schedule.inverseTime gamma)
-            (fun s (n, gamma, kind) -> [
-                Finding.equal "s(0)" 0 1.0 0.0 (s 0)
-                for t in 0 .. 3 * n do
-                    let slack = 8.0 * float (t + 1) * Vec.eps
+        let gammas = Draw.uniform 0.5 0.99
+        let rounded t = 8.0 * float (t + 1) * Vec.eps
+        let both = Gen.zip counts gammas
+        let three (n, _) = 3 * n
 
-                    match kind with
-                    | "geometric" -> Finding.equal "s(t+1)" t (gamma * s t) slack (s (t + 1))
-                    | "exponential" -> Finding.equal "s(t)" t (exp (-(1.0 - gamma) * float t)) slack (s t)
-                    | "step" -> Finding.equal "s(t)" t (gamma ** float (t / n)) slack (s t)
-                    | "milestones" ->
-                        Finding.equal
-                            "s(t)"
-                            t
-                            (if t >= 2 * n then gamma * gamma
-                             elif t >= n then gamma
-                             else 1.0)
-                            slack
-                            (s t)
-                    | "polynomial" -> Finding.equal "s(t)" t (1.0 - float (min t n) / float n) slack (s t)
-                    | "root" -> Finding.equal "s(4t+3)" t (s t / 2.0) slack (s (4 * t + 3))
-                    | _ -> Finding.equal "s(t)" t (1.0 / (1.0 + gamma * float t)) slack (s t)
-            ])
+        {
+            Id = "SCH-4"
+            Name = "geometric, exponential, step, polynomial, inverse square root"
+            Statement =
+                "s(t+1)/s(t) = γ; γ^⌊t/n⌋; polynomial 1 = linear; inverseSqrt(4t+3) = ½ inverseSqrt(t); 1/(1+λt)"
+            Assumptions = "t = 0, 1, 2, …"
+            Tightness = Identity
+            Source = own "by definition"
+            Trials =
+                Gen.oneof [
+                    values both (fun (_, gamma) -> Schedule.geometric gamma) (fun s (n, gamma) -> [
+                        Finding.equal "s(0)" 0 1.0 0.0 (s 0)
+                        for t in 0 .. 3 * n do
+                            Finding.equal "s(t+1)" t (gamma * s t) (rounded t) (s (t + 1))
+                    ])
+                    follows
+                        both
+                        (fun (_, rate) -> Schedule.exponential (1.0 - rate))
+                        three
+                        rounded
+                        (fun (_, rate) t -> exp (-(1.0 - rate) * float t))
+                    follows
+                        both
+                        (fun (n, gamma) -> Schedule.stepDecay n gamma)
+                        three
+                        rounded
+                        (fun (n, gamma) t -> gamma ** float (t / n))
+                    follows
+                        both
+                        (fun (n, gamma) -> Schedule.multiStep [ n; n + 3; 2 * n + 7 ] gamma)
+                        three
+                        rounded
+                        (fun (n, gamma) t ->
+                            let reached = [ n; n + 3; 2 * n + 7 ] |> List.filter (fun milestone -> t >= milestone)
+                            gamma ** float reached.Length)
+                    values both (fun (n, _) -> Schedule.polynomial 1.0 n) (fun s (n, _) -> [
+                        for t in 0 .. 3 * n do
+                            Finding.equal "s(t)" t (Schedule.linear(n).At(int64 t)) 0.0 (s t)
+                            Finding.equal "s(t)" t (1.0 - float (min t n) / float n) (rounded t) (s t)
+                    ])
+                    values both (fun _ -> Schedule.inverseSqrt) (fun s (n, _) -> [
+                        Finding.equal "s(0)" 0 1.0 0.0 (s 0)
+                        for t in 0 .. 3 * n do
+                            Finding.equal "s(4t+3)" t (s t / 2.0) (rounded t) (s (4 * t + 3))
+                    ])
+                    follows
+                        both
+                        (fun (_, rate) -> Schedule.inverseTime rate)
+                        three
+                        rounded
+                        (fun (_, rate) t -> 1.0 / (1.0 + rate * float t))
+                ]
+        }
 
     /// <summary>SCH-1 … SCH-4.</summary>
     let laws: Law list = [ cosine; warmup; oneCycle; powers ]

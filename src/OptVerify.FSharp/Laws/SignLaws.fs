@@ -115,46 +115,56 @@ module SignLaws =
     let layerwise =
         let layout = Layout.Empty.Add("a", 2).Add("b", 3)
 
-        let tell (rate: float, start: float[], gradient: float[]) =
-            let optimizer = sgd rate |> trustRatio
+        // With its share c, and the length of a step where a norm is 0, in units of the gradient's.
+        let kinds = [
+            sgd >> trustRatio, 1.0, 1.0
+            larsWith (Lars(0.0, Momentum = 0.0, Coefficient = 0.5)), 0.5, 1.0
+        ]
 
-            $"({optimizer}).Plan<float>(Layout.Empty.Add(\"a\", 2).Add(\"b\", 3)) from {Code.array start} with gradient {Code.array gradient}",
+        let tell ((head: float -> Optimizer, share, alone), rate: float, start: float[], gradient: float[]) =
+            let optimizer = head rate
+
+            $"Trajectory.steps (({optimizer}).Plan<float>({Code.layout layout})) {Code.array start} {Code.arrays [| gradient |]} [| nan |]",
             fun (machine: Machine) ->
-                let state = machine.Plan(optimizer, layout).Init start
-                let update = Vec.sub start ((machine.Step state gradient nan).ToArray())
+                let update =
+                    (Trajectory.stepsOn machine (machine.Plan(optimizer, layout)) start [| gradient |] [| nan |]).Update 0
 
                 [
                     for name, (first, last) in [ "a", (0, 1); "b", (2, 4) ] do
                         let p, g, u =
                             Vec.norm start[first..last], Vec.norm gradient[first..last], Vec.norm update[first..last]
 
-                        let expected = if p = 0.0 || g = 0.0 then rate * g else rate * p
+                        let expected = if p = 0.0 || g = 0.0 then rate * alone * g else rate * share * p
                         Finding.equal $"‖Δ‖ of {name}" 0 expected (16.0 * Vec.eps * (expected + p)) u
                 ]
 
-        law
-            "LARS"
-            "layer-wise trust ratio"
-            "‖Δ_layer‖ = lr ‖p_layer‖ for every tensor; lr ‖u‖ where a norm is 0"
-            "trustRatio"
-            Identity
-            (source "You et al." 2020 "Algorithm 2")
-            (gen {
-                let! rate = rates
+        {
+            Id = "LARS"
+            Name = "layer-wise trust ratio"
+            Statement = "‖Δ_layer‖ = lr c ‖p_layer‖ for every tensor; lr ‖u‖ where a norm is 0"
+            Assumptions = "trustRatio, c = 1; lars without momentum and decay"
+            Tightness = Identity
+            Source = source "You et al." 2020 "Algorithm 2"
+            Trials =
+                gen {
+                    let! kind = Gen.elements kinds
+                    let! rate = rates
 
-                let! start =
-                    Gen.oneof [
-                        Gen.arrayOfLength 5 Draw.normal
-                        Gen.map (fun x -> [| 0.0; 0.0; x; 1.0; 2.0 |]) Draw.normal
-                    ]
+                    let! start =
+                        Gen.oneof [
+                            Gen.arrayOfLength 5 Draw.normal
+                            Gen.map (fun x -> [| 0.0; 0.0; x; 1.0; 2.0 |]) Draw.normal
+                        ]
 
-                let! gradient = Gen.arrayOfLength 5 Draw.normal
+                    let! gradient = Gen.arrayOfLength 5 Draw.normal
 
-                let shrink (rate, start, gradient) =
-                    Draw.shrinkVector gradient |> Seq.map (fun gradient -> rate, start, gradient)
+                    let shrink (kind, rate, start, gradient) =
+                        Draw.shrinkVector gradient
+                        |> Seq.map (fun gradient -> kind, rate, start, gradient)
 
-                return Trial.over shrink tell (rate, start, gradient)
-            })
+                    return Trial.over shrink tell (kind, rate, start, gradient)
+                }
+        }
 
     /// <summary>SIGN-1, SIGN-2, NGD-1, LARS.</summary>
     let laws: Law list = [ exact; descent; normalised; layerwise ]

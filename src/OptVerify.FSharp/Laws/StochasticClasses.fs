@@ -50,7 +50,7 @@ module StochasticClasses =
                 6
                 (Draw.inside 0.0 2.0)
                 (Gen.frequency [
-                    3, Pools.stronglyConvex
+                    3, ProblemDraws.stronglyConvex
                     1, Gen.map (fun L -> Quadratics.line L 1.0) (Draw.logUniform 0.1 10.0)
                 ])
                 id
@@ -100,7 +100,7 @@ module StochasticClasses =
             "f convex, L-smooth, unbiased noise; η ≤ 1/L"
             Valid
             (source "Lan" 2012 "; constants by cocoercivity, by exact enumeration")
-            (noisy 6 (Draw.inside 0.0 1.0) Pools.convex id (fun problem h variance n paths ->
+            (noisy 6 (Draw.inside 0.0 1.0) ProblemDraws.convex id (fun problem h variance n paths ->
                 let eta = h / problem.Smoothness
                 let bound = problem.Distance ** 2.0 / (2.0 * eta * float n) + eta * variance / 2.0
 
@@ -263,39 +263,55 @@ module StochasticClasses =
 
     /// SGD-10.
     let accumulation =
-        let judge count (sequence: GradientSequence) (machine: Machine) =
-            let whole =
-                sequence.Gradients
-                |> Array.chunkBySize count
-                |> Array.filter (fun chunk -> chunk.Length = count)
+        // Integers, so that the sums are exact and the mean is the same number.
+        let whole count (sequence: GradientSequence) =
+            let integer (x: float) =
+                System.Math.Round(min 1e6 (max -1e6 (8.0 * x)))
 
-            let micro =
-                Trajectory.feedOn
-                    machine
-                    (sgd 0.1 |> momentum 0.9 |> accumulate count)
-                    sequence.Start
-                    (Array.concat whole)
+            let split (g: float[]) =
+                Array.init count (fun j ->
+                    let offset =
+                        if j = count - 1 && count % 2 = 1 then 0.0
+                        elif j % 2 = 0 then 3.0
+                        else -3.0
 
-            let means = whole |> Array.map Vec.mean
-            let batch = Trajectory.feedOn machine (sgd 0.1 |> momentum 0.9) sequence.Start means
-            let size = Vec.norm sequence.Start + 10.0 * Seq.sumBy Vec.norm sequence.Gradients
+                    g |> Array.map (fun x -> x + offset))
 
-            [
-                Finding.close "accumulated − batch" whole.Length size 1e-14 batch.Last micro.Last
-            ]
+            let means = sequence.Gradients |> Array.map (Array.map integer)
+            { sequence with Gradients = means }, { sequence with Gradients = Array.collect split means }
 
-        law
-            "SGD-10"
-            "accumulated micro-batches are one batch"
-            "accumulate K on g_1 … g_K = one step on their mean"
-            "equal micro-batches"
-            Identity
-            (own "by definition; EQ-15")
-            (Cases.sequences
-                (GradientSequence.arbitrary 20 3)
-                (Gen.choose (1, 5))
-                (fun count -> string (sgd 0.1 |> momentum 0.9 |> accumulate count))
-                judge)
+        let words = [ momentum 0.9; clip 1.0 >> momentum 0.5 ]
+        let heads = [ sgd 0.1; adam 0.01 ]
+
+        let tell (count, (head: Optimizer, words: Optimizer -> Optimizer), sequence: GradientSequence) =
+            let means, parts = whole count sequence
+            let batch, micro = head |> words, head |> accumulate count |> words
+
+            $"Trajectory.feed ({batch}) {means}, Trajectory.feed ({micro}) {parts}",
+            fun machine ->
+                let run optimizer (seen: GradientSequence) =
+                    (Trajectory.feedOn machine optimizer seen.Start seen.Gradients).Last
+
+                [ Finding.sameBits "p of the micro-batches" sequence.Steps (run batch means) (run micro parts) ]
+
+        let shrink (count, setting, sequence) =
+            GradientSequence.simpler sequence
+            |> Seq.map (fun simpler -> count, setting, simpler)
+
+        {
+            Id = "SGD-10"
+            Name = "accumulated micro-batches are one batch"
+            Statement = "accumulate K on g_1 … g_K = one step on their mean, bit for bit where the mean is exact"
+            Assumptions = "equal micro-batches; a clip after accumulate clips the mean"
+            Tightness = Identity
+            Source = own "by definition; EQ-15"
+            Trials =
+                Gen.map3
+                    (fun count setting sequence -> Trial.over shrink tell (count, setting, sequence))
+                    (Gen.choose (1, 5))
+                    (Gen.zip (Gen.elements heads) (Gen.elements words))
+                    (GradientSequence.arbitrary 8 20)
+        }
 
     /// <summary>SGD-3 … SGD-7, SGD-9, SGD-10.</summary>
     let laws: Law list = [

@@ -42,11 +42,11 @@ module StronglyConvexLaws =
             (Attained "mx²/2, Lx²/2")
             author
             (Cases.withWorst
-                (Cases.runs steps Pools.stronglyConvex longStep build (fun h ->
+                (Cases.runs steps ProblemDraws.stronglyConvex longStep build (fun h ->
                     everyContraction statement power slack value (fun _ -> h)))
                 (Cases.worst
                     steps
-                    (Pools.scaled longStep)
+                    (ProblemDraws.scaled longStep)
                     (fun (_, L, R) _ -> Quadratics.line L R)
                     (fun problem (h, _, _) n -> build problem h n)
                     (fun (h, _, _) run ->
@@ -114,7 +114,7 @@ module StronglyConvexLaws =
             max (decay q h (p * float n)) (abs (1.0 - h) ** (p * float n))
 
         let settings =
-            Gen.map2 (fun scaled q -> scaled, q) (Pools.scaled longStep) (Draw.logUniform 1e-3 0.99)
+            Gen.map2 (fun scaled q -> scaled, q) (ProblemDraws.scaled longStep) (Draw.logUniform 1e-3 0.99)
 
         let worst ((h, L, R), q) n =
             if decay q h (p * float n) >= abs (1.0 - h) ** (p * float n) then
@@ -130,7 +130,7 @@ module StronglyConvexLaws =
             tight
             author
             (Cases.withWorst
-                (Cases.runs steps Pools.stronglyConvex longStep build (fun h run ->
+                (Cases.runs steps ProblemDraws.stronglyConvex longStep build (fun h run ->
                     Cases.everyStep run (fun k ->
                         let bound k =
                             bound run.Problem * rate run.Problem.Ratio h k
@@ -204,7 +204,7 @@ module StronglyConvexLaws =
             "f m-strongly convex, L-smooth"
             (Attained "mx²/2, Lx²/2")
             (source "Nesterov" 2004 "Theorems 2.1.5 and 2.1.10")
-            (Cases.runs 10 Pools.stronglyConvex longStep build (fun _ run ->
+            (Cases.runs 10 ProblemDraws.stronglyConvex longStep build (fun _ run ->
                 let m, L = run.Problem.Convexity, run.Problem.Smoothness
 
                 [

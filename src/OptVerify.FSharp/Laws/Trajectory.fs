@@ -118,18 +118,33 @@ module Trajectory =
     let run (optimizer: Optimizer) (problem: Problem) (steps: int) : Trajectory =
         runOn Machine.library optimizer problem steps
 
-    /// <summary>The steps on given gradients, on the given machine.</summary>
-    let feedOn (machine: Machine) (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =
-        let plan = machine.Plan(optimizer, start.Length)
-
+    /// <summary>The steps of a plan on given gradients and losses, on the given machine.</summary>
+    let stepsOn
+        (machine: Machine)
+        (plan: Plan<float>)
+        (start: float[])
+        (gradients: float[][])
+        (losses: float[])
+        : Response =
         let states =
-            (plan.Init start, gradients)
-            ||> Array.scan (fun state gradient -> machine.Step state gradient nan)
+            (plan.Init start, Array.zip gradients losses)
+            ||> Array.scan (fun state (gradient, loss) -> machine.Step state gradient loss)
 
         {
             Trail = states
             Path = states |> Array.map _.ToArray()
         }
+
+    /// <summary>
+    /// The steps of a plan on given gradients and losses: <c>Trajectory.steps ((sgd 0.1 |> plateau 1 0.5).Plan 1) [| 0.0 |]
+    /// [| [| 1.0 |]; [| 1.0 |] |] [| 3.0; 4.0 |]</c>.
+    /// </summary>
+    let steps (plan: Plan<float>) (start: float[]) (gradients: float[][]) (losses: float[]) : Response =
+        stepsOn Machine.library plan start gradients losses
+
+    /// <summary>The steps on given gradients, on the given machine.</summary>
+    let feedOn (machine: Machine) (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =
+        stepsOn machine (machine.Plan(optimizer, start.Length)) start gradients (Array.create gradients.Length nan)
 
     /// <summary>The steps on given gradients: <c>Trajectory.feed (adam 0.1) [| 0.0 |] [| [| 1.0 |]; [| -1.0 |] |]</c>.</summary>
     let feed (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =

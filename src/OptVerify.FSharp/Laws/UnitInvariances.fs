@@ -12,44 +12,16 @@ module UnitInvariances =
     open InvarianceParts
 
     /// INV-6.
-    let units =
-        check
-            (Gen.elements [
-                2.0, sgd
-                2.0, sgd >> momentum 0.9
-                1.0, adamWith (Adam(Epsilon = 0.0))
-                1.0, lion
-             ]
-             |> Gen.map (fun (power, head) -> fun rate -> head rate |> scale power))
-            "INV-6"
-            "units of x"
-            "x → s x: gradient descent needs η s², Adam η s, bit for bit for s = 2^k"
-            "gradients g/s"
-            (fun head rate sequence machine ->
-                // The power rides along as a scale stage: 2 for methods that see the gradient's size, 1 for those that do not.
-                let s = 8.0
-
-                let power =
-                    match
-                        (head rate).Stages
-                        |> Seq.pick (fun placed ->
-                            match placed.Stage with
-                            | :? Scale as scale -> Some scale.Factor
-                            | _ -> None)
-                    with
-                    | 2.0 -> s * s
-                    | _ -> s
-
-                let plain = last machine (head rate) sequence.Start sequence.Gradients
-
-                let scaled =
-                    last
-                        machine
-                        (head (rate * power))
-                        (Vec.scale s sequence.Start)
-                        (sequence.Gradients |> Array.map (Vec.scale (1.0 / s)))
-
-                [ Finding.sameBits "s x" sequence.Steps (Vec.scale s plain) scaled ])
+    let units = {
+        Id = "INV-6"
+        Name = "units of x"
+        Statement = "x → s x: gradient descent needs η s², Adam η s, bit for bit for s = 2^k"
+        Assumptions = "gradients g/s"
+        Tightness = Identity
+        Source = own "by definition"
+        Trials =
+            scaled OptimizerDraws.inUnits (Gen.choose (-30, 30)) Vec.scale (fun s -> Vec.scale (1.0 / s))
+    }
 
     /// INV-7.
     let offset =
@@ -63,80 +35,113 @@ module UnitInvariances =
 
                 let run = Trajectory.runOn machine optimizer problem n
                 let other = Trajectory.runOn shifted optimizer problem n
-                [ Finding.sameBits "f + c" n run.Points[n] other.Points[n] ]
+                [ Finding.sameBits "p on f + 1000" n run.Points[n] other.Points[n] ]
 
         let shrink (problem: Problem, optimizer, n) =
             Draw.shrinkCount 1 n |> Seq.map (fun n -> problem, optimizer, n)
 
-        law
-            "INV-7"
-            "a constant added to f"
-            "f + c gives the same trajectory, bit for bit"
-            "methods that do not look at the loss"
-            Identity
-            (own "by definition")
-            (Gen.map3
-                (fun problem optimizer n -> Trial.over shrink tell (problem, optimizer, n))
-                Pools.smooth
-                Pools.anyWithoutDecay
-                (Gen.choose (1, 15)))
+        {
+            Id = "INV-7"
+            Name = "a constant added to f"
+            Statement = "f + c gives the same trajectory, bit for bit"
+            Assumptions = "methods that do not look at the loss"
+            Tightness = Identity
+            Source = own "by definition"
+            Trials =
+                Gen.map3
+                    (fun problem optimizer n -> Trial.over shrink tell (problem, optimizer, n))
+                    ProblemDraws.smooth
+                    OptimizerDraws.withoutDecay
+                    (Gen.choose (1, 15))
+        }
 
     /// INV-8.
     let blocks =
-        check
-            elementwise
-            "INV-8"
-            "separability"
-            "f1(x) + f2(y) runs as two runs, bit for bit"
-            "elementwise methods"
-            (fun head rate sequence machine ->
-                let d = sequence.Dimension / 2
+        let heads = OptimizerDraws.elementwise @ OptimizerDraws.ofParameters
+        let part take = mapped take take
 
-                let part take =
-                    last machine (head rate) (take sequence.Start) (sequence.Gradients |> Array.map take)
+        {
+            Id = "INV-8"
+            Name = "separability"
+            Statement = "f1(x) + f2(y) runs as two runs, bit for bit"
+            Assumptions = "elementwise methods"
+            Tightness = Identity
+            Source = own "by definition"
+            Trials =
+                Cases.sequences
+                    sequences
+                    (Gen.zip (Gen.elements heads) rates)
+                    (fun (head: float -> Optimizer, rate) -> string (head rate))
+                    (fun (head, rate) sequence machine ->
+                        let d = sequence.Dimension / 2
 
-                let whole = last machine (head rate) sequence.Start sequence.Gradients
+                        let run (sequence: GradientSequence) =
+                            (Trajectory.feedOn machine (head rate) sequence.Start sequence.Gradients).Last
 
-                [
-                    Finding.sameBits
-                        "(x, y)"
-                        sequence.Steps
-                        (Array.append (part (Array.truncate d)) (part (Array.skip d)))
-                        whole
-                ])
+                        [
+                            Finding.sameBits
+                                "(x, y)"
+                                sequence.Steps
+                                (Array.append
+                                    (run (part (Array.truncate d) sequence))
+                                    (run (part (Array.skip d) sequence)))
+                                (run sequence)
+                        ])
+        }
 
     /// INV-10.
     let timeOrder =
-        law
-            "INV-10"
-            "order in time"
-            "AdaGrad's accumulator does not see the order of the gradients; momentum does"
-            "any gradients; g = (1, 0) and (0, 1)"
-            Identity
-            (own "by definition")
-            (Cases.sequences sequences rates (fun rate -> string (adagrad rate)) (fun rate sequence machine ->
-                let sums gradients =
-                    (Array.last (Trajectory.feedOn machine (adagrad rate) sequence.Start gradients).Trail).Slot
-                        "adagrad.G"
+        let reversed (sequence: GradientSequence) = {
+            sequence with
+                Gradients = Array.rev sequence.Gradients
+        }
 
-                let total = sums sequence.Gradients
+        let accumulator =
+            Cases.twins
+                sequences
+                rates
+                (fun rate sequence -> adagrad rate, (adagrad rate, reversed sequence))
+                (fun _ sequence forward backward ->
+                    let sums (response: Response) =
+                        (Array.last response.Trail).Slot "adagrad.G"
 
-                let path gradients =
-                    last machine (sgd rate |> momentum 0.9) [| 0.0 |] gradients
+                    [
+                        Finding.close
+                            "G of the reversed sequence"
+                            sequence.Steps
+                            (Array.max (sums forward))
+                            (4.0 * float sequence.Steps * Vec.eps)
+                            (sums forward)
+                            (sums backward)
+                    ])
+
+        // g = 1, then 0: v = 1, 0.9 and two steps; 0, then 1: one step.
+        let buffer =
+            let optimizer = sgd 0.5 |> momentum 0.5
+
+            let code gradients =
+                $"Trajectory.feed ({optimizer}) [| 0.0 |] {Code.arrays gradients}"
+
+            let first, last = [| [| 1.0 |]; [| 0.0 |] |], [| [| 0.0 |]; [| 1.0 |] |]
+
+            Trial.fixedCase $"{code first}, {code last}" (fun machine ->
+                let run gradients =
+                    (Trajectory.feedOn machine optimizer [| 0.0 |] gradients).Last[0]
 
                 [
-                    Finding.close
-                        "G of the reversed sequence"
-                        sequence.Steps
-                        (Array.max total)
-                        (4.0 * float sequence.Steps * Vec.eps)
-                        total
-                        (sums (Array.rev sequence.Gradients))
-                    Finding.holds
-                        "momentum sees the order"
-                        2
-                        (path [| [| 1.0 |]; [| 0.0 |] |] <> path [| [| 0.0 |]; [| 1.0 |] |])
-                ]))
+                    Finding.equal "p after 1, 0" 2 -0.75 0.0 (run first)
+                    Finding.equal "p after 0, 1" 2 -0.5 0.0 (run last)
+                ])
+
+        {
+            Id = "INV-10"
+            Name = "order in time"
+            Statement = "AdaGrad's accumulator does not see the order of the gradients; momentum does"
+            Assumptions = "any gradients; g = 1, 0 and 0, 1"
+            Tightness = Identity
+            Source = own "by definition"
+            Trials = Gen.frequency [ 9, accumulator; 1, Gen.constant buffer ]
+        }
 
     /// <summary>INV-6 … INV-8, INV-10.</summary>
     let laws: Law list = [ units; offset; blocks; timeOrder ]

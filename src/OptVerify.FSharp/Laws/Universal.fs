@@ -42,7 +42,7 @@ module Universal =
             "f L-smooth, convex or not; any update x_{k+1} = x_k − u_k"
             (Attained "Lx²/2")
             (source "Nesterov" 2004 "Lemma 1.2.3")
-            (Cases.runs 20 Pools.smooth Pools.anyWithoutDecay (fun _ optimizer _ -> optimizer) (fun _ -> judgeLedger))
+            (Cases.runs 20 ProblemDraws.smooth OptimizerDraws.withoutDecay (fun _ optimizer _ -> optimizer) (fun _ -> judgeLedger))
 
     let private comparator (sequence: GradientSequence) =
         Array.init sequence.Dimension (fun i -> sin (float (7 * i + 3)))

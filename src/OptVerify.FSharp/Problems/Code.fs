@@ -2,6 +2,7 @@ namespace OptVerify
 
 open System
 open System.Globalization
+open OptCore
 
 /// Numbers and arrays as F# code, all digits.
 module internal Code =
@@ -39,6 +40,14 @@ module internal Code =
         |> List.map (fun (a, b) -> $"{number a}, {number b}")
         |> String.concat "; "
         |> sprintf "[ %s ]"
+
+    /// A layout of named tensors.
+    let layout (layout: Layout) =
+        let tensor (tensor: Tensor) =
+            let axes = tensor.Shape |> Seq.map (fun axis -> $", {axis}") |> String.concat ""
+            $".Add(\"{tensor.Name}\"{axes})"
+
+        "Layout.Empty" + String.concat "" (Seq.map tensor layout.Tensors)
 
 /// Small dense vectors.
 module internal Vec =

@@ -72,17 +72,20 @@ module GradientSequence =
             Gen.constant (Gen.frequency [ 3, Gen.constant 0.0; 1, Draw.normal ])
         ]
 
-    /// <summary>
-    /// Normal at the scales 10⁻³, 1 and 10³, Cauchy, or sparse; up to the given numbers of steps and parameters.
-    /// </summary>
-    let arbitrary (steps: int) (dimension: int) : Gen<GradientSequence> = gen {
-        let! d = Gen.choose (1, dimension)
+    /// <summary>Normal at the scales 10⁻³, 1 and 10³, Cauchy, or sparse; up to the given number of steps.</summary>
+    let ofDimension (steps: int) (d: int) : Gen<GradientSequence> = gen {
         let! n = Gen.choose (1, steps)
         let! element = elements
         let! gradients = Gen.arrayOfLength n (Gen.arrayOfLength d element)
         let! start = Draw.vector d
         return { Start = start; Gradients = gradients }
     }
+
+    /// <summary>
+    /// Normal at the scales 10⁻³, 1 and 10³, Cauchy, or sparse; up to the given numbers of steps and parameters.
+    /// </summary>
+    let arbitrary (steps: int) (dimension: int) : Gen<GradientSequence> =
+        Gen.choose (1, dimension) |> Gen.bind (ofDimension steps)
 
     /// <summary>Without zero elements.</summary>
     let dense (steps: int) (dimension: int) : Gen<GradientSequence> =

@@ -37,7 +37,7 @@ module internal ClassProblems =
             radius
             |> Gen.map (fun R -> Piecewise.huber L (R / (count * float n * h + 1.0)) R)
 
-        Gen.frequency [ 6, scaled L Pools.convex; 1, huber 2.0; 1, huber 1.0; 1, line L L ]
+        Gen.frequency [ 6, scaled L ProblemDraws.convex; 1, huber 2.0; 1, huber 1.0; 1, line L L ]
 
     /// Quadratics with eigenvalues in [m, L].
     let quadratic (m: float, L: float) =

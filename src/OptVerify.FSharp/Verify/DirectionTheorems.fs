@@ -54,7 +54,7 @@ module internal DirectionTheorems =
         | :? RmsProp -> [ Breaks("AD-4", "v_0 = 0, not centred") ]
         | :? Sign
         | :? Lion -> [ SignLaws.exact |> bounded None (fun _ -> 1.0) ]
-        | :? Adagrad when optimizer.Schedules.Count = 0 -> [ Applies(Claims.claimed optimizer (StepBound 1.0)) ]
+        | :? Adagrad when optimizer.Schedules.Count = 0 -> [ Applies(Claims.claimed (Setup.Anywhere optimizer) (StepBound 1.0)) ]
         | _ -> []
 
     let signDescent (optimizer: Optimizer) problemClass =

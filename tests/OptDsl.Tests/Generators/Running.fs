@@ -46,6 +46,10 @@ let descend (steps: int) (gradient: float[] -> float[]) (start: float[]) (optimi
     |> Seq.map _.ToArray()
     |> Array.ofSeq
 
+/// The plan of a problem.
+let planOf (problem: Problem) =
+    problem.Optimizer.Plan<float> problem.Layout
+
 /// All states of a problem by pure steps.
 let problemStates (plan: Plan<float>) (problem: Problem) =
     Array.zip problem.Gradients problem.Losses

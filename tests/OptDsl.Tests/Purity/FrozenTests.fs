@@ -9,7 +9,6 @@ open OptDsl.Tests
 open OptDsl.Tests.Laws
 open OptDsl.Tests.Numbers
 open OptDsl.Tests.Problems
-open OptDsl.Tests.Purity.Modes
 open OptDsl.Tests.Running
 
 /// A problem with one more pattern frozen, and that pattern.

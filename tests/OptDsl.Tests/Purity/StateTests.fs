@@ -1,4 +1,4 @@
-/// A state is a value (PURE-3, PURE-4, PURE-6, PURE-8): no step touches it, a run resumes from it, equality is of its content.
+/// A state is a value (PURE-6, PURE-8): equality is of its content, and a skipped gradient leaves it.
 module OptDsl.Tests.Purity.StateTests
 
 open System
@@ -10,7 +10,6 @@ open OptDsl.Tests
 open OptDsl.Tests.Laws
 open OptDsl.Tests.Numbers
 open OptDsl.Tests.Problems
-open OptDsl.Tests.Purity.Modes
 open OptDsl.Tests.Running
 
 /// A state's whole content under the names of its slots: what equality of states is checked against.
@@ -25,38 +24,6 @@ let private content (state: State<float>) =
 
     state.Step, bits (state.ToArray()), [ for name in state.SlotNames -> name, slot name ]
 
-let private oldStatesStay (advance: Plan<float> -> State<float> -> float[] -> float -> State<float>) =
-    Prop.forAll problems (fun problem ->
-        let plan = planOf problem
-
-        let next state (g: float[], loss) =
-            let before = content state
-            let gradient = Array.copy g
-            let after: State<float> = advance plan state g loss
-            Expect.isTrue (content state = before) "the old state"
-            sameBits g gradient "the gradient"
-            after
-
-        Array.zip problem.Gradients problem.Losses
-        |> Array.fold next (plan.Init problem.Start)
-        |> ignore)
-
-/// Every fourth case of a run goes on from a snapshot.
-let private resumes (spoil: State<float> -> State<float>) =
-    Prop.forAll problems (fun problem ->
-        let plan = planOf problem
-        let expected = problemStates plan problem
-        let session = plan.Start problem.Start
-
-        for t in 0 .. problem.Gradients.Length - 1 do
-            let again = plan.Resume(spoil (session.Snapshot()))
-
-            for later in t .. problem.Gradients.Length - 1 do
-                again.Step(problem.Gradients[later], problem.Losses[later]) |> ignore
-
-            sameStates [| again.Snapshot() |] [| Array.last expected |] $"resumed after {t} steps"
-            session.Step(problem.Gradients[t], problem.Losses[t]) |> ignore)
-
 let private single = {
     Run.Start = [| 1.0; -2.0; 3.0 |]
     Gradients = [| [| 0.5; 0.0; -1.0 |]; [| 1.0; 2.0; 0.0 |] |]
@@ -65,36 +32,6 @@ let private single = {
 [<Tests>]
 let tests =
     testList "purity" [
-        law
-            "PURE-3"
-            "a step leaves the old state and the gradient bit-unchanged"
-            (oldStatesStay (fun plan state g loss -> plan.Step(state, g, loss)))
-        law
-            "PURE-3"
-            "and so does a session that goes on from it"
-            (oldStatesStay (fun plan state g loss ->
-                let session = plan.Resume state
-                session.Step(g, loss) |> ignore
-                session.Snapshot()))
-        control
-            "PURE-3"
-            "a state that was given up cannot be read"
-            (oldStatesStay (fun plan state g loss -> plan.Step(state, g, state, loss)))
-        law
-            "PURE-3"
-            "a given-up state says so"
-            (Prop.forAll problems (fun problem ->
-                let plan = planOf problem
-                let state = plan.Init problem.Start
-                plan.Step(state, problem.Gradients[0], state, problem.Losses[0]) |> ignore
-
-                Expect.throwsC (fun () -> state.ToArray() |> ignore) (fun e ->
-                    Expect.equal (e.GetType()) typeof<ObjectDisposedException> "type"
-                    Expect.stringContains e.Message "given up" "message")))
-
-        law "PURE-4" "a run resumed from any snapshot ends as the uninterrupted one" (resumes id)
-        control "PURE-4" "not from a state without its memory" (resumes (fun state -> state.Plan.Init(state.ToArray())))
-
         law
             "PURE-6"
             "equal states have equal content and equal hashes"
