@@ -15,24 +15,18 @@ public sealed record Raise(double Constant) : IFusedStage
     public string Equation => "u = u + c";
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Constant));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
-    private struct Kernel<V, T>(double constant) : IKernel<V, T>
+    private struct Rule<V, T>(Raise raise) : IRule0<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
         private V _constant;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
-
-        public void Open(in Lanes<T> lanes) => _constant = V.Broadcast(constant);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _constant = V.Broadcast(raise.Constant);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => u += _constant;
+        public readonly void Apply(ref V u, ref V p) => u += _constant;
     }
 }

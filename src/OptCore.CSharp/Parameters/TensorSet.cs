@@ -23,6 +23,9 @@ internal sealed class TensorSet
     /// <summary>The members' indices, in their order.</summary>
     public int[] Indices { get; }
 
+    /// <summary>The number of tensors of the layout.</summary>
+    public int Size => _members.Length;
+
     public bool IsEmpty => Indices.Length == 0;
 
     public static TensorSet Everything(int count)

@@ -59,7 +59,8 @@ public sealed class State<T> : IEquatable<State<T>>
     }
 
     /// <summary>
-    /// A copy of a slot with one number per parameter: the elements of the tensors that its stage acts on, in their order.
+    /// A copy of a slot with one number per parameter, or with shapes of its own: the elements of the tensors that its stage acts
+    /// on, in their order, row-major.
     /// </summary>
     /// <param name="name">The slot's full name: <c>adam.m</c>.</param>
     /// <returns>The elements.</returns>
@@ -67,7 +68,12 @@ public sealed class State<T> : IEquatable<State<T>>
     /// <exception cref="ObjectDisposedException">The state was given up.</exception>
     public T[] Slot(string name)
     {
-        var slot = Find(name, SlotKind.Element);
+        var slot = Find(name, SlotKind.Element, SlotKind.Shaped);
+        if (slot.Spec.Kind == SlotKind.Shaped)
+        {
+            return Store.Shaped.AsSpan(slot.Index, slot.Length).ToArray();
+        }
+
         var ranges = Plan.Model.Ranges(slot.Owner.Tensors);
         var values = new T[Kernels.Range.Total(ranges)];
         Scatter.Gather<T>(Store.Buffer[slot.Index], ranges, values);
@@ -110,6 +116,7 @@ public sealed class State<T> : IEquatable<State<T>>
         return SameBits(AsSpan(), other.AsSpan())
             && SameBits<double>(Store.Scalars, other.Store.Scalars)
             && Store.Counts.AsSpan().SequenceEqual(other.Store.Counts)
+            && SameBits<T>(Store.Shaped, other.Store.Shaped)
             && Plan.Model.Slots.Where(slot => slot.Spec.Kind == SlotKind.Element)
                 .All(slot => SameBits<T>(Slot(slot.Name), other.Slot(slot.Name)));
     }

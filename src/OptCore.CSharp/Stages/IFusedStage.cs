@@ -3,12 +3,16 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary>A stage that describes itself with kernels, norms and whole-tensor rules; kernels are fused with their neighbours.</summary>
+/// <summary>
+/// A stage that describes itself with rules on registers, measures and rules on tensors; rules are fused with their neighbours.
+/// For C#: the generic method closes the types of the rules when the library is compiled, so that they run under NativeAOT too.
+/// </summary>
 public interface IFusedStage : IStage
 {
     /// <summary>
     /// Lists the parts of the stage in the order in which they run. Called when a plan is made, once per program; closes
-    /// over handles of slots and measures, never over memory.
+    /// over handles of slots and measures, never over memory. Rules and actions read hyper-parameters from the stage, not from
+    /// copies, whenever they run.
     /// </summary>
     /// <typeparam name="V">The vector type.</typeparam>
     /// <typeparam name="T">The element type: float or double.</typeparam>
@@ -16,6 +20,17 @@ public interface IFusedStage : IStage
     void Build<V, T>(StageBuilder<V, T> builder)
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+}
+
+/// <summary>
+/// A fused stage for F#, which cannot implement a generic method with these constraints: it hands over the open types of its
+/// rules (<see cref="StageBuilder.ApplyOpen"/>), and the library closes them. As fast as <see cref="IFusedStage"/>; needs code
+/// generation at run time, which NativeAOT has not.
+/// </summary>
+public interface IOpenStage : IStage
+{
+    /// <inheritdoc cref="IFusedStage.Build"/>
+    void Build(StageBuilder builder);
 }
 
 /// <summary>
@@ -28,8 +43,8 @@ public interface IProbe : IFusedStage
     int Gradients { get; }
 
     /// <summary>
-    /// Lists kernels that turn the running parameters into the point. The running update is the gradient at the parameters
-    /// where <see cref="Gradients"/> is 2, else zero. Slots are read, never stored.
+    /// Lists rules that turn the running parameters into the point. The running update is the gradient at the parameters
+    /// where <see cref="Gradients"/> is 2, else zero. Slots are read, what a rule makes of them is dropped.
     /// </summary>
     /// <inheritdoc cref="IFusedStage.Build"/>
     void BuildPoint<V, T>(StageBuilder<V, T> builder)

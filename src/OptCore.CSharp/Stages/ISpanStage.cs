@@ -1,3 +1,5 @@
+using OptCore.Kernels;
+
 namespace OptCore;
 
 /// <summary>
@@ -14,20 +16,26 @@ public interface ISpanStage : IStage
     void Apply(SpanStep step);
 }
 
+/// <summary>A tensor in the scope of an <see cref="ISpanStage"/>.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Shape">Its shape, row-major; empty for a scalar.</param>
+/// <param name="Start">The index of its first element in the vectors of the step.</param>
+/// <param name="Length">The number of its elements.</param>
+public sealed record SpanTensor(string Name, IReadOnlyList<int> Shape, int Start, int Length);
+
 /// <summary>What a <see cref="ISpanStage"/> works on in one step. Valid during the call only.</summary>
 public readonly ref struct SpanStep
 {
-    private readonly double[][] _slots;
-    private readonly IReadOnlyList<SlotSpec> _specs;
+    private readonly SpanSlot[] _slots;
+    private readonly StepContext _step;
 
-    internal SpanStep(Span<double> update, Span<double> parameters, double[][] slots, IReadOnlyList<SlotSpec> specs, long number, double rate)
+    internal SpanStep(Span<double> update, Span<double> parameters, SpanSlot[] slots, IReadOnlyList<SpanTensor> tensors, StepContext step)
     {
         Update = update;
         Parameters = parameters;
+        Tensors = tensors;
         _slots = slots;
-        _specs = specs;
-        Number = number;
-        Rate = rate;
+        _step = step;
     }
 
     /// <summary>The running update, to be changed in the phases Gradient to Update.</summary>
@@ -36,26 +44,45 @@ public readonly ref struct SpanStep
     /// <summary>The parameters; to be changed in the phases Constraint and Iterate only.</summary>
     public Span<double> Parameters { get; }
 
+    /// <summary>The tensors in scope, in the order of their elements in the vectors.</summary>
+    public IReadOnlyList<SpanTensor> Tensors { get; }
+
     /// <summary>k = t + 1, the number of this update.</summary>
-    public long Number { get; }
+    public long Number => _step.Number;
 
     /// <summary>η_t of the first tensor in scope.</summary>
-    public double Rate { get; }
+    public double Rate => _step.Rate;
 
-    /// <summary>A slot of the stage, to be read and changed: as long as the vectors for <see cref="SlotKind.Element"/>, of length 1 for a scalar or a count.</summary>
+    /// <summary>The loss handed to this step; NaN if none was. A stage that needs one says <see cref="StageTraits.NeedsLoss"/>.</summary>
+    public double Loss => _step.Loss;
+
+    /// <summary>
+    /// A slot of the stage, to be read and changed: as long as the vectors for <see cref="SlotKind.Element"/>, one number per tensor of
+    /// the layout for <see cref="SlotKind.PerTensor"/>, the tensors' pieces one after the other for <see cref="SlotKind.Shaped"/>, of
+    /// length 1 for a scalar or a count.
+    /// </summary>
     /// <param name="name">The slot's name.</param>
     /// <returns>The slot's values.</returns>
     /// <exception cref="ArgumentException">The stage lists no slot of that name.</exception>
-    public Span<double> Slot(string name)
+    public Span<double> Slot(string name) => Find(name).Values;
+
+    /// <summary>One tensor's part of a slot with numbers per parameter, per tensor, or with shapes of its own.</summary>
+    /// <param name="name">The slot's name.</param>
+    /// <param name="tensor">The place of the tensor in <see cref="Tensors"/>.</param>
+    /// <returns>The part's values.</returns>
+    /// <exception cref="ArgumentException">The stage lists no slot of that name.</exception>
+    public Span<double> Slot(string name, int tensor) => Find(name).Part(tensor);
+
+    private SpanSlot Find(string name)
     {
-        for (var i = 0; i < _specs.Count; i++)
+        foreach (var slot in _slots)
         {
-            if (_specs[i].Name == name)
+            if (slot.Name == name)
             {
-                return _slots[i];
+                return slot;
             }
         }
 
-        throw new ArgumentException($"The stage lists no slot \"{name}\"; it has: {string.Join(", ", _specs.Select(spec => spec.Name))}.", nameof(name));
+        throw new ArgumentException($"The stage lists no slot \"{name}\"; it has: {string.Join(", ", _slots.Select(slot => slot.Name))}.", nameof(name));
     }
 }

@@ -17,6 +17,9 @@ public enum SlotKind
 
     /// <summary>One 64-bit integer: the state of a random generator.</summary>
     Random,
+
+    /// <summary>For every tensor an array of a shape of its own, of the vector's type: per row, per column, a matrix per tensor.</summary>
+    Shaped,
 }
 
 /// <summary>What a slot holds before the first step.</summary>
@@ -32,6 +35,11 @@ public enum SlotStart
     Rate,
 }
 
+/// <summary>The shape of a slot for a tensor.</summary>
+/// <param name="tensor">The tensor's shape, row-major; empty for a scalar.</param>
+/// <returns>The slot's shape, row-major.</returns>
+public delegate IReadOnlyList<int> SlotShape(IReadOnlyList<int> tensor);
+
 /// <summary>
 /// One piece of state that a stage needs. Its full name is the stage's word, a dot and <see cref="Name"/> (<c>adam.m</c>),
 /// or the word alone where the name is empty (<c>average</c>).
@@ -42,6 +50,11 @@ public enum SlotStart
 /// <param name="Start">What the slot holds before the first step.</param>
 public sealed record SlotSpec(string Name, SlotKind Kind, double Initial = 0, SlotStart Start = SlotStart.Constant)
 {
+    private readonly SlotShape? _shape;
+
+    private SlotSpec(string name, SlotKind kind, double initial, SlotShape shape)
+        : this(name, kind, initial) => _shape = shape;
+
     /// <summary>A slot with one number per parameter.</summary>
     /// <param name="name">The slot's name within its stage.</param>
     /// <param name="initial">The value before the first step.</param>
@@ -53,6 +66,32 @@ public sealed record SlotSpec(string Name, SlotKind Kind, double Initial = 0, Sl
     /// <param name="initial">The value before the first step.</param>
     /// <returns>The specification.</returns>
     public static SlotSpec Scalar(string name, double initial = 0) => new(name, SlotKind.Scalar, initial);
+
+    /// <summary>A slot that holds β^k (<see cref="StageBuilder.Power"/>): one double, 1 before the first step.</summary>
+    /// <param name="name">The slot's name within the stage.</param>
+    /// <returns>The specification.</returns>
+    public static SlotSpec Power(string name) => new(name, SlotKind.Scalar, 1);
+
+    /// <summary>A slot with one double per tensor.</summary>
+    /// <param name="name">The slot's name within the stage.</param>
+    /// <param name="initial">The value before the first step.</param>
+    /// <returns>The specification.</returns>
+    public static SlotSpec PerTensor(string name, double initial = 0) => new(name, SlotKind.PerTensor, initial);
+
+    /// <summary>A slot with one number per parameter that starts as a copy of the parameters p_0.</summary>
+    /// <param name="name">The slot's name within the stage.</param>
+    /// <returns>The specification.</returns>
+    public static SlotSpec Copy(string name) => new(name, SlotKind.Element, Start: SlotStart.Parameters);
+
+    /// <summary>A slot that has for every tensor an array of a shape of its own, for rules on tensors.</summary>
+    /// <param name="name">The slot's name within the stage.</param>
+    /// <param name="shape">The array's shape from the tensor's shape, both row-major; empty for a single number, an axis of 0 for nothing.</param>
+    /// <param name="initial">The value of all elements before the first step.</param>
+    /// <returns>The specification.</returns>
+    public static SlotSpec Shaped(string name, SlotShape shape, double initial = 0) => new(name, SlotKind.Shaped, initial, shape);
+
+    /// <summary>The shape of a <see cref="SlotKind.Shaped"/> slot for a tensor.</summary>
+    internal IReadOnlyList<int> ShapeOf(IReadOnlyList<int> tensor) => _shape!(tensor);
 
     /// <summary>A slot with one 64-bit counter.</summary>
     /// <param name="name">The slot's name within its stage.</param>

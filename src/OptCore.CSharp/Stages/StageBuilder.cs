@@ -1,38 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary>What a norm is taken of.</summary>
-public enum Measured
-{
-    /// <summary>The running update u.</summary>
-    Update,
-
-    /// <summary>The parameters p.</summary>
-    Parameters,
-}
-
-/// <summary>A rule on one whole tensor of the update.</summary>
-/// <typeparam name="T">The element type.</typeparam>
-/// <param name="shape">The tensor's shape, row-major; empty for a scalar.</param>
-/// <param name="update">The tensor of the running update, to be changed.</param>
-/// <param name="parameters">The tensor of the parameters before the step.</param>
-/// <param name="step">The scalars of the step, with <see cref="StepContext.Tensor"/> set.</param>
-public delegate void TensorRule<T>(ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step);
-
-/// <summary>A rule on all elements in scope as one vector.</summary>
-/// <typeparam name="T">The element type.</typeparam>
-/// <param name="vector">The elements, in the order of the tensors, to be changed.</param>
-/// <param name="step">The scalars of the step.</param>
-public delegate void VectorRule<T>(Span<T> vector, StepContext step);
-
-/// <summary>Takes the parts of a stage in the order in which they run, and gives out handles.</summary>
-/// <typeparam name="V">The vector type.</typeparam>
-/// <typeparam name="T">The element type: float or double.</typeparam>
-public abstract class StageBuilder<V, T>
-    where V : struct, IVector<V, T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <summary>
+/// Takes the parts of a stage in the order in which they run, and gives out handles of its scalars. What depends on the type of
+/// the vectors is in <see cref="StageBuilder{V, T}"/>.
+/// </summary>
+public abstract class StageBuilder
 {
     private protected StageBuilder()
     {
@@ -41,59 +17,155 @@ public abstract class StageBuilder<V, T>
     /// <summary>True in the program of a gradient that does not complete an update (<c>accumulate</c>).</summary>
     public abstract bool Holding { get; }
 
-    /// <summary>The handle of a slot with one number per parameter.</summary>
+    /// <summary>The handle of a slot with one double.</summary>
     /// <param name="name">The slot's name within the stage, as listed in <see cref="IStage.Slots"/>.</param>
     /// <returns>The handle.</returns>
-    public abstract ElementSlot Element(string name);
-
-    /// <summary>The handle of a slot with one double.</summary>
-    /// <inheritdoc cref="Element"/>
+    /// <exception cref="ArgumentException">The stage lists no such slot of that kind.</exception>
     public abstract ScalarSlot Scalar(string name);
 
     /// <summary>The handle of a counter or of a random generator's state.</summary>
-    /// <inheritdoc cref="Element"/>
+    /// <inheritdoc cref="Scalar"/>
     public abstract CountSlot Count(string name);
 
-    /// <summary>The handle of a slot with one double per tensor.</summary>
-    /// <inheritdoc cref="Element"/>
+    /// <summary>The handle of a slot with one double per tensor. Rules added behind it run tensor by tensor.</summary>
+    /// <inheritdoc cref="Scalar"/>
     public abstract TensorSlot PerTensor(string name);
+
+    /// <summary>
+    /// β^k as a running product, kept in the scalar slot <paramref name="name"/> (<see cref="SlotSpec.Power"/>); flushed to zero
+    /// below 1e-20, where 1 − β^k is 1, so that it never becomes subnormal.
+    /// </summary>
+    /// <param name="name">The slot's name within the stage.</param>
+    /// <param name="beta">β, read from the stage.</param>
+    /// <returns>The handle from which β^k is read.</returns>
+    public abstract ScalarSlot Power(string name, Func<double> beta);
+
+    /// <summary>The bias correction 1/(1 − β^k) of an average with decay β.</summary>
+    /// <param name="name">The name of the slot of β^k (<see cref="SlotSpec.Power"/>), which the stage lists only if it corrects.</param>
+    /// <param name="beta">β, read from the stage.</param>
+    /// <param name="applies">Whether the stage corrects; else the factor is 1, and there is no slot.</param>
+    /// <returns>The handle from which the factor is read.</returns>
+    public Correction Correction(string name, Func<double> beta, bool applies = true) => applies ? new(Power(name, beta)) : default;
 
     /// <summary>Adds an action on the step's scalars that runs once per step, before everything else.</summary>
     /// <param name="action">The action.</param>
     public abstract void BeforeStep(Action<StepContext> action);
 
-    /// <summary>Measures a norm over the stage's scope at this point of the flow: a barrier.</summary>
-    /// <param name="of">What to measure.</param>
+    /// <summary>
+    /// Adds an action on the step's scalars that runs once per step at this point of the flow: what was measured before it is
+    /// known, and rules added behind it see what it has written into slots.
+    /// </summary>
+    /// <param name="action">The action.</param>
+    public abstract void Then(Action<StepContext> action);
+
+    /// <summary>As <see cref="Then"/>, once for every tensor in scope, with <see cref="StepContext.Tensor"/> and the tensor's rate set.</summary>
+    /// <param name="action">The action.</param>
+    public abstract void ThenEachTensor(Action<StepContext> action);
+
+    /// <summary>Measures a quantity over the stage's scope at this point of the flow: a barrier.</summary>
+    /// <param name="quantity">What to measure.</param>
     /// <returns>The handle of the result.</returns>
-    public abstract Measure Norm(Measured of);
+    public abstract Measure Measure(Quantity quantity);
 
-    /// <summary>Measures the norm of every tensor at this point of the flow: a barrier.</summary>
+    /// <summary>Measures a quantity of every tensor at this point of the flow: a barrier. Rules added behind it run tensor by tensor.</summary>
+    /// <inheritdoc cref="Measure"/>
+    public abstract Measure MeasureTensors(Quantity quantity);
+
+    /// <summary>Measures a Euclidean norm over the stage's scope at this point of the flow: a barrier.</summary>
+    /// <param name="of">The vector.</param>
+    /// <returns>The handle of the result.</returns>
+    public Measure Norm(Measured of) => Measure(Quantity.Norm(of));
+
+    /// <summary>Measures the Euclidean norm of every tensor: a barrier. Rules added behind it run tensor by tensor.</summary>
     /// <inheritdoc cref="Norm"/>
-    public abstract Measure TensorNorms(Measured of);
+    public Measure TensorNorms(Measured of) => MeasureTensors(Quantity.Norm(of));
 
-    /// <summary>Adds an elementwise kernel.</summary>
-    /// <typeparam name="K">The kernel's type.</typeparam>
-    /// <param name="kernel">The kernel with its handles and hyper-parameters.</param>
-    /// <param name="perTensor">True if its <see cref="IKernel{V, T}.Begin"/> must run for every tensor, because it reads a
-    /// tensor's norm or slot. Threads share the tensors: such a kernel may write slots of its tensor only.</param>
-    public abstract void Apply<K>(K kernel, bool perTensor = false)
-        where K : struct, IKernel<V, T>;
+    /// <summary>
+    /// Adds a rule by its open type, for <see cref="IOpenStage"/>: a struct with the two type parameters V and T that implements one
+    /// of <see cref="IRule0{V, T}"/> to <see cref="IRule5{V, T}"/>.
+    /// </summary>
+    /// <param name="rule">The open type: in F# <c>typedefof&lt;HeavyBallRule&lt;AnyVector, float32>></c>.</param>
+    /// <param name="slots">The names of the element slots, in the order of the rule's parameters.</param>
+    /// <param name="arguments">The arguments of the rule's constructor.</param>
+    /// <exception cref="ArgumentException">It is no such type, or takes another number of slots.</exception>
+    /// <exception cref="PlatformNotSupportedException">Code cannot be generated (NativeAOT): the stage must be an <see cref="IFusedStage"/>.</exception>
+    public abstract void ApplyOpen(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)] Type rule,
+        IReadOnlyList<string> slots,
+        params object[] arguments);
+}
+
+/// <summary>
+/// Takes the parts of a stage in the order in which they run. Slots with one number per parameter are given by their names, in
+/// the order of the rule's parameters; they are loaded before the rule and stored after it.
+/// </summary>
+/// <typeparam name="V">The vector type.</typeparam>
+/// <typeparam name="T">The element type: float or double.</typeparam>
+public abstract class StageBuilder<V, T> : StageBuilder
+    where V : struct, IVector<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private protected StageBuilder()
+    {
+    }
+
+    /// <summary>Adds a rule without slots.</summary>
+    /// <typeparam name="R">The rule's type.</typeparam>
+    /// <param name="rule">The rule with its stage and handles.</param>
+    public void Apply<R>(R rule)
+        where R : struct, IRule0<V, T> => Add(new Rule0<V, T, R>(rule), ParametersOf<R>.Use, []);
+
+    /// <summary>Adds a rule with one slot.</summary>
+    /// <inheritdoc cref="Apply{R}(R)"/>
+    /// <param name="a">The name of the slot.</param>
+    /// <exception cref="ArgumentException">The stage lists no such slot with one number per parameter.</exception>
+    public void Apply<R>(R rule, string a)
+        where R : struct, IRule1<V, T> => Add(new Rule1<V, T, R>(rule, Lane(a)), ParametersOf<R>.Use, [a]);
+
+    /// <summary>Adds a rule with two slots.</summary>
+    /// <inheritdoc cref="Apply{R}(R)"/>
+    /// <param name="a">The name of the first slot.</param>
+    /// <param name="b">The name of the second slot.</param>
+    /// <exception cref="ArgumentException">The stage lists no such slot with one number per parameter.</exception>
+    public void Apply<R>(R rule, string a, string b)
+        where R : struct, IRule2<V, T> => Add(new Rule2<V, T, R>(rule, Lane(a), Lane(b)), ParametersOf<R>.Use, [a, b]);
+
+    /// <summary>Adds a rule with three slots.</summary>
+    /// <inheritdoc cref="Apply{R}(R, string, string)"/>
+    /// <param name="c">The name of the third slot.</param>
+    public void Apply<R>(R rule, string a, string b, string c)
+        where R : struct, IRule3<V, T> =>
+        Add(new Rule3<V, T, R>(rule, Lane(a), Lane(b), Lane(c)), ParametersOf<R>.Use, [a, b, c]);
+
+    /// <summary>Adds a rule with four slots.</summary>
+    /// <inheritdoc cref="Apply{R}(R, string, string, string)"/>
+    /// <param name="d">The name of the fourth slot.</param>
+    public void Apply<R>(R rule, string a, string b, string c, string d)
+        where R : struct, IRule4<V, T> =>
+        Add(new Rule4<V, T, R>(rule, Lane(a), Lane(b), Lane(c), Lane(d)), ParametersOf<R>.Use, [a, b, c, d]);
+
+    /// <summary>Adds a rule with five slots.</summary>
+    /// <inheritdoc cref="Apply{R}(R, string, string, string, string)"/>
+    /// <param name="e">The name of the fifth slot.</param>
+    public void Apply<R>(R rule, string a, string b, string c, string d, string e)
+        where R : struct, IRule5<V, T> =>
+        Add(new Rule5<V, T, R>(rule, Lane(a), Lane(b), Lane(c), Lane(d), Lane(e)), ParametersOf<R>.Use, [a, b, c, d, e]);
 
     /// <summary>Adds a rule on whole tensors of the update: a barrier.</summary>
     /// <param name="rule">The rule.</param>
-    public abstract void Tensors(TensorRule<T> rule);
+    /// <param name="slots">The names of the slots that it reads and writes: with one number per parameter, or with a shape of their own.</param>
+    /// <exception cref="ArgumentException">The stage lists no such slot.</exception>
+    public abstract void Tensors(TensorRule<T> rule, params string[] slots);
 
     /// <summary>Adds a rule on all elements in scope as one vector: a barrier.</summary>
-    /// <param name="of">The vector to change.</param>
+    /// <param name="of">The vector to change: the update or the parameters.</param>
     /// <param name="rule">The rule.</param>
     public abstract void Vector(Measured of, VectorRule<T> rule);
 
-    /// <summary>
-    /// β^k as a running product, kept in the scalar slot <paramref name="name"/> (which must start at 1); flushed to zero
-    /// below 1e-20, where 1 − β^k is 1, so that it never becomes subnormal.
-    /// </summary>
-    /// <param name="name">The slot's name within the stage.</param>
-    /// <param name="beta">β.</param>
-    /// <returns>The handle from which β^k is read.</returns>
-    public abstract ScalarSlot Power(string name, double beta);
+    /// <summary>The lane of a slot with one number per parameter.</summary>
+    private protected abstract int Lane(string name);
+
+    /// <summary>Adds a rule in its driver.</summary>
+    private protected abstract void Add<K>(K kernel, KernelUse use, string[] slots)
+        where K : struct, IKernel<V, T>;
 }

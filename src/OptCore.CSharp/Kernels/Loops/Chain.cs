@@ -19,14 +19,13 @@ internal struct Chain<V, T, A, B> : IKernel<V, T>, IPair
     private A _first;
     private B _second;
 
-    public readonly KernelUse Use => (KernelUse)Math.Max((int)_first.Use, (int)_second.Use);
-
     public void Take(object first, object second)
     {
         _first = (A)first;
         _second = (B)second;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
         _first.Begin(step);
@@ -36,8 +35,8 @@ internal struct Chain<V, T, A, B> : IKernel<V, T>, IPair
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Open(in Lanes<T> lanes)
     {
-        _first.Open(lanes);
-        _second.Open(lanes);
+        _first.Open(in lanes);
+        _second.Open(in lanes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,15 +7,15 @@ internal struct Descend<V, T> : IKernel<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
-    private double _rate;
     private V _minusRate;
 
-    public readonly KernelUse Use => KernelUse.WritesParameters;
-
-    public void Begin(StepContext step) => _rate = step.StepRate;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Begin(StepContext step) => _minusRate = V.Broadcast(-step.StepRate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes) => _minusRate = V.Broadcast(-_rate);
+    public readonly void Open(in Lanes<T> lanes)
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Apply<P>(ref V u, ref V p, P at)

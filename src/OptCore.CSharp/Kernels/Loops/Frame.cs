@@ -52,6 +52,9 @@ internal sealed unsafe class Frame<T>(int length)
         }
     } = true;
 
+    /// <summary>The slots with shapes of their own, as they are written in this step.</summary>
+    public T[] ShapedValues { get; set; } = [];
+
     /// <summary>One vector of the step.</summary>
     public Span<T> this[Source source] => new(
         source switch
@@ -64,10 +67,10 @@ internal sealed unsafe class Frame<T>(int length)
         length);
 
     /// <summary>A slot as it is written in this step.</summary>
-    public Span<T> Slot(ElementSlot slot) => _next![slot.Lane];
+    public Span<T> Slot(int lane) => _next![lane];
 
     /// <summary>A slot as it was before this step.</summary>
-    public ReadOnlySpan<T> OldSlot(ElementSlot slot) => new(Lanes[slot].Origin, length);
+    public ReadOnlySpan<T> OldSlot(int lane) => new(Lanes[lane].Origin, length);
 
     /// <summary>Reserves the memory for an update put aside, once.</summary>
     public void ReserveUpdate() => _update ??= new AlignedBuffer<T>(length, 1);

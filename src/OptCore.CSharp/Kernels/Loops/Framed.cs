@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace OptCore.Kernels;
 
 /// <summary>A kernel between loads and stores of its operands: a pipeline of one, for the block by block fallback.</summary>
-internal struct Framed<V, T, K>(K kernel) : IKernel<V, T>
+internal struct Framed<V, T, K>(K kernel, KernelUse use) : IKernel<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
     where K : struct, IKernel<V, T>
@@ -11,17 +11,10 @@ internal struct Framed<V, T, K>(K kernel) : IKernel<V, T>
     private K _kernel = kernel;
     private Lane<T> _update;
     private Lane<T> _parameters;
-    private bool _reads;
-    private bool _writes;
+    private readonly bool _reads = use >= KernelUse.ReadsParameters;
+    private readonly bool _writes = use == KernelUse.WritesParameters;
 
-    public readonly KernelUse Use => _kernel.Use;
-
-    public void Begin(StepContext step)
-    {
-        _reads = _kernel.Use >= KernelUse.ReadsParameters;
-        _writes = _kernel.Use == KernelUse.WritesParameters;
-        _kernel.Begin(step);
-    }
+    public void Begin(StepContext step) => _kernel.Begin(step);
 
     public void Open(in Lanes<T> lanes)
     {

@@ -8,7 +8,7 @@ namespace OptCore.Kernels;
 /// </summary>
 /// <typeparam name="V">The vector type.</typeparam>
 /// <typeparam name="T">The element type.</typeparam>
-public interface IPlace<V, T>
+internal interface IPlace<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
@@ -33,7 +33,7 @@ public interface IPlace<V, T>
     V Load(GradientLane<T> gradient);
 
     /// <summary>Writes to a vector that is not part of the state.</summary>
-    internal void StoreAside(Lane<T> lane, V value);
+    void StoreAside(Lane<T> lane, V value);
 }
 
 /// <summary>

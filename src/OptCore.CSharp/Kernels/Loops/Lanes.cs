@@ -6,7 +6,7 @@ namespace OptCore.Kernels;
 /// One vector of the state, ready for use inside a loop: it is read and written through an <see cref="IPlace{V, T}"/> only.
 /// </summary>
 /// <typeparam name="T">The element type.</typeparam>
-public readonly unsafe struct Lane<T>
+internal readonly unsafe struct Lane<T>
     where T : unmanaged
 {
     internal readonly T* Origin;
@@ -16,7 +16,7 @@ public readonly unsafe struct Lane<T>
 
 /// <summary>The gradient of the running step, ready for use inside a loop.</summary>
 /// <typeparam name="T">The element type.</typeparam>
-public readonly unsafe struct GradientLane<T>
+internal readonly unsafe struct GradientLane<T>
     where T : unmanaged
 {
     internal readonly T* Origin;
@@ -26,7 +26,7 @@ public readonly unsafe struct GradientLane<T>
 
 /// <summary>The vectors a kernel may open at the start of a loop.</summary>
 /// <typeparam name="T">The element type.</typeparam>
-public unsafe struct Lanes<T>
+internal unsafe struct Lanes<T>
     where T : unmanaged
 {
     /// <summary>The gradient, which changes from step to step while the rest stays.</summary>
@@ -58,19 +58,11 @@ public unsafe struct Lanes<T>
 
     internal readonly Lane<T> Update => new(_update);
 
-    /// <summary>The slot with a given handle.</summary>
-    /// <param name="slot">The handle that the builder returned for the slot's name.</param>
-    public readonly Lane<T> this[ElementSlot slot]
+    /// <summary>A vector of the state: 0 for the parameters, the others for slots with one number per parameter.</summary>
+    /// <param name="lane">The index.</param>
+    public readonly Lane<T> this[int lane]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => new(_state + (slot.Lane * _stride));
+        get => new(_state + (lane * _stride));
     }
-}
-
-/// <summary>The handle of a slot with one number per parameter.</summary>
-public readonly struct ElementSlot
-{
-    internal readonly int Lane;
-
-    internal ElementSlot(int lane) => Lane = lane;
 }

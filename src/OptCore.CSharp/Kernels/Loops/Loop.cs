@@ -45,11 +45,11 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
 
     public override void Take(object kernel) => _kernel = (K)kernel;
 
-    public override void Begin(StepContext step) => _kernel.Begin(step);
+    public override void Begin(StepContext step) => Begin(ref _kernel, step);
 
     public override void Run(StepContext step, in Lanes<T> lanes, Range[] ranges, nint shift)
     {
-        _kernel.Begin(step);
+        Begin(ref _kernel, step);
         foreach (var range in ranges)
         {
             Sweep(in _kernel, in lanes, range.Start, range.End, shift);
@@ -64,12 +64,16 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
         foreach (ref readonly var tensor in tensors)
         {
             step.Tensor = tensor.Tensor;
-            kernel.Begin(step);
+            Begin(ref kernel, step);
             Sweep(in kernel, in lanes, tensor.Range.Start, tensor.Range.End, shift);
         }
     }
 
     public override Squares Measure(in Lanes<T> lanes, nint start, nint end, nint shift) => Sweep(in _kernel, in lanes, start, end, shift);
+
+    // Apart from the loops: what a rule calls here costs them no registers. Optimized at once, as they are.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Begin(ref K kernel, StepContext step) => kernel.Begin(step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Squares Sweep(in K kernel, in Lanes<T> lanes, nint start, nint end, nint shift)

@@ -1,6 +1,6 @@
 namespace OptCore.Kernels;
 
-/// <summary>The scalars of one step. One object per running step; kernels read it in <see cref="IKernel{V, T}.Begin"/>.</summary>
+/// <summary>The scalars of one step. One object per running step; rules read it in <see cref="IRule{V, T}.Begin"/>.</summary>
 public sealed class StepContext
 {
     internal double[] ScalarValues = [];
@@ -72,6 +72,10 @@ public sealed class StepContext
         set => ScalarValues[slot.Index + Tensor] = value;
     }
 
+    /// <summary>The factor 1/(1 − β^k) of an average that starts at 0; 1 where the average is not corrected.</summary>
+    /// <param name="correction">The handle.</param>
+    public double this[Correction correction] => correction.Applies ? 1 / (1 - ScalarValues[correction.Index]) : 1;
+
     /// <summary>What was measured in this step, over the scope or for the current tensor.</summary>
     /// <param name="measure">The handle.</param>
     public double this[Measure measure] => MeasuredValues[measure.Index + (measure.PerTensor ? Tensor : 0)];
@@ -83,6 +87,19 @@ public readonly struct ScalarSlot
     internal readonly int Index;
 
     internal ScalarSlot(int index) => Index = index;
+}
+
+/// <summary>The handle of a bias correction.</summary>
+public readonly struct Correction
+{
+    internal readonly int Index;
+    internal readonly bool Applies;
+
+    internal Correction(ScalarSlot power)
+    {
+        Index = power.Index;
+        Applies = true;
+    }
 }
 
 /// <summary>The handle of a counter.</summary>

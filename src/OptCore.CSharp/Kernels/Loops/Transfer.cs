@@ -19,8 +19,7 @@ internal struct Transfer<V, T, M> : IKernel<V, T>
 {
     private Lanes<T> _lanes;
 
-    public readonly KernelUse Use => KernelUse.Update;
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Begin(StepContext step)
     {
     }

@@ -1,20 +1,20 @@
 namespace OptCore.Kernels;
 
 /// <summary>A decision that is compiled into a kernel as a type argument.</summary>
-public interface ISwitch
+internal interface ISwitch
 {
     /// <summary>The decision.</summary>
     static abstract bool On { get; }
 }
 
 /// <summary>The switch that is on.</summary>
-public readonly struct On : ISwitch
+internal readonly struct On : ISwitch
 {
     static bool ISwitch.On => true;
 }
 
 /// <summary>The switch that is off.</summary>
-public readonly struct Off : ISwitch
+internal readonly struct Off : ISwitch
 {
     static bool ISwitch.On => false;
 }

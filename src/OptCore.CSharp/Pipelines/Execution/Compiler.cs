@@ -92,10 +92,29 @@ internal sealed class Compiler<V, T>
         }
     }
 
-    public void AddTensors(TensorRule<T> rule, SitedStage site)
+    public void AddTensors(TensorRule<T> rule, (SitedSlot Slot, bool IsStored)[] slots, SitedStage site)
     {
         SettleUpdate(site, mayStay: false);
-        _operations.Add(new ApplyToTensors<T>(rule, SettleParameters(site), site.Tensors.Indices, _model.Layout.Tensors));
+        var parameters = SettleParameters(site);
+        var tensors = _model.Layout.Tensors;
+        _operations.Add(new ApplyToTensors<T>(rule, parameters, Regions(site), tensors, new TensorSlots<T>(_frame, tensors, slots)));
+    }
+
+    public void AddQuantity(Quantity quantity, Operand? of, Operand? and, Measure result, SitedStage site)
+    {
+        FlushRules(site);
+        var (x, y) = (Settle(of!.Value, site), and is { } other ? Settle(other, site) : (Operand?)null);
+        _operations.Add(new MeasureQuantity<T>(
+            quantity, x, y, result.PerTensor ? RangesOfTensors(site) : _model.Ranges(site.Tensors), site.Tensors.Indices, result));
+    }
+
+    public void AddAction(Action<StepContext> action, bool perTensor, SitedStage site)
+    {
+        FlushRules(site);
+        if (Regions(site) is { Length: > 0 } regions)
+        {
+            _operations.Add(new ScalarAction<T>(action, regions, perTensor));
+        }
     }
 
     public void AddVector(Measured of, VectorRule<T> rule, SitedStage site)
@@ -153,7 +172,7 @@ internal sealed class Compiler<V, T>
     {
         foreach (var segment in _segments)
         {
-            segment.Add(new KernelPart<V, T, Descend<V, T>>(default, perTensor: false), "step");
+            segment.Add(new KernelPart<V, T, Descend<V, T>>(default, KernelUse.WritesParameters, perTensor: false), "step");
         }
 
         AddCheck(purpose, Everything("step"), Source.NewParameters);
@@ -208,7 +227,7 @@ internal sealed class Compiler<V, T>
 
         var site = _model.Probe!;
         var probe = (IProbe)site.Stage;
-        var collector = new PartCollector<V, T>(site, this, holding: false);
+        var collector = new PartCollector<V, T>(site, this, Purpose.Point);
         probe.BuildPoint(collector);
         foreach (var segment in _segments)
         {
@@ -221,11 +240,14 @@ internal sealed class Compiler<V, T>
 
     private void AddStage(SitedStage site, bool holding)
     {
-        var collector = new PartCollector<V, T>(site, this, holding);
+        var collector = new PartCollector<V, T>(site, this, holding ? Purpose.Hold : Purpose.Update);
         switch (site.Stage)
         {
             case IFusedStage fused:
                 fused.Build(collector);
+                break;
+            case IOpenStage open:
+                open.Build(collector);
                 break;
             case ISpanStage span:
                 SpanStages.Build(span, site, _model, _frame, collector);
@@ -234,7 +256,12 @@ internal sealed class Compiler<V, T>
                 break;
             default:
                 throw new ArgumentException(
-                    $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)} or {nameof(ISpanStage)}.");
+                    $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)}, {nameof(IOpenStage)} or {nameof(ISpanStage)}.");
+        }
+
+        if (!holding)
+        {
+            collector.CarryRest();
         }
 
         AddParts(collector, site);
@@ -299,6 +326,28 @@ internal sealed class Compiler<V, T>
 
         return Source.NewParameters;
     }
+
+    private Operand Settle(Operand operand, SitedStage site) => operand.Source switch
+    {
+        null => operand,
+        Source.Update => operand with { Source = SettleUpdate(site, mayStay: true) },
+        _ => operand with { Source = SettleParameters(site) },
+    };
+
+    // What a stage measures or does to its scalars comes behind its rules so far.
+    private void FlushRules(SitedStage site)
+    {
+        foreach (var segment in Touched(site))
+        {
+            segment.FlushRulesOf(site.Prefix);
+        }
+    }
+
+    private Region[] Regions(SitedStage site) => [.. Touched(site).Select(segment => segment.Region)];
+
+    private Kernels.Range[] RangesOfTensors(SitedStage site) => Array.ConvertAll(
+        site.Tensors.Indices,
+        index => new Kernels.Range(_model.Layout.Tensors[index].Offset, _model.Layout.Tensors[index].End));
 
     private void FlushAll()
     {

@@ -107,7 +107,7 @@ internal sealed class Engine<T>
     public void Point(StateStore<T> state, long step, ReadOnlySpan<T> gradient, Span<T> point)
     {
         // One vector: a probe stores nothing but the parameters. Scalars are copied, so that the state stays as it is.
-        _point ??= new StateStore<T>(new AlignedBuffer<T>(_model.Layout.Length, 1), new double[_model.Scalars], new long[_model.Counts]);
+        _point ??= new StateStore<T>(new AlignedBuffer<T>(_model.Layout.Length, 1), new double[_model.Scalars], new long[_model.Counts], new T[_model.Shaped]);
         _point.CopyNumbersFrom(state);
         Run(Program(Purpose.Point), state, _point, _point, step, gradient.IsEmpty ? state.Buffer[0] : gradient, double.NaN);
         _point.Buffer[0].CopyTo(point);
@@ -215,6 +215,7 @@ internal sealed class Engine<T>
         var context = _frame.Context;
         context.ScalarValues = scalars.Scalars;
         context.CountValues = scalars.Counts;
+        _frame.ShapedValues = scalars.Shaped;
         if (context.MeasuredValues.Length < program.Measures)
         {
             context.MeasuredValues = new double[program.Measures];

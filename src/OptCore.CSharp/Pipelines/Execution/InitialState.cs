@@ -15,6 +15,9 @@ internal static class InitialState
                 case SlotKind.Element:
                     FillElements(model, slot, store);
                     break;
+                case SlotKind.Shaped:
+                    store.Shaped.AsSpan(slot.Index, slot.Length).Fill(T.CreateTruncating(slot.Spec.Initial));
+                    break;
                 case SlotKind.PerTensor:
                     store.Scalars.AsSpan(slot.Index, model.Layout.Tensors.Count).Fill(slot.Spec.Initial);
                     break;

@@ -25,7 +25,21 @@ internal sealed class SitedStage(IStage stage, Phase phase, TensorSet tensors, s
 /// <param name="Spec">The stage's specification.</param>
 /// <param name="Index">The lane of an element slot, else the index of its first number.</param>
 /// <param name="Owner">The stage.</param>
-internal sealed record SitedSlot(string Name, SlotSpec Spec, int Index, SitedStage Owner);
+/// <param name="Pieces">For every tensor its piece of a slot with shapes of its own; empty for other kinds.</param>
+internal sealed record SitedSlot(string Name, SlotSpec Spec, int Index, SitedStage Owner, SlotPiece[] Pieces)
+{
+    /// <summary>The number of elements of a slot with shapes of its own.</summary>
+    public int Length => Pieces.Length == 0 ? 0 : Pieces[^1].Start + Pieces[^1].Length - Index;
+}
+
+/// <summary>What one tensor has of a slot with shapes of its own.</summary>
+/// <param name="Start">The index of its first element.</param>
+/// <param name="Length">The number of its elements; 0 outside the stage's scope.</param>
+/// <param name="Shape">Its shape, row-major.</param>
+internal readonly record struct SlotPiece(int Start, int Length, int[] Shape)
+{
+    public Span<T> In<T>(T[] values) => values.AsSpan(Start, Length);
+}
 
 /// <summary>The learning rate of a group of tensors: η_t = lr · factor · s_1(t) · s_2(t) · …</summary>
 internal sealed class RateRule(double rate, double factor, ISchedule[] schedules) : IEquatable<RateRule>
@@ -122,6 +136,9 @@ internal sealed class Model
     public required int Scalars { get; init; }
 
     public required int Counts { get; init; }
+
+    /// <summary>The number of elements of all slots with shapes of their own.</summary>
+    public required int Shaped { get; init; }
 
     /// <summary>The tensors that are not frozen.</summary>
     public TensorSet Moving => TensorSet.Everything(Layout.Tensors.Count).Without(Frozen);

@@ -172,7 +172,7 @@ internal sealed class Resolution
     private Model Finish()
     {
         CheckRateInside();
-        var slots = new SlotAssignment(_layout.Tensors.Count);
+        var slots = new SlotAssignment(_layout.Tensors);
         foreach (var site in _stages)
         {
             slots.Add(site);
@@ -196,6 +196,7 @@ internal sealed class Resolution
             Lanes = slots.Lanes,
             Scalars = slots.Scalars,
             Counts = slots.Counts,
+            Shaped = slots.Shaped,
         };
     }
 

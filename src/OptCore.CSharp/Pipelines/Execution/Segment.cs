@@ -81,6 +81,15 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         }
     }
 
+    /// <summary>Ends the segment, if rules of a stage wait.</summary>
+    public void FlushRulesOf(string name)
+    {
+        if (_names.Contains(name))
+        {
+            Flush();
+        }
+    }
+
     /// <summary>Ends the program.</summary>
     public void Finish()
     {

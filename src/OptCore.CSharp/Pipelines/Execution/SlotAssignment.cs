@@ -4,7 +4,7 @@ namespace OptCore;
 /// Gives every slot its place in a state. Element slots of stages that never act on the same tensor share one lane, so a
 /// partition costs as much memory as its hungriest part.
 /// </summary>
-internal sealed class SlotAssignment(int tensors)
+internal sealed class SlotAssignment(IReadOnlyList<Tensor> tensors)
 {
     private readonly List<SitedSlot> _slots = [];
     private readonly List<TensorSet> _taken = [];
@@ -18,12 +18,16 @@ internal sealed class SlotAssignment(int tensors)
 
     public int Counts { get; private set; }
 
+    /// <summary>The number of elements of slots with shapes of their own.</summary>
+    public int Shaped { get; private set; }
+
     public void Add(SitedStage site)
     {
         foreach (var spec in site.Stage.Slots)
         {
             var name = spec.Name.Length == 0 ? site.Prefix : $"{site.Prefix}.{spec.Name}";
-            var slot = new SitedSlot(name, spec, Place(spec.Kind, site.Tensors), site);
+            var pieces = spec.Kind == SlotKind.Shaped ? Pieces(spec, site) : [];
+            var slot = new SitedSlot(name, spec, pieces.Length > 0 ? pieces[0].Start : Place(spec.Kind, site.Tensors), site, pieces);
             if (!site.Slots.TryAdd(spec.Name, slot))
             {
                 throw new ArgumentException($"The stage {site.Prefix} lists the slot \"{spec.Name}\" twice.");
@@ -40,13 +44,34 @@ internal sealed class SlotAssignment(int tensors)
             case SlotKind.Element:
                 return 1 + Lane(used);
             case SlotKind.PerTensor:
-                Scalars += tensors;
-                return Scalars - tensors;
+                Scalars += tensors.Count;
+                return Scalars - tensors.Count;
+            case SlotKind.Shaped:
+                return Shaped;
             case SlotKind.Scalar:
                 return Scalars++;
             default:
                 return Counts++;
         }
+    }
+
+    private SlotPiece[] Pieces(SlotSpec spec, SitedStage site)
+    {
+        var pieces = new SlotPiece[tensors.Count];
+        for (var i = 0; i < pieces.Length; i++)
+        {
+            int[] shape = site.Tensors.Contains(i) ? [.. spec.ShapeOf(tensors[i].Shape)] : [0];
+            if (shape.Any(axis => axis < 0))
+            {
+                throw new ArgumentException($"The slot {site.Prefix}.{spec.Name} has the shape [{string.Join(", ", shape)}] for {tensors[i]}; expected axes ≥ 0.");
+            }
+
+            var length = checked((int)shape.Aggregate(1L, (product, axis) => checked(product * axis)));
+            pieces[i] = new SlotPiece(Shaped, length, shape);
+            Shaped = checked(Shaped + length);
+        }
+
+        return pieces;
     }
 
     private int Lane(TensorSet used)

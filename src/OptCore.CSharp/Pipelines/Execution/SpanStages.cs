@@ -6,7 +6,7 @@ namespace OptCore;
 /// <summary>Runs a stage that is given by a function on spans of doubles.</summary>
 internal static class SpanStages
 {
-    public static void Build<V, T>(ISpanStage stage, SitedStage site, Model model, Frame<T> frame, StageBuilder<V, T> builder)
+    public static void Build<V, T>(ISpanStage stage, SitedStage site, Model model, Frame<T> frame, PartCollector<V, T> builder)
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -15,14 +15,9 @@ internal static class SpanStages
         var changesParameters = stage.Phase >= Phase.Constraint;
         var vector = new double[length];
         var parameters = changesParameters ? vector : new double[length];
-        var specs = stage.Slots;
-        var slots = specs.Select(spec => new double[spec.Kind switch
-        {
-            SlotKind.Element => length,
-            SlotKind.PerTensor => model.Layout.Tensors.Count,
-            _ => 1,
-        }]).ToArray();
-
+        var tensors = Tensors(model, site);
+        var slots = stage.Slots.Select(spec => new SpanSlot(spec, site.Slots[spec.Name], length, site.Tensors, tensors)).ToArray();
+        builder.MarkStored(stage.Slots.Select(spec => spec.Name));
         builder.Vector(changesParameters ? Measured.Parameters : Measured.Update, (values, step) =>
         {
             Widen<T>(values, vector);
@@ -31,18 +26,32 @@ internal static class SpanStages
                 Gather(frame[Source.OldParameters], ranges, parameters);
             }
 
-            for (var i = 0; i < specs.Count; i++)
+            foreach (var slot in slots)
             {
-                Read(site.Slots[specs[i].Name], slots[i], frame, ranges);
+                Read(slot.Sited, slot.Values, frame, ranges);
             }
 
-            stage.Apply(new SpanStep(changesParameters ? [] : vector, parameters, slots, specs, step.Number, step.Rate));
+            stage.Apply(new SpanStep(changesParameters ? [] : vector, parameters, slots, tensors, step));
             Narrow(vector, values);
-            for (var i = 0; i < specs.Count; i++)
+            foreach (var slot in slots)
             {
-                Write(site.Slots[specs[i].Name], slots[i], frame, ranges);
+                Write(slot.Sited, slot.Values, frame, ranges);
             }
         });
+    }
+
+    private static SpanTensor[] Tensors(Model model, SitedStage site)
+    {
+        var tensors = new List<SpanTensor>();
+        var start = 0;
+        foreach (var index in site.Tensors.Indices)
+        {
+            var tensor = model.Layout.Tensors[index];
+            tensors.Add(new SpanTensor(tensor.Name, tensor.Shape, start, tensor.Length));
+            start += tensor.Length;
+        }
+
+        return [.. tensors];
     }
 
     private static void Read<T>(SitedSlot slot, double[] values, Frame<T> frame, Kernels.Range[] ranges)
@@ -51,7 +60,10 @@ internal static class SpanStages
         switch (slot.Spec.Kind)
         {
             case SlotKind.Element:
-                Gather(frame.OldSlot(new ElementSlot(slot.Index)), ranges, values);
+                Gather(frame.OldSlot(slot.Index), ranges, values);
+                break;
+            case SlotKind.Shaped:
+                Widen<T>(frame.ShapedValues.AsSpan(slot.Index, slot.Length), values);
                 break;
             case SlotKind.Scalar or SlotKind.PerTensor:
                 frame.Context.ScalarValues.AsSpan(slot.Index, values.Length).CopyTo(values);
@@ -68,7 +80,7 @@ internal static class SpanStages
         switch (slot.Spec.Kind)
         {
             case SlotKind.Element:
-                var target = frame.Slot(new ElementSlot(slot.Index));
+                var target = frame.Slot(slot.Index);
                 var next = 0;
                 foreach (var range in ranges)
                 {
@@ -76,6 +88,9 @@ internal static class SpanStages
                     next += range.Length;
                 }
 
+                break;
+            case SlotKind.Shaped:
+                Narrow<T>(values, frame.ShapedValues.AsSpan(slot.Index, slot.Length));
                 break;
             case SlotKind.Scalar or SlotKind.PerTensor:
                 values.CopyTo(frame.Context.ScalarValues.AsSpan(slot.Index));

@@ -2,8 +2,8 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary>The memory of one state: vectors, doubles, integers.</summary>
-internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, long[] counts)
+/// <summary>The memory of one state: vectors, doubles, integers, slots with shapes of their own.</summary>
+internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, long[] counts, T[] shaped)
     where T : unmanaged
 {
     public AlignedBuffer<T> Buffer { get; } = buffer;
@@ -12,18 +12,21 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
 
     public long[] Counts { get; } = counts;
 
+    public T[] Shaped { get; } = shaped;
+
     public static StateStore<T> For(Model model) =>
-        new(new AlignedBuffer<T>(model.Layout.Length, model.Lanes), new double[model.Scalars], new long[model.Counts]);
+        new(new AlignedBuffer<T>(model.Layout.Length, model.Lanes), new double[model.Scalars], new long[model.Counts], new T[model.Shaped]);
 
     public void CopyNumbersFrom(StateStore<T> other)
     {
         CopyFew(other.Scalars, Scalars);
         CopyFew(other.Counts, Counts);
+        other.Shaped.AsSpan().CopyTo(Shaped);
     }
 
     public StateStore<T> Copy()
     {
-        var copy = new StateStore<T>(new AlignedBuffer<T>(Buffer.Length, Buffer.Vectors), [.. Scalars], [.. Counts]);
+        var copy = new StateStore<T>(new AlignedBuffer<T>(Buffer.Length, Buffer.Vectors), [.. Scalars], [.. Counts], [.. Shaped]);
         copy.Buffer.CopyFrom(Buffer);
         return copy;
     }

@@ -31,28 +31,22 @@ public sealed record Ball(double Radius) : IFusedStage
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Kernel<V, T>(Radius, builder.Norm(Measured.Parameters)));
+        builder.Apply(new Rule<V, T>(this, builder.Norm(Measured.Parameters)));
 
-    private struct Kernel<V, T>(double radius, Measure norm) : IKernel<V, T>
+    private struct Rule<V, T>(Ball ball, Measure norm) : IRule0<V, T>, IWritesParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private double _factor;
-        private V _f;
+        private V _factor;
 
-        public readonly KernelUse Use => KernelUse.WritesParameters;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            var length = step[norm];
-            _factor = length > radius && double.IsFinite(length) ? radius / length : 1;
+            var (length, radius) = (step[norm], ball.Radius);
+            _factor = V.Broadcast(length > radius && double.IsFinite(length) ? radius / length : 1);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => _f = V.Broadcast(_factor);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => p *= _f;
+        public readonly void Apply(ref V u, ref V p) => p *= _factor;
     }
 }

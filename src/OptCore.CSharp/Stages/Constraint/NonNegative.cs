@@ -7,7 +7,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>sgd 0.1 |> nonNegative</c></example>
 [Word("nonNegative")]
-public sealed record NonNegative : IFusedStage
+public sealed record NonNegative : IFusedStage, IConfines
 {
     /// <inheritdoc/>
     public Phase Phase => Phase.Constraint;
@@ -19,5 +19,11 @@ public sealed record NonNegative : IFusedStage
     public StageTraits Traits => StageTraits.Elementwise;
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(0, double.PositiveInfinity));
+    double IConfines.Low => 0;
+
+    /// <inheritdoc/>
+    double IConfines.High => double.PositiveInfinity;
+
+    /// <inheritdoc/>
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(this));
 }

@@ -31,25 +31,19 @@ public sealed record ProxL1(double Lambda) : IFusedStage
     public StageTraits Traits => StageTraits.Elementwise;
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Lambda));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
-    private struct Kernel<V, T>(double lambda) : IKernel<V, T>
+    // |p| − θ with its sign back is p less its projection onto [−θ, θ]: one rounding either way.
+    private struct Rule<V, T>(ProxL1 prox) : IRule0<V, T>, IWritesParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private double _threshold;
-        private V _high, _low;
-
-        public readonly KernelUse Use => KernelUse.WritesParameters;
-
-        public void Begin(StepContext step) => _threshold = step.Rate * lambda;
+        private Interval<V, T> _threshold;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => (_high, _low) = (V.Broadcast(_threshold), V.Broadcast(-_threshold));
+        public void Begin(StepContext step) => _threshold = new(-(step.Rate * prox.Lambda), step.Rate * prox.Lambda);
 
-        // |p| − θ with its sign back is p less its projection onto [−θ, θ]: one rounding either way.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => p -= V.Max(_low, V.Min(_high, p));
+        public readonly void Apply(ref V u, ref V p) => p -= _threshold.Nearest(p);
     }
 }

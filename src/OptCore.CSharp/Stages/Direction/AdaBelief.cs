@@ -21,7 +21,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adaBelief 0.001</c>, <c>adaBeliefWith (AdaBelief(Epsilon = 1e-8)) 0.001</c></example>
 [Word("adaBelief", Head = true)]
-public sealed record AdaBelief : IFusedStage
+public sealed record AdaBelief : IDividingStage
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -48,63 +48,40 @@ public sealed record AdaBelief : IFusedStage
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>
-        [SlotSpec.Element("m"), SlotSpec.Element("s"), SlotSpec.Scalar("beta1Power", 1), SlotSpec.Scalar("beta2Power", 1)];
+        [SlotSpec.Element("m"), SlotSpec.Element("s"), SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    double IDividingStage.LeastDenominator => Math.Max(Epsilon, EpsilonRoot);
+
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
-        if (T.CreateTruncating(Epsilon) > T.Zero || T.CreateTruncating(EpsilonRoot) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder));
-        }
+        var (first, second) = (builder.Correction("beta1Power", () => Beta1), builder.Correction("beta2Power", () => Beta2));
+        builder.Apply(new Rule<V, T, Guard>(this, first, second), "m", "s");
     }
 
-    private struct Kernel<V, T, Guard>(AdaBelief stage, StageBuilder<V, T> builder) : IKernel<V, T>
+    private struct Rule<V, T, Guard>(AdaBelief belief, Correction first, Correction second) : IRule2<V, T>
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon, _root = stage.EpsilonRoot;
-        private readonly ElementSlot _mSlot = builder.Element("m"), _sSlot = builder.Element("s");
-        private readonly ScalarSlot _power1 = builder.Power("beta1Power", stage.Beta1), _power2 = builder.Power("beta2Power", stage.Beta2);
-        private double _correction1, _correction2;
-        private Lane<T> _m, _s;
-        private V _b1, _a1, _b2, _a2, _c1, _c2, _eps, _eroot;
+        private Decay<V, T> _m, _s;
+        private V _c1, _c2, _eps, _root;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            _correction1 = 1 / (1 - step[_power1]);
-            _correction2 = 1 / (1 - step[_power2]);
+            (_m, _s) = (new(belief.Beta1), new(belief.Beta2));
+            (_c1, _c2) = (V.Broadcast(step[first]), V.Broadcast(step[second]));
+            (_eps, _root) = (V.Broadcast(belief.Epsilon), V.Broadcast(belief.EpsilonRoot));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V m, ref V s)
         {
-            (_m, _s) = (lanes[_mSlot], lanes[_sSlot]);
-            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
-            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
-            (_c1, _c2) = (V.Broadcast(_correction1), V.Broadcast(_correction2));
-            (_eps, _eroot) = (V.Broadcast(_epsilon), V.Broadcast(_root));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
-            var surprise = u - m;
-            var s = V.Fma(_b2, at.Load(_s), V.Fma(_a2 * surprise, surprise, _eroot));
-            at.Store(_m, m);
-            at.Store(_s, s);
-            var numerator = m * _c1;
-            var denominator = V.Sqrt(s * _c2) + _eps;
-            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
+            m = _m.Of(m, u);
+            s = _s.OfSquares(s, u - m, _root);
+            u = Guarded<V, T, Guard>.Divide(m * _c1, V.Sqrt(s * _c2) + _eps);
         }
     }
 }

@@ -19,7 +19,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adaDelta 1.0</c>, <c>adaDeltaWith (AdaDelta(Rho = 0.95, Epsilon = 1e-7)) 1.0</c></example>
 [Word("adaDelta", Head = true)]
-public sealed record AdaDelta : IFusedStage
+public sealed record AdaDelta : IDividingStage
 {
     /// <summary>ρ, the decay of both averages: 0 ≤ ρ &lt; 1.</summary>
     public double Rho { get; init => field = Require.Decay(value, nameof(Rho)); } = 0.9;
@@ -40,51 +40,29 @@ public sealed record AdaDelta : IFusedStage
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v"), SlotSpec.Element("x")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
-    {
-        if (T.CreateTruncating(Epsilon) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder.Element("v"), builder.Element("x")));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder.Element("v"), builder.Element("x")));
-        }
-    }
+    double IDividingStage.LeastDenominator => Epsilon;
 
-    private struct Kernel<V, T, Guard>(AdaDelta stage, ElementSlot gradients, ElementSlot directions) : IKernel<V, T>
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Rule<V, T, Guard>(this), "v", "x");
+
+    private struct Rule<V, T, Guard>(AdaDelta delta) : IRule2<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _rho = stage.Rho, _epsilon = stage.Epsilon;
-        private Lane<T> _v, _x;
-        private V _keep, _take, _eps;
-
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
+        private Decay<V, T> _average;
+        private V _eps;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            (_v, _x) = (lanes[gradients], lanes[directions]);
-            (_keep, _take, _eps) = (V.Broadcast(_rho), V.Broadcast(1 - _rho), V.Broadcast(_epsilon));
-        }
+        public void Begin(StepContext step) => (_average, _eps) = (new(delta.Rho), V.Broadcast(delta.Epsilon));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
+        public readonly void Apply(ref V u, ref V p, ref V v, ref V x)
         {
-            var v = V.Fma(_keep, at.Load(_v), _take * u * u);
-            var x = at.Load(_x);
-            var (numerator, denominator) = (V.Sqrt(x + _eps), V.Sqrt(v + _eps));
-            var ratio = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
-            u = ratio * u;
-            at.Store(_v, v);
-            at.Store(_x, V.Fma(_keep, x, _take * u * u));
+            v = _average.OfSquares(v, u);
+            u = Guarded<V, T, Guard>.Divide(V.Sqrt(x + _eps), V.Sqrt(v + _eps)) * u;
+            x = _average.OfSquares(x, u);
         }
     }
 }

@@ -18,7 +18,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adaMax 0.002</c>, <c>adaMaxWith (AdaMax(Beta2 = 0.99)) 0.002</c></example>
 [Word("adaMax", Head = true)]
-public sealed record AdaMax : IFusedStage
+public sealed record AdaMax : IDividingStage
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -40,55 +40,36 @@ public sealed record AdaMax : IFusedStage
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), SlotSpec.Element("n"), SlotSpec.Scalar("beta1Power", 1)];
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), SlotSpec.Element("n"), SlotSpec.Power("beta1Power")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
-    {
-        if (T.CreateTruncating(Epsilon) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder));
-        }
-    }
+    double IDividingStage.LeastDenominator => Epsilon;
 
-    private struct Kernel<V, T, Guard>(AdaMax stage, StageBuilder<V, T> builder) : IKernel<V, T>
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Rule<V, T, Guard>(this, builder.Correction("beta1Power", () => Beta1)), "m", "n");
+
+    private struct Rule<V, T, Guard>(AdaMax max, Correction first) : IRule2<V, T>
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon;
-        private readonly ElementSlot _mSlot = builder.Element("m"), _nSlot = builder.Element("n");
-        private readonly ScalarSlot _power1 = builder.Power("beta1Power", stage.Beta1);
-        private double _correction1;
-        private Lane<T> _m, _n;
-        private V _b1, _a1, _b2, _c1, _eps;
-
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public void Begin(StepContext step) => _correction1 = 1 / (1 - step[_power1]);
+        private Decay<V, T> _m;
+        private V _b2, _c1, _eps;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public void Begin(StepContext step)
         {
-            (_m, _n) = (lanes[_mSlot], lanes[_nSlot]);
-            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
-            (_b2, _c1, _eps) = (V.Broadcast(_beta2), V.Broadcast(_correction1), V.Broadcast(_epsilon));
+            _m = new(max.Beta1);
+            (_b2, _c1, _eps) = (V.Broadcast(max.Beta2), V.Broadcast(step[first]), V.Broadcast(max.Epsilon));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
+        public readonly void Apply(ref V u, ref V p, ref V m, ref V n)
         {
-            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
-            var n = V.Max(_b2 * at.Load(_n), V.Abs(u) + _eps);
-            at.Store(_m, m);
-            at.Store(_n, n);
-            var numerator = m * _c1;
-            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, n) : numerator / n;
+            m = _m.Of(m, u);
+            n = V.Max(_b2 * n, V.Abs(u) + _eps);
+            u = Guarded<V, T, Guard>.Divide(m * _c1, n);
         }
     }
 }

@@ -20,7 +20,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adagrad 0.1</c>, <c>adagradWith (Adagrad(Epsilon = 1e-7, Initial = 0.1, EpsilonInside = true)) 0.1</c></example>
 [Word("adagrad", Head = true)]
-public sealed record Adagrad : IFusedStage, IBounded
+public sealed record Adagrad : IDividingStage, IBounded
 {
     /// <summary>ε, outside the root in units of the gradient, inside in units of its square: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-10;
@@ -49,51 +49,35 @@ public sealed record Adagrad : IFusedStage, IBounded
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("G", Initial)];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
-    {
-        if (!EpsilonInside && T.CreateTruncating(Epsilon) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder.Element("G")));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder.Element("G")));
-        }
-    }
+    double IDividingStage.LeastDenominator => EpsilonInside ? 0 : Epsilon;
 
-    private struct Kernel<V, T, Guard>(Adagrad stage, ElementSlot slot) : IKernel<V, T>
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Rule<V, T, Guard>(this), "G");
+
+    private struct Rule<V, T, Guard>(Adagrad adagrad) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch
     {
-        // One loop for both places of ε: a summand of 0 is exact.
-        private readonly double _inside = stage.EpsilonInside ? stage.Epsilon : 0, _outside = stage.EpsilonInside ? 0 : stage.Epsilon;
-        private Lane<T> _sum;
-        private V _under, _eps;
+        private V _inside, _outside;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step)
         {
+            // One loop for both places of ε: a summand of 0 is exact.
+            _inside = V.Broadcast(adagrad.EpsilonInside ? adagrad.Epsilon : 0);
+            _outside = V.Broadcast(adagrad.EpsilonInside ? 0 : adagrad.Epsilon);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V s)
         {
-            _sum = lanes[slot];
-            (_under, _eps) = (V.Broadcast(_inside), V.Broadcast(_outside));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var sum = V.Fma(u, u, at.Load(_sum));
-            at.Store(_sum, sum);
-            u /= V.Sqrt(sum + _under) + _eps;
+            s = V.Fma(u, u, s);
+            u /= V.Sqrt(s + _inside) + _outside;
             if (Guard.On)
             {
-                u = V.Select(V.Equal(sum, V.Zero), V.Zero, u);
+                u = V.Select(V.Equal(s, V.Zero), V.Zero, u);
             }
         }
     }

@@ -18,7 +18,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adam 0.001</c>, <c>adamWith (Adam(Beta1 = 0.95, Epsilon = 1e-6)) 0.001</c></example>
 [Word("adam", Head = true)]
-public sealed record Adam : IFusedStage, IBounded
+public sealed record Adam : IDividingStage, IBounded
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -44,7 +44,10 @@ public sealed record Adam : IFusedStage, IBounded
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>
-        [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Scalar("beta1Power", 1), SlotSpec.Scalar("beta2Power", 1)];
+    [
+        SlotSpec.Element("m"), SlotSpec.Element("v"),
+        .. BiasCorrection ? [SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power")] : Array.Empty<SlotSpec>(),
+    ];
 
     /// <inheritdoc/>
     /// <remarks>By the Cauchy-Schwarz inequality, where β1² &lt; β2 and the averages are corrected.</remarks>
@@ -58,61 +61,38 @@ public sealed record Adam : IFusedStage, IBounded
         | (Epsilon == 0 && EpsilonRoot == 0 ? StageTraits.ScaleFree : StageTraits.None);
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    double IDividingStage.LeastDenominator => Math.Max(Epsilon, EpsilonRoot);
+
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
-        // An ε that rounds to 0 in T guards nothing.
-        if (T.CreateTruncating(Epsilon) > T.Zero || T.CreateTruncating(EpsilonRoot) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder));
-        }
+        var first = builder.Correction("beta1Power", () => Beta1, BiasCorrection);
+        var second = builder.Correction("beta2Power", () => Beta2, BiasCorrection);
+        builder.Apply(new Rule<V, T, Guard>(this, first, second), "m", "v");
     }
 
-    private struct Kernel<V, T, Guard>(Adam stage, StageBuilder<V, T> builder) : IKernel<V, T>
+    private struct Rule<V, T, Guard>(Adam adam, Correction first, Correction second) : IRule2<V, T>
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon, _root = stage.EpsilonRoot;
-        private readonly bool _corrects = stage.BiasCorrection;
-        private readonly ElementSlot _mSlot = builder.Element("m"), _vSlot = builder.Element("v");
-        private readonly ScalarSlot _power1 = builder.Power("beta1Power", stage.Beta1), _power2 = builder.Power("beta2Power", stage.Beta2);
-        private double _correction1, _correction2;
-        private Lane<T> _m, _v;
-        private V _b1, _a1, _b2, _a2, _c1, _c2, _eps, _eroot;
+        private Decay<V, T> _m, _v;
+        private V _c1, _c2, _eps, _root;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            _correction1 = _corrects ? 1 / (1 - step[_power1]) : 1;
-            _correction2 = _corrects ? 1 / (1 - step[_power2]) : 1;
+            (_m, _v) = (new(adam.Beta1), new(adam.Beta2));
+            (_c1, _c2) = (V.Broadcast(step[first]), V.Broadcast(step[second]));
+            (_eps, _root) = (V.Broadcast(adam.Epsilon), V.Broadcast(adam.EpsilonRoot));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V m, ref V v)
         {
-            (_m, _v) = (lanes[_mSlot], lanes[_vSlot]);
-            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
-            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
-            (_c1, _c2) = (V.Broadcast(_correction1), V.Broadcast(_correction2));
-            (_eps, _eroot) = (V.Broadcast(_epsilon), V.Broadcast(_root));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
-            var v = V.Fma(_b2, at.Load(_v), _a2 * u * u);
-            at.Store(_m, m);
-            at.Store(_v, v);
-            var numerator = m * _c1;
-            var denominator = V.Sqrt(V.Fma(v, _c2, _eroot)) + _eps;
-            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
+            m = _m.Of(m, u);
+            v = _v.OfSquares(v, u);
+            u = Guarded<V, T, Guard>.Divide(m * _c1, V.Sqrt(V.Fma(v, _c2, _root)) + _eps);
         }
     }
 }

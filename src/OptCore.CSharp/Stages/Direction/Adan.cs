@@ -20,7 +20,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adan 0.001</c>, <c>adanWith (Adan(Beta3 = 0.999)) 0.001 |> weightDecay 0.02</c></example>
 [Word("adan", Head = true)]
-public sealed record Adan : IFusedStage
+public sealed record Adan : IDividingStage
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.98;
@@ -49,73 +49,47 @@ public sealed record Adan : IFusedStage
     public IReadOnlyList<SlotSpec> Slots =>
     [
         SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Element("n"), SlotSpec.Element("previous"),
-        SlotSpec.Scalar("beta1Power", 1), SlotSpec.Scalar("beta2Power", 1), SlotSpec.Scalar("beta3Power", 1),
+        SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power"), SlotSpec.Power("beta3Power"),
     ];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    double IDividingStage.LeastDenominator => Epsilon;
+
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
-        if (T.CreateTruncating(Epsilon) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder));
-        }
+        var (first, power2) = (builder.Correction("beta1Power", () => Beta1), builder.Power("beta2Power", () => Beta2));
+        var rule = new Rule<V, T, Guard>(this, first, power2, builder.Correction("beta3Power", () => Beta3));
+        builder.Apply(rule, "m", "v", "n", "previous");
     }
 
-    private struct Kernel<V, T, Guard>(Adan stage, StageBuilder<V, T> builder) : IKernel<V, T>
+    private struct Rule<V, T, Guard>(Adan adan, Correction first, ScalarSlot power2, Correction third) : IRule4<V, T>
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _beta3 = stage.Beta3, _epsilon = stage.Epsilon;
-        private readonly ElementSlot _mSlot = builder.Element("m"), _vSlot = builder.Element("v");
-        private readonly ElementSlot _nSlot = builder.Element("n"), _previousSlot = builder.Element("previous");
-        private readonly ScalarSlot _power1 = builder.Power("beta1Power", stage.Beta1);
-        private readonly ScalarSlot _power2 = builder.Power("beta2Power", stage.Beta2), _power3 = builder.Power("beta3Power", stage.Beta3);
-        private double _correction1, _correction2, _correction3, _isFirst;
-        private Lane<T> _m, _v, _n, _previous;
-        private V _b1, _a1, _b2, _a2, _b3, _a3, _c1, _c2, _c3, _eps, _first;
+        private Decay<V, T> _m, _v, _n;
+        private V _b2, _c1, _c2, _c3, _eps, _isFirst;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            _isFirst = step.Number == 1 ? 1 : 0;
-            _correction1 = 1 / (1 - step[_power1]);
-            _correction2 = _beta2 / (1 - step[_power2]);
-            _correction3 = 1 / (1 - step[_power3]);
+            (_m, _v, _n) = (new(adan.Beta1), new(adan.Beta2), new(adan.Beta3));
+            (_b2, _eps) = (V.Broadcast(adan.Beta2), V.Broadcast(adan.Epsilon));
+            (_c1, _c2, _c3) = (V.Broadcast(step[first]), V.Broadcast(adan.Beta2 / (1 - step[power2])), V.Broadcast(step[third]));
+            _isFirst = V.First(step.Number == 1 ? V.Count : 0);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V m, ref V v, ref V n, ref V previous)
         {
-            (_m, _v, _n, _previous) = (lanes[_mSlot], lanes[_vSlot], lanes[_nSlot], lanes[_previousSlot]);
-            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
-            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
-            (_b3, _a3) = (V.Broadcast(_beta3), V.Broadcast(1 - _beta3));
-            (_c1, _c2, _c3) = (V.Broadcast(_correction1), V.Broadcast(_correction2), V.Broadcast(_correction3));
-            (_eps, _first) = (V.Broadcast(_epsilon), V.Less(V.Zero, V.Broadcast(_isFirst)));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var d = V.Select(_first, V.Zero, u - at.Load(_previous));
+            var d = V.Select(_isFirst, V.Zero, u - previous);
             var ahead = V.Fma(_b2, d, u);
-            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
-            var v = V.Fma(_b2, at.Load(_v), _a2 * d);
-            var n = V.Fma(_b3, at.Load(_n), _a3 * ahead * ahead);
-            at.Store(_m, m);
-            at.Store(_v, v);
-            at.Store(_n, n);
-            at.Store(_previous, u);
-            var numerator = V.Fma(v, _c2, m * _c1);
-            var denominator = V.Sqrt(n * _c3) + _eps;
-            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
+            previous = u;
+            m = _m.Of(m, u);
+            v = _v.Of(v, d);
+            n = _n.OfSquares(n, ahead);
+            u = Guarded<V, T, Guard>.Divide(V.Fma(v, _c2, m * _c1), V.Sqrt(n * _c3) + _eps);
         }
     }
 }

@@ -21,7 +21,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>amsGrad 0.001</c>, <c>amsGradWith (AmsGrad(CorrectedMax = true)) 0.001</c></example>
 [Word("amsGrad", Head = true)]
-public sealed record AmsGrad : IFusedStage
+public sealed record AmsGrad : IDividingStage
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -50,69 +50,45 @@ public sealed record AmsGrad : IFusedStage
     public IReadOnlyList<SlotSpec> Slots =>
     [
         SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Element("w"),
-        SlotSpec.Scalar("beta1Power", 1), SlotSpec.Scalar("beta2Power", 1),
+        SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power"),
     ];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    double IDividingStage.LeastDenominator => Epsilon;
+
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
-        if (T.CreateTruncating(Epsilon) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder));
-        }
+        var (first, second) = (builder.Correction("beta1Power", () => Beta1), builder.Correction("beta2Power", () => Beta2));
+        builder.Apply(new Rule<V, T, Guard>(this, first, second), "m", "v", "w");
     }
 
-    private struct Kernel<V, T, Guard>(AmsGrad stage, StageBuilder<V, T> builder) : IKernel<V, T>
+    private struct Rule<V, T, Guard>(AmsGrad amsGrad, Correction first, Correction second) : IRule3<V, T>
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon;
-        private readonly bool _correctsFirst = stage.CorrectedMax;
-        private readonly ElementSlot _mSlot = builder.Element("m"), _vSlot = builder.Element("v"), _wSlot = builder.Element("w");
-        private readonly ScalarSlot _power1 = builder.Power("beta1Power", stage.Beta1), _power2 = builder.Power("beta2Power", stage.Beta2);
-        private double _correction1, _before, _after;
-        private Lane<T> _m, _v, _w;
-        private V _b1, _a1, _b2, _a2, _c1, _before2, _after2, _eps;
+        private Decay<V, T> _m, _v;
+        private V _c1, _before, _after, _eps;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            _correction1 = 1 / (1 - step[_power1]);
-            var correction2 = 1 / (1 - step[_power2]);
+            (_m, _v) = (new(amsGrad.Beta1), new(amsGrad.Beta2));
+            (_c1, _eps) = (V.Broadcast(step[first]), V.Broadcast(amsGrad.Epsilon));
 
             // One loop for both forms: a factor of 1 is exact.
-            (_before, _after) = _correctsFirst ? (correction2, 1.0) : (1.0, correction2);
+            _before = V.Broadcast(amsGrad.CorrectedMax ? step[second] : 1);
+            _after = V.Broadcast(amsGrad.CorrectedMax ? 1 : step[second]);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V m, ref V v, ref V w)
         {
-            (_m, _v, _w) = (lanes[_mSlot], lanes[_vSlot], lanes[_wSlot]);
-            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
-            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
-            (_c1, _before2, _after2) = (V.Broadcast(_correction1), V.Broadcast(_before), V.Broadcast(_after));
-            _eps = V.Broadcast(_epsilon);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
-            var v = V.Fma(_b2, at.Load(_v), _a2 * u * u);
-            var w = V.Max(at.Load(_w), v * _before2);
-            at.Store(_m, m);
-            at.Store(_v, v);
-            at.Store(_w, w);
-            var numerator = m * _c1;
-            var denominator = V.Sqrt(w * _after2) + _eps;
-            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
+            m = _m.Of(m, u);
+            v = _v.OfSquares(v, u);
+            w = V.Max(w, v * _before);
+            u = Guarded<V, T, Guard>.Divide(m * _c1, V.Sqrt(w * _after) + _eps);
         }
     }
 }

@@ -41,51 +41,27 @@ public sealed record Ema(double Beta) : IFusedStage
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>
-        BiasCorrection ? [SlotSpec.Element("m"), SlotSpec.Scalar("betaPower", 1)] : [SlotSpec.Element("m")];
+        BiasCorrection ? [SlotSpec.Element("m"), SlotSpec.Power("betaPower")] : [SlotSpec.Element("m")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
-    {
-        if (BiasCorrection)
-        {
-            builder.Apply(new Kernel<V, T, On>(Beta, builder.Element("m"), builder.Power("betaPower", Beta)));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, Off>(Beta, builder.Element("m"), default));
-        }
-    }
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Rule<V, T>(this, builder.Correction("betaPower", () => Beta, BiasCorrection)), "m");
 
-    private struct Kernel<V, T, Corrects>(double beta, ElementSlot slot, ScalarSlot power) : IKernel<V, T>
+    private struct Rule<V, T>(Ema ema, Correction correction) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
-        where Corrects : struct, ISwitch
     {
-        private double _correction;
-        private Lane<T> _m;
-        private V _b, _a, _c;
-
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public void Begin(StepContext step) => _correction = Corrects.On ? 1 / (1 - step[power]) : 1;
+        private Decay<V, T> _m;
+        private V _c;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _m = lanes[slot];
-            (_b, _a, _c) = (V.Broadcast(beta), V.Broadcast(1 - beta), V.Broadcast(_correction));
-        }
+        public void Begin(StepContext step) => (_m, _c) = (new(ema.Beta), V.Broadcast(step[correction]));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
+        public readonly void Apply(ref V u, ref V p, ref V m)
         {
-            u = V.Fma(_b, at.Load(_m), _a * u);
-            at.Store(_m, u);
-            if (Corrects.On)
-            {
-                u *= _c;
-            }
+            m = _m.Of(m, u);
+            u = m * _c;
         }
     }
 }

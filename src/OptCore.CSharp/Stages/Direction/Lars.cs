@@ -21,7 +21,7 @@ namespace OptCore;
 /// <param name="Lambda">λ, the decay added to the gradient before its norm is taken: λ ≥ 0.</param>
 /// <example><c>lars 0.0001 1.0</c>, <c>larsWith (Lars(0.0001, Coefficient = 0.02)) 1.0</c></example>
 [Word("lars", Head = true)]
-public sealed record Lars(double Lambda) : IFusedStage
+public sealed record Lars(double Lambda) : IFusedStage, IAddsParameters
 {
     /// <summary>λ, the decay added to the gradient before its norm is taken: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));
@@ -53,67 +53,32 @@ public sealed record Lars(double Lambda) : IFusedStage
     {
         if (Lambda > 0)
         {
-            builder.Apply(new Decay<V, T>(Lambda));
+            builder.Apply(new AddParameters<V, T>(this, decoupled: false));
         }
 
         var (ofParameters, ofUpdate) = (builder.TensorNorms(Measured.Parameters), builder.TensorNorms(Measured.Update));
-        builder.Apply(new Kernel<V, T>(this, builder.Element("v"), ofParameters, ofUpdate), perTensor: true);
+        builder.Apply(new Rule<V, T>(this, ofParameters, ofUpdate), "v");
     }
 
-    private struct Decay<V, T>(double lambda) : IKernel<V, T>
-        where V : struct, IVector<V, T>
-        where T : unmanaged
-    {
-        private V _lambda;
-
-        public readonly KernelUse Use => KernelUse.ReadsParameters;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => _lambda = V.Broadcast(lambda);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => u = V.Fma(_lambda, p, u);
-    }
-
-    private struct Kernel<V, T>(Lars stage, ElementSlot slot, Measure ofParameters, Measure ofUpdate) : IKernel<V, T>
+    private struct Rule<V, T>(Lars lars, Measure ofParameters, Measure ofUpdate) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
-        private readonly double _beta = stage.Momentum, _coefficient = stage.Coefficient, _epsilon = stage.Epsilon;
-        private double _scale;
-        private Lane<T> _v;
-        private V _b, _s;
+        private V _b, _scale;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
             var (p, u) = (step[ofParameters], step[ofUpdate]);
             var trusted = p > 0 && u > 0 && double.IsFinite(p) && double.IsFinite(u);
-            var ratio = trusted ? _coefficient * (p / (u + _epsilon)) : 1;
+            var ratio = trusted ? lars.Coefficient * (p / (u + lars.Epsilon)) : 1;
 
             // The largest number instead of infinity: times the zeros of a subnormal gradient it is 0.
-            _scale = Math.Min(step.Rate * ratio, double.CreateTruncating(T.BitDecrement(T.PositiveInfinity)));
+            _scale = V.Broadcast(Math.Min(step.Rate * ratio, Numbers.Largest<T>()));
+            _b = V.Broadcast(lars.Momentum);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _v = lanes[slot];
-            (_b, _s) = (V.Broadcast(_beta), V.Broadcast(_scale));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            u = V.Fma(_b, at.Load(_v), _s * u);
-            at.Store(_v, u);
-        }
+        public readonly void Apply(ref V u, ref V p, ref V v) => u = v = V.Fma(_b, v, _scale * u);
     }
 }

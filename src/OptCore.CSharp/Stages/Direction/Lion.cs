@@ -44,37 +44,23 @@ public sealed record Lion : IFusedStage, IBounded
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(this, builder.Element("m")));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "m");
 
-    private struct Kernel<V, T>(Lion stage, ElementSlot slot) : IKernel<V, T>
+    private struct Rule<V, T>(Lion lion) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2;
-        private Lane<T> _m;
-        private V _b1, _a1, _b2, _a2;
-
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
+        private Decay<V, T> _direction, _memory;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _m = lanes[slot];
-            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
-            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
-        }
+        public void Begin(StepContext step) => (_direction, _memory) = (new(lion.Beta1), new(lion.Beta2));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
+        public readonly void Apply(ref V u, ref V p, ref V m)
         {
-            var m = at.Load(_m);
-            at.Store(_m, V.Fma(_b2, m, _a2 * u));
-            u = VectorOperations.Sign<V, T>(V.Fma(_b1, m, _a1 * u));
+            var old = m;
+            m = _memory.Of(old, u);
+            u = VectorOperations.Sign<V, T>(_direction.Of(old, u));
         }
     }
 }

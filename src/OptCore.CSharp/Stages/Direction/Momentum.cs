@@ -38,35 +38,18 @@ public sealed record Momentum(double Beta) : IFusedStage
         | (Dampening == 0 ? StageTraits.Linear : StageTraits.None);
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(this, builder.Element("v")));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
-    private struct Kernel<V, T>(Momentum stage, ElementSlot slot) : IKernel<V, T>
+    private struct Rule<V, T>(Momentum momentum) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private readonly double _beta = stage.Beta, _dampening = stage.Dampening;
-        private double _share;
-        private Lane<T> _v;
         private V _b, _a;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public void Begin(StepContext step) => _share = step.Number == 1 ? 1 : 1 - _dampening;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => (_b, _a) = (V.Broadcast(momentum.Beta), V.Broadcast(step.Number == 1 ? 1 : 1 - momentum.Dampening));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _v = lanes[slot];
-            _b = V.Broadcast(_beta);
-            _a = V.Broadcast(_share);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            u = V.Fma(_b, at.Load(_v), _a * u);
-            at.Store(_v, u);
-        }
+        public readonly void Apply(ref V u, ref V p, ref V v) => u = v = V.Fma(_b, v, _a * u);
     }
 }

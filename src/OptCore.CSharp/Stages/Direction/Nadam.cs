@@ -20,7 +20,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>nadam 0.001</c>, <c>nadamWith (Nadam(MomentumDecay = 0.004)) 0.002</c></example>
 [Word("nadam", Head = true)]
-public sealed record Nadam : IFusedStage
+public sealed record Nadam : IDividingStage
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -48,10 +48,13 @@ public sealed record Nadam : IFusedStage
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>
-        [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Scalar("muProduct", 1), SlotSpec.Scalar("beta2Power", 1)];
+        [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Scalar("muProduct", 1), SlotSpec.Power("beta2Power")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    double IDividingStage.LeastDenominator => Epsilon;
+
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var product = builder.Scalar("muProduct");
         builder.BeforeStep(step =>
@@ -59,62 +62,35 @@ public sealed record Nadam : IFusedStage
             var next = step[product] * Mu(step.Number);
             step[product] = next < 1e-20 ? 0 : next;
         });
-
-        if (T.CreateTruncating(Epsilon) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder, product));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder, product));
-        }
+        builder.Apply(new Rule<V, T, Guard>(this, product, builder.Correction("beta2Power", () => Beta2)), "m", "v");
     }
 
     private double Mu(long k) => MomentumDecay == 0 ? Beta1 : Beta1 * (1 - (0.5 * Math.Pow(0.96, k * MomentumDecay)));
 
-    private struct Kernel<V, T, Guard>(Nadam stage, StageBuilder<V, T> builder, ScalarSlot product) : IKernel<V, T>
+    private struct Rule<V, T, Guard>(Nadam nadam, ScalarSlot product, Correction second) : IRule2<V, T>
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon;
-        private readonly ElementSlot _mSlot = builder.Element("m"), _vSlot = builder.Element("v");
-        private readonly ScalarSlot _power2 = builder.Power("beta2Power", stage.Beta2);
-        private double _ofMoment, _ofUpdate, _correction2;
-        private Lane<T> _m, _v;
-        private V _b1, _a1, _b2, _a2, _cm, _cu, _c2, _eps;
+        private Decay<V, T> _m, _v;
+        private V _ofMoment, _ofUpdate, _c2, _eps;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            var (mu, next) = (stage.Mu(step.Number), stage.Mu(step.Number + 1));
-            _ofMoment = next / (1 - (step[product] * next));
-            _ofUpdate = (1 - mu) / (1 - step[product]);
-            _correction2 = 1 / (1 - step[_power2]);
+            var (mu, next) = (nadam.Mu(step.Number), nadam.Mu(step.Number + 1));
+            (_m, _v) = (new(nadam.Beta1), new(nadam.Beta2));
+            _ofMoment = V.Broadcast(next / (1 - (step[product] * next)));
+            _ofUpdate = V.Broadcast((1 - mu) / (1 - step[product]));
+            (_c2, _eps) = (V.Broadcast(step[second]), V.Broadcast(nadam.Epsilon));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V m, ref V v)
         {
-            (_m, _v) = (lanes[_mSlot], lanes[_vSlot]);
-            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
-            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
-            (_cm, _cu) = (V.Broadcast(_ofMoment), V.Broadcast(_ofUpdate));
-            (_c2, _eps) = (V.Broadcast(_correction2), V.Broadcast(_epsilon));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
-            var v = V.Fma(_b2, at.Load(_v), _a2 * u * u);
-            at.Store(_m, m);
-            at.Store(_v, v);
-            var numerator = V.Fma(m, _cm, u * _cu);
-            var denominator = V.Sqrt(v * _c2) + _eps;
-            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
+            m = _m.Of(m, u);
+            v = _v.OfSquares(v, u);
+            u = Guarded<V, T, Guard>.Divide(V.Fma(m, _ofMoment, u * _ofUpdate), V.Sqrt(v * _c2) + _eps);
         }
     }
 }

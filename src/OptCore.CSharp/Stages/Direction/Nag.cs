@@ -42,61 +42,34 @@ public sealed record Nag(double Beta) : IProbe
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
 
     /// <inheritdoc/>
-    void IProbe.BuildPoint<V, T>(StageBuilder<V, T> builder) => builder.Apply(new LookAhead<V, T>(Beta, builder.Element("v")));
+    void IProbe.BuildPoint<V, T>(StageBuilder<V, T> builder) => builder.Apply(new LookAhead<V, T>(this), "v");
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Beta, builder.Element("v")));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
-    private struct LookAhead<V, T>(double beta, ElementSlot slot) : IKernel<V, T>
+    private struct LookAhead<V, T>(Nag nag) : IRule1<V, T>, IWritesParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private double _reach;
-        private Lane<T> _v;
-        private V _r;
-
-        public readonly KernelUse Use => KernelUse.WritesParameters;
-
-        public void Begin(StepContext step) => _reach = -step.Rate * beta;
+        private V _reach;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _v = lanes[slot];
-            _r = V.Broadcast(_reach);
-        }
+        public void Begin(StepContext step) => _reach = V.Broadcast(-step.Rate * nag.Beta);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => p = V.Fma(_r, at.Load(_v), p);
+        public readonly void Apply(ref V u, ref V p, ref V v) => p = V.Fma(_reach, v, p);
     }
 
-    private struct Kernel<V, T>(double beta, ElementSlot slot) : IKernel<V, T>
+    private struct Rule<V, T>(Nag nag) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private Lane<T> _v;
         private V _b;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _b = V.Broadcast(nag.Beta);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _v = lanes[slot];
-            _b = V.Broadcast(beta);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            u = V.Fma(_b, at.Load(_v), u);
-            at.Store(_v, u);
-        }
+        public readonly void Apply(ref V u, ref V p, ref V v) => u = v = V.Fma(_b, v, u);
     }
 }

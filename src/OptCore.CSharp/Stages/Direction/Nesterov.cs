@@ -36,34 +36,21 @@ public sealed record Nesterov(double Beta) : IFusedStage
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Beta, builder.Element("v")));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
-    private struct Kernel<V, T>(double beta, ElementSlot slot) : IKernel<V, T>
+    private struct Rule<V, T>(Nesterov nesterov) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private Lane<T> _v;
         private V _b;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _b = V.Broadcast(nesterov.Beta);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V v)
         {
-            _v = lanes[slot];
-            _b = V.Broadcast(beta);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var v = V.Fma(_b, at.Load(_v), u);
-            at.Store(_v, v);
+            v = V.Fma(_b, v, u);
             u = V.Fma(_b, v, u);
         }
     }

@@ -41,50 +41,35 @@ public sealed record NovoGrad : IFusedStage
     public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), new("nu", SlotKind.PerTensor)];
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), SlotSpec.PerTensor("nu")];
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        var norm = builder.TensorNorms(Measured.Update);
-        builder.Apply(new Kernel<V, T>(this, builder.Element("m"), builder.PerTensor("nu"), norm), perTensor: true);
+        var (norm, squares) = (builder.TensorNorms(Measured.Update), builder.PerTensor("nu"));
+        builder.ThenEachTensor(step =>
+        {
+            var square = step[norm] * step[norm];
+            step[squares] = step.Number == 1 ? square : (Beta2 * step[squares]) + ((1 - Beta2) * square);
+        });
+        builder.Apply(new Rule<V, T>(this, squares), "m");
     }
 
-    private struct Kernel<V, T>(NovoGrad stage, ElementSlot moments, TensorSlot squares, Measure norm) : IKernel<V, T>
+    private struct Rule<V, T>(NovoGrad novoGrad, TensorSlot squares) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon;
-        private double _scale;
-        private Lane<T> _m;
-        private V _b1, _s;
+        private V _b1, _scale;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        // Runs once per tensor and step, and so may move ν.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            var square = step[norm] * step[norm];
-            var nu = step.Number == 1 ? square : (_beta2 * step[squares]) + ((1 - _beta2) * square);
-            step[squares] = nu;
-
             // The largest number instead of infinity: times a zero gradient it is 0.
-            _scale = Math.Min(1 / (Math.Sqrt(nu) + _epsilon), double.CreateTruncating(T.BitDecrement(T.PositiveInfinity)));
+            var scale = Math.Min(1 / (Math.Sqrt(step[squares]) + novoGrad.Epsilon), Numbers.Largest<T>());
+            (_b1, _scale) = (V.Broadcast(novoGrad.Beta1), V.Broadcast(scale));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _m = lanes[moments];
-            (_b1, _s) = (V.Broadcast(_beta1), V.Broadcast(_scale));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            u = V.Fma(_b1, at.Load(_m), u * _s);
-            at.Store(_m, u);
-        }
+        public readonly void Apply(ref V u, ref V p, ref V m) => u = m = V.Fma(_b1, m, u * _scale);
     }
 }

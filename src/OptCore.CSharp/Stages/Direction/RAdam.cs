@@ -21,7 +21,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>radam 0.001</c>, <c>radamWith (RAdam(Beta2 = 0.99)) 0.001</c></example>
 [Word("radam", Head = true)]
-public sealed record RAdam : IFusedStage
+public sealed record RAdam : IDividingStage
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -45,70 +45,50 @@ public sealed record RAdam : IFusedStage
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>
-        [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Scalar("beta1Power", 1), SlotSpec.Scalar("beta2Power", 1)];
+        [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    double IDividingStage.LeastDenominator => Epsilon;
+
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
-        if (T.CreateTruncating(Epsilon) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder));
-        }
+        var (first, power2) = (builder.Correction("beta1Power", () => Beta1), builder.Power("beta2Power", () => Beta2));
+        builder.Apply(new Rule<V, T, Guard>(this, first, power2), "m", "v");
     }
 
-    private struct Kernel<V, T, Guard>(RAdam stage, StageBuilder<V, T> builder) : IKernel<V, T>
+    private struct Rule<V, T, Guard>(RAdam radam, Correction first, ScalarSlot power2) : IRule2<V, T>
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon;
-        private readonly ElementSlot _mSlot = builder.Element("m"), _vSlot = builder.Element("v");
-        private readonly ScalarSlot _power1 = builder.Power("beta1Power", stage.Beta1), _power2 = builder.Power("beta2Power", stage.Beta2);
-        private double _factor, _rectified;
-        private Lane<T> _m, _v;
-        private V _b1, _a1, _b2, _a2, _f, _eps, _rectifies;
+        private Decay<V, T> _m, _v;
+        private V _factor, _eps, _rectifies;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            var most = (2 / (1 - _beta2)) - 1;
-            var rho = most - (2 * step.Number * step[_power2] / (1 - step[_power2]));
-            _rectified = rho > 5 ? 1 : 0;
-            _factor = 1 / (1 - step[_power1]);
+            var most = (2 / (1 - radam.Beta2)) - 1;
+            var rho = most - (2 * step.Number * step[power2] / (1 - step[power2]));
+            var factor = step[first];
             if (rho > 5)
             {
                 var r = Math.Sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho));
-                _factor *= r * Math.Sqrt(1 - step[_power2]);
+                factor *= r * Math.Sqrt(1 - step[power2]);
             }
+
+            (_m, _v) = (new(radam.Beta1), new(radam.Beta2));
+            (_factor, _eps) = (V.Broadcast(factor), V.Broadcast(radam.Epsilon));
+            _rectifies = V.First(rho > 5 ? V.Count : 0);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V m, ref V v)
         {
-            (_m, _v) = (lanes[_mSlot], lanes[_vSlot]);
-            (_b1, _a1) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1));
-            (_b2, _a2) = (V.Broadcast(_beta2), V.Broadcast(1 - _beta2));
-            (_f, _eps) = (V.Broadcast(_factor), V.Broadcast(_epsilon));
-            _rectifies = V.Less(V.Zero, V.Broadcast(_rectified));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
-            var v = V.Fma(_b2, at.Load(_v), _a2 * u * u);
-            at.Store(_m, m);
-            at.Store(_v, v);
-            var numerator = m * _f;
-            var denominator = V.Sqrt(v) + _eps;
-            var adaptive = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
-            u = V.Select(_rectifies, adaptive, numerator);
+            m = _m.Of(m, u);
+            v = _v.OfSquares(v, u);
+            u = m * _factor;
+            u = V.Select(_rectifies, Guarded<V, T, Guard>.Divide(u, V.Sqrt(v) + _eps), u);
         }
     }
 }

@@ -62,42 +62,31 @@ public sealed record RProp : IFusedStage, IPlanCheck
     }
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Kernel<V, T>(this, builder.Element("delta"), builder.Element("previous")));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "delta", "previous");
 
-    private struct Kernel<V, T>(RProp stage, ElementSlot deltas, ElementSlot gradients) : IKernel<V, T>
+    private struct Rule<V, T>(RProp rprop) : IRule2<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private readonly double _shrink = stage.Down, _grow = stage.Up, _least = stage.Min, _most = stage.Max;
-        private Lane<T> _delta, _previous;
         private V _down, _up, _same, _min, _max;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step)
         {
+            (_down, _up, _same) = (V.Broadcast(rprop.Down), V.Broadcast(rprop.Up), V.Broadcast(1));
+            (_min, _max) = (V.Broadcast(rprop.Min), V.Broadcast(rprop.Max));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            (_delta, _previous) = (lanes[deltas], lanes[gradients]);
-            (_down, _up, _same) = (V.Broadcast(_shrink), V.Broadcast(_grow), V.Broadcast(1));
-            (_min, _max) = (V.Broadcast(_least), V.Broadcast(_most));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
+        public readonly void Apply(ref V u, ref V p, ref V delta, ref V previous)
         {
             var sign = VectorOperations.Sign<V, T>(u);
-            var agreement = sign * at.Load(_previous);
+            var agreement = sign * previous;
             var turns = V.Less(agreement, V.Zero);
             var factor = V.Select(V.Less(V.Zero, agreement), _up, V.Select(turns, _down, _same));
-            var delta = V.Min(V.Max(at.Load(_delta) * factor, _min), _max);
-            at.Store(_delta, delta);
-            at.Store(_previous, V.Select(turns, V.Zero, u));
+            delta = V.Min(V.Max(delta * factor, _min), _max);
+            previous = V.Select(turns, V.Zero, u);
+
             // Selected, not multiplied: with Max = ∞ a step may be infinite, and 0·∞ would be NaN.
             u = V.Select(turns, V.Zero, V.Select(V.Equal(u, V.Zero), V.Zero, sign * delta));
         }

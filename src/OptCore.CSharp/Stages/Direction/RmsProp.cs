@@ -23,7 +23,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>rmsProp 0.01</c>, <c>rmsPropWith (RmsProp(Decay = 0.99, Centered = true)) 0.01</c></example>
 [Word("rmsProp", Head = true)]
-public sealed record RmsProp : IFusedStage
+public sealed record RmsProp : IDividingStage
 {
     /// <summary>α, the decay of the averages: 0 ≤ α &lt; 1.</summary>
     public double Decay { get; init => field = Require.Decay(value, nameof(Decay)); } = 0.9;
@@ -66,76 +66,85 @@ public sealed record RmsProp : IFusedStage
     [
         SlotSpec.Element("v", Initial),
         .. Centered ? [SlotSpec.Element("b")] : Array.Empty<SlotSpec>(),
-        .. BiasCorrection ? [SlotSpec.Scalar("decayPower", 1)] : Array.Empty<SlotSpec>(),
+        .. BiasCorrection ? [SlotSpec.Power("decayPower")] : Array.Empty<SlotSpec>(),
     ];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    double IDividingStage.LeastDenominator => Epsilon;
+
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
-        switch (Centered, T.CreateTruncating(Epsilon) > T.Zero)
+        var correction = builder.Correction("decayPower", () => Decay, BiasCorrection);
+        if (Centered)
         {
-            case (false, true):
-                builder.Apply(new Kernel<V, T, Off, Off>(this, builder));
-                break;
-            case (false, false):
-                builder.Apply(new Kernel<V, T, Off, On>(this, builder));
-                break;
-            case (true, true):
-                builder.Apply(new Kernel<V, T, On, Off>(this, builder));
-                break;
-            default:
-                builder.Apply(new Kernel<V, T, On, On>(this, builder));
-                break;
+            builder.Apply(new CenteredRule<V, T, Guard>(new(this, correction)), "v", "b");
+        }
+        else
+        {
+            builder.Apply(new Rule<V, T, Guard>(new(this, correction)), "v");
         }
     }
 
-    private struct Kernel<V, T, Center, Guard>(RmsProp stage, StageBuilder<V, T> builder) : IKernel<V, T>
+    // One loop for all corrections and places of ε: a factor of 1 and a summand of 0 are exact.
+    private struct Denominator<V, T>(RmsProp rmsProp, Correction correction)
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
-        where Center : struct, ISwitch
-        where Guard : struct, ISwitch
+        where T : unmanaged
     {
-        // One loop for all corrections and places of ε: a factor of 1 and a summand of 0 are exact.
-        private readonly double _decay = stage.Decay;
-        private readonly double _inside = stage.EpsilonInside ? stage.Epsilon : 0, _outside = stage.EpsilonInside ? 0 : stage.Epsilon;
-        private readonly bool _corrects = stage.BiasCorrection;
-        private readonly ElementSlot _vSlot = builder.Element("v"), _bSlot = Center.On ? builder.Element("b") : default;
-        private readonly ScalarSlot _power = stage.BiasCorrection ? builder.Power("decayPower", stage.Decay) : default;
-        private double _correction;
-        private Lane<T> _v, _b;
-        private V _keep, _take, _c, _under, _eps;
-
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public void Begin(StepContext step) => _correction = _corrects ? 1 / (1 - step[_power]) : 1;
+        public Decay<V, T> Average;
+        public V Corrected;
+        private V _inside, _outside;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public void Begin(StepContext step)
         {
-            (_v, _b) = (lanes[_vSlot], lanes[_bSlot]);
-            (_keep, _take, _c) = (V.Broadcast(_decay), V.Broadcast(1 - _decay), V.Broadcast(_correction));
-            (_under, _eps) = (V.Broadcast(_inside), V.Broadcast(_outside));
+            (Average, Corrected) = (new(rmsProp.Decay), V.Broadcast(step[correction]));
+            _inside = V.Broadcast(rmsProp.EpsilonInside ? rmsProp.Epsilon : 0);
+            _outside = V.Broadcast(rmsProp.EpsilonInside ? 0 : rmsProp.Epsilon);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
+        public readonly V Of(V square) => V.Sqrt(square + _inside) + _outside;
+    }
+
+    private struct Rule<V, T, Guard>(Denominator<V, T> denominator) : IRule1<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+        where Guard : struct, ISwitch
+    {
+        private Denominator<V, T> _root = denominator;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _root.Begin(step);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply(ref V u, ref V p, ref V v)
         {
-            var v = V.Fma(_keep, at.Load(_v), _take * u * u);
-            at.Store(_v, v);
-            v *= _c;
-            if (Center.On)
-            {
-                var b = V.Fma(_keep, at.Load(_b), _take * u);
-                at.Store(_b, b);
-                b *= _c;
+            v = _root.Average.OfSquares(v, u);
+            u = Guarded<V, T, Guard>.Divide(u, _root.Of(v * _root.Corrected));
+        }
+    }
 
-                // Fused: where v has overflowed b² may too, and ∞ − ∞ would be NaN.
-                v = V.Max(V.Zero, V.Fma(V.Zero - b, b, v));
-            }
+    private struct CenteredRule<V, T, Guard>(Denominator<V, T> denominator) : IRule2<V, T>
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+        where Guard : struct, ISwitch
+    {
+        private Denominator<V, T> _root = denominator;
 
-            var denominator = V.Sqrt(v + _under) + _eps;
-            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(u, denominator) : u / denominator;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _root.Begin(step);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply(ref V u, ref V p, ref V v, ref V b)
+        {
+            v = _root.Average.OfSquares(v, u);
+            b = _root.Average.Of(b, u);
+            var mean = b * _root.Corrected;
+
+            // Fused: where v has overflowed b² may too, and ∞ − ∞ would be NaN.
+            var variance = V.Max(V.Zero, V.Fma(V.Zero - mean, mean, v * _root.Corrected));
+            u = Guarded<V, T, Guard>.Divide(u, _root.Of(variance));
         }
     }
 }

@@ -28,25 +28,18 @@ public sealed record Sign : IFusedStage, IBounded
     public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero | StageTraits.ScaleFree;
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(default(Kernel<V, T>));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(default(Rule<V, T>));
 
-    private readonly struct Kernel<V, T> : IKernel<V, T>
+    private readonly struct Rule<V, T> : IRule0<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        public KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => u = VectorOperations.Sign<V, T>(u);
+        public void Apply(ref V u, ref V p) => u = VectorOperations.Sign<V, T>(u);
     }
 }

@@ -36,33 +36,18 @@ public sealed record Velocity(double Beta) : IFusedStage
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Beta, builder.Element("v")));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
-    private struct Kernel<V, T>(double beta, ElementSlot slot) : IKernel<V, T>
+    private struct Rule<V, T>(Velocity velocity) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private double _rate;
-        private Lane<T> _v;
-        private V _b, _r;
-
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public void Begin(StepContext step) => _rate = step.Rate;
+        private V _b, _rate;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _v = lanes[slot];
-            (_b, _r) = (V.Broadcast(beta), V.Broadcast(_rate));
-        }
+        public void Begin(StepContext step) => (_b, _rate) = (V.Broadcast(velocity.Beta), V.Broadcast(step.Rate));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            u = V.Fma(_b, at.Load(_v), _r * u);
-            at.Store(_v, u);
-        }
+        public readonly void Apply(ref V u, ref V p, ref V v) => u = v = V.Fma(_b, v, _rate * u);
     }
 }

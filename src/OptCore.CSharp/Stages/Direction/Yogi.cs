@@ -21,7 +21,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>yogi 0.01</c>, <c>yogiWith (Yogi(Initial = 0.0)) 0.01</c></example>
 [Word("yogi", Head = true)]
-public sealed record Yogi : IFusedStage
+public sealed record Yogi : IDividingStage
 {
     /// <summary>β1, the decay of the first moment: 0 ≤ β1 &lt; 1.</summary>
     public double Beta1 { get; init => field = Require.Decay(value, nameof(Beta1)); } = 0.9;
@@ -49,63 +49,41 @@ public sealed record Yogi : IFusedStage
     public IReadOnlyList<SlotSpec> Slots =>
     [
         SlotSpec.Element("m", Initial), SlotSpec.Element("v", Initial),
-        SlotSpec.Scalar("beta1Power", 1), SlotSpec.Scalar("beta2Power", 1),
+        SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power"),
     ];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
+    double IDividingStage.LeastDenominator => Epsilon;
+
+    /// <inheritdoc/>
+    void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
-        if (T.CreateTruncating(Epsilon) > T.Zero)
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder));
-        }
+        var (first, second) = (builder.Correction("beta1Power", () => Beta1), builder.Correction("beta2Power", () => Beta2));
+        builder.Apply(new Rule<V, T, Guard>(this, first, second), "m", "v");
     }
 
-    private struct Kernel<V, T, Guard>(Yogi stage, StageBuilder<V, T> builder) : IKernel<V, T>
+    private struct Rule<V, T, Guard>(Yogi yogi, Correction first, Correction second) : IRule2<V, T>
         where V : struct, IVector<V, T>
-        where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
         where Guard : struct, ISwitch
     {
-        private readonly double _beta1 = stage.Beta1, _beta2 = stage.Beta2, _epsilon = stage.Epsilon;
-        private readonly ElementSlot _mSlot = builder.Element("m"), _vSlot = builder.Element("v");
-        private readonly ScalarSlot _power1 = builder.Power("beta1Power", stage.Beta1), _power2 = builder.Power("beta2Power", stage.Beta2);
-        private double _correction1, _correction2;
-        private Lane<T> _m, _v;
-        private V _b1, _a1, _minusA2, _c1, _c2, _eps;
+        private Decay<V, T> _m;
+        private V _minusA2, _c1, _c2, _eps;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
-            _correction1 = 1 / (1 - step[_power1]);
-            _correction2 = 1 / (1 - step[_power2]);
+            (_m, _minusA2, _eps) = (new(yogi.Beta1), V.Broadcast(yogi.Beta2 - 1), V.Broadcast(yogi.Epsilon));
+            (_c1, _c2) = (V.Broadcast(step[first]), V.Broadcast(step[second]));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
+        public readonly void Apply(ref V u, ref V p, ref V m, ref V v)
         {
-            (_m, _v) = (lanes[_mSlot], lanes[_vSlot]);
-            (_b1, _a1, _minusA2) = (V.Broadcast(_beta1), V.Broadcast(1 - _beta1), V.Broadcast(_beta2 - 1));
-            (_c1, _c2, _eps) = (V.Broadcast(_correction1), V.Broadcast(_correction2), V.Broadcast(_epsilon));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            var m = V.Fma(_b1, at.Load(_m), _a1 * u);
-            var v = at.Load(_v);
             var square = u * u;
+            m = _m.Of(m, u);
             v = V.Fma(_minusA2 * VectorOperations.Sign<V, T>(v - square), square, v);
-            at.Store(_m, m);
-            at.Store(_v, v);
-            var numerator = m * _c1;
-            var denominator = V.Sqrt(v * _c2) + _eps;
-            u = Guard.On ? VectorOperations.DivideOrZero<V, T>(numerator, denominator) : numerator / denominator;
+            u = Guarded<V, T, Guard>.Divide(m * _c1, V.Sqrt(v * _c2) + _eps);
         }
     }
 }

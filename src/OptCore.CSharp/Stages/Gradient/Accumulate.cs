@@ -57,57 +57,38 @@ public sealed record Accumulate(int Steps) : IFusedStage, IGate
         if (builder.Holding)
         {
             builder.BeforeStep(step => step[loss] += step.Loss);
-            builder.Apply(new Hold<V, T>(builder.Element("sum")));
+            builder.Apply(default(Add<V, T>), "sum");
         }
         else
         {
             builder.BeforeStep(step => (step.Loss, step[loss]) = ((step[loss] + step.Loss) / Steps, 0));
-            builder.Apply(new Complete<V, T>(builder.Element("sum"), Steps));
+            builder.Apply(new Complete<V, T>(this), "sum");
         }
     }
 
-    private struct Hold<V, T>(ElementSlot slot) : IKernel<V, T>
+    private readonly struct Add<V, T> : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private Lane<T> _sum;
-
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step)
         {
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => _sum = lanes[slot];
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => at.Store(_sum, at.Load(_sum) + u);
+        public void Apply(ref V u, ref V p, ref V sum) => sum += u;
     }
 
-    private struct Complete<V, T>(ElementSlot slot, double steps) : IKernel<V, T>
+    private struct Complete<V, T>(Accumulate accumulate) : IRule1<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private Lane<T> _sum;
         private V _n;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _n = V.Broadcast(accumulate.Steps);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => (_sum, _n) = (lanes[slot], V.Broadcast(steps));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
-        {
-            u = (at.Load(_sum) + u) / _n;
-            at.Store(_sum, V.Zero);
-        }
+        public readonly void Apply(ref V u, ref V p, ref V sum) => (u, sum) = ((sum + u) / _n, V.Zero);
     }
 }

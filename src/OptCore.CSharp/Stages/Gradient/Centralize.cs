@@ -31,9 +31,11 @@ public sealed record Centralize : IFusedStage
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Tensors(Apply);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Apply<T>(ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step)
+    private static void Apply<T>(TensorStep<T> tensor)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        var shape = tensor.Shape;
+        var update = tensor.Update;
         if (shape.Length < 2 || update.IsEmpty)
         {
             return;

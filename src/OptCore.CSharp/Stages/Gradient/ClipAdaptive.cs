@@ -50,8 +50,10 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
         private T[] _factors = [];
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-        public void Apply(ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step)
+        public void Apply(TensorStep<T> tensor)
         {
+            var shape = tensor.Shape;
+            var update = tensor.Update;
             if (update.IsEmpty)
             {
                 return;
@@ -64,7 +66,7 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
                 _ => shape[^1],
             };
             var norms = UnitNorms.Of(update, units, ref _ofUpdate);
-            var limits = UnitNorms.Of(parameters, units, ref _ofParameters);
+            var limits = UnitNorms.Of(tensor.Parameters, units, ref _ofParameters);
             if (_factors.Length < units)
             {
                 _factors = new T[units];

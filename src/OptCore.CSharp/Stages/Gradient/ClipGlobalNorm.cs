@@ -13,7 +13,7 @@ namespace OptCore;
 /// <param name="MaxNorm">c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.</param>
 /// <example><c>sgd 0.1 |> clip 1.0</c></example>
 [Word("clip")]
-public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage, IBounded
+public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage, IBounded, IShrinks
 {
     /// <summary>c, the largest norm let through: c > 0, infinity allowed.</summary>
     public double MaxNorm { get; init => field = Require.Threshold(value, nameof(MaxNorm)); } = Require.Threshold(MaxNorm, nameof(MaxNorm));
@@ -32,5 +32,5 @@ public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage, IBounded
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Shrink<V, T>(MaxNorm, builder.Norm(Measured.Update)));
+        builder.Apply(new Shrink<V, T>(this, builder.Norm(Measured.Update)));
 }

@@ -27,25 +27,18 @@ public sealed record ClipValue(double MaxValue) : IFusedStage
     public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(MaxValue));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
-    private struct Kernel<V, T>(double maxValue) : IKernel<V, T>
+    private struct Rule<V, T>(ClipValue clip) : IRule0<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private V _c, _minusC;
-
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
+        private Interval<V, T> _interval;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => (_c, _minusC) = (V.Broadcast(maxValue), V.Broadcast(-maxValue));
+        public void Begin(StepContext step) => _interval = new(-clip.MaxValue, clip.MaxValue);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => u = V.Max(_minusC, V.Min(_c, u));
+        public readonly void Apply(ref V u, ref V p) => u = _interval.Nearest(u);
     }
 }

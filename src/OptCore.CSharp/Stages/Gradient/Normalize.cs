@@ -10,7 +10,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>sgd 0.1 |> normalize</c>, <c>sgd 0.1 |> normalizeWith (Normalize(Epsilon = 0.0))</c></example>
 [Word("normalize")]
-public sealed record Normalize : IFusedStage, IBounded
+public sealed record Normalize : IFusedStage, IBounded, IRescales
 {
     /// <summary>ε, added to the norm, in units of the gradient: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-6;
@@ -28,6 +28,9 @@ public sealed record Normalize : IFusedStage, IBounded
     public double NormBound => 1;
 
     /// <inheritdoc/>
+    double IRescales.Coefficient => 1;
+
+    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Rescale<V, T>(builder.Norm(Measured.Update), Epsilon));
+        builder.Apply(new Rescale<V, T>(this, builder.Norm(Measured.Update)));
 }

@@ -36,48 +36,33 @@ public sealed record Lookahead(int Period, double Alpha) : IFusedStage
     public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [new("slow", SlotKind.Element, Start: SlotStart.Parameters)];
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Copy("slow")];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
-    {
-        // slow + 1·(p − slow) is not p in floating point.
-        if (Alpha == 1)
-        {
-            builder.Apply(new Kernel<V, T, On>(this, builder.Element("slow")));
-        }
-        else
-        {
-            builder.Apply(new Kernel<V, T, Off>(this, builder.Element("slow")));
-        }
-    }
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "slow");
 
-    private struct Kernel<V, T, Whole>(Lookahead stage, ElementSlot slot) : IKernel<V, T>
+    private struct Rule<V, T>(Lookahead lookahead) : IRule1<V, T>, IWritesParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
-        where Whole : struct, ISwitch
     {
-        private readonly int _period = stage.Period;
-        private readonly double _alpha = stage.Alpha;
-        private bool _exchanges;
-        private Lane<T> _slow;
-        private V _a, _mask;
-
-        public readonly KernelUse Use => KernelUse.WritesParameters;
-
-        public void Begin(StepContext step) => _exchanges = step.Number % _period == 0;
+        private V _alpha, _whole, _exchanges;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => (_slow, _a, _mask) = (lanes[slot], V.Broadcast(_alpha), V.First(_exchanges ? V.Count : 0));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
+        public void Begin(StepContext step)
         {
-            var slow = at.Load(_slow);
-            slow = V.Select(_mask, Whole.On ? p : V.Fma(_a, p - slow, slow), slow);
-            at.Store(_slow, slow);
-            p = V.Select(_mask, slow, p);
+            _alpha = V.Broadcast(lookahead.Alpha);
+
+            // slow + 1·(p − slow) is not p in floating point.
+            _whole = V.First(lookahead.Alpha == 1 ? V.Count : 0);
+            _exchanges = V.First(step.Number % lookahead.Period == 0 ? V.Count : 0);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply(ref V u, ref V p, ref V slow)
+        {
+            var next = V.Select(_whole, p, V.Fma(_alpha, p - slow, slow));
+            slow = V.Select(_exchanges, next, slow);
+            p = V.Select(_exchanges, slow, p);
         }
     }
 }

@@ -36,33 +36,22 @@ public sealed record ParameterEma(double Decay) : IFusedStage, IAverage
     public StageTraits Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [new(string.Empty, SlotKind.Element, Start: SlotStart.Parameters)];
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Copy(string.Empty)];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Decay, builder.Element(string.Empty)));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), string.Empty);
 
-    private struct Kernel<V, T>(double decay, ElementSlot slot) : IKernel<V, T>
+    private struct Rule<V, T>(ParameterEma ema) : IRule1<V, T>, IReadsParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private bool _copies;
-        private Lane<T> _average;
-        private V _old, _new, _mask;
-
-        public readonly KernelUse Use => KernelUse.ReadsParameters;
-
-        public void Begin(StepContext step) => _copies = step.Number == 1;
+        private Decay<V, T> _average;
+        private V _copies;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes)
-        {
-            _average = lanes[slot];
-            (_old, _new, _mask) = (V.Broadcast(decay), V.Broadcast(1 - decay), V.First(_copies ? V.Count : 0));
-        }
+        public void Begin(StepContext step) => (_average, _copies) = (new(ema.Decay), V.First(step.Number == 1 ? V.Count : 0));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> =>
-            at.Store(_average, V.Select(_mask, p, V.Fma(_old, at.Load(_average), _new * p)));
+        public readonly void Apply(ref V u, ref V p, ref V average) => average = V.Select(_copies, p, _average.Of(average, p));
     }
 }

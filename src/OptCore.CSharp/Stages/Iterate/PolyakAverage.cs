@@ -36,33 +36,25 @@ public sealed record PolyakAverage : IFusedStage, IAverage
     public StageTraits Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [new(string.Empty, SlotKind.Element, Start: SlotStart.Parameters)];
+    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Copy(string.Empty)];
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(From, builder.Element(string.Empty)));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), string.Empty);
 
-    private struct Kernel<V, T>(int from, ElementSlot slot) : IKernel<V, T>
+    private struct Rule<V, T>(PolyakAverage polyak) : IRule1<V, T>, IReadsParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private long _counted;
-        private Lane<T> _average;
-        private V _share, _mask;
-
-        public readonly KernelUse Use => KernelUse.ReadsParameters;
-
-        public void Begin(StepContext step) => _counted = Math.Max(1, step.Number - from);
+        private V _share, _copies;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) =>
-            (_average, _share, _mask) = (lanes[slot], V.Broadcast(1.0 / _counted), V.First(_counted == 1 ? V.Count : 0));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T>
+        public void Begin(StepContext step)
         {
-            var average = at.Load(_average);
-            at.Store(_average, V.Select(_mask, p, V.Fma(_share, p - average, average)));
+            var counted = Math.Max(1, step.Number - polyak.From);
+            (_share, _copies) = (V.Broadcast(1.0 / counted), V.First(counted == 1 ? V.Count : 0));
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply(ref V u, ref V p, ref V average) => average = V.Select(_copies, p, V.Fma(_share, p - average, average));
     }
 }

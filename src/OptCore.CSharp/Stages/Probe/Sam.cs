@@ -40,26 +40,22 @@ public sealed record Sam(double Rho) : IProbe
 
     /// <inheritdoc/>
     void IProbe.BuildPoint<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Ascend<V, T>(Rho, builder.Norm(Measured.Update)));
+        builder.Apply(new Ascend<V, T>(this, builder.Norm(Measured.Update)));
 
-    private struct Ascend<V, T>(double rho, Measure norm) : IKernel<V, T>
+    private struct Ascend<V, T>(Sam sam, Measure norm) : IRule0<V, T>, IWritesParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private Quotient _ratio;
-        private V _power, _factor;
-
-        public readonly KernelUse Use => KernelUse.WritesParameters;
-
-        public void Begin(StepContext step) =>
-            _ratio = step[norm] is > 0 and < double.PositiveInfinity ? Quotient.Of(rho, step[norm]) : new Quotient(1, 0);
+        private Scaled<V, T> _way;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => (_power, _factor) = (V.Broadcast(_ratio.Power), V.Broadcast(_ratio.Factor));
+        public void Begin(StepContext step)
+        {
+            var length = step[norm];
+            _way = new(length is > 0 and < double.PositiveInfinity ? Quotient.Of(sam.Rho, length) : new Quotient(1, 0));
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> =>
-            p = V.Select(V.Equal(_factor, V.Zero), p, V.Fma(u * _power, _factor, p));
+        public readonly void Apply(ref V u, ref V p) => p = _way.Added(u, to: p);
     }
 }

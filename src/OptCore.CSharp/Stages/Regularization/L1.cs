@@ -28,25 +28,18 @@ public sealed record L1(double Lambda) : IFusedStage
     public StageTraits Traits => StageTraits.Elementwise;
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Lambda));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
-    private struct Kernel<V, T>(double lambda) : IKernel<V, T>
+    private struct Rule<V, T>(L1 l1) : IRule0<V, T>, IReadsParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
         private V _lambda;
 
-        public readonly KernelUse Use => KernelUse.ReadsParameters;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _lambda = V.Broadcast(l1.Lambda);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => _lambda = V.Broadcast(lambda);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => u = V.Fma(_lambda, VectorOperations.Sign<V, T>(p), u);
+        public readonly void Apply(ref V u, ref V p) => u = V.Fma(_lambda, VectorOperations.Sign<V, T>(p), u);
     }
 }

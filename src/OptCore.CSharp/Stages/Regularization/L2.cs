@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using OptCore.Kernels;
-
 namespace OptCore;
 
 /// <summary>Adds the gradient of ½λ‖p‖² to the gradient: <c>u = u + λ p</c>, before the direction (coupled).</summary>
@@ -14,7 +11,7 @@ namespace OptCore;
 /// <param name="Lambda">λ, the strength of the penalty: λ ≥ 0.</param>
 /// <example><c>sgd 0.1 |> l2 0.01 |> momentum 0.9</c></example>
 [Word("l2")]
-public sealed record L2(double Lambda) : IFusedStage
+public sealed record L2(double Lambda) : IFusedStage, IAddsParameters
 {
     /// <summary>λ, the strength of the penalty: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));
@@ -29,25 +26,5 @@ public sealed record L2(double Lambda) : IFusedStage
     public StageTraits Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations;
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Lambda));
-
-    private struct Kernel<V, T>(double lambda) : IKernel<V, T>
-        where V : struct, IVector<V, T>
-        where T : unmanaged
-    {
-        private V _lambda;
-
-        public readonly KernelUse Use => KernelUse.ReadsParameters;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => _lambda = V.Broadcast(lambda);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => u = V.Fma(_lambda, p, u);
-    }
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new AddParameters<V, T>(this, decoupled: false));
 }

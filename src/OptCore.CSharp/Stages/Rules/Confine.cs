@@ -3,23 +3,38 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary><c>p = max(lo, min(hi, p))</c>: what constraints by coordinate share.</summary>
-internal struct Confine<V, T>(double low, double high) : IKernel<V, T>
+/// <summary>An interval in registers: what clips and constraints by coordinate share.</summary>
+internal readonly struct Interval<V, T>(double low, double high)
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
-    private V _low, _high;
+    private readonly V _low = V.Broadcast(low), _high = V.Broadcast(high);
 
-    public readonly KernelUse Use => KernelUse.WritesParameters;
+    /// <summary>max(low, min(high, x)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Nearest(V x) => V.Max(_low, V.Min(_high, x));
+}
 
-    public readonly void Begin(StepContext step)
-    {
-    }
+/// <summary>A constraint by coordinate.</summary>
+internal interface IConfines
+{
+    /// <summary>The smallest value.</summary>
+    double Low { get; }
+
+    /// <summary>The largest value.</summary>
+    double High { get; }
+}
+
+/// <summary><c>p = max(lo, min(hi, p))</c>: what constraints by coordinate share.</summary>
+internal struct Confine<V, T>(IConfines stage) : IRule0<V, T>, IWritesParameters
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    private Interval<V, T> _interval;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes) => (_low, _high) = (V.Broadcast(low), V.Broadcast(high));
+    public void Begin(StepContext step) => _interval = new(stage.Low, stage.High);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Apply<P>(ref V u, ref V p, P at)
-        where P : struct, IPlace<V, T> => p = V.Max(_low, V.Min(_high, p));
+    public readonly void Apply(ref V u, ref V p) => p = _interval.Nearest(p);
 }

@@ -3,32 +3,36 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
+/// <summary>A rule that replaces the length of the update.</summary>
+internal interface IRescales
+{
+    /// <summary>c, by which the new length is multiplied.</summary>
+    double Coefficient { get; }
+
+    /// <summary>ε, added to the old length.</summary>
+    double Epsilon { get; }
+}
+
 /// <summary>
-/// Multiplies the update by <c>c·‖p‖/(‖u‖+ε)</c>, or by <c>1/(‖u‖+ε)</c> where no ‖p‖ is measured: what all rules that
+/// Multiplies the update by <c>c·‖p‖/(‖u‖+ε)</c>, or by <c>c/(‖u‖+ε)</c> where no ‖p‖ is measured: what all rules that
 /// replace the length of the update share. The identity where a norm is 0 or not finite.
 /// </summary>
-internal struct Rescale<V, T>(Measure norm, double epsilon, Measure? parameters = null, double coefficient = 1) : IKernel<V, T>
+internal struct Rescale<V, T>(IRescales stage, Measure norm, Measure? parameters = null) : IRule0<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
-    private Quotient _ratio;
-    private V _power, _factor;
+    private Scaled<V, T> _ratio;
 
-    public readonly KernelUse Use => KernelUse.Update;
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
         var length = step[norm];
         var target = parameters is { } measure ? step[measure] : 1;
-        _ratio = length > 0 && target > 0 && double.IsFinite(length) && double.IsFinite(target)
-            ? Quotient.Of(coefficient * target, length + epsilon)
-            : Quotient.One;
+        _ratio = new(length > 0 && target > 0 && double.IsFinite(length) && double.IsFinite(target)
+            ? Quotient.Of(stage.Coefficient * target, length + stage.Epsilon)
+            : Quotient.One);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes) => (_power, _factor) = (V.Broadcast(_ratio.Power), V.Broadcast(_ratio.Factor));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Apply<P>(ref V u, ref V p, P at)
-        where P : struct, IPlace<V, T> => u = u * _power * _factor;
+    public readonly void Apply(ref V u, ref V p) => u = _ratio.Of(u);
 }

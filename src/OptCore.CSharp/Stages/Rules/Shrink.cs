@@ -3,26 +3,27 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
+/// <summary>A clip by norm.</summary>
+internal interface IShrinks
+{
+    /// <summary>c, the largest norm let through.</summary>
+    double MaxNorm { get; }
+}
+
 /// <summary>Multiplies the update by <c>min(1, c/‖u‖)</c>: what all clips by norm share.</summary>
-internal struct Shrink<V, T>(double maxNorm, Measure norm) : IKernel<V, T>
+internal struct Shrink<V, T>(IShrinks stage, Measure norm) : IRule0<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
-    private Quotient _ratio;
-    private V _power, _factor;
+    private Scaled<V, T> _ratio;
 
-    public readonly KernelUse Use => KernelUse.Update;
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        var length = step[norm];
-        _ratio = length > maxNorm && double.IsFinite(length) ? Quotient.Of(maxNorm, length) : Quotient.One;
+        var (length, maxNorm) = (step[norm], stage.MaxNorm);
+        _ratio = new(length > maxNorm && double.IsFinite(length) ? Quotient.Of(maxNorm, length) : Quotient.One);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes) => (_power, _factor) = (V.Broadcast(_ratio.Power), V.Broadcast(_ratio.Factor));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Apply<P>(ref V u, ref V p, P at)
-        where P : struct, IPlace<V, T> => u = u * _power * _factor;
+    public readonly void Apply(ref V u, ref V p) => u = _ratio.Of(u);
 }

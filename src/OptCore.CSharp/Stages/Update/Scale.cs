@@ -27,25 +27,18 @@ public sealed record Scale(double Factor) : IFusedStage
     public StageTraits Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Factor));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
-    private struct Kernel<V, T>(double factor) : IKernel<V, T>
+    private struct Rule<V, T>(Scale scale) : IRule0<V, T>
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
         private V _a;
 
-        public readonly KernelUse Use => KernelUse.Update;
-
-        public readonly void Begin(StepContext step)
-        {
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _a = V.Broadcast(scale.Factor);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => _a = V.Broadcast(factor);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => u *= _a;
+        public readonly void Apply(ref V u, ref V p) => u *= _a;
     }
 }

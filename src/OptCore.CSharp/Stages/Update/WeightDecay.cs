@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using OptCore.Kernels;
-
 namespace OptCore;
 
 /// <summary>
@@ -14,7 +11,7 @@ namespace OptCore;
 /// <param name="Lambda">λ, the decay per unit of rate: λ ≥ 0.</param>
 /// <example><c>adam 0.001 |> weightDecay 0.01</c></example>
 [Word("weightDecay")]
-public sealed record WeightDecay(double Lambda) : IFusedStage
+public sealed record WeightDecay(double Lambda) : IFusedStage, IAddsParameters
 {
     /// <summary>λ, the decay per unit of rate: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));
@@ -29,24 +26,5 @@ public sealed record WeightDecay(double Lambda) : IFusedStage
     public StageTraits Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations;
 
     /// <inheritdoc/>
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Kernel<V, T>(Lambda));
-
-    private struct Kernel<V, T>(double lambda) : IKernel<V, T>
-        where V : struct, IVector<V, T>
-        where T : unmanaged
-    {
-        private double _decay;
-        private V _d;
-
-        public readonly KernelUse Use => KernelUse.ReadsParameters;
-
-        public void Begin(StepContext step) => _decay = lambda * step.DecayRate;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Open(in Lanes<T> lanes) => _d = V.Broadcast(_decay);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply<P>(ref V u, ref V p, P at)
-            where P : struct, IPlace<V, T> => u = V.Fma(_d, p, u);
-    }
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new AddParameters<V, T>(this, decoupled: true));
 }

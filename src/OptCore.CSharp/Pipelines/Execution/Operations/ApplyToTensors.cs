@@ -3,22 +3,67 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>A rule on every tensor in scope.</summary>
-internal sealed class ApplyToTensors<T>(TensorRule<T> rule, Source parameters, int[] indices, IReadOnlyList<Tensor> tensors) : Operation<T>
+internal sealed class ApplyToTensors<T>(
+    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<Tensor> tensors, TensorSlots<T> slots) : Operation<T>
     where T : unmanaged
 {
-    private readonly int[][] _shapes = [.. indices.Select(index => tensors[index].Shape.ToArray())];
-
-    public override string Describe() => $"rule      on each of {indices.Length} tensors";
+    public override string Describe() => $"rule      on each of {regions.Sum(region => region.Tensors.Length)} tensors";
 
     public override void Run(Frame<T> frame, double[] rates)
     {
         var update = frame[Source.Update];
         var point = frame[parameters];
-        for (var i = 0; i < indices.Length; i++)
+        var step = frame.Context;
+        foreach (var region in regions)
         {
-            var tensor = tensors[indices[i]];
-            frame.Context.Tensor = indices[i];
-            rule(_shapes[i], update.Slice(tensor.Offset, tensor.Length), point.Slice(tensor.Offset, tensor.Length), frame.Context);
+            region.SetRates(step, rates);
+            foreach (var index in region.Tensors)
+            {
+                var tensor = tensors[index];
+                step.Tensor = index;
+                slots.Carry(index);
+                rule(new(slots.Shapes[index], update.Slice(tensor.Offset, tensor.Length), point.Slice(tensor.Offset, tensor.Length), step, slots));
+            }
         }
+    }
+}
+
+/// <summary>The slots of a rule on tensors.</summary>
+/// <param name="frame">The memory of the step.</param>
+/// <param name="tensors">All tensors.</param>
+/// <param name="slots">The slots, in the order of their names, and whether a rule of this step has stored them already.</param>
+internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<Tensor> tensors, (SitedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
+    where T : unmanaged
+{
+    private readonly int[][] _shapes = [.. tensors.Select(tensor => tensor.Shape.ToArray())];
+
+    /// <summary>The shapes of all tensors.</summary>
+    public IReadOnlyList<int[]> Shapes => _shapes;
+
+    /// <summary>Brings the slots of a tensor that are still as before the step to where they are written.</summary>
+    public void Carry(int tensor)
+    {
+        foreach (var (slot, isStored) in slots)
+        {
+            if (slot.Spec.Kind == SlotKind.Element && !isStored && frame.Shift != 0)
+            {
+                var range = tensors[tensor].Offset..tensors[tensor].End;
+                frame.OldSlot(slot.Index)[range].CopyTo(frame.Slot(slot.Index)[range]);
+            }
+        }
+    }
+
+    public Span<T> Slot(int index, int tensor)
+    {
+        var slot = slots[index].Slot;
+        return slot.Spec.Kind == SlotKind.Element
+            ? frame.Slot(slot.Index).Slice(tensors[tensor].Offset, tensors[tensor].Length)
+            : slot.Pieces[tensor].In(frame.ShapedValues);
+    }
+
+    public ReadOnlySpan<int> Shape(int index, int tensor)
+    {
+        var slot = slots[index].Slot;
+        return slot.Spec.Kind == SlotKind.Element ? _shapes[tensor] : slot.Pieces[tensor].Shape;
     }
 }

@@ -38,7 +38,7 @@ internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int t
             return;
         }
 
-        // Once, whoever sweeps: a kernel may take its scalars once per step only.
+        // Once, whoever sweeps.
         loop.Begin(frame.Context);
         if (_frame != frame)
         {

@@ -1,0 +1,240 @@
+using System.Runtime.CompilerServices;
+
+namespace OptCore.Kernels;
+
+// The drivers of rules, one for each number of slots: they load the slots, apply the rule, store the slots. A rule sees the
+// parameters only if it says that it reads them, and changes them only if it says so: both are constants of compiled code.
+
+/// <summary>What a rule does with the parameters.</summary>
+internal static class ParametersOf<R>
+    where R : struct
+{
+    /// <summary>For the segment that the rule becomes part of.</summary>
+    public static KernelUse Use => AreWritten ? KernelUse.WritesParameters : AreRead ? KernelUse.ReadsParameters : KernelUse.Update;
+
+    public static bool AreRead
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => default(R) is IReadsParameters;
+    }
+
+    public static bool AreWritten
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => default(R) is IWritesParameters;
+    }
+}
+
+/// <summary>A rule with no slot.</summary>
+internal struct Rule0<V, T, R>(R rule) : IKernel<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where R : struct, IRule0<V, T>
+{
+    private R _rule = rule;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Begin(StepContext step) => _rule.Begin(step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Open(in Lanes<T> lanes)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<P>(ref V u, ref V p, P at)
+        where P : struct, IPlace<V, T>
+    {
+        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        _rule.Apply(ref u, ref q);
+        if (ParametersOf<R>.AreWritten)
+        {
+            p = q;
+        }
+    }
+}
+
+/// <summary>A rule with one slot.</summary>
+internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where R : struct, IRule1<V, T>
+{
+    private R _rule = rule;
+    private Lane<T> _a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Begin(StepContext step) => _rule.Begin(step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes)
+    {
+        _a = lanes[a];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<P>(ref V u, ref V p, P at)
+        where P : struct, IPlace<V, T>
+    {
+        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        V a = at.Load(_a);
+        _rule.Apply(ref u, ref q, ref a);
+        at.Store(_a, a);
+        if (ParametersOf<R>.AreWritten)
+        {
+            p = q;
+        }
+    }
+}
+
+/// <summary>A rule with two slots.</summary>
+internal struct Rule2<V, T, R>(R rule, int a, int b) : IKernel<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where R : struct, IRule2<V, T>
+{
+    private R _rule = rule;
+    private Lane<T> _a, _b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Begin(StepContext step) => _rule.Begin(step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes)
+    {
+        _a = lanes[a];
+        _b = lanes[b];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<P>(ref V u, ref V p, P at)
+        where P : struct, IPlace<V, T>
+    {
+        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        V a = at.Load(_a), b = at.Load(_b);
+        _rule.Apply(ref u, ref q, ref a, ref b);
+        at.Store(_a, a);
+        at.Store(_b, b);
+        if (ParametersOf<R>.AreWritten)
+        {
+            p = q;
+        }
+    }
+}
+
+/// <summary>A rule with three slots.</summary>
+internal struct Rule3<V, T, R>(R rule, int a, int b, int c) : IKernel<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where R : struct, IRule3<V, T>
+{
+    private R _rule = rule;
+    private Lane<T> _a, _b, _c;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Begin(StepContext step) => _rule.Begin(step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes)
+    {
+        _a = lanes[a];
+        _b = lanes[b];
+        _c = lanes[c];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<P>(ref V u, ref V p, P at)
+        where P : struct, IPlace<V, T>
+    {
+        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        V a = at.Load(_a), b = at.Load(_b), c = at.Load(_c);
+        _rule.Apply(ref u, ref q, ref a, ref b, ref c);
+        at.Store(_a, a);
+        at.Store(_b, b);
+        at.Store(_c, c);
+        if (ParametersOf<R>.AreWritten)
+        {
+            p = q;
+        }
+    }
+}
+
+/// <summary>A rule with four slots.</summary>
+internal struct Rule4<V, T, R>(R rule, int a, int b, int c, int d) : IKernel<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where R : struct, IRule4<V, T>
+{
+    private R _rule = rule;
+    private Lane<T> _a, _b, _c, _d;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Begin(StepContext step) => _rule.Begin(step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes)
+    {
+        _a = lanes[a];
+        _b = lanes[b];
+        _c = lanes[c];
+        _d = lanes[d];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<P>(ref V u, ref V p, P at)
+        where P : struct, IPlace<V, T>
+    {
+        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        V a = at.Load(_a), b = at.Load(_b), c = at.Load(_c), d = at.Load(_d);
+        _rule.Apply(ref u, ref q, ref a, ref b, ref c, ref d);
+        at.Store(_a, a);
+        at.Store(_b, b);
+        at.Store(_c, c);
+        at.Store(_d, d);
+        if (ParametersOf<R>.AreWritten)
+        {
+            p = q;
+        }
+    }
+}
+
+/// <summary>A rule with five slots.</summary>
+internal struct Rule5<V, T, R>(R rule, int a, int b, int c, int d, int e) : IKernel<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where R : struct, IRule5<V, T>
+{
+    private R _rule = rule;
+    private Lane<T> _a, _b, _c, _d, _e;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Begin(StepContext step) => _rule.Begin(step);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes)
+    {
+        _a = lanes[a];
+        _b = lanes[b];
+        _c = lanes[c];
+        _d = lanes[d];
+        _e = lanes[e];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<P>(ref V u, ref V p, P at)
+        where P : struct, IPlace<V, T>
+    {
+        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        V a = at.Load(_a), b = at.Load(_b), c = at.Load(_c), d = at.Load(_d), e = at.Load(_e);
+        _rule.Apply(ref u, ref q, ref a, ref b, ref c, ref d, ref e);
+        at.Store(_a, a);
+        at.Store(_b, b);
+        at.Store(_c, c);
+        at.Store(_d, d);
+        at.Store(_e, e);
+        if (ParametersOf<R>.AreWritten)
+        {
+            p = q;
+        }
+    }
+}

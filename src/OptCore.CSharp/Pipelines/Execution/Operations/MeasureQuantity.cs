@@ -1,0 +1,39 @@
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>A vector of the running step: the update, the parameters, or a slot before or after its rules.</summary>
+/// <param name="Source">The update or the parameters; null for a slot.</param>
+/// <param name="Lane">The lane of the slot.</param>
+/// <param name="IsStored">Whether a rule of this step has stored the slot.</param>
+internal readonly record struct Operand(Source? Source, int Lane, bool IsStored)
+{
+    public ReadOnlySpan<T> In<T>(Frame<T> frame)
+        where T : unmanaged =>
+        Source is { } source ? frame[source] : IsStored ? frame.Slot(Lane) : frame.OldSlot(Lane);
+}
+
+/// <summary>A quantity over the scope, or of every tensor in it.</summary>
+internal sealed class MeasureQuantity<T>(Quantity quantity, Operand of, Operand? and, Kernels.Range[] ranges, int[] tensors, Measure result) : Operation<T>
+    where T : unmanaged
+{
+    public override string Describe() =>
+        $"measure   {quantity} {(result.PerTensor ? $"of each of {tensors.Length} tensors" : $"over {Kernels.Range.Total(ranges)} elements")}";
+
+    public override void Run(Frame<T> frame, double[] rates)
+    {
+        var x = of.In(frame);
+        var y = and is { } second ? second.In(frame) : [];
+        var measured = frame.Context.MeasuredValues;
+        if (!result.PerTensor)
+        {
+            measured[result.Index] = Quantities.Of(quantity, x, y, ranges);
+            return;
+        }
+
+        for (var i = 0; i < tensors.Length; i++)
+        {
+            measured[result.Index + tensors[i]] = Quantities.Of(quantity, x, y, ranges.AsSpan(i, 1));
+        }
+    }
+}

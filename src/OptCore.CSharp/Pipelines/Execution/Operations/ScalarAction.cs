@@ -1,0 +1,31 @@
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>An action on the scalars of the step, once or for every tensor.</summary>
+internal sealed class ScalarAction<T>(Action<StepContext> action, Region[] regions, bool perTensor) : Operation<T>
+    where T : unmanaged
+{
+    public override string Describe() => $"numbers   {(perTensor ? $"of each of {regions.Sum(region => region.Tensors.Length)} tensors" : "of the step")}";
+
+    public override void Run(Frame<T> frame, double[] rates)
+    {
+        var step = frame.Context;
+        if (!perTensor)
+        {
+            regions[0].SetRates(step, rates);
+            action(step);
+            return;
+        }
+
+        foreach (var region in regions)
+        {
+            region.SetRates(step, rates);
+            foreach (var tensor in region.Tensors)
+            {
+                step.Tensor = tensor;
+                action(step);
+            }
+        }
+    }
+}

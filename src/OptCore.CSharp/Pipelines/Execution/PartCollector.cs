@@ -1,0 +1,164 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>Collects the parts of one stage.</summary>
+/// <param name="site">The stage.</param>
+/// <param name="compiler">What they are for.</param>
+/// <param name="purpose">The purpose of the program.</param>
+internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compiler, Purpose purpose) : StageBuilder<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly HashSet<string> _stored = [];
+
+    // Once a handle of something per tensor is out, rules may read it.
+    private bool _perTensor;
+
+    public List<Part<V, T>> Parts { get; } = [];
+
+    public override bool Holding => purpose == Purpose.Hold;
+
+    public override ScalarSlot Scalar(string name) => new(Find(name, SlotKind.Scalar).Index);
+
+    public override CountSlot Count(string name) => new(Find(name, SlotKind.Count, SlotKind.Random).Index);
+
+    public override TensorSlot PerTensor(string name)
+    {
+        _perTensor = true;
+        return new(Find(name, SlotKind.PerTensor).Index);
+    }
+
+    public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(action);
+
+    public override void Then(Action<StepContext> action) => Parts.Add(new ActionPart<V, T>(action, perTensor: false));
+
+    public override void ThenEachTensor(Action<StepContext> action) => Parts.Add(new ActionPart<V, T>(action, perTensor: true));
+
+    public override ScalarSlot Power(string name, Func<double> beta)
+    {
+        var slot = Scalar(name);
+        compiler.Powers.Add(new RunningPower(slot.Index, beta()));
+        return slot;
+    }
+
+    public override Measure Measure(Quantity quantity) => AddMeasure(quantity, compiler.ReserveMeasure(perTensor: false));
+
+    public override Measure MeasureTensors(Quantity quantity)
+    {
+        _perTensor = true;
+        return AddMeasure(quantity, compiler.ReserveMeasure(perTensor: true));
+    }
+
+    public override void ApplyOpen(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)] Type rule,
+        IReadOnlyList<string> slots,
+        params object[] arguments) => OpenRules.Apply(this, site.Prefix, rule, slots, arguments);
+
+    public override void Tensors(TensorRule<T> rule, params string[] slots)
+    {
+        var found = Array.ConvertAll(slots, name => Find(name, SlotKind.Element, SlotKind.Shaped));
+        if (purpose == Purpose.Point && found.FirstOrDefault(slot => slot.Spec.Kind == SlotKind.Element) is { } slot)
+        {
+            throw new ArgumentException($"The stage {site.Prefix} changes the slot {slot.Name} where it chooses the point of the gradient; there slots are only read.");
+        }
+
+        Parts.Add(new TensorPart<V, T>(rule, Array.ConvertAll(found, slot => (slot, _stored.Contains(slot.Spec.Name)))));
+        MarkStored(slots);
+    }
+
+    public override void Vector(Measured of, VectorRule<T> rule) => Parts.Add(new VectorPart<V, T>(of, rule));
+
+    /// <summary>Says that slots are stored by now.</summary>
+    public void MarkStored(IEnumerable<string> slots) => _stored.UnionWith(slots);
+
+    /// <summary>Carries the slots that no rule has stored to the new state.</summary>
+    public void CarryRest()
+    {
+        foreach (var spec in site.Stage.Slots)
+        {
+            if (spec.Kind == SlotKind.Element && !_stored.Contains(spec.Name))
+            {
+                Apply(default(Hold<V, T>), spec.Name);
+            }
+        }
+    }
+
+    private protected override int Lane(string name) => Find(name, SlotKind.Element).Index;
+
+    private protected override void Add<K>(K kernel, KernelUse use, string[] slots)
+    {
+        if (purpose == Purpose.Point)
+        {
+            AddReading(kernel, use);
+        }
+        else if (slots.Any(_stored.Contains))
+        {
+            AddAgain(kernel, use, slots);
+        }
+        else
+        {
+            Parts.Add(new KernelPart<V, T, K>(kernel, use, _perTensor));
+            MarkStored(slots);
+        }
+    }
+
+    // Apart, so that only what is needed is loaded.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddReading<K>(K kernel, KernelUse use)
+        where K : struct, IKernel<V, T> => Parts.Add(new KernelPart<V, T, Reading<V, T, K>>(new(kernel), use, _perTensor));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddAgain<K>(K kernel, KernelUse use, string[] slots)
+        where K : struct, IKernel<V, T>
+    {
+        foreach (var name in slots.Where(name => !_stored.Contains(name)).ToArray())
+        {
+            Apply(default(Hold<V, T>), name);
+        }
+
+        Parts.Add(new KernelPart<V, T, Again<V, T, K>>(new(kernel), use, _perTensor));
+    }
+
+    private Measure AddMeasure(Quantity quantity, Measure result)
+    {
+        if (quantity is { Order: 2, IsMean: false, And: null, Of.SlotName: null })
+        {
+            AddNorm(quantity.Of, result);
+        }
+        else
+        {
+            Parts.Add(new QuantityPart<V, T>(quantity, OperandOf(quantity.Of), quantity.And is null ? null : OperandOf(quantity.And), result));
+        }
+
+        return result;
+    }
+
+    private void AddNorm(Measured of, Measure result)
+    {
+        // Both norms of every tensor, one after the other, may be measured in one pass.
+        Measure? parameters = null;
+        if (of == Measured.Update && result.PerTensor && Parts.Count > 0 && Parts[^1] is NormPart<V, T> { OfParameters: { } ofParameters })
+        {
+            parameters = ofParameters;
+            Parts.RemoveAt(Parts.Count - 1);
+        }
+
+        Parts.Add(new NormPart<V, T>(of, result, parameters));
+    }
+
+    private Operand OperandOf(Measured of) =>
+        of.SlotName is { } name ? new Operand(null, Lane(name), _stored.Contains(name))
+        : new Operand(of == Measured.Update ? Source.Update : Source.OldParameters, 0, IsStored: false);
+
+    private SitedSlot Find(string name, SlotKind kind) => Find(name, kind, kind);
+
+    private SitedSlot Find(string name, SlotKind kind, SlotKind orKind) =>
+        site.Slots.TryGetValue(name, out var slot) && (slot.Spec.Kind == kind || slot.Spec.Kind == orKind)
+            ? slot
+            : throw new ArgumentException(
+                $"The stage {site.Prefix} asks for the {kind} slot \"{name}\"; it lists: {string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
+}

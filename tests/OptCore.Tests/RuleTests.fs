@@ -1,0 +1,377 @@
+/// What the contract of stages carries beyond the library's own stages: rules written in F#, slots with shapes of their own,
+/// quantities of slots, scalars that follow what was measured. Expected values are computed here, by loops.
+module OptCore.Tests.RuleTests
+
+open System
+open System.Runtime.CompilerServices
+open Expecto
+open OptCore
+open OptCore.Kernels
+open UserStage
+
+/// Heavy-ball momentum with a rule on registers in F#: the library's momentum is its oracle.
+type OpenBall = {
+    Beta: float
+} with
+
+    interface IOpenStage with
+        member _.Phase = Phase.Direction
+        member _.Equation = "v = β v + u; u = v"
+        member _.Slots = [| SlotSpec.Element "v" |]
+        member stage.Build builder = builder.ApplyOpen(typedefof<HeavyBallRule<AnyVector, float32>>, [| "v" |], stage)
+
+and [<Struct>] HeavyBallRule<'V, 'T
+    when 'V: struct
+    and 'V: (new: unit -> 'V)
+    and 'V :> ValueType
+    and 'V :> IVector<'V, 'T>
+    and 'T: unmanaged
+    and 'T: struct
+    and 'T: (new: unit -> 'T)
+    and 'T :> ValueType>(stage: OpenBall) =
+
+    [<DefaultValue(false)>]
+    val mutable private b: 'V
+
+    interface IRule1<'V, 'T> with
+        [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+        member rule.Begin _ = rule.b <- 'V.Broadcast stage.Beta
+
+        [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+        member rule.Apply(u, _, v) =
+            v <- 'V.Fma(rule.b, v, u)
+            u <- v
+
+/// A stage whose rule is handed over wrongly.
+type Wrong = {
+    Rule: Type
+    Names: string[]
+    Arguments: obj[]
+} with
+
+    interface IOpenStage with
+        member _.Phase = Phase.Direction
+        member _.Equation = ""
+        member _.Slots = [| SlotSpec.Element "v" |]
+        member stage.Build builder = builder.ApplyOpen(stage.Rule, stage.Names, stage.Arguments)
+
+let private tensors = Layout.Empty.Add("w", 3, 4).Add("b", 1).Add("k", 2, 3, 5).Add("none", 0, 2).Add("s", [||])
+
+let private numbers (seed: int) =
+    let random = Random seed
+    Array.init tensors.Length (fun _ -> 4.0 * random.NextDouble() - 2.0)
+
+let private ways = [
+    for fuse in [ true; false ] do
+        for bits in [ 128; Hardware.VectorBits ] do
+            for threads in [ 1; 2 ] do
+                Execution(Fuse = fuse, Bits = bits, Threads = threads)
+]
+
+let private zeros: float[] = Array.zeroCreate tensors.Length
+
+let private steps = 5
+let private gradient step = numbers (10 + step)
+let private loss step = 3.0 - 0.25 * float step
+
+/// Five steps, pure, reusing, in place and resumed, every way; all must agree.
+let private run (optimizer: Optimizer) =
+    let results = [
+        for way in ways do
+            let plan = optimizer.Plan<float>(tensors, way)
+            let session = plan.Start(numbers 1)
+            let mutable state = plan.Init(numbers 1)
+            let mutable reused = plan.Init(numbers 1)
+            let mutable resumed = plan.Init(numbers 1)
+
+            for step in 1..steps do
+                let before = plan.Resume(state).Snapshot()
+                session.Step(gradient step, loss step) |> ignore
+                let next = plan.Step(state, gradient step, loss step)
+                Expect.equal state before $"the old state stays, {way}"
+                state <- next
+                reused <- plan.Step(reused, gradient step, reused, loss step)
+                let again = plan.Resume resumed
+                again.Step(gradient step, loss step) |> ignore
+                resumed <- again.Snapshot()
+
+            Expect.equal (session.Snapshot()) state $"pure = in place, {way}"
+            Expect.equal reused state $"pure = reuse, {way}"
+            Expect.equal resumed state $"pure = resumed, {way}"
+            state
+    ]
+
+    for state in results do
+        Expect.equal state results.Head "every way"
+
+    results.Head
+
+let private openRules =
+    testList "rules in F#" [
+        testCase "an open rule is the library's momentum, bit for bit" (fun () ->
+            let mine = run ((Optimizer.Sgd 0.1).With({ OpenBall.Beta = 0.9 }).Clip 1.0)
+            let theirs = run ((Optimizer.Sgd 0.1).Momentum(0.9).Clip 1.0)
+            Expect.equal (mine.ToArray()) (theirs.ToArray()) "p"
+            Expect.equal (mine.Slot "openBall.v") (theirs.Slot "momentum.v") "v")
+
+        testCase "float32 too" (fun () ->
+            let single (optimizer: Optimizer) =
+                let session = optimizer.Plan<float32>(tensors).Start(ReadOnlySpan(Array.map float32 (numbers 1)))
+
+                for step in 1..steps do
+                    session.Step(ReadOnlySpan(Array.map float32 (gradient step))) |> ignore
+
+                session.Snapshot().ToArray()
+
+            Expect.equal
+                (single ((Optimizer.Sgd 0.1).With { OpenBall.Beta = 0.9 }))
+                (single ((Optimizer.Sgd 0.1).Momentum 0.9))
+                "bits")
+
+        testCase "it joins its neighbours' loop" (fun () ->
+            let lines (optimizer: Optimizer) =
+                optimizer.Plan<float>(tensors, Execution(Threads = 1)).Describe().Split('\n').Length
+
+            Expect.equal
+                (lines ((Optimizer.Sgd 0.1).With({ OpenBall.Beta = 0.9 }).WeightDecay 0.1))
+                (lines ((Optimizer.Sgd 0.1).Momentum(0.9).WeightDecay 0.1))
+                "as the library's")
+
+        testCase "what is handed over wrongly says so" (fun () ->
+            let message (stage: Wrong) =
+                try
+                    (Optimizer.Sgd 0.1).With(stage).Plan 1 |> ignore
+                    "none"
+                with :? ArgumentException as e ->
+                    e.Message
+
+            let rule = typedefof<HeavyBallRule<AnyVector, float32>>
+            let argument: obj = { OpenBall.Beta = 0.5 }
+            let right = { Rule = rule; Names = [| "v" |]; Arguments = [| argument |] }
+            Expect.equal (message right) "none" "right"
+            Expect.stringContains (message { right with Rule = typeof<int> }) "open struct" "no rule"
+            Expect.stringContains (message { right with Names = [||] }) "takes 1 slots and is given 0" "too few slots"
+            Expect.stringContains (message { right with Names = [| "w" |] }) "\"w\"" "no such slot"
+            Expect.stringContains (message { right with Arguments = [| 1 |] }) "no public constructor" "no such constructor")
+
+        testCase "where no code can be generated it says so" (fun () ->
+            Expect.throwsC
+                (fun () -> OpenRules.CheckSupported(false, "openBall", typedefof<HeavyBallRule<AnyVector, float32>>))
+                (fun e ->
+                    Expect.isTrue (e :? PlatformNotSupportedException) "type"
+                    Expect.stringContains e.Message "openBall" "stage"
+                    Expect.stringContains e.Message "IFusedStage" "what to do"))
+    ]
+
+// The rows of a tensor of rank ≥ 2, all of it for the others.
+let private rowsOf (tensor: Tensor) =
+    if tensor.Shape.Count < 2 then 1 else tensor.Shape[0]
+
+/// The parameters and the state of `rowScale ε` with rate 0.1 after the steps.
+let private rowScale epsilon =
+    let p = numbers 1
+    let sums = tensors.Tensors |> Seq.map (fun t -> Array.create (rowsOf t) 0.5) |> Array.ofSeq
+
+    for step in 1..steps do
+        let g = gradient step
+
+        for i in 0 .. tensors.Tensors.Count - 1 do
+            let tensor = tensors.Tensors[i]
+            let rows = rowsOf tensor
+            let width = if rows = 0 then 0 else tensor.Length / rows
+
+            for row in 0 .. rows - 1 do
+                for j in 0 .. width - 1 do
+                    let u = g[tensor.Offset + row * width + j]
+                    sums[i][row] <- sums[i][row] + u * u
+
+                for j in 0 .. width - 1 do
+                    let index = tensor.Offset + row * width + j
+                    p[index] <- Math.FusedMultiplyAdd(-0.1, g[index] / (sqrt (sums[i][row]) + epsilon), p[index])
+
+    p, Array.concat sums
+
+let private closeTo (expected: float[]) (actual: float[]) what =
+    Expect.equal actual.Length expected.Length what
+
+    for i in 0 .. expected.Length - 1 do
+        let slack = 1e-13 * (1.0 + abs (expected[i]))
+
+        if not (abs (actual[i] - expected[i]) <= slack) then
+            failtestf "%s: element %d is %g, expected %g" what i actual[i] expected[i]
+
+let private differs (expected: float[]) (actual: float[]) what =
+    if Array.forall2 (fun (a: float) b -> abs (a - b) <= 1e-6) expected actual then
+        failtestf "%s: not noticed" what
+
+let private shaped =
+    testList "slots with shapes of their own" [
+        testCase "one number per row, as by loops" (fun () ->
+            let state = run ((Optimizer.Sgd 0.1).With(RowScale 0.01))
+            let p, sums = rowScale 0.01
+            closeTo p (state.ToArray()) "p"
+            closeTo sums (state.Slot "rowScale.rows") "rows")
+
+        testCase "the mutant that forgets is killed" (fun () ->
+            let state = run ((Optimizer.Sgd 0.1).With(RowScale(0.01, Forgets = true)))
+            differs (fst (rowScale 0.01)) (state.ToArray()) "forgets")
+
+        testCase "only in its scope, and part of the state's content" (fun () ->
+            let optimizer = (Optimizer.Sgd 0.1).Only("w", (fun o -> o.With(RowScale 0.01)))
+            let state = run optimizer
+            Expect.equal (state.Slot("rowScale.rows").Length) 3 "rows of w"
+            let plan = optimizer.Plan<float> tensors
+            let a = plan.Step(plan.Init(numbers 1), zeros)
+            let b = plan.Step(plan.Init(numbers 1), zeros)
+            Expect.equal a b "the same"
+            let moved: float[] = Array.zeroCreate tensors.Length
+            moved[0] <- 1e-200
+            let c = plan.Step(plan.Init(numbers 1), moved)
+            Expect.equal (c.ToArray()) (a.ToArray()) "p the same"
+            moved[0] <- 1.0
+            let d = (Optimizer.Sgd 0.0).Only("w", (fun o -> o.With(RowScale 0.01))).Plan<float> tensors
+            let d0, d1 = d.Step(d.Init(numbers 1), zeros), d.Step(d.Init(numbers 1), moved)
+            Expect.equal (d1.ToArray()) (d0.ToArray()) "p the same"
+            Expect.notEqual d1 d0 "the slot differs, and so does the state")
+
+        testCase "a span stage sees the shapes and the slot by tensor" (fun () ->
+            let seen = ResizeArray<string>()
+
+            let own = {
+                new ISpanStage with
+                    member _.Phase = Phase.Direction
+                    member _.Equation = ""
+                    member _.Traits = StageTraits.None
+                    member _.Slots = [| SlotSpec.Shaped("columns", (fun shape -> [| shape[shape.Count - 1] |])) |]
+
+                    member _.Apply step =
+                        for i in 0 .. step.Tensors.Count - 1 do
+                            let tensor = step.Tensors[i]
+                            let columns = step.Slot("columns", i)
+                            columns[0] <- columns[0] + step.Loss
+                            seen.Add $"{tensor.Name} {tensor.Start} {tensor.Length} {columns.Length}"
+            }
+
+            let without (pattern: string) (words: Optimizer -> Optimizer) (optimizer: Optimizer) =
+                optimizer.Except(pattern, (fun o -> words o))
+
+            let optimizer =
+                Optimizer.Sgd 0.1 |> without "b" (without "none" (without "s" (fun o -> o.With own)))
+
+            let plan = optimizer.Plan<float> tensors
+            let state = plan.Step(plan.Init(numbers 1), gradient 1, 2.0)
+            Expect.equal (List.ofSeq seen) [ "w 0 12 4"; "k 12 30 5" ] "tensors"
+            let name = Seq.exactlyOne state.SlotNames
+            Expect.equal (state.Slot name) [| 2.0; 0.0; 0.0; 0.0; 2.0; 0.0; 0.0; 0.0; 0.0 |] "slot")
+    ]
+
+/// The parameters of `distance r0 ε` with rate 0.5 after the steps, over one vector or the tensors.
+let private distance (initial: float) epsilon perTensor =
+    let start = numbers 1
+    let p = numbers 1
+
+    let groups =
+        if perTensor then
+            [ for t in tensors.Tensors -> [ t.Offset .. t.End - 1 ] ]
+        else
+            [ [ 0 .. tensors.Length - 1 ] ]
+
+    for group in groups do
+        let mutable r, sum = initial, 0.0
+
+        for step in 1..steps do
+            let g = gradient step
+            r <- max r (sqrt (Seq.sum [ for i in group -> (p[i] - start[i]) ** 2.0 ]))
+            sum <- sum + Seq.sum [ for i in group -> g[i] * g[i] ]
+
+            for i in group do
+                p[i] <- p[i] - 0.5 * g[i] * r / sqrt (sum + epsilon)
+
+    p
+
+let private half (stage: IStage) = (Optimizer.Sgd 0.5).With stage
+
+let private quantities =
+    testList "quantities and scalars" [
+        for perTensor in [ false; true ] do
+            testCase $"a rate from the distance travelled, as by loops, per tensor = {perTensor}" (fun () ->
+                let state = run (half (Distance(0.1, 1e-8, PerTensor = perTensor)))
+                closeTo (distance 0.1 1e-8 perTensor) (state.ToArray()) "p")
+
+        testCase "the mutant whose sums lag is killed" (fun () ->
+            let state = run (half (Distance(0.1, 1e-8, Lags = true)))
+            differs (distance 0.1 1e-8 false) (state.ToArray()) "lags")
+
+        testCase "a step from the loss, as by loops; the mutant with the loss before is killed" (fun () ->
+            let expected =
+                let p = numbers 1
+
+                for step in 1..steps do
+                    let g = gradient step
+                    let factor = min 0.75 ((loss step - 0.5) / Seq.sum [ for x in g -> x * x ])
+
+                    for i in 0 .. p.Length - 1 do
+                        p[i] <- p[i] - 0.5 * factor * g[i]
+
+                p
+
+            closeTo expected (run(half (LossStep(0.5, 0.75))).ToArray()) "p"
+            differs expected (run(half (LossStep(0.5, 0.75, Lags = true))).ToArray()) "lags"
+
+            let plan = (half (LossStep(0.5, 0.75))).Plan<float> tensors
+            Expect.throwsT<ArgumentException> (fun () -> plan.Step(plan.Init(numbers 1), gradient 1) |> ignore) "no loss")
+
+        testCase "norms, distances, inner products against loops, at every length" (fun () ->
+            let random = Random 5
+            let draw (n: int) = Array.init n (fun _ -> 2.0 * random.NextDouble() - 1.0)
+
+            for n in [ 0; 1; 7; 31; 32; 33; 100; 16384; 16385; 40000 ] do
+                let x, y = draw n, draw n
+                let difference = Array.map2 (-) x y
+                let power q (values: float[]) = (Array.sumBy (fun v -> abs v ** q) values) ** (1.0 / q)
+                let largest (values: float[]) = Array.fold (fun most v -> max most (abs v)) 0.0 values
+                let u, p = Measured.Update, Measured.Parameters
+
+                let measured (quantity: Quantity) =
+                    let second = if isNull (box quantity.And) then [||] else y
+                    Quantities.Of<float>(quantity, ReadOnlySpan x, ReadOnlySpan second, ReadOnlySpan [| OptCore.Kernels.Range(0, n) |])
+
+                let near what expected actual =
+                    let slack = 1e-13 * (1.0 + abs expected)
+
+                    if not (abs (actual - expected) <= slack) then
+                        failtestf "%s at %d: %g, expected %g" what n actual expected
+
+                near "1" (Array.sumBy abs x) (measured (Quantity.Norm(u, 1.0)))
+                near "2" (power 2.0 x) (measured (Quantity.Norm u))
+                near "3.5" (power 3.5 x) (measured (Quantity.Norm(u, 3.5)))
+                near "infinity" (largest x) (measured (Quantity.Norm(u, infinity)))
+                near "distance" (power 2.0 difference) (measured (Quantity.Distance(u, p)))
+                near "distance 1" (Array.sumBy abs difference) (measured (Quantity.Distance(u, p, 1.0)))
+                near "distance infinity" (largest difference) (measured (Quantity.Distance(u, p, infinity)))
+                near "product" (Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y) (measured (Quantity.InnerProduct(u, p)))
+                near "mean" (if n = 0 then 0.0 else power 2.0 x / sqrt (float n)) (measured (Quantity.RootMeanSquare u)))
+
+        testCase "norms and distances do not over- or underflow on the way" (fun () ->
+            let range = [| OptCore.Kernels.Range(0, 3) |]
+            let x, zero = [| 3e200; 0.0; -4e200 |], [| 0.0; 0.0; 0.0 |]
+            let small = [| 3e-200; 0.0; -4e-200 |]
+            let of' (quantity: Quantity) (x: float[]) (y: float[]) =
+                Quantities.Of<float>(quantity, ReadOnlySpan x, ReadOnlySpan y, ReadOnlySpan range)
+            let distance = Quantity.Distance(Measured.Update, Measured.Parameters)
+            Expect.floatClose Accuracy.veryHigh (of' distance x zero / 5e200) 1.0 "large"
+            Expect.floatClose Accuracy.veryHigh (of' distance small zero / 5e-200) 1.0 "small"
+            Expect.floatClose Accuracy.veryHigh (of' (Quantity.Norm(Measured.Update, 4.0)) small [||] / ((337.0 ** 0.25) * 1e-200)) 1.0 "4"
+            Expect.isTrue (Double.IsNaN(of' distance [| nan; 0.0; 1.0 |] zero)) "NaN"
+            Expect.equal (of' distance [| infinity; 0.0; 1.0 |] zero) infinity "infinite")
+
+        testCase "orders below 1 are refused, quantities print as formulas" (fun () ->
+            Expect.throwsT<ArgumentOutOfRangeException> (fun () -> Quantity.Norm(Measured.Update, 0.5) |> ignore) "order"
+            let p0 = Measured.Slot "p0"
+            Expect.equal (string (Quantity.Distance(Measured.Parameters, p0))) "‖p − p0‖" "distance"
+            Expect.equal (string (Quantity.Norm(Measured.Update, infinity))) "‖u‖_∞" "maximum"
+            Expect.equal (string (Quantity.InnerProduct(Measured.Update, p0))) "⟨u, p0⟩" "product")
+    ]
+
+[<Tests>]
+let tests = testList "rules" [ openRules; shaped; quantities ]
