@@ -29,6 +29,7 @@ public sealed class Plan<T>
         Execution = Require.NotNull(execution);
         Model = Resolution.Of(optimizer, layout);
         NeedsLoss = Model.NeedsLoss;
+        Probes = Model.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
         _idle = new Engine<T>(Model, execution);
     }
 
@@ -46,7 +47,7 @@ public sealed class Plan<T>
     /// (everything but probes), 1 when it is evaluated at another point (<c>nag</c>), 2 when that point depends on the
     /// gradient at the parameters (<c>sam</c>).
     /// </summary>
-    public int Probes => Model.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
+    public int Probes { get; }
 
     /// <summary>Whether every step needs a loss (<c>plateau</c>).</summary>
     public bool NeedsLoss { get; }
@@ -55,6 +56,8 @@ public sealed class Plan<T>
     public int GradientsPerUpdate => Model.GradientsPerUpdate;
 
     internal Model Model { get; }
+
+    internal string ProbeName => StageNames.Of(Model.Probe!.Stage);
 
     /// <summary>The state before the first step.</summary>
     /// <param name="parameters">p_0, of the layout's length. Copied.</param>
@@ -73,14 +76,24 @@ public sealed class Plan<T>
     /// <param name="state">The state; stays as it is.</param>
     /// <param name="gradient">The gradient at the parameters (at <see cref="Point(State{T})"/> if the plan has a probe).</param>
     /// <param name="loss">The loss at that point, for loss-aware stages; NaN for none.</param>
+    /// <param name="atPoint">Says that the gradient was evaluated at <see cref="Point(State{T})"/>. Plans with a probe
+    /// (<c>nag</c>, <c>sam</c>) refuse a step that does not say so; to all others it says nothing new.</param>
     /// <returns>The state after the step.</returns>
-    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed, or the plan has
+    /// a probe and the gradient is not said to be at its point.</exception>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up; the state stays as it is.</exception>
-    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN)
+    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
         CheckState(state, nameof(state));
         CheckStep(gradient, loss);
-        return Step(state, gradient, StateStore<T>.For(Model), loss);
+        CheckPoint(atPoint);
+        var next = StateStore<T>.For(Model);
+
+        // An engine that throws is not used again.
+        var engine = Borrow();
+        var outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
+        Return(engine);
+        return After(state.Step, next, outcome);
     }
 
     /// <summary>One step that writes into the memory of a state that the caller gives up.</summary>
@@ -89,54 +102,60 @@ public sealed class Plan<T>
     /// <param name="reuse">The state whose memory is taken: an older one, or <paramref name="state"/> itself. Touching it
     /// afterwards throws.</param>
     /// <param name="loss">The loss, for loss-aware stages; NaN for none.</param>
+    /// <param name="atPoint">Says that the gradient was evaluated at <see cref="Point(State{T})"/>.</param>
     /// <returns>The state after the step.</returns>
-    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed, or the plan has
+    /// a probe and the gradient is not said to be at its point; nothing is given up.</exception>
     /// <exception cref="ObjectDisposedException">One of the states was given up before.</exception>
-    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, State<T> reuse, double loss = double.NaN)
+    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, State<T> reuse, double loss = double.NaN, bool atPoint = false)
     {
         CheckState(state, nameof(state));
         CheckState(Require.NotNull(reuse), nameof(reuse));
         CheckStep(gradient, loss);
+        CheckPoint(atPoint);
         if (gradient.Overlaps(reuse.AsSpan()))
         {
             throw new ArgumentException("The gradient lies in the memory of the state that is given up; hand in a copy.", nameof(gradient));
         }
 
-        if (!ReferenceEquals(state, reuse))
+        var engine = Borrow();
+        var next = reuse.Store;
+        StepOutcome outcome;
+        try
         {
-            return Step(state, gradient, reuse.GiveUp(), loss);
+            outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
+        }
+        finally
+        {
+            // A step that was refused has not touched the memory.
+            if (engine.HasWritten)
+            {
+                reuse.GiveUp();
+            }
         }
 
-        var store = state.Store;
-        var outcome = Run(store, store, state.Step, gradient, loss);
-        state.GiveUp();
-        return new State<T>(this, store, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
+        Return(engine);
+        return After(state.Step, next, outcome);
     }
 
     /// <summary>One step as a pure function, with a report on it. Same bits as without; the report costs extra passes.</summary>
     /// <param name="state">The state; stays as it is.</param>
     /// <param name="gradient">The gradient.</param>
     /// <param name="loss">The loss; NaN for none.</param>
+    /// <param name="atPoint">Says that the gradient was evaluated at <see cref="Point(State{T})"/>.</param>
     /// <returns>The state after the step, and the report.</returns>
-    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
-    public (State<T> State, StepReport Report) StepReported(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN)
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed, or the plan has
+    /// a probe and the gradient is not said to be at its point.</exception>
+    public (State<T> State, StepReport Report) StepReported(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
         CheckState(state, nameof(state));
         CheckStep(gradient, loss);
+        CheckPoint(atPoint);
         var next = StateStore<T>.For(Model);
-        next.CopyNumbersFrom(state.Store);
-        StepReport report;
         var engine = Borrow();
-        try
-        {
-            report = engine.Report(state.Store, next, state.Step, gradient, loss);
-        }
-        finally
-        {
-            Return(engine);
-        }
-
-        return (new State<T>(this, next, state.Step + (report.Outcome == StepOutcome.Updated ? 1 : 0)), report);
+        var report = engine.Report(state.Store, next, state.Step, gradient, loss);
+        Return(engine);
+        return (After(state.Step, next, report.Outcome), report);
     }
 
     /// <summary>The point at which the gradient of the next step is to be evaluated, where it depends on the state alone.</summary>
@@ -172,7 +191,7 @@ public sealed class Plan<T>
         if (Probes == 2 && gradient.IsEmpty && Layout.Length > 0)
         {
             throw new ArgumentException(
-                $"The point of {StageNames.Of(Model.Probe!.Stage)} depends on the gradient at the parameters; hand it in.", nameof(gradient));
+                $"The point of {ProbeName} depends on the gradient at the parameters; hand it in.", nameof(gradient));
         }
 
         if (Probes == 2)
@@ -255,20 +274,15 @@ public sealed class Plan<T>
         }
     }
 
-    private State<T> Step(State<T> state, ReadOnlySpan<T> gradient, StateStore<T> next, double loss)
-    {
-        next.CopyNumbersFrom(state.Store);
-        var outcome = Run(state.Store, next, state.Step, gradient, loss);
-        return new State<T>(this, next, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
-    }
+    private State<T> After(long step, StateStore<T> store, StepOutcome outcome) => new(this, store, step + (outcome == StepOutcome.Updated ? 1 : 0));
 
-    private StepOutcome Run(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
+    private void CheckPoint(bool atPoint)
     {
-        // An engine that throws is not used again.
-        var engine = Borrow();
-        var outcome = engine.Step(old, next, step, gradient, loss);
-        Return(engine);
-        return outcome;
+        if (Probes > 0 && !atPoint)
+        {
+            throw new ArgumentException(
+                $"{ProbeName} needs the gradient at another point than the parameters: evaluate it at Point(state) and say so with atPoint = true.", nameof(atPoint));
+        }
     }
 
     private void RefuseStep(int length, double loss)

@@ -30,7 +30,7 @@ internal sealed class Compiler<V, T>
         }
     }
 
-    public List<Action<StepContext>> BeforeStep { get; } = [];
+    public List<StageAction> BeforeStep { get; } = [];
 
     public List<RunningPower> Powers { get; } = [];
 
@@ -97,7 +97,7 @@ internal sealed class Compiler<V, T>
         SettleUpdate(site, mayStay: false);
         var parameters = SettleParameters(site);
         var tensors = _model.Layout.Tensors;
-        _operations.Add(new ApplyToTensors<T>(rule, parameters, Regions(site), tensors, new TensorSlots<T>(_frame, tensors, slots)));
+        _operations.Add(new ApplyToTensors<T>(rule, parameters, Regions(site), tensors, new TensorSlots<T>(_frame, tensors, slots), site.Prefix));
     }
 
     public void AddQuantity(Quantity quantity, Operand? of, Operand? and, Measure result, SitedStage site)
@@ -113,7 +113,7 @@ internal sealed class Compiler<V, T>
         FlushRules(site);
         if (Regions(site) is { Length: > 0 } regions)
         {
-            _operations.Add(new ScalarAction<T>(action, regions, perTensor));
+            _operations.Add(new ScalarAction<T>(action, regions, perTensor, site.Prefix));
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class Compiler<V, T>
         var touched = Touched(site);
         if (touched.Count > 0)
         {
-            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), touched[0].Region));
+            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), touched[0].Region, site.Prefix));
         }
     }
 

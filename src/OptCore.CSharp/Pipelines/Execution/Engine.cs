@@ -6,9 +6,10 @@ namespace OptCore;
 
 /// <summary>
 /// What one running step needs besides the states: the compiled programs, the scalars, the update put aside. Not shared:
-/// every session has one, and pure steps borrow one from their plan.
+/// every session has one, and pure steps borrow one from their plan. Here the gradient is pinned; below, everything is
+/// addresses.
 /// </summary>
-internal sealed class Engine<T>
+internal sealed unsafe class Engine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Model _model;
@@ -18,43 +19,57 @@ internal sealed class Engine<T>
     private readonly Program<T>?[] _programs = new Program<T>?[(int)Purpose.Diagnose + 1];
     private readonly Execution _execution;
     private readonly Kernels.Range[] _moving;
+    private readonly int _guardCount;
+    private readonly int _gateCount;
+    private readonly bool _mayRefuseOrHold;
     private readonly Trial? _trial;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
+    private Purpose _running;
 
     public Engine(Model model, Execution execution)
     {
         _model = model;
         _execution = execution;
         _frame = new Frame<T>(model.Layout.Length);
-                _moving = model.Ranges(model.Moving);
+        _guardCount = model.Guard is null ? -1 : model.RefusedIndex;
+        _gateCount = model.Gate is null ? -1 : model.HeldIndex;
+        _mayRefuseOrHold = model.Guard is not null || model.Gate is not null;
+        _moving = model.Ranges(model.Moving);
         Update = Program(Purpose.Update);
         _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.Least ? new Trial() : null;
     }
 
     public Program<T> Update { get; }
 
+    /// <summary>Whether the last step has begun to write: one that threw before left every state as it was.</summary>
+    public bool HasWritten { get; private set; }
+
+    /// <summary>The stages that ran last: where a step that threw has stopped.</summary>
+    public string LastStages => Program(_running).LastStages;
+
     /// <summary>Takes up one gradient: reads <paramref name="old"/>, writes <paramref name="next"/> (which may be the same).</summary>
-    /// <remarks>The scalars and counts of <paramref name="next"/> must hold those of the old state already.</remarks>
+    /// <remarks>What may refuse the step (guard, rates, programs not compiled yet) comes before everything that writes.</remarks>
     /// <param name="purpose">Update, or Observe for a step that is reported on.</param>
     /// <returns>What became of the gradient.</returns>
     public StepOutcome Step(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, Purpose purpose = Purpose.Update)
     {
-        if (_model.Guard is { } guard && Refuses(guard, next, step, gradient))
+        HasWritten = false;
+        if (Refuses(old, step, gradient) is { } refused)
         {
-            CopyAll(old, next);
+            HasWritten = true;
+            TakeOver(old, next, alsoVectors: true);
+            next.Counts[_guardCount] = refused;
             return StepOutcome.Skipped;
         }
 
-        if (_model.Gate is not null && !Completes(next))
-        {
-            CopyAll(old, next);
-            Run(Program(Purpose.Hold), next, next, next, step, gradient, loss);
-            return StepOutcome.Held;
-        }
-
-        Run(purpose == Purpose.Update ? Update : Program(purpose), old, next, next, step, gradient, loss);
-        return StepOutcome.Updated;
+        var held = HeldWithThisOne(old);
+        var program = Prepare(held > 0 ? Purpose.Hold : purpose, step, loss);
+        HasWritten = true;
+        TakeOver(old, next, alsoVectors: held > 0);
+        SetCounters(next, held);
+        Execute(program, held > 0 ? next : old, next, gradient);
+        return held > 0 ? StepOutcome.Held : StepOutcome.Updated;
     }
 
     /// <summary>Makes one store the state of all following steps: they find everything in place.</summary>
@@ -68,16 +83,17 @@ internal sealed class Engine<T>
     /// <summary>Takes up one gradient in the store of <see cref="Attach"/>: <see cref="Step"/> without its set-up.</summary>
     public StepOutcome StepAttached(long step, ReadOnlySpan<T> gradient, double loss)
     {
-        if (_model.Guard is not null || _model.Gate is not null)
+        if (_mayRefuseOrHold)
         {
             var outcome = Step(_attached!, _attached!, step, gradient, loss);
             Attach(_attached!);
             return outcome;
         }
 
-        _frame.Context.Number = step + 1;
-        _frame.Context.Loss = loss;
-        RunAttached(Update, gradient);
+        HasWritten = false;
+        var program = Prepare(Purpose.Update, step, loss);
+        HasWritten = true;
+        Share(program, gradient);
         return StepOutcome.Updated;
     }
 
@@ -85,6 +101,7 @@ internal sealed class Engine<T>
     /// <remarks>As <see cref="Step"/>, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
     public StepReport Report(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
     {
+        var planned = _model.RateOf(step);
         var outcome = Step(old, next, step, gradient, loss, Purpose.Observe);
         var program = Program(Purpose.Observe);
         var norms = new ReportedNorms(_model, _moving);
@@ -92,7 +109,7 @@ internal sealed class Engine<T>
         {
             Step = step,
             Outcome = outcome,
-            Rate = outcome == StepOutcome.Updated && program.Rates.Length > 0 ? program.Rates[0] : _model.RateOf(step),
+            Rate = outcome == StepOutcome.Updated && program.Rates.Length > 0 ? program.Rates[0] : planned,
             Loss = loss,
             GradientNorm = Norm.Of(gradient, _moving),
             ConditionedNorm = outcome == StepOutcome.Updated ? _frame.Context[program.Conditioned!.Value] : double.NaN,
@@ -109,29 +126,56 @@ internal sealed class Engine<T>
         // One vector: a probe stores nothing but the parameters. Scalars are copied, so that the state stays as it is.
         _point ??= new StateStore<T>(new AlignedBuffer<T>(_model.Layout.Length, 1), new double[_model.Scalars], new long[_model.Counts], new T[_model.Shaped]);
         _point.CopyNumbersFrom(state);
-        Run(Program(Purpose.Point), state, _point, _point, step, gradient.IsEmpty ? state.Buffer[0] : gradient, double.NaN);
+        var program = Prepare(Purpose.Point, step, double.NaN);
+        Execute(program, state, _point, gradient.IsEmpty ? state.Buffer[0] : gradient);
         _point.Buffer[0].CopyTo(point);
     }
 
-    private bool Refuses(SitedStage guard, StateStore<T> next, long step, ReadOnlySpan<T> gradient)
+    // How many gradients in a row are refused with this one; null if it is taken. Giving up changes nothing, not even the
+    // counter: the same gradient gives up again.
+    private long? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
     {
-        ref var count = ref next.Counts[_model.RefusedIndex];
-        var element = Reduction.FirstNonFinite(gradient, _moving);
-        if (element < 0)
+        if (_model.Guard is not { } guard || Reduction.FirstNonFinite(gradient, _moving) is var element && element < 0)
         {
-            count = 0;
-            return false;
+            return null;
         }
 
-        // Giving up changes nothing, not even the counter: the same gradient gives up again.
-        var refused = count;
-        if (!((IGuard)guard.Stage).Refuse(ref refused))
+        var refused = old.Counts[_guardCount];
+        return ((IGuard)guard.Stage).Refuse(ref refused)
+            ? refused
+            : throw new NonFiniteGradientException(_model.Layout.At(element), element, step, refused);
+    }
+
+    // The gradients that wait for an update, with this one; 0 if it completes the update.
+    private long HeldWithThisOne(StateStore<T> old) =>
+        _gateCount >= 0 ? (old.Counts[_gateCount] + 1) % _model.GradientsPerUpdate : 0;
+
+    // The numbers of the old state, and its vectors where the step does not write them all.
+    private static void TakeOver(StateStore<T> old, StateStore<T> next, bool alsoVectors)
+    {
+        if (old == next)
         {
-            throw new NonFiniteGradientException(_model.Layout.At(element), element, step, refused);
+            return;
         }
 
-        count = refused;
-        return true;
+        next.CopyNumbersFrom(old);
+        if (alsoVectors)
+        {
+            next.Buffer.CopyFrom(old.Buffer);
+        }
+    }
+
+    private void SetCounters(StateStore<T> next, long held)
+    {
+        if (_guardCount >= 0)
+        {
+            next.Counts[_guardCount] = 0;
+        }
+
+        if (_gateCount >= 0)
+        {
+            next.Counts[_gateCount] = held;
+        }
     }
 
     private NonFiniteValue? FindNonFinite(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
@@ -148,13 +192,13 @@ internal sealed class Engine<T>
         }
 
         var copy = old.Copy();
-        var program = Program(Purpose.Diagnose);
-        if (_model.Gate is not null)
+        var program = Prepare(Purpose.Diagnose, step, loss);
+        if (_gateCount >= 0)
         {
-            copy.Counts[_model.HeldIndex] = 0;
+            copy.Counts[_gateCount] = 0;
         }
 
-        Run(program, old, copy, copy, step, gradient, loss);
+        Execute(program, old, copy, gradient);
         var check = program.Operations.OfType<CheckFinite<T>>().FirstOrDefault(check => check.Element >= 0);
         return check is null ? null : Locate(check.Stage, check.Element);
     }
@@ -165,49 +209,57 @@ internal sealed class Engine<T>
         return new NonFiniteValue(stage, tensor.Name, element - tensor.Offset);
     }
 
-    private bool Completes(StateStore<T> next)
+    // What a step is told before anything is written; throws where a rate is not finite.
+    private Program<T> Prepare(Purpose purpose, long step, double loss)
     {
-        ref var count = ref next.Counts[_model.HeldIndex];
-        count = (count + 1) % _model.GradientsPerUpdate;
-        return count == 0;
-    }
-
-    private static void CopyAll(StateStore<T> old, StateStore<T> next)
-    {
-        if (old != next)
-        {
-            next.Buffer.CopyFrom(old.Buffer);
-        }
-    }
-
-    private void Run(Program<T> program, StateStore<T> old, StateStore<T> next, StateStore<T> scalars, long step, ReadOnlySpan<T> gradient, double loss)
-    {
-        Bind(program, scalars);
+        _running = purpose;
+        var program = Program(purpose);
         _frame.Context.Number = step + 1;
         _frame.Context.Loss = loss;
-        _frame.Attach(old.Buffer, next.Buffer);
-        RunAttached(program, gradient);
-        GC.KeepAlive(old);
+        program.SetRates(_frame.Context);
+        return program;
     }
 
-    private void RunAttached(Program<T> program, ReadOnlySpan<T> gradient)
+    private void Execute(Program<T> program, StateStore<T> old, StateStore<T> next, ReadOnlySpan<T> gradient)
+    {
+        Bind(program, next);
+        _frame.Attach(old.Buffer, next.Buffer);
+        Share(program, gradient);
+        GC.KeepAlive(old);
+        GC.KeepAlive(next);
+    }
+
+    // Alone or with other threads, and measures whether they help.
+    private void Share(Program<T> program, ReadOnlySpan<T> gradient)
     {
         if (_trial is not { } trial || program != Update)
         {
-            _frame.Run(program, gradient);
+            Pin(program, gradient);
             return;
         }
 
         _frame.Shares = trial.Shares;
         if (trial.Rests())
         {
-            _frame.Run(program, gradient);
+            Pin(program, gradient);
             return;
         }
 
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
-        _frame.Run(program, gradient);
+        Pin(program, gradient);
         trial.Note(start, System.Diagnostics.Stopwatch.GetTimestamp());
+    }
+
+    private void Pin(Program<T> program, ReadOnlySpan<T> gradient)
+    {
+        fixed (T* origin = gradient)
+        {
+            _frame.Gradient = origin;
+            program.RunOperations(_frame);
+        }
+
+        // The loops know addresses only: the buffers must outlive the last of them.
+        GC.KeepAlive(this);
     }
 
     private void Bind(Program<T> program, StateStore<T> scalars)

@@ -32,7 +32,7 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
         return new(Find(name, SlotKind.PerTensor).Index);
     }
 
-    public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(action);
+    public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(new StageAction(site.Prefix, action));
 
     public override void Then(Action<StepContext> action) => Parts.Add(new ActionPart<V, T>(action, perTensor: false));
 

@@ -4,9 +4,11 @@ namespace OptCore;
 
 /// <summary>A rule on every tensor in scope.</summary>
 internal sealed class ApplyToTensors<T>(
-    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<Tensor> tensors, TensorSlots<T> slots) : Operation<T>
+    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<Tensor> tensors, TensorSlots<T> slots, string stage) : Operation<T>
     where T : unmanaged
 {
+    public override string Stages => stage;
+
     public override string Describe() => $"rule      on each of {regions.Sum(region => region.Tensors.Length)} tensors";
 
     public override void Run(Frame<T> frame, double[] rates)

@@ -3,10 +3,12 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>A rule on all elements in scope as one vector, gathered where they do not lie together.</summary>
-internal sealed class ApplyToVector<T>(VectorRule<T> rule, Source source, Kernels.Range[] ranges, Region region) : Operation<T>
+internal sealed class ApplyToVector<T>(VectorRule<T> rule, Source source, Kernels.Range[] ranges, Region region, string stage) : Operation<T>
     where T : unmanaged
 {
     private readonly T[] _gathered = ranges.Length > 1 ? new T[Kernels.Range.Total(ranges)] : [];
+
+    public override string Stages => stage;
 
     public override string Describe() => $"rule      on {source} as one vector of {Kernels.Range.Total(ranges)} elements";
 

@@ -8,6 +8,8 @@ internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGr
 {
     private const int Block = 1024;
 
+    public override string Stages => what;
+
     public override string Describe() => $"blocks    {what}  over {region.Describe()}{(tensors is null ? string.Empty : ", tensor by tensor")}";
 
     public override void Run(Frame<T> frame, double[] rates)

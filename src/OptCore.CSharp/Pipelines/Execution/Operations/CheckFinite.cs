@@ -12,6 +12,8 @@ internal sealed class CheckFinite<T>(Source source, Kernels.Range[] ranges, stri
     /// <summary>The index of the first value that is not finite; −1 if all are.</summary>
     public int Element { get; private set; }
 
+    public override string Stages => Stage;
+
     public override string Describe() => $"check     behind {Stage}";
 
     public override void Run(Frame<T> frame, double[] rates) => Element = Reduction.FirstNonFinite<T>(frame[source], ranges);

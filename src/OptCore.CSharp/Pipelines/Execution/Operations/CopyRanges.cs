@@ -6,6 +6,8 @@ namespace OptCore;
 internal sealed class CopyRanges<T>(Source from, Source to, Kernels.Range[] ranges) : Operation<T>
     where T : unmanaged
 {
+    public override string Stages => "none";
+
     public override string Describe() => $"copy      {Kernels.Range.Total(ranges)} frozen elements (out of place only)";
 
     public override void Run(Frame<T> frame, double[] rates)

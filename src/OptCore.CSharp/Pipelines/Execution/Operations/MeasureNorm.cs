@@ -8,6 +8,8 @@ internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Meas
 {
     private readonly SharedSquares<T>? _shared = SharedSquares<T>.For(ranges, threads);
 
+    public override string Stages => "none";
+
     public override string Describe() => $"norm      of {source} over {Kernels.Range.Total(ranges)} elements";
 
     public override void Run(Frame<T> frame, double[] rates)

@@ -17,6 +17,8 @@ internal readonly record struct Operand(Source? Source, int Lane, bool IsStored)
 internal sealed class MeasureQuantity<T>(Quantity quantity, Operand of, Operand? and, Kernels.Range[] ranges, int[] tensors, Measure result) : Operation<T>
     where T : unmanaged
 {
+    public override string Stages => "none";
+
     public override string Describe() =>
         $"measure   {quantity} {(result.PerTensor ? $"of each of {tensors.Length} tensors" : $"over {Kernels.Range.Total(ranges)} elements")}";
 

@@ -24,6 +24,8 @@ internal sealed class MeasureTensorNorms<T> : Operation<T>
         _shared = SharedSquares<T>.For(_ranges, threads);
     }
 
+    public override string Stages => "none";
+
     public override string Describe() => $"norms     of {_source}, one for each of {_indices.Length} tensors";
 
     public override void Run(Frame<T> frame, double[] rates)

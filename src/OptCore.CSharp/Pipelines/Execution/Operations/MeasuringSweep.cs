@@ -35,6 +35,8 @@ internal sealed class MeasuringSweep<T> : Operation<T>
         _work = new Work(loop, Reduction.Chunks(_ranges), Kernels.Range.Total(_ranges), threads);
     }
 
+    public override string Stages => _what;
+
     public override string Describe() =>
         $"loop      {_what}  over {_region.Describe()}, and {(_norms.Parameters is null ? "the norm of Update" : "the norms of Parameters and Update")}{(_norms.Update.PerTensor ? " of each tensor" : string.Empty)}";
 

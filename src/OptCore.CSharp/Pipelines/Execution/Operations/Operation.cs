@@ -6,6 +6,9 @@ namespace OptCore;
 internal abstract class Operation<T>
     where T : unmanaged
 {
+    /// <summary>The stages that are at work here.</summary>
+    public abstract string Stages { get; }
+
     public abstract void Run(Frame<T> frame, double[] rates);
 
     /// <summary>What the operation does, in one line without a stop.</summary>

@@ -8,6 +8,8 @@ internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int thr
 {
     private readonly SharedSweep<T> _work = new(loop, region.Ranges, threads);
 
+    public override string Stages => what;
+
     public override string Describe() => $"loop      {what}  over {region.Describe()}";
 
     public override void Run(Frame<T> frame, double[] rates)

@@ -39,6 +39,8 @@ internal sealed class TensorSweep<T> : Operation<T>
         _small = new SharedTensors<T>(loop, [.. small], threads);
     }
 
+    public override string Stages => _what;
+
     public override string Describe() => $"loop      {_what}  over {_region.Describe()}, tensor by tensor";
 
     public override void Run(Frame<T> frame, double[] rates)
