@@ -50,7 +50,7 @@ module Machine =
         let session = plan.Start(ReadOnlySpan start)
 
         for gradient in gradients do
-            session.Step(ReadOnlySpan gradient) |> ignore
+            session.Step(ReadOnlySpan gradient, atPoint = true) |> ignore
 
         session.AsSpan().ToArray()
 
@@ -59,7 +59,7 @@ module Machine =
         Name = "the library"
         Rewrite = id
         Observe = id
-        Step = fun state gradient loss -> state.Plan.Step(state, ReadOnlySpan gradient, loss)
+        Step = fun state gradient loss -> state.Plan.Step(state, ReadOnlySpan gradient, loss, atPoint = true)
         Point = point
         Session = session
         Restore = fun state -> state.Plan.Resume(state).Snapshot()
