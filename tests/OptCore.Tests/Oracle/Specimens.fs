@@ -26,7 +26,7 @@ let private after (words: IStage list) (stage: IStage) = {
     Optimizer = (words |> List.fold (fun (optimizer: Optimizer) word -> optimizer.With word) sgd).With stage
 }
 
-/// Every stage of the first round, with its defaults and each of its options.
+/// Every stage, with its defaults and each of its options.
 let all: Specimen list = [
     alone (ClipGlobalNorm 1.0)
     alone (ClipPerTensor 0.5)
