@@ -7,7 +7,7 @@ namespace OptCore;
 /// Immutable and safe to use from several threads at once.
 /// </summary>
 /// <remarks>
-/// <see cref="Step(State{T}, ReadOnlySpan{T}, double)"/> is pure: it returns a new state and leaves the old one
+/// <see cref="Step(State{T}, ReadOnlySpan{T}, double, bool)"/> is pure: it returns a new state and leaves the old one
 /// bit-unchanged. With <c>reuse</c> it recycles the memory of a state that the caller gives up. A
 /// <see cref="Session{T}"/> steps in place. All give the same bits.
 /// </remarks>
