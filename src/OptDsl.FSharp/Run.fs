@@ -11,7 +11,7 @@ open OptCore
 module RunWords =
 
     /// <summary>
-    /// Makes so many updates (fewer if it diverges): <c>adam 0.01 |> cosine 500 |> minimize 500 (Objective.rosenbrock 2) [| -1.0; 0.5 |]</c>.
+    /// Makes the given number of updates (fewer if it diverges): <c>adam 0.01 |> cosine 500 |> minimize 500 (Objective.rosenbrock 2) [| -1.0; 0.5 |]</c>.
     /// </summary>
     let minimize (steps: int) (objective: IObjective) (start: float[]) (optimizer: Optimizer) : Result =
         Minimizer.Minimize(optimizer, objective, start, MinimizeOptions(Steps = int64 steps))
@@ -59,7 +59,7 @@ module Run =
     /// </summary>
     let step (gradient: float[]) (state: State<float>) : State<float> = state.Plan.Step(state, gradient)
 
-    /// <summary>Goes on from a state, so many updates more: <c>result.State |> Run.resume 100 objective</c>.</summary>
+    /// <summary>Goes on from a state for the given number of updates: <c>result.State |> Run.resume 100 objective</c>.</summary>
     let resume (steps: int) (objective: IObjective) (state: State<float>) : Result =
         Minimizer.Minimize(state, objective, MinimizeOptions(Steps = int64 steps))
 
@@ -90,7 +90,7 @@ module Run =
         Racing.run steps objective start optimizers
 
     /// <summary>
-    /// A learning-rate range test: one run of so many updates, n ≥ 2, whose rate grows from 0 &lt; low to high by the same factor each
+    /// A learning-rate range test: one run of n ≥ 2 updates, whose rate grows from 0 &lt; low to high by the same factor each
     /// update (the optimizer's own rate is not used, its schedules multiply); ends where the smoothed value is four times its smallest.
     /// <c>adam 0.1 |> Run.findRate (1e-5, 10.0) 200 objective start</c>. Source: Smith 2017.
     /// </summary>
@@ -104,7 +104,7 @@ module Run =
         RateTesting.run (low, high) steps objective start optimizer
 
     /// <summary>
-    /// The first update, slot and tensor at which two optimizers hold different numbers; None if they agree for so many updates.
+    /// The first update, slot and tensor at which two optimizers hold different numbers; None if they agree for all of them.
     /// Each follows its own gradients: up to the first difference they are the same. Signs of zeros and kinds of NaN are no difference.
     /// </summary>
     let diff

@@ -45,7 +45,7 @@ internal static class Grid
             }
 
             // The code that shares a step is new to the process where the first step is long enough.
-            var shares = length >= SharedWork.Least;
+            var shares = length >= SharedWork.MinElements;
             var before = RoundTrip.Measure();
             var samples = Lineup.Measure<T>(rule, length, options, first || (shares && !_sharedBefore), Lineup.All);
             var trip = Spread.Of(before.Concat(RoundTrip.Measure()));

@@ -44,6 +44,6 @@ public interface IPlanCheck : IStage
 {
     /// <summary>Called when a plan is made.</summary>
     /// <param name="elements">The number of parameters the stage acts on.</param>
-    /// <exception cref="ArgumentException">The stage cannot act on so many parameters, or not as it is.</exception>
+    /// <exception cref="ArgumentException">The stage cannot act on this number of parameters, or is contradictory by itself.</exception>
     void CheckPlan(long elements);
 }

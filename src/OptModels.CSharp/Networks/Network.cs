@@ -50,7 +50,7 @@ public sealed class Network : IEquatable<Network>
 
     internal IReadOnlyList<Layer> Layers => _layers;
 
-    /// <summary>A network without layers for samples of so many values.</summary>
+    /// <summary>A network without layers for samples of the given number of values.</summary>
     /// <param name="inputs">The number of values, ≥ 1.</param>
     /// <returns>The network, to which layers are added.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is smaller than 1.</exception>

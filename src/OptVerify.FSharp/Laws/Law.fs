@@ -133,7 +133,7 @@ type Law = {
     /// The law as a property of the library.
     member law.Check: Property = law.CheckOn Machine.library
 
-    /// The verdict of so many cases, drawn from the seed.
+    /// The verdict of the given number of cases, drawn from the seed.
     member law.JudgeOn(machine: Machine, cases: int, seed: uint64) : Verdict =
         let mutable worst = 0.0
         let mutable count = 0
@@ -185,7 +185,7 @@ type Law = {
                     $"{text}\n{trial.Code}")
         }
 
-    /// The verdict of so many cases of the library.
+    /// The verdict of the given number of cases of the library.
     member law.Judge(cases: int) : Verdict =
         law.JudgeOn(Machine.library, cases, 20260101UL)
 

@@ -29,7 +29,7 @@ type Machine = {
     At: ISchedule -> int64 -> float
 } with
 
-    /// The plan of an optimizer for so many parameters.
+    /// The plan of an optimizer for the given number of parameters.
     member machine.Plan(optimizer: Optimizer, length: int) = machine.Rewrite(optimizer).Plan(length)
 
     /// The plan of an optimizer for named tensors.

@@ -39,12 +39,12 @@ internal sealed unsafe class Frame<T>(int length)
     public nint Shift { get; private set; }
 
     /// <summary>Whether other threads may help in this step.</summary>
-    public bool Shares
+    public bool IsShared
     {
         get;
         set
         {
-            // Written where it changes, as the gradient below: workers keep the frame in their caches.
+            // Written only when it changes, as the gradient below: the frame stays in the workers' caches.
             if (field != value)
             {
                 field = value;

@@ -131,7 +131,7 @@ internal static unsafe class Reduction
                 }
             }
 
-            // The ring turns instead of the register's number. It need not turn back: opposite registers are added.
+            // The four registers rotate instead of an index. They need not be rotated back: the sum adds opposite ones.
             for (; rest > 0; rest -= V.Count, values += V.Count)
             {
                 var next = rest < V.Count ? V.AddSquares(values, rest, a.First) : V.AddSquares(values, a.First);

@@ -25,18 +25,18 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
     public static SharedSquares<T>? For(ReadOnlySpan<Range> ranges, int threads)
     {
         var elements = Range.Total(ranges);
-        return threads > 1 && elements >= Least && (ranges.Length > 1 || elements > Reduction.Chunk)
+        return threads > 1 && elements >= MinElements && (ranges.Length > 1 || elements > Reduction.Chunk)
             ? new SharedSquares<T>(ranges, elements, threads)
             : null;
     }
 
     /// <summary>Measures, if other threads may help in this step.</summary>
     /// <param name="values">The vector.</param>
-    /// <param name="shares">Whether they may.</param>
+    /// <param name="isShared">Whether they may.</param>
     /// <returns>False if nothing was done.</returns>
-    public bool TryMeasure(ReadOnlySpan<T> values, bool shares)
+    public bool TryMeasure(ReadOnlySpan<T> values, bool isShared)
     {
-        if (!shares)
+        if (!isShared)
         {
             return false;
         }

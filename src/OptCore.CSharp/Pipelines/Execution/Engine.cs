@@ -22,7 +22,7 @@ internal sealed unsafe class Engine<T>
     private readonly int _guardCount;
     private readonly int _gateCount;
     private readonly bool _mayRefuseOrHold;
-    private readonly Trial? _trial;
+    private readonly SharingTrial? _trial;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
     private Purpose _running;
@@ -37,7 +37,7 @@ internal sealed unsafe class Engine<T>
         _mayRefuseOrHold = model.Guard is not null || model.Gate is not null;
         _moving = model.Ranges(model.Moving);
         Update = Program(Purpose.Update);
-        _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.Least ? new Trial() : null;
+        _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.MinElements ? new SharingTrial() : null;
     }
 
     public Program<T> Update { get; }
@@ -238,8 +238,8 @@ internal sealed unsafe class Engine<T>
             return;
         }
 
-        _frame.Shares = trial.Shares;
-        if (trial.Rests())
+        _frame.IsShared = trial.IsShared;
+        if (trial.TrySkip())
         {
             Pin(program, gradient);
             return;
@@ -247,7 +247,7 @@ internal sealed unsafe class Engine<T>
 
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         Pin(program, gradient);
-        trial.Note(start, System.Diagnostics.Stopwatch.GetTimestamp());
+        trial.Record(start, System.Diagnostics.Stopwatch.GetTimestamp());
     }
 
     private void Pin(Program<T> program, ReadOnlySpan<T> gradient)

@@ -109,12 +109,12 @@ internal readonly record struct StageAction(string Stage, Action<StepContext> Ac
 internal sealed class RunningPower(int index, double beta)
 {
     // Below this 1 − β^k is 1; a product that went on shrinking would end as a subnormal, which costs 15 ns a step for ever.
-    private const double Least = 1e-20;
+    private const double SmallestPower = 1e-20;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance(double[] scalars)
     {
         var power = scalars[index] * beta;
-        scalars[index] = power < Least ? 0 : power;
+        scalars[index] = power < SmallestPower ? 0 : power;
     }
 }

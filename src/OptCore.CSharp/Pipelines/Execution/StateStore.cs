@@ -34,8 +34,8 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
     // Mostly a few numbers, in every step: a loop over them is faster than a call.
     private static void CopyFew<TNumber>(TNumber[] from, TNumber[] to)
     {
-        const int Few = 8;
-        if (from.Length > Few)
+        const int MaxCopiedByLoop = 8;
+        if (from.Length > MaxCopiedByLoop)
         {
             from.AsSpan().CopyTo(to);
             return;

@@ -8,7 +8,7 @@ namespace OptCore;
 /// <param name="Factor">The rest.</param>
 internal readonly record struct Quotient(double Power, double Factor)
 {
-    private const int Most = 100;
+    private const int MaxExponent = 100;
 
     /// <summary>The quotient 1.</summary>
     public static Quotient One => new(1, 1);
@@ -18,7 +18,7 @@ internal readonly record struct Quotient(double Power, double Factor)
     {
         (a, b) = (Math.Min(a, double.MaxValue), Math.Min(b, double.MaxValue));
         var (high, low) = (Math.ILogB(a), Math.ILogB(b));
-        if (a == 0 || Math.Abs(high - low) <= Most)
+        if (a == 0 || Math.Abs(high - low) <= MaxExponent)
         {
             return new(1, a / b);
         }

@@ -15,7 +15,7 @@ internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Meas
     public override void Run(Frame<T> frame, double[] rates)
     {
         ReadOnlySpan<T> vector = frame[source];
-        frame.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector, frame.Shares) ? Shared(_shared, vector) : Norm.Of(vector, ranges);
+        frame.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector, frame.IsShared) ? Shared(_shared, vector) : Norm.Of(vector, ranges);
     }
 
     private double Shared(SharedSquares<T> squares, ReadOnlySpan<T> vector)

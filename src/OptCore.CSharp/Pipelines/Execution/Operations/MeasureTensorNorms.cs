@@ -32,7 +32,7 @@ internal sealed class MeasureTensorNorms<T> : Operation<T>
     {
         ReadOnlySpan<T> vector = frame[_source];
         var results = frame.Context.MeasuredValues.AsSpan(_result.Index);
-        var shared = _shared is not null && _shared.TryMeasure(vector, frame.Shares) ? _shared : null;
+        var shared = _shared is not null && _shared.TryMeasure(vector, frame.IsShared) ? _shared : null;
         var chunk = 0;
         for (var i = 0; i < _ranges.Length; i++)
         {

@@ -101,7 +101,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
                 _frame = frame;
             }
 
-            RunAll(chunks.Length, elements, frame.Shares ? threads : 1);
+            RunAll(chunks.Length, elements, frame.IsShared ? threads : 1);
             return _squares;
         }
 

@@ -23,8 +23,8 @@ internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int thr
 internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int threads) : SharedWork
     where T : unmanaged
 {
-    // A task is what a range has in one cell of a grid over the vector: elements enough that calls do not count, and few
-    // enough that threads get equal shares.
+    // The vector is divided into cells of equal size; a task is the part of a range that lies in one cell. Cells are large
+    // enough that the cost of a call is negligible and small enough that threads get equal shares.
     private const int Cell = 1024;
 
     private readonly long _elements = Kernels.Range.Total(ranges);
@@ -34,13 +34,13 @@ internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int t
     /// <summary>Takes the scalars of the step and runs over all ranges.</summary>
     public void Run(Frame<T> frame)
     {
-        if (_elements < Least || threads == 1 || !frame.Shares)
+        if (_elements < MinElements || threads == 1 || !frame.IsShared)
         {
             loop.Run(frame.Context, in frame.Lanes, ranges, frame.Shift);
             return;
         }
 
-        // Once, whoever sweeps.
+        // Once per step, before any thread sweeps.
         loop.Begin(frame.Context);
         if (_frame != frame)
         {

@@ -9,8 +9,8 @@ namespace OptCore;
 internal sealed class TensorSweep<T> : Operation<T>
     where T : unmanaged
 {
-    // From here on a tensor is shared by itself.
-    private const int Large = 16384;
+    // Tensors of at least this size are shared one by one.
+    private const int LargeTensor = 16384;
 
     private readonly Region _region;
     private readonly string _what;
@@ -25,7 +25,7 @@ internal sealed class TensorSweep<T> : Operation<T>
         foreach (var index in region.Tensors)
         {
             var range = new Kernels.Range(tensors[index].Offset, tensors[index].End);
-            if (threads > 1 && range.Length >= Large)
+            if (threads > 1 && range.Length >= LargeTensor)
             {
                 large.Add((index, new SharedSweep<T>(loop, [range], threads)));
             }
@@ -61,8 +61,8 @@ internal sealed class TensorSweep<T> : Operation<T>
 internal sealed class SharedTensors<T>(Loop<T> loop, TensorRange[] tensors, int threads) : SharedWork
     where T : unmanaged
 {
-    // A task is so many elements at least, if there are more tensors.
-    private const int Task = 1024;
+    // A task has at least this number of elements, except the last one.
+    private const int TaskElements = 1024;
 
     private readonly int[] _firstTensors = FirstTensors(tensors);
     private readonly long _elements = tensors.Sum(tensor => (long)tensor.Range.Length);
@@ -71,7 +71,7 @@ internal sealed class SharedTensors<T>(Loop<T> loop, TensorRange[] tensors, int 
     /// <summary>Runs over all tensors.</summary>
     public void Run(Frame<T> frame)
     {
-        if (_elements < Least || threads == 1 || !frame.Shares)
+        if (_elements < MinElements || threads == 1 || !frame.IsShared)
         {
             loop.Sweep(frame.Context, in frame.Lanes, tensors, frame.Shift);
             return;
@@ -100,7 +100,7 @@ internal sealed class SharedTensors<T>(Loop<T> loop, TensorRange[] tensors, int 
         for (var i = 0; i < tensors.Length; i++)
         {
             elements += tensors[i].Range.Length;
-            if (elements >= Task || i == tensors.Length - 1)
+            if (elements >= TaskElements || i == tensors.Length - 1)
             {
                 first.Add(i + 1);
                 elements = 0;
