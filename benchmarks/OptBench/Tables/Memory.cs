@@ -11,8 +11,10 @@ internal static class Memory
 
     private static readonly string[] Optimizers =
     [
-        "sgd 0.1", "sgd 0.1 |> clip 1.0", "sgd 0.1 |> momentum 0.9", "sgd 0.1 |> nesterov 0.9", "adam 0.001", "adam 0.001 |> weightDecay 0.01 |> clip 1.0",
-        "amsGrad 0.001", "adaMax 0.001", "nadam 0.001", "radam 0.001", "adaBelief 0.001", "yogi 0.001", "adagrad 0.01", "rmsProp 0.001", "adaDelta 1.0",
+        "sgd 0.1", "sgd 0.1 |> clip 1.0", "sgd 0.1 |> momentum 0.9", "sgd 0.1 |> nesterov 0.9", "adam 0.001",
+        "adam 0.001 |> weightDecay 0.01 |> clip 1.0",
+        "amsGrad 0.001", "adaMax 0.001", "nadam 0.001", "radam 0.001", "adaBelief 0.001", "yogi 0.001", "adagrad 0.01",
+        "rmsProp 0.001", "adaDelta 1.0",
         "signSgd 0.001", "lion 0.001", "rprop 0.01", "adan 0.001", "novoGrad 0.001", "lamb 0.01 0.001", "lars 0.0001 0.1",
         "adam 0.001 |> lookahead 5 0.5", "adam 0.001 |> average 0.999",
     ];
@@ -22,7 +24,8 @@ internal static class Memory
         _ = options;
         Report.Title(
             "Memory per parameter",
-            "f32, vectors of 4 bytes an element, measured as the bytes that a plan and a session allocate for 100,000 parameters: parameters, slots, and the update put aside where a barrier needs it. "
+            "f32, vectors of 4 bytes an element, measured as the bytes that a plan and a session allocate for 100,000 parameters: "
+            + "parameters, slots, and the update put aside where a barrier needs it. "
             + "The gradient is the caller's.");
         Report.Header("optimizer", "vectors", "bytes/parameter");
         foreach (var text in Optimizers)
@@ -34,7 +37,8 @@ internal static class Memory
             var bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Length;
             var vectors = Math.Round(bytes / sizeof(float));
             report.Add(Name, text, "f32", Length, "bytes", new Spread(bytes, bytes, bytes));
-            Report.Row($"`{text.Replace("|", "\\|", StringComparison.Ordinal)}`", Report.Number(vectors), Report.Number(vectors * sizeof(float)));
+            Report.Row(
+                $"`{text.Replace("|", "\\|", StringComparison.Ordinal)}`", Report.Number(vectors), Report.Number(vectors * sizeof(float)));
         }
     }
 

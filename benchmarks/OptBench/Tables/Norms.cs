@@ -14,7 +14,8 @@ internal static class Norms
     {
         Report.Title(
             "The deterministic norm against the plain one",
-            "One thread, the same memory. `plain`: the same sum of squares in float64 over as many accumulators as it likes, in one loop over all elements.");
+            "One thread, the same memory. `plain`: the same sum of squares in float64 over as many accumulators as it likes, in one loop "
+            + "over all elements.");
         Report.Header("type", "n", "ns", "÷ plain");
         foreach (var length in options.Lengths)
         {
@@ -32,7 +33,11 @@ internal static class Norms
     {
         using var problem = new Problem<T>(Rule.ClipAdamW, length);
         using var gradient = problem.GradientFor(problem.Gradient);
-        var samples = Rounds.Measure([new Deterministic<T>(gradient), new Plain<T>(gradient)], options.CellSeconds / 3, options.FirstWarmUp / 3, Lineup.Settles(length));
+        var samples = Rounds.Measure(
+            [new Deterministic<T>(gradient), new Plain<T>(gradient)],
+            options.CellSeconds / 3,
+            options.FirstWarmUp / 3,
+            Lineup.Settles(length));
         var ratio = samples[0].Over(samples[1]);
         report.Add(Name, "norm", type, length, "÷ plain", ratio);
         Report.Row(type, Report.Length(length), Report.Number(samples[0].Time.Median), ratio.ToString());

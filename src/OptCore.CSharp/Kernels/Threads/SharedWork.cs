@@ -66,7 +66,9 @@ internal abstract class SharedWork
     private void RecordPace(long ticks, double size)
     {
         var pace = Math.Max(ticks, 1) / size;
-        _timings.Pace = _timings.Pace == 0 || pace < _timings.Pace ? pace : _timings.Pace + ((Math.Min(pace, 2 * _timings.Pace) - _timings.Pace) / 8);
+        _timings.Pace = _timings.Pace == 0 || pace < _timings.Pace
+            ? pace
+            : _timings.Pace + ((Math.Min(pace, 2 * _timings.Pace) - _timings.Pace) / 8);
     }
 
     // What the caller writes in every run: not on the cache lines of the fields that workers read.
