@@ -31,10 +31,6 @@ let showArray (x: float[]) =
 let bits (x: float[]) =
     x |> Array.map BitConverter.DoubleToInt64Bits
 
-/// The bits of a vector of float32.
-let bits32 (x: float32[]) =
-    x |> Array.map BitConverter.SingleToInt32Bits
-
 /// 2^k, exactly.
 let pow2 (k: int) = Math.ScaleB(1.0, k)
 
