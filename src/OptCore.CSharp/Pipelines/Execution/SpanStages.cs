@@ -16,7 +16,8 @@ internal static class SpanStages
         var vector = new double[length];
         var parameters = changesParameters ? vector : new double[length];
         var tensors = Tensors(model, site);
-        var slots = stage.Slots.Select(spec => new SpanSlot(spec, site.Slots[spec.Name], length, site.Tensors, tensors)).ToArray();
+        var sites = stage.Slots.Select(spec => site.Slots[spec.Name]).ToArray();
+        var slots = sites.Select(slot => SlotOf(slot, length, site.Tensors, tensors)).ToArray();
         builder.MarkStored(stage.Slots.Select(spec => spec.Name));
         builder.Vector(changesParameters ? Measured.Parameters : Measured.Update, (values, step) =>
         {
@@ -26,19 +27,30 @@ internal static class SpanStages
                 Gather(frame[Source.OldParameters], ranges, parameters);
             }
 
-            foreach (var slot in slots)
+            for (var i = 0; i < sites.Length; i++)
             {
-                Read(slot.Sited, slot.Values, frame, ranges);
+                Read(sites[i], slots[i].Values, frame, ranges);
             }
 
             stage.Apply(new SpanStep(changesParameters ? [] : vector, parameters, slots, tensors, step));
             Narrow(vector, values);
-            foreach (var slot in slots)
+            for (var i = 0; i < sites.Length; i++)
             {
-                Write(slot.Sited, slot.Values, frame, ranges);
+                Write(sites[i], slots[i].Values, frame, ranges);
             }
         });
     }
+
+    private static SpanSlot SlotOf(SitedSlot slot, int elements, TensorSet scope, SpanTensor[] tensors) => slot.Spec.Kind switch
+    {
+        SlotKind.Element => new(slot.Spec.Name, elements, [.. tensors.Select(tensor => (tensor.Start, tensor.Length))]),
+        SlotKind.Shaped => new(
+            slot.Spec.Name,
+            slot.Length,
+            [.. scope.Indices.Select(index => (slot.Pieces[index].Start - slot.Index, slot.Pieces[index].Length))]),
+        SlotKind.PerTensor => new(slot.Spec.Name, scope.Size, [.. scope.Indices.Select(index => (index, 1))]),
+        _ => new(slot.Spec.Name, 1, [.. tensors.Select(_ => (0, 1))]),
+    };
 
     private static SpanTensor[] Tensors(Model model, SitedStage site)
     {
