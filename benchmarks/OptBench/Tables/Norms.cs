@@ -46,7 +46,7 @@ internal static class Norms
     private sealed class Deterministic<T>(Vectors<T> gradient) : Contender
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private readonly OptCore.Kernels.Range[] _all = [new(0, gradient.Length)];
+        private readonly ElementRange[] _all = [new(0, gradient.Length)];
         private double _sum;
 
         public override string Name => "deterministic";

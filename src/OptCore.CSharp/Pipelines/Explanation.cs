@@ -51,7 +51,7 @@ internal static class Explanation
         yield return new Row("gradient", string.Empty, "u = g", Gradients(optimizer));
         foreach (var stage in optimizer.FlowStages ?? [])
         {
-            yield return RowOf(new PlacedStage(stage, Scope.Everywhere), "flow");
+            yield return RowOf(new ScopedStage(stage, Scope.Everywhere), "flow");
         }
 
         foreach (var placed in before)
@@ -93,7 +93,7 @@ internal static class Explanation
         }
     }
 
-    private static Row RowOf(PlacedStage placed, string phase)
+    private static Row RowOf(ScopedStage placed, string phase)
     {
         var slots = placed.Stage.Slots.Where(slot => slot.Kind == SlotKind.Element).Select(slot => slot.Name.Length == 0 ? StageNames.Of(placed.Stage) : slot.Name);
         var state = string.Join(", ", slots);

@@ -12,8 +12,8 @@ namespace OptCore;
 /// <example><code>Optimizer.Sgd(0.1).Momentum(0.9).Clip(1.0).Cosine(100)</code></example>
 public sealed partial class Optimizer : IEquatable<Optimizer>
 {
-    private readonly PlacedStage[] _stages = [];
-    private readonly PlacedSchedule[] _schedules = [];
+    private readonly ScopedStage[] _stages = [];
+    private readonly ScopedSchedule[] _schedules = [];
     private readonly RateFactor[] _rateFactors = [];
     private readonly string[] _frozen = [];
     private readonly OptimizerPart[] _parts = [];
@@ -26,8 +26,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer(
         Optimizer from,
-        PlacedStage[]? stages = null,
-        PlacedSchedule[]? schedules = null,
+        ScopedStage[]? stages = null,
+        ScopedSchedule[]? schedules = null,
         RateFactor[]? rateFactors = null,
         string[]? frozen = null)
     {
@@ -54,10 +54,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     public double Rate { get; }
 
     /// <summary>The stages added to the head, each with its scope, in the order in which they run.</summary>
-    public IReadOnlyList<PlacedStage> Stages => _stages;
+    public IReadOnlyList<ScopedStage> Stages => _stages;
 
     /// <summary>The schedules, in the order of their declaration; all multiply the rate.</summary>
-    public IReadOnlyList<PlacedSchedule> Schedules => _schedules;
+    public IReadOnlyList<ScopedSchedule> Schedules => _schedules;
 
     /// <summary>The factors of the rate by tensor name, in the order of their declaration.</summary>
     public IReadOnlyList<RateFactor> RateFactors => _rateFactors;
@@ -99,7 +99,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         }
 
         var flow = new Optimizer(Require.NonNegative(rate, nameof(rate)), list);
-        Composition.Check(flow);
+        CompositionRules.Check(flow);
         return flow;
     }
 
@@ -127,7 +127,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         }
 
         var partition = new Optimizer(list);
-        Composition.Check(partition);
+        CompositionRules.Check(partition);
         return partition;
     }
 
@@ -135,13 +135,13 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// <param name="stage">The stage.</param>
     /// <returns>A new optimizer; this one is unchanged.</returns>
     /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
-    public Optimizer With(IStage stage) => With([new PlacedStage(Require.NotNull(stage), Scope.Everywhere)]);
+    public Optimizer With(IStage stage) => With([new ScopedStage(Require.NotNull(stage), Scope.Everywhere)]);
 
     /// <summary>Adds a schedule: one more factor of the rate.</summary>
     /// <param name="schedule">The schedule.</param>
     /// <returns>A new optimizer; this one is unchanged.</returns>
     public Optimizer With(ISchedule schedule) =>
-        new(this, schedules: [.. _schedules, new PlacedSchedule(Require.NotNull(schedule), Scope.Everywhere)]);
+        new(this, schedules: [.. _schedules, new ScopedSchedule(Require.NotNull(schedule), Scope.Everywhere)]);
 
     /// <summary>Adds words that act only on the tensors whose names match: <c>only "pattern" words</c>.</summary>
     /// <param name="pattern">The glob pattern.</param>
@@ -220,16 +220,16 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     internal static string Describe(IStage stage) => stage.GetType().Name;
 
-    private Optimizer With(IEnumerable<PlacedStage> added)
+    private Optimizer With(IEnumerable<ScopedStage> added)
     {
-        var stages = new List<PlacedStage>(_stages);
+        var stages = new List<ScopedStage>(_stages);
         foreach (var placed in added)
         {
             PhaseOrder.Insert(stages, placed, one => one.Stage.Phase);
         }
 
         var result = new Optimizer(this, stages: [.. stages]);
-        Composition.Check(result);
+        CompositionRules.Check(result);
         return result;
     }
 

@@ -27,10 +27,10 @@ public sealed class Plan<T>
         Optimizer = Require.NotNull(optimizer);
         Layout = Require.NotNull(layout);
         Execution = Require.NotNull(execution);
-        Model = Resolution.Of(optimizer, layout);
-        NeedsLoss = Model.NeedsLoss;
-        Probes = Model.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
-        _idle = new Engine<T>(Model, execution);
+        Resolved = Resolver.Of(optimizer, layout);
+        NeedsLoss = Resolved.NeedsLoss;
+        Probes = Resolved.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
+        _idle = new Engine<T>(Resolved, execution);
     }
 
     /// <summary>The optimizer.</summary>
@@ -53,11 +53,11 @@ public sealed class Plan<T>
     public bool NeedsLoss { get; }
 
     /// <summary>How many gradients make one update: 1, or n under <c>accumulate n</c>.</summary>
-    public int GradientsPerUpdate => Model.GradientsPerUpdate;
+    public int GradientsPerUpdate => Resolved.GradientsPerUpdate;
 
-    internal Model Model { get; }
+    internal ResolvedOptimizer Resolved { get; }
 
-    internal string ProbeName => StageNames.Of(Model.Probe!.Stage);
+    internal string ProbeName => StageNames.Of(Resolved.Probe!.Stage);
 
     /// <summary>The state before the first step.</summary>
     /// <param name="parameters">p_0, of the layout's length. Copied.</param>
@@ -66,9 +66,9 @@ public sealed class Plan<T>
     public State<T> Init(ReadOnlySpan<T> parameters)
     {
         CheckLength(parameters.Length, nameof(parameters));
-        var store = StateStore<T>.For(Model);
+        var store = StateStore<T>.For(Resolved);
         parameters.CopyTo(store.Buffer[0]);
-        InitialState.Fill(Model, store);
+        InitialState.Fill(Resolved, store);
         return new State<T>(this, store, 0);
     }
 
@@ -87,7 +87,7 @@ public sealed class Plan<T>
         CheckState(state, nameof(state));
         CheckStep(gradient, loss);
         CheckPoint(atPoint);
-        var next = StateStore<T>.For(Model);
+        var next = StateStore<T>.For(Resolved);
 
         // An engine that throws is not used again.
         var engine = Borrow();
@@ -151,7 +151,7 @@ public sealed class Plan<T>
         CheckState(state, nameof(state));
         CheckStep(gradient, loss);
         CheckPoint(atPoint);
-        var next = StateStore<T>.For(Model);
+        var next = StateStore<T>.For(Resolved);
         var engine = Borrow();
         var report = engine.Report(state.Store, next, state.Step, gradient, loss);
         Return(engine);
@@ -228,11 +228,11 @@ public sealed class Plan<T>
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         if (tensor is null)
         {
-            return Model.RateOf(step);
+            return Resolved.RateOf(step);
         }
 
-        var rate = Model.RateOfTensor[Layout.Tensors.ToList().IndexOf(Layout[tensor])];
-        return rate < 0 ? 0 : Model.Rates[rate].At(step);
+        var rate = Resolved.RateOfTensor[Layout.Tensors.ToList().IndexOf(Layout[tensor])];
+        return rate < 0 ? 0 : Resolved.Rates[rate].At(step);
     }
 
     /// <summary>
@@ -252,7 +252,7 @@ public sealed class Plan<T>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Optimizer} for {Layout.Length} parameters of {typeof(T).Name}";
 
-    internal Engine<T> Borrow() => Interlocked.Exchange(ref _idle, null) ?? new Engine<T>(Model, Execution);
+    internal Engine<T> Borrow() => Interlocked.Exchange(ref _idle, null) ?? new Engine<T>(Resolved, Execution);
 
     internal void Return(Engine<T> engine) => _idle = engine;
 

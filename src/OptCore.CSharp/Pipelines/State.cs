@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -30,7 +31,7 @@ public sealed class State<T> : IEquatable<State<T>>
 
     /// <summary>The full names of the slots, in the order of the stages: <c>adam.m</c>, <c>momentum.v</c>.</summary>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
-    public IReadOnlyList<string> SlotNames => [.. Plan.Model.Slots.Select(slot => slot.Name)];
+    public IReadOnlyList<string> SlotNames => [.. Plan.Resolved.Slots.Select(slot => slot.Name)];
 
     internal StateStore<T> Store =>
         _store ?? throw new ObjectDisposedException(
@@ -74,8 +75,8 @@ public sealed class State<T> : IEquatable<State<T>>
             return Store.Shaped.AsSpan(slot.Index, slot.Length).ToArray();
         }
 
-        var ranges = Plan.Model.Ranges(slot.Owner.Tensors);
-        var values = new T[Kernels.Range.Total(ranges)];
+        var ranges = Plan.Resolved.Ranges(slot.Owner.Tensors);
+        var values = new T[ElementRange.Total(ranges)];
         Scatter.Gather<T>(Store.Buffer[slot.Index], ranges, values);
         return values;
     }
@@ -117,7 +118,7 @@ public sealed class State<T> : IEquatable<State<T>>
             && SameBits<double>(Store.Scalars, other.Store.Scalars)
             && Store.Counts.AsSpan().SequenceEqual(other.Store.Counts)
             && SameBits<T>(Store.Shaped, other.Store.Shaped)
-            && Plan.Model.Slots.Where(slot => slot.Spec.Kind == SlotKind.Element)
+            && Plan.Resolved.Slots.Where(slot => slot.Spec.Kind == SlotKind.Element)
                 .All(slot => SameBits<T>(Slot(slot.Name), other.Slot(slot.Name)));
     }
 
@@ -188,9 +189,9 @@ public sealed class State<T> : IEquatable<State<T>>
         return a.Length == b.Length;
     }
 
-    private SitedSlot Find(string name, params SlotKind[] kinds)
+    private ResolvedSlot Find(string name, params SlotKind[] kinds)
     {
-        var slot = Plan.Model.Slots.FirstOrDefault(slot => slot.Name == name)
+        var slot = Plan.Resolved.Slots.FirstOrDefault(slot => slot.Name == name)
             ?? throw new ArgumentException($"The state has no slot \"{name}\"; it has: {(SlotNames.Count == 0 ? "none" : string.Join(", ", SlotNames))}.", nameof(name));
         return kinds.Contains(slot.Spec.Kind)
             ? slot

@@ -12,13 +12,13 @@ namespace OptCore;
 internal sealed unsafe class Engine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Model _model;
-    private readonly Frame<T> _frame;
+    private readonly ResolvedOptimizer _model;
+    private readonly StepMemory<T> _memory;
 
     // One for each purpose, the last of which is Diagnose.
     private readonly Program<T>?[] _programs = new Program<T>?[(int)Purpose.Diagnose + 1];
     private readonly Execution _execution;
-    private readonly Kernels.Range[] _moving;
+    private readonly ElementRange[] _moving;
     private readonly int _guardCount;
     private readonly int _gateCount;
     private readonly bool _mayRefuseOrHold;
@@ -27,11 +27,11 @@ internal sealed unsafe class Engine<T>
     private StateStore<T>? _attached;
     private Purpose _running;
 
-    public Engine(Model model, Execution execution)
+    public Engine(ResolvedOptimizer model, Execution execution)
     {
         _model = model;
         _execution = execution;
-        _frame = new Frame<T>(model.Layout.Length);
+        _memory = new StepMemory<T>(model.Layout.Length);
         _guardCount = model.Guard is null ? -1 : model.RefusedIndex;
         _gateCount = model.Gate is null ? -1 : model.HeldIndex;
         _mayRefuseOrHold = model.Guard is not null || model.Gate is not null;
@@ -76,7 +76,7 @@ internal sealed unsafe class Engine<T>
     public void Attach(StateStore<T> store)
     {
         Bind(Update, store);
-        _frame.Attach(store.Buffer, store.Buffer);
+        _memory.Attach(store.Buffer, store.Buffer);
         _attached = store;
     }
 
@@ -112,7 +112,7 @@ internal sealed unsafe class Engine<T>
             Rate = outcome == StepOutcome.Updated && program.Rates.Length > 0 ? program.Rates[0] : planned,
             Loss = loss,
             GradientNorm = Norm.Of(gradient, _moving),
-            ConditionedNorm = outcome == StepOutcome.Updated ? _frame.Context[program.Conditioned!.Value] : double.NaN,
+            ConditionedNorm = outcome == StepOutcome.Updated ? _memory.Context[program.Conditioned!.Value] : double.NaN,
             UpdateNorm = norms.Update<T>(old.Buffer[0], next.Buffer[0]),
             ParameterNorm = Norm.Of<T>(old.Buffer[0], _moving),
             WorstTensor = norms.WorstTensor<T>(old.Buffer[0], next.Buffer[0]),
@@ -214,16 +214,16 @@ internal sealed unsafe class Engine<T>
     {
         _running = purpose;
         var program = Program(purpose);
-        _frame.Context.Number = step + 1;
-        _frame.Context.Loss = loss;
-        program.SetRates(_frame.Context);
+        _memory.Context.Number = step + 1;
+        _memory.Context.Loss = loss;
+        program.SetRates(_memory.Context);
         return program;
     }
 
     private void Execute(Program<T> program, StateStore<T> old, StateStore<T> next, ReadOnlySpan<T> gradient)
     {
         Bind(program, next);
-        _frame.Attach(old.Buffer, next.Buffer);
+        _memory.Attach(old.Buffer, next.Buffer);
         Share(program, gradient);
         GC.KeepAlive(old);
         GC.KeepAlive(next);
@@ -238,7 +238,7 @@ internal sealed unsafe class Engine<T>
             return;
         }
 
-        _frame.IsShared = trial.IsShared;
+        _memory.IsShared = trial.IsShared;
         if (trial.TrySkip())
         {
             Pin(program, gradient);
@@ -254,8 +254,8 @@ internal sealed unsafe class Engine<T>
     {
         fixed (T* origin = gradient)
         {
-            _frame.Gradient = origin;
-            program.RunOperations(_frame);
+            _memory.Gradient = origin;
+            program.RunOperations(_memory);
         }
 
         // The loops know addresses only: the buffers must outlive the last of them.
@@ -264,10 +264,10 @@ internal sealed unsafe class Engine<T>
 
     private void Bind(Program<T> program, StateStore<T> scalars)
     {
-        var context = _frame.Context;
+        var context = _memory.Context;
         context.ScalarValues = scalars.Scalars;
         context.CountValues = scalars.Counts;
-        _frame.ShapedValues = scalars.Shaped;
+        _memory.ShapedValues = scalars.Shaped;
         if (context.MeasuredValues.Length < program.Measures)
         {
             context.MeasuredValues = new double[program.Measures];
@@ -281,13 +281,13 @@ internal sealed unsafe class Engine<T>
         _execution.Bits == 512 ? Compile512(purpose) : _execution.Bits == 256 ? Compile256(purpose) : Compile128(purpose);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile512(Purpose purpose) => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution);
+    private Program<T> Compile512(Purpose purpose) => Compiler<Simd512<T>, T>.Compile(_model, _memory, purpose, _execution);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile256(Purpose purpose) => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution);
+    private Program<T> Compile256(Purpose purpose) => Compiler<Simd256<T>, T>.Compile(_model, _memory, purpose, _execution);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile128(Purpose purpose) => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution);
+    private Program<T> Compile128(Purpose purpose) => Compiler<Simd128<T>, T>.Compile(_model, _memory, purpose, _execution);
 }
 
 /// <summary>What became of a gradient.</summary>

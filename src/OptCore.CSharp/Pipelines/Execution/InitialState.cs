@@ -5,7 +5,7 @@ namespace OptCore;
 /// <summary>Fills the slots of a state before the first step.</summary>
 internal static class InitialState
 {
-    public static void Fill<T>(Model model, StateStore<T> store)
+    public static void Fill<T>(ResolvedOptimizer model, StateStore<T> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         foreach (var slot in model.Slots)
@@ -31,7 +31,7 @@ internal static class InitialState
         }
     }
 
-    private static void FillElements<T>(Model model, SitedSlot slot, StateStore<T> store)
+    private static void FillElements<T>(ResolvedOptimizer model, ResolvedSlot slot, StateStore<T> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var lane = store.Buffer[slot.Index];

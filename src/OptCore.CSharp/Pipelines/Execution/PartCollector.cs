@@ -9,7 +9,7 @@ namespace OptCore;
 /// <param name="site">The stage.</param>
 /// <param name="compiler">What they are for.</param>
 /// <param name="purpose">The purpose of the program.</param>
-internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compiler, Purpose purpose) : StageBuilder<V, T>
+internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> compiler, Purpose purpose) : StageBuilder<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -154,9 +154,9 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
         of.SlotName is { } name ? new Operand(null, Lane(name), _stored.Contains(name))
         : new Operand(of == Measured.Update ? Source.Update : Source.OldParameters, 0, IsStored: false);
 
-    private SitedSlot Find(string name, SlotKind kind) => Find(name, kind, kind);
+    private ResolvedSlot Find(string name, SlotKind kind) => Find(name, kind, kind);
 
-    private SitedSlot Find(string name, SlotKind kind, SlotKind orKind) =>
+    private ResolvedSlot Find(string name, SlotKind kind, SlotKind orKind) =>
         site.Slots.TryGetValue(name, out var slot) && (slot.Spec.Kind == kind || slot.Spec.Kind == orKind)
             ? slot
             : throw new ArgumentException(

@@ -11,7 +11,7 @@ internal static class PlanDescription
     public static string Of<T>(Plan<T> plan, Program<T> update)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var model = plan.Model;
+        var model = plan.Resolved;
         var size = Unsafe.SizeOf<T>();
         var slots = model.Slots.Where(slot => slot.Spec.Kind == SlotKind.Element).Select(slot => slot.Name).ToArray();
         var numbers = model.Slots.Where(slot => slot.Spec.Kind != SlotKind.Element).Select(slot => slot.Name).ToArray();

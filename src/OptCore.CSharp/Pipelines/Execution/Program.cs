@@ -54,10 +54,10 @@ internal sealed class Program<T>(
     /// <summary>Sets the rates of the step. Changes nothing where one is not finite and throws.</summary>
     public void SetRates(StepContext step) => SetRates(step, 1, 0);
 
-    /// <summary>Runs on a frame whose memory is pinned, with the rates set before.</summary>
-    public void RunOperations(Frame<T> frame)
+    /// <summary>Runs on a memory whose memory is pinned, with the rates set before.</summary>
+    public void RunOperations(StepMemory<T> memory)
     {
-        var step = frame.Context;
+        var step = memory.Context;
         foreach (var power in powers)
         {
             power.Advance(step.ScalarValues);
@@ -72,7 +72,7 @@ internal sealed class Program<T>(
         for (var i = 0; i < operations.Length; i++)
         {
             _last = i;
-            operations[i].Run(frame, rates);
+            operations[i].Run(memory, rates);
         }
     }
 

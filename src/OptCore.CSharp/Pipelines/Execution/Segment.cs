@@ -7,7 +7,7 @@ namespace OptCore;
 /// <summary>
 /// The kernels of one region that wait to be fused, and where the region's update and parameters are meanwhile.
 /// </summary>
-internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T>> operations, Frame<T> frame, Execution execution)
+internal sealed class Segment<V, T>(Region region, ResolvedOptimizer model, List<Operation<T>> operations, StepMemory<T> memory, Execution execution)
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -41,7 +41,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         && typeof(V) == typeof(Simd512<T>)
         && _waiting.Count > 0
         && !_waitsPerTensor
-        && Kernels.Range.Total(Region.Ranges) >= LeastMeasured * (Region.Tensors.Length - 1L);
+        && ElementRange.Total(Region.Ranges) >= LeastMeasured * (Region.Tensors.Length - 1L);
 
     public void Add(KernelPart<V, T> kernel, string name)
     {
@@ -106,7 +106,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         var reads = writes || _waitsFor == KernelUse.ReadsParameters || norms?.Parameters is not null;
         if (keepUpdate || !_fuse || _updateAside)
         {
-            frame.ReserveUpdate();
+            memory.ReserveUpdate();
         }
 
         operations.Add(_fuse

@@ -14,7 +14,7 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
 
     public T[] Shaped { get; } = shaped;
 
-    public static StateStore<T> For(Model model) =>
+    public static StateStore<T> For(ResolvedOptimizer model) =>
         new(new AlignedBuffer<T>(model.Layout.Length, model.Lanes), new double[model.Scalars], new long[model.Counts], new T[model.Shaped]);
 
     public void CopyNumbersFrom(StateStore<T> other)

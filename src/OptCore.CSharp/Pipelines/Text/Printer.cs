@@ -60,7 +60,7 @@ internal static class Printer
     }
 
     /// <summary>The head; a direction that is printed as the head is taken out of the stages.</summary>
-    private static string Head(Optimizer optimizer, List<PlacedStage> stages)
+    private static string Head(Optimizer optimizer, List<ScopedStage> stages)
     {
         var rate = Number(optimizer.Rate);
         if (optimizer.FlowStages is { } flow)

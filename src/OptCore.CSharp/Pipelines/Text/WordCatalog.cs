@@ -11,7 +11,7 @@ namespace OptCore;
 /// </summary>
 internal sealed class WordCatalog
 {
-    private static readonly Lock Gate = new();
+    private static readonly Lock Changes = new();
     private static readonly ConcurrentDictionary<Type, WordEntry> Seen = new();
     private static WordCatalog? _current;
 
@@ -33,7 +33,7 @@ internal sealed class WordCatalog
                 return current;
             }
 
-            lock (Gate)
+            lock (Changes)
             {
                 return _current ??= BuiltIn();
             }
@@ -64,7 +64,7 @@ internal sealed class WordCatalog
                 nameof(type));
         }
 
-        lock (Gate)
+        lock (Changes)
         {
             _current = (_current ?? BuiltIn()).With(entry);
         }

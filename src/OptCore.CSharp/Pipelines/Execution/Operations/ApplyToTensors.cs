@@ -11,11 +11,11 @@ internal sealed class ApplyToTensors<T>(
 
     public override string Describe() => $"rule      on each of {regions.Sum(region => region.Tensors.Length)} tensors";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var update = frame[Source.Update];
-        var point = frame[parameters];
-        var step = frame.Context;
+        var update = memory[Source.Update];
+        var point = memory[parameters];
+        var step = memory.Context;
         foreach (var region in regions)
         {
             region.SetRates(step, rates);
@@ -31,10 +31,10 @@ internal sealed class ApplyToTensors<T>(
 }
 
 /// <summary>The slots of a rule on tensors.</summary>
-/// <param name="frame">The memory of the step.</param>
+/// <param name="memory">The memory of the step.</param>
 /// <param name="tensors">All tensors.</param>
 /// <param name="slots">The slots, in the order of their names, and whether a rule of this step has stored them already.</param>
-internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<Tensor> tensors, (SitedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
+internal sealed class TensorSlots<T>(StepMemory<T> memory, IReadOnlyList<Tensor> tensors, (ResolvedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
     where T : unmanaged
 {
     private readonly int[][] _shapes = [.. tensors.Select(tensor => tensor.Shape.ToArray())];
@@ -47,10 +47,10 @@ internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<Tensor> tenso
     {
         foreach (var (slot, isStored) in slots)
         {
-            if (slot.Spec.Kind == SlotKind.Element && !isStored && frame.Shift != 0)
+            if (slot.Spec.Kind == SlotKind.Element && !isStored && memory.Shift != 0)
             {
                 var range = tensors[tensor].Offset..tensors[tensor].End;
-                frame.OldSlot(slot.Index)[range].CopyTo(frame.Slot(slot.Index)[range]);
+                memory.OldSlot(slot.Index)[range].CopyTo(memory.Slot(slot.Index)[range]);
             }
         }
     }
@@ -59,8 +59,8 @@ internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<Tensor> tenso
     {
         var slot = slots[index].Slot;
         return slot.Spec.Kind == SlotKind.Element
-            ? frame.Slot(slot.Index).Slice(tensors[tensor].Offset, tensors[tensor].Length)
-            : slot.Pieces[tensor].In(frame.ShapedValues);
+            ? memory.Slot(slot.Index).Slice(tensors[tensor].Offset, tensors[tensor].Length)
+            : slot.Pieces[tensor].In(memory.ShapedValues);
     }
 
     public ReadOnlySpan<int> Shape(int index, int tensor)

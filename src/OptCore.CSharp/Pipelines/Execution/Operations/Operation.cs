@@ -9,7 +9,7 @@ internal abstract class Operation<T>
     /// <summary>The stages that are at work here.</summary>
     public abstract string Stages { get; }
 
-    public abstract void Run(Frame<T> frame, double[] rates);
+    public abstract void Run(StepMemory<T> memory, double[] rates);
 
     /// <summary>What the operation does, in one line without a stop.</summary>
     public abstract string Describe();

@@ -10,9 +10,9 @@ internal sealed class ScalarAction<T>(Action<StepContext> action, Region[] regio
 
     public override string Describe() => $"numbers   {(perTensor ? $"of each of {regions.Sum(region => region.Tensors.Length)} tensors" : "of the step")}";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var step = frame.Context;
+        var step = memory.Context;
         if (!perTensor)
         {
             regions[0].SetRates(step, rates);

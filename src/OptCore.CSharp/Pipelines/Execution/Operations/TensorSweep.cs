@@ -24,7 +24,7 @@ internal sealed class TensorSweep<T> : Operation<T>
         var small = new List<TensorRange>();
         foreach (var index in region.Tensors)
         {
-            var range = new Kernels.Range(tensors[index].Offset, tensors[index].End);
+            var range = new ElementRange(tensors[index].Offset, tensors[index].End);
             if (threads > 1 && range.Length >= LargeTensor)
             {
                 large.Add((index, new SharedSweep<T>(loop, [range], threads)));
@@ -43,17 +43,17 @@ internal sealed class TensorSweep<T> : Operation<T>
 
     public override string Describe() => $"loop      {_what}  over {_region.Describe()}, tensor by tensor";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var step = frame.Context;
+        var step = memory.Context;
         _region.SetRates(step, rates);
         foreach (var (tensor, sweep) in _large)
         {
             step.Tensor = tensor;
-            sweep.Run(frame);
+            sweep.Run(memory);
         }
 
-        _small.Run(frame);
+        _small.Run(memory);
     }
 }
 
@@ -66,20 +66,20 @@ internal sealed class SharedTensors<T>(Loop<T> loop, TensorRange[] tensors, int 
 
     private readonly int[] _firstTensors = FirstTensors(tensors);
     private readonly long _elements = tensors.Sum(tensor => (long)tensor.Range.Length);
-    private Frame<T>? _frame;
+    private StepMemory<T>? _memory;
 
     /// <summary>Runs over all tensors.</summary>
-    public void Run(Frame<T> frame)
+    public void Run(StepMemory<T> memory)
     {
-        if (_elements < MinElements || threads == 1 || !frame.IsShared)
+        if (_elements < MinElements || threads == 1 || !memory.IsShared)
         {
-            loop.Sweep(frame.Context, in frame.Lanes, tensors, frame.Shift);
+            loop.Sweep(memory.Context, in memory.Lanes, tensors, memory.Shift);
             return;
         }
 
-        if (_frame != frame)
+        if (_memory != memory)
         {
-            _frame = frame;
+            _memory = memory;
         }
 
         RunAll(_firstTensors.Length - 1, _elements, threads);
@@ -87,9 +87,9 @@ internal sealed class SharedTensors<T>(Loop<T> loop, TensorRange[] tensors, int 
 
     public override void Do(int first, int end)
     {
-        var frame = _frame!;
+        var memory = _memory!;
         var some = tensors.AsSpan(_firstTensors[first].._firstTensors[end]);
-        loop.Sweep(frame.Context.OfThisThread(), in frame.Lanes, some, frame.Shift);
+        loop.Sweep(memory.Context.OfThisThread(), in memory.Lanes, some, memory.Shift);
     }
 
     // The number of every task's first tensor, and behind them the number of all tensors.

@@ -1,15 +1,15 @@
 namespace OptCore;
 
 /// <summary>Resolves an optimizer for a layout: scopes, partitions and patterns become sets of tensors.</summary>
-internal sealed class Resolution
+internal sealed class Resolver
 {
     private readonly Layout _layout;
-    private readonly List<SitedStage> _stages = [];
+    private readonly List<ResolvedStage> _stages = [];
     private readonly Dictionary<string, int> _namesTaken = [];
     private TensorSet _frozen;
     private readonly RateRule[] _rates;
 
-    private Resolution(Layout layout)
+    private Resolver(Layout layout)
     {
         _layout = layout;
         _frozen = TensorSet.Nothing(layout.Tensors.Count);
@@ -18,9 +18,9 @@ internal sealed class Resolution
 
     /// <summary>The model of an optimizer for a layout.</summary>
     /// <exception cref="ArgumentException">A pattern matches no tensor, a part is shadowed, two rates are inside, …</exception>
-    public static Model Of(Optimizer optimizer, Layout layout)
+    public static ResolvedOptimizer Of(Optimizer optimizer, Layout layout)
     {
-        var resolution = new Resolution(layout);
+        var resolution = new Resolver(layout);
         resolution.Add(optimizer, TensorSet.Everything(layout.Tensors.Count), string.Empty);
         return resolution.Finish();
     }
@@ -83,7 +83,7 @@ internal sealed class Resolution
         _namesTaken[word] = others + 1;
 
         // Within a phase the parts of a partition come first, since they are added first.
-        var site = new SitedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
+        var site = new ResolvedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
         PhaseOrder.Insert(_stages, site, one => one.Phase);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
     }
@@ -169,7 +169,7 @@ internal sealed class Resolution
     private TensorSet Select(TensorSet within, Func<string, bool> contains) =>
         within.Where(index => contains(_layout.Tensors[index].Name));
 
-    private Model Finish()
+    private ResolvedOptimizer Finish()
     {
         CheckRateInside();
         var slots = new SlotAssignment(_layout.Tensors);
@@ -185,7 +185,7 @@ internal sealed class Resolution
             rateOfTensor[i] = _frozen.Contains(i) ? -1 : IndexIn(rates, _rates[i]);
         }
 
-        return new Model
+        return new ResolvedOptimizer
         {
             Layout = _layout,
             Stages = _stages,
@@ -216,7 +216,7 @@ internal sealed class Resolution
     {
         for (var i = 0; i < _layout.Tensors.Count; i++)
         {
-            SitedStage? inside = null;
+            ResolvedStage? inside = null;
             foreach (var site in _stages)
             {
                 if (!site.Tensors.Contains(i))

@@ -20,7 +20,7 @@ internal enum Source
 /// The memory of one running step: the state that is read, the state that is written (the same one in place), the gradient
 /// and the update put aside, by their addresses.
 /// </summary>
-internal sealed unsafe class Frame<T>(int length)
+internal sealed unsafe class StepMemory<T>(int length)
     where T : unmanaged
 {
     /// <summary>The vectors that are read.</summary>
@@ -44,7 +44,7 @@ internal sealed unsafe class Frame<T>(int length)
         get;
         set
         {
-            // Written only when it changes, as the gradient below: the frame stays in the workers' caches.
+            // Written only when it changes, as the gradient below: the memory stays in the workers' caches.
             if (field != value)
             {
                 field = value;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace OptCore;
 
 /// <summary>The rules behind <see cref="Optimizer.Warnings"/>. They ask stages for their traits, never for their type.</summary>
-internal static class Suspicions
+internal static class WarningRules
 {
     public static IEnumerable<Warning> Of(Optimizer optimizer, double? smoothness, long? steps)
     {
@@ -19,11 +19,11 @@ internal static class Suspicions
             .Distinct();
     }
 
-    private static IEnumerable<PlacedStage> Flow(Optimizer optimizer) =>
-        (optimizer.FlowStages ?? []).Select(stage => new PlacedStage(stage, Scope.Everywhere)).Concat(optimizer.Stages);
+    private static IEnumerable<ScopedStage> Flow(Optimizer optimizer) =>
+        (optimizer.FlowStages ?? []).Select(stage => new ScopedStage(stage, Scope.Everywhere)).Concat(optimizer.Stages);
 
     // 2/L bounds plain descent only: momentum may go up to 2(1+β)/L, dimensionless directions have no such limit.
-    private static IEnumerable<Warning> RateAboveLimit(Optimizer optimizer, PlacedStage[] flow, double? smoothness)
+    private static IEnumerable<Warning> RateAboveLimit(Optimizer optimizer, ScopedStage[] flow, double? smoothness)
     {
         var plain = optimizer.Parts.Count == 0 && flow.All(placed => placed.Stage.Phase != Phase.Direction);
         if (smoothness is { } l && plain && optimizer.Rate > 2 / l)
@@ -42,7 +42,7 @@ internal static class Suspicions
         }
     }
 
-    private static IEnumerable<Warning> TwoMomenta(PlacedStage[] flow)
+    private static IEnumerable<Warning> TwoMomenta(ScopedStage[] flow)
     {
         var momenta = flow.Where(placed => placed.Stage.Has(StageTraits.Momentum)).ToArray();
         for (var i = 1; i < momenta.Length; i++)
@@ -57,7 +57,7 @@ internal static class Suspicions
         }
     }
 
-    private static IEnumerable<Warning> DecayInsideAdaptive(PlacedStage[] flow)
+    private static IEnumerable<Warning> DecayInsideAdaptive(ScopedStage[] flow)
     {
         var decay = flow.FirstOrDefault(placed => placed.Stage.Phase == Phase.Regularization);
         var adaptive = flow.FirstOrDefault(placed => placed.Stage.Has(StageTraits.Adaptive));
@@ -69,9 +69,9 @@ internal static class Suspicions
         }
     }
 
-    private static IEnumerable<Warning> IdleClips(PlacedStage[] flow)
+    private static IEnumerable<Warning> IdleClips(ScopedStage[] flow)
     {
-        PlacedStage? tightest = null;
+        ScopedStage? tightest = null;
         foreach (var placed in flow)
         {
             var bound = NormBound(placed);
@@ -89,7 +89,7 @@ internal static class Suspicions
         }
     }
 
-    private static IEnumerable<Warning> IgnoredSchedules(Optimizer optimizer, PlacedStage[] flow)
+    private static IEnumerable<Warning> IgnoredSchedules(Optimizer optimizer, ScopedStage[] flow)
     {
         var fixedRate = flow.FirstOrDefault(placed => placed.Stage.Has(StageTraits.FirstRateOnly));
         if (fixedRate is not null && optimizer.Schedules.Count > 0)
@@ -119,9 +119,9 @@ internal static class Suspicions
         }
     }
 
-    private static double NormBound(PlacedStage placed) => placed.Stage is IBounded bounded ? bounded.NormBound : double.PositiveInfinity;
+    private static double NormBound(ScopedStage placed) => placed.Stage is IBounded bounded ? bounded.NormBound : double.PositiveInfinity;
 
-    private static string Name(PlacedStage placed) => Words.Print(placed.Stage);
+    private static string Name(ScopedStage placed) => Words.Print(placed.Stage);
 
     private static string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,7 @@
 namespace OptCore;
 
 /// <summary>What may stand together in one optimizer, as far as it does not depend on the tensors.</summary>
-internal static class Composition
+internal static class CompositionRules
 {
     /// <summary>Checks an optimizer after every word, so that the error comes at the word that does not fit.</summary>
     /// <param name="optimizer">The optimizer.</param>
