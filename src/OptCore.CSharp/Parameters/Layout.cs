@@ -90,7 +90,8 @@ public sealed class Layout : IEquatable<Layout>
 
     /// <summary>The tensors with their shapes: <c>w1[3, 4], b1[4]</c>.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => _tensors.Length == 0 ? "(no tensors)" : string.Join(", ", _tensors.Select(tensor => tensor.ToString()));
+    public override string ToString() =>
+        _tensors.Length == 0 ? "(no tensors)" : string.Join(", ", _tensors.Select(tensor => tensor.ToString()));
 
     /// <summary>The tensor that contains an element of the flat vector.</summary>
     internal Tensor At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);
@@ -119,7 +120,9 @@ public sealed class Layout : IEquatable<Layout>
             elements = Math.Min(elements * axis, uint.MaxValue);
         }
 
-        return offset + elements <= Array.MaxLength ? new Tensor(name, (int[])shape.Clone(), offset, (int)elements) : throw TooLong(shape, offset);
+        return offset + elements <= Array.MaxLength
+            ? new Tensor(name, (int[])shape.Clone(), offset, (int)elements)
+            : throw TooLong(shape, offset);
     }
 
     private static ArgumentOutOfRangeException TooLong(int[] shape, int offset) =>

@@ -51,7 +51,13 @@ internal sealed class Compiler<V, T>
                 break;
         }
 
-        return new Program<T>([.. compiler.Powers], [.. compiler.BeforeStep], [.. model.Rates], [.. compiler._operations], compiler._measures, compiler._conditioned);
+        return new Program<T>(
+            [.. compiler.Powers],
+            [.. compiler.BeforeStep],
+            [.. model.Rates],
+            [.. compiler._operations],
+            compiler._measures,
+            compiler._conditioned);
     }
 
     public Measure ReserveMeasure(bool perTensor)
@@ -97,7 +103,8 @@ internal sealed class Compiler<V, T>
         SettleUpdate(site, mayStay: false);
         var parameters = SettleParameters(site);
         var tensors = _model.Layout.Tensors;
-        _operations.Add(new ApplyToTensors<T>(rule, parameters, Regions(site), tensors, new TensorSlots<T>(_memory, tensors, slots), site.Prefix));
+        _operations.Add(
+            new ApplyToTensors<T>(rule, parameters, Regions(site), tensors, new TensorSlots<T>(_memory, tensors, slots), site.Prefix));
     }
 
     public void AddQuantity(Quantity quantity, Operand? of, Operand? and, Measure result, ResolvedStage site)
@@ -256,7 +263,8 @@ internal sealed class Compiler<V, T>
                 break;
             default:
                 throw new ArgumentException(
-                    $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)}, {nameof(IOpenStage)} or {nameof(ISpanStage)}.");
+                    $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)}, {nameof(IOpenStage)} or "
+                    + $"{nameof(ISpanStage)}.");
         }
 
         if (!holding)

@@ -37,7 +37,9 @@ internal sealed unsafe class Engine<T>
         _mayRefuseOrHold = model.Guard is not null || model.Gate is not null;
         _moving = model.Ranges(model.Moving);
         Update = Program(Purpose.Update);
-        _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.MinElements ? new SharingTrial() : null;
+        _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.MinElements
+            ? new SharingTrial()
+            : null;
     }
 
     public Program<T> Update { get; }
@@ -52,7 +54,8 @@ internal sealed unsafe class Engine<T>
     /// <remarks>What may refuse the step (guard, rates, programs not compiled yet) comes before everything that writes.</remarks>
     /// <param name="purpose">Update, or Observe for a step that is reported on.</param>
     /// <returns>What became of the gradient.</returns>
-    public StepOutcome Step(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, Purpose purpose = Purpose.Update)
+    public StepOutcome Step(
+        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, Purpose purpose = Purpose.Update)
     {
         HasWritten = false;
         if (Refuses(old, step, gradient) is { } refused)
@@ -124,7 +127,8 @@ internal sealed unsafe class Engine<T>
     public void Point(StateStore<T> state, long step, ReadOnlySpan<T> gradient, Span<T> point)
     {
         // One vector: a probe stores nothing but the parameters. Scalars are copied, so that the state stays as it is.
-        _point ??= new StateStore<T>(new AlignedBuffer<T>(_model.Layout.Length, 1), new double[_model.Scalars], new long[_model.Counts], new T[_model.Shaped]);
+        _point ??= new StateStore<T>(
+            new AlignedBuffer<T>(_model.Layout.Length, 1), new double[_model.Scalars], new long[_model.Counts], new T[_model.Shaped]);
         _point.CopyNumbersFrom(state);
         var program = Prepare(Purpose.Point, step, double.NaN);
         Execute(program, state, _point, gradient.IsEmpty ? state.Buffer[0] : gradient);
@@ -178,7 +182,8 @@ internal sealed unsafe class Engine<T>
         }
     }
 
-    private NonFiniteValue? FindNonFinite(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
+    private NonFiniteValue? FindNonFinite(
+        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
     {
         var element = Reduction.FirstNonFinite(gradient, _moving);
         if (element >= 0)

@@ -54,7 +54,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     }
 
     public override void ApplyOpen(
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)] Type rule,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)]
+        Type rule,
         IReadOnlyList<string> slots,
         params object[] arguments) => OpenRules.Apply(this, site.Prefix, rule, slots, arguments);
 
@@ -63,7 +64,9 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         var found = Array.ConvertAll(slots, name => Find(name, SlotKind.Element, SlotKind.Shaped));
         if (purpose == Purpose.Point && found.FirstOrDefault(slot => slot.Spec.Kind == SlotKind.Element) is { } slot)
         {
-            throw new ArgumentException($"The stage {site.Prefix} changes the slot {slot.Name} where it chooses the point of the gradient; there slots are only read.");
+            throw new ArgumentException(
+                $"The stage {site.Prefix} changes the slot {slot.Name} where it chooses the point of the gradient; there slots are only "
+                + "read.");
         }
 
         Parts.Add(new TensorPart<V, T>(rule, Array.ConvertAll(found, slot => (slot, _stored.Contains(slot.Spec.Name)))));
@@ -131,7 +134,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         }
         else
         {
-            Parts.Add(new QuantityPart<V, T>(quantity, OperandOf(quantity.Of), quantity.And is null ? null : OperandOf(quantity.And), result));
+            Parts.Add(
+                new QuantityPart<V, T>(quantity, OperandOf(quantity.Of), quantity.And is null ? null : OperandOf(quantity.And), result));
         }
 
         return result;
@@ -160,5 +164,6 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         site.Slots.TryGetValue(name, out var slot) && (slot.Spec.Kind == kind || slot.Spec.Kind == orKind)
             ? slot
             : throw new ArgumentException(
-                $"The stage {site.Prefix} asks for the {kind} slot \"{name}\"; it lists: {string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
+                $"The stage {site.Prefix} asks for the {kind} slot \"{name}\"; it lists: "
+                + $"{string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
 }

@@ -20,7 +20,11 @@ internal static class PlanDescription
             .AppendLine(CultureInfo.InvariantCulture, $"tensors   {model.Layout}")
             .AppendLine(CultureInfo.InvariantCulture, $"state     {model.Lanes * size} bytes per parameter: parameters{List(slots)}")
             .AppendLine(CultureInfo.InvariantCulture, $"numbers   {(model.Scalars + model.Counts) * 8} bytes{List(numbers)}")
-            .AppendLine(CultureInfo.InvariantCulture, $"vectors   {plan.Execution.Bits} bits, {(plan.Execution.Fuse && Kernels.Fusion.IsSupported ? "fused" : "block by block")}, up to {plan.Execution.Threads} threads");
+            .AppendLine(
+                CultureInfo.InvariantCulture,
+                $"vectors   {plan.Execution.Bits} bits, "
+                + $"{(plan.Execution.Fuse && Kernels.Fusion.IsSupported ? "fused" : "block by block")}, up to {plan.Execution.Threads} "
+                + "threads");
         foreach (var operation in update.Operations)
         {
             text.AppendLine(operation.Describe());

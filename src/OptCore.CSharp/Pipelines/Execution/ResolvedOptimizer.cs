@@ -74,7 +74,9 @@ internal sealed class RateRule(double rate, double factor, ISchedule[] schedules
     public override int GetHashCode() => HashCode.Combine(rate, factor, schedules.Length);
 
     private ArgumentException NotFinite(double now, long step) =>
-        new($"The rate is {now} at step {step}: {rate} · {factor} times the schedules {string.Join(", ", (object[])schedules)} is not finite.");
+        new(
+            $"The rate is {now} at step {step}: {rate} · {factor} times the schedules {string.Join(", ", (object[])schedules)} is not "
+            + "finite.");
 }
 
 /// <summary>

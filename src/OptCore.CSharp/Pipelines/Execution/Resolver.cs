@@ -70,7 +70,8 @@ internal sealed class Resolver
         if (!left.IsEmpty)
         {
             throw new ArgumentException(
-                $"The partition has no part for the tensor \"{_layout.Tensors[left.Indices[0]].Name}\"; its patterns are: {string.Join(", ", optimizer.Parts.Select(part => $"\"{part.Pattern}\""))}. Add a last part \"*\".");
+                $"The partition has no part for the tensor \"{_layout.Tensors[left.Indices[0]].Name}\"; its patterns are: "
+                + $"{string.Join(", ", optimizer.Parts.Select(part => $"\"{part.Pattern}\""))}. Add a last part \"*\".");
         }
     }
 
@@ -227,7 +228,8 @@ internal sealed class Resolver
                 if (inside is not null && (site.Stage.Has(StageTraits.RateInside) || site.Stage.Phase == Phase.Direction))
                 {
                     throw new ArgumentException(
-                        $"{StageNames.Of(site.Stage)} follows {StageNames.Of(inside.Stage)} on the tensor \"{_layout.Tensors[i].Name}\"; {StageNames.Of(inside.Stage)} contains the rate and must be the last direction.");
+                        $"{StageNames.Of(site.Stage)} follows {StageNames.Of(inside.Stage)} on the tensor \"{_layout.Tensors[i].Name}\"; "
+                        + $"{StageNames.Of(inside.Stage)} contains the rate and must be the last direction.");
                 }
 
                 inside = site.Stage.Has(StageTraits.RateInside) ? site : inside;

@@ -7,7 +7,8 @@ namespace OptCore;
 /// <summary>
 /// The kernels of one region that wait to be fused, and where the region's update and parameters are meanwhile.
 /// </summary>
-internal sealed class Segment<V, T>(Region region, ResolvedOptimizer model, List<Operation<T>> operations, StepMemory<T> memory, Execution execution)
+internal sealed class Segment<V, T>(
+    Region region, ResolvedOptimizer model, List<Operation<T>> operations, StepMemory<T> memory, Execution execution)
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -152,7 +153,8 @@ internal sealed class Segment<V, T>(Region region, ResolvedOptimizer model, List
         if (norms is { } wanted)
         {
             var parameters = _changed ? Source.NewParameters : Source.OldParameters;
-            return new MeasuringSweep<T>(Measuring(kernels, wanted), Region, What(), wanted, parameters, model.Layout.Tensors, execution.Threads);
+            return new MeasuringSweep<T>(
+                Measuring(kernels, wanted), Region, What(), wanted, parameters, model.Layout.Tensors, execution.Threads);
         }
 
         var loop = Fusion.Fuse<V, T, NoMeter<V, T>>(kernels);

@@ -63,7 +63,8 @@ internal sealed class SlotAssignment(IReadOnlyList<Tensor> tensors)
             int[] shape = site.Tensors.Contains(i) ? [.. spec.ShapeOf(tensors[i].Shape)] : [0];
             if (shape.Any(axis => axis < 0))
             {
-                throw new ArgumentException($"The slot {site.Prefix}.{spec.Name} has the shape [{string.Join(", ", shape)}] for {tensors[i]}; expected axes ≥ 0.");
+                throw new ArgumentException(
+                    $"The slot {site.Prefix}.{spec.Name} has the shape [{string.Join(", ", shape)}] for {tensors[i]}; expected axes ≥ 0.");
             }
 
             var length = checked((int)shape.Aggregate(1L, (product, axis) => checked(product * axis)));

@@ -6,7 +6,8 @@ namespace OptCore;
 /// <summary>Runs a stage that is given by a function on spans of doubles.</summary>
 internal static class SpanStages
 {
-    public static void Build<V, T>(ISpanStage stage, ResolvedStage site, ResolvedOptimizer model, StepMemory<T> memory, PartCollector<V, T> builder)
+    public static void Build<V, T>(
+        ISpanStage stage, ResolvedStage site, ResolvedOptimizer model, StepMemory<T> memory, PartCollector<V, T> builder)
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -40,7 +40,8 @@ public sealed record AmsGrad : IDividingStage
 
     /// <inheritdoc/>
     public string Equation =>
-        $"m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; {(CorrectedMax ? "w = max(w, v̂); u = m̂/(√w + ε)" : "w = max(w, v); u = m̂/(√ŵ + ε)")}";
+        "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; "
+        + $"{(CorrectedMax ? "w = max(w, v̂); u = m̂/(√w + ε)" : "w = max(w, v); u = m̂/(√ŵ + ε)")}";
 
     /// <inheritdoc/>
     public StageTraits Traits =>

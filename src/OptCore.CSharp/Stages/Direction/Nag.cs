@@ -36,7 +36,8 @@ public sealed record Nag(double Beta) : IProbe
 
     /// <inheritdoc/>
     public StageTraits Traits =>
-        StageTraits.Momentum | StageTraits.StandsAlone | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
+        StageTraits.Momentum | StageTraits.StandsAlone | StageTraits.Linear
+            | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];

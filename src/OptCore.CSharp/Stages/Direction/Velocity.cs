@@ -30,7 +30,8 @@ public sealed record Velocity(double Beta) : IFusedStage
 
     /// <inheritdoc/>
     public StageTraits Traits =>
-        StageTraits.Momentum | StageTraits.RateInside | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
+        StageTraits.Momentum | StageTraits.RateInside | StageTraits.Linear
+            | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];

@@ -25,7 +25,8 @@ public sealed record TrustRatio : IFusedStage, IRescales
     public Phase Phase => Phase.Update;
 
     /// <inheritdoc/>
-    public string Equation => $"u_i = u_i · c‖p_i‖/{(Epsilon == 0 ? "‖u_i‖" : "(‖u_i‖ + ε)")} for each tensor i (ratio 1 where a norm is 0)";
+    public string Equation =>
+        $"u_i = u_i · c‖p_i‖/{(Epsilon == 0 ? "‖u_i‖" : "(‖u_i‖ + ε)")} for each tensor i (ratio 1 where a norm is 0)";
 
     /// <inheritdoc/>
     public StageTraits Traits => StageTraits.RestsAtZero;

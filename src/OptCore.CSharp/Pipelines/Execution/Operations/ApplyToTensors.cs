@@ -4,7 +4,12 @@ namespace OptCore;
 
 /// <summary>A rule on every tensor in scope.</summary>
 internal sealed class ApplyToTensors<T>(
-    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<Tensor> tensors, TensorSlots<T> slots, string stage) : Operation<T>
+    TensorRule<T> rule,
+    Source parameters,
+    Region[] regions,
+    IReadOnlyList<Tensor> tensors,
+    TensorSlots<T> slots,
+    string stage) : Operation<T>
     where T : unmanaged
 {
     public override string Stages => stage;
@@ -24,7 +29,13 @@ internal sealed class ApplyToTensors<T>(
                 var tensor = tensors[index];
                 step.Tensor = index;
                 slots.Carry(index);
-                rule(new(slots.Shapes[index], update.Slice(tensor.Offset, tensor.Length), point.Slice(tensor.Offset, tensor.Length), step, slots));
+                rule(
+                    new(
+                        slots.Shapes[index],
+                        update.Slice(tensor.Offset, tensor.Length),
+                        point.Slice(tensor.Offset, tensor.Length),
+                        step,
+                        slots));
             }
         }
     }
@@ -34,7 +45,8 @@ internal sealed class ApplyToTensors<T>(
 /// <param name="memory">The memory of the step.</param>
 /// <param name="tensors">All tensors.</param>
 /// <param name="slots">The slots, in the order of their names, and whether a rule of this step has stored them already.</param>
-internal sealed class TensorSlots<T>(StepMemory<T> memory, IReadOnlyList<Tensor> tensors, (ResolvedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
+internal sealed class TensorSlots<T>(
+    StepMemory<T> memory, IReadOnlyList<Tensor> tensors, (ResolvedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
     where T : unmanaged
 {
     private readonly int[][] _shapes = [.. tensors.Select(tensor => tensor.Shape.ToArray())];

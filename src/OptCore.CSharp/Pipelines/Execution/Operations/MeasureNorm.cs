@@ -15,7 +15,9 @@ internal sealed class MeasureNorm<T>(Source source, ElementRange[] ranges, Measu
     public override void Run(StepMemory<T> memory, double[] rates)
     {
         ReadOnlySpan<T> vector = memory[source];
-        memory.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector, memory.IsShared) ? Shared(_shared, vector) : Norm.Of(vector, ranges);
+        memory.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector, memory.IsShared)
+            ? Shared(_shared, vector)
+            : Norm.Of(vector, ranges);
     }
 
     private double Shared(SharedSquares<T> squares, ReadOnlySpan<T> vector)

@@ -14,13 +14,15 @@ internal readonly record struct Operand(Source? Source, int Lane, bool IsStored)
 }
 
 /// <summary>A quantity over the scope, or of every tensor in it.</summary>
-internal sealed class MeasureQuantity<T>(Quantity quantity, Operand of, Operand? and, ElementRange[] ranges, int[] tensors, Measure result) : Operation<T>
+internal sealed class MeasureQuantity<T>(
+    Quantity quantity, Operand of, Operand? and, ElementRange[] ranges, int[] tensors, Measure result) : Operation<T>
     where T : unmanaged
 {
     public override string Stages => "none";
 
     public override string Describe() =>
-        $"measure   {quantity} {(result.PerTensor ? $"of each of {tensors.Length} tensors" : $"over {ElementRange.Total(ranges)} elements")}";
+        $"measure   {quantity} "
+        + $"{(result.PerTensor ? $"of each of {tensors.Length} tensors" : $"over {ElementRange.Total(ranges)} elements")}";
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {

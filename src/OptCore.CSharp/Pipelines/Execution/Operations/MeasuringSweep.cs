@@ -28,7 +28,8 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     /// <param name="parameters">Where the parameters are that are measured.</param>
     /// <param name="tensors">All tensors.</param>
     /// <param name="threads">The largest number of threads.</param>
-    public MeasuringSweep(Loop<T> loop, Region region, string what, NormsOnTheWay norms, Source parameters, IReadOnlyList<Tensor> tensors, int threads)
+    public MeasuringSweep(
+        Loop<T> loop, Region region, string what, NormsOnTheWay norms, Source parameters, IReadOnlyList<Tensor> tensors, int threads)
     {
         (_region, _what, _norms, _parameters) = (region, what, norms, parameters);
         _ranges = norms.Update.PerTensor ? Array.ConvertAll(region.Tensors, index => RangeOf(tensors[index])) : region.Ranges;
@@ -38,7 +39,9 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     public override string Stages => _what;
 
     public override string Describe() =>
-        $"loop      {_what}  over {_region.Describe()}, and {(_norms.Parameters is null ? "the norm of Update" : "the norms of Parameters and Update")}{(_norms.Update.PerTensor ? " of each tensor" : string.Empty)}";
+        $"loop      {_what}  over {_region.Describe()}, and "
+        + $"{(_norms.Parameters is null ? "the norm of Update" : "the norms of Parameters and Update")}"
+        + $"{(_norms.Update.PerTensor ? " of each tensor" : string.Empty)}";
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {
@@ -67,7 +70,8 @@ internal sealed class MeasuringSweep<T> : Operation<T>
             measured[_norms.Update.Index + _region.Tensors[i]] = Norm.OfSum(sum.Update, update, new ReadOnlySpan<ElementRange>(in range));
             if (_norms.Parameters is { } ofParameters)
             {
-                measured[ofParameters.Index + _region.Tensors[i]] = Norm.OfSum(sum.Parameters, parameters, new ReadOnlySpan<ElementRange>(in range));
+                measured[ofParameters.Index + _region.Tensors[i]] =
+                    Norm.OfSum(sum.Parameters, parameters, new ReadOnlySpan<ElementRange>(in range));
             }
         }
     }
