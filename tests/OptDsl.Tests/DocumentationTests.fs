@@ -85,7 +85,11 @@ let private documentable (assembly: Assembly) = [
                     | _ -> ()
 ]
 
-let private assemblies = [ typeof<Optimizer>.Assembly; typeof<FunctionStage>.Assembly ]
+let private assemblies = [
+    typeof<Optimizer>.Assembly
+    typeof<FunctionStage>.Assembly
+    typeof<PlaneOptions>.Assembly
+]
 
 [<Tests>]
 let tests =
