@@ -103,7 +103,7 @@ let private words: (string * (Optimizer -> Optimizer)) list = [
     "cosineWith (Cosine(100, Floor = 0.1))", cosineWith (Cosine(100, Floor = 0.1))
     "cosineRestarts 10 2", cosineRestarts 10 2
     "linear 100", linear 100
-    "linearWith (Linear(100, To = 0.1))", linearWith (Linear(100, To = 0.1))
+    "linearWith (LinearRamp(100, To = 0.1))", linearWith (LinearRamp(100, To = 0.1))
     "polynomial 2.0 100", polynomial 2.0 100
     "warmup 10", warmup 10
     "warmupFrom 0.1 10", warmupFrom 0.1 10
@@ -126,7 +126,7 @@ let private schedules: (string * ISchedule) list = [
     "Schedule.cosineWith (Cosine(100, Floor = 0.1))", Schedule.cosineWith (Cosine(100, Floor = 0.1))
     "Schedule.cosineRestarts 10 2", Schedule.cosineRestarts 10 2
     "Schedule.linear 100", Schedule.linear 100
-    "Schedule.linearWith (Linear(100, From = 0.5))", Schedule.linearWith (Linear(100, From = 0.5))
+    "Schedule.linearWith (LinearRamp(100, From = 0.5))", Schedule.linearWith (LinearRamp(100, From = 0.5))
     "Schedule.polynomial 2.0 100", Schedule.polynomial 2.0 100
     "Schedule.warmup 10", Schedule.warmup 10
     "Schedule.warmupFrom 0.1 10", Schedule.warmupFrom 0.1 10

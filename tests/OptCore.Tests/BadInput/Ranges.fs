@@ -103,12 +103,12 @@ let ranges =
                 "Constant.Value"
                 "StepDecay.Factor"
                 "MultiStep.Factor"
-                "Geometric.Factor"
-                "Exponential.Rate"
+                "GeometricDecay.Factor"
+                "ExponentialDecay.Rate"
                 "InverseTime.Rate"
-                "Linear.From"
-                "Linear.To"
-                "Polynomial.Power"
+                "LinearRamp.From"
+                "LinearRamp.To"
+                "PolynomialDecay.Power"
                 "OneCycle.InitialFactor"
                 "OneCycle.FinalFactor"
                 "AtLeast.Value"
@@ -136,7 +136,7 @@ let ranges =
                 "Cosine.Floor"
                 "OneCycle.WarmupFraction"
                 "WarmupFrom.From"
-                "Triangular.Low"
+                "TriangularWave.Low"
             ] do
             name, share
         for name in
@@ -149,12 +149,12 @@ let ranges =
                 "Cosine.Steps"
                 "CosineRestarts.Steps"
                 "CosineRestarts.Multiplier"
-                "Linear.Steps"
-                "Polynomial.Steps"
+                "LinearRamp.Steps"
+                "PolynomialDecay.Steps"
                 "Warmup.Steps"
                 "WarmupFrom.Steps"
                 "OneCycle.Steps"
-                "Triangular.HalfPeriod"
+                "TriangularWave.HalfPeriod"
                 "Repeat.Period"
             ] do
             name, count

@@ -118,15 +118,15 @@ let schedules: ISchedule list = [
     Constant 0.5
     StepDecay(3, 0.5)
     MultiStep([ 2; 5; 6 ], 0.3)
-    Geometric 0.9
-    Exponential 0.05
+    GeometricDecay 0.9
+    ExponentialDecay 0.05
     Cosine 10
     Cosine(8, Floor = 0.1)
     CosineRestarts(3, 1)
     CosineRestarts(3, 2)
-    Linear 9
-    Linear(7, From = 0.25, To = 0.75)
-    Polynomial(2.0, 9)
+    LinearRamp 9
+    LinearRamp(7, From = 0.25, To = 0.75)
+    PolynomialDecay(2.0, 9)
     Warmup 4
     WarmupFrom(0.25, 4)
     WarmupCosine(3, 11)
@@ -142,14 +142,14 @@ let schedules: ISchedule list = [
     OneCycle(20, Inclusive = true)
     InverseSqrt()
     InverseTime 0.5
-    Triangular(4, 0.2)
+    TriangularWave(4, 0.2)
     WarmupStableDecay(3, 12, 4)
     AndThen(WarmupFrom(0.0, 3), 3, Cosine 6)
     Times(Warmup 4, Cosine 9)
-    Plus(Geometric 0.5, Constant 0.25)
-    AtLeast(Geometric 0.5, 0.1)
+    Plus(GeometricDecay 0.5, Constant 0.25)
+    AtLeast(GeometricDecay 0.5, 0.1)
     AtMost(InverseSqrt(), 0.6)
     Delay(Cosine 5, 3)
-    Repeat(Linear 4, 4)
+    Repeat(LinearRamp 4, 4)
     ScaleBy(Cosine 7, 0.5)
 ]

@@ -50,7 +50,7 @@ let leaves: ScheduleRow list = [
         (Schedule.linear 1)
         (Gen.oneof [
             Gen.map Schedule.linear few
-            Gen.map3 (fun n a b -> Linear(n, From = a, To = b) :> ISchedule) few (uniform 0.0 2.0) (uniform 0.0 2.0)
+            Gen.map3 (fun n a b -> LinearRamp(n, From = a, To = b) :> ISchedule) few (uniform 0.0 2.0) (uniform 0.0 2.0)
         ])
     row
         "polynomial"
