@@ -32,6 +32,7 @@ module HeadWords =
     /// the root, in units of the gradient: ε ≥ 0. <c>EpsilonRoot = 1e-16</c>: ε_root added to s in every step, in units
     /// of the gradient squared: ε_root ≥ 0.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adaBeliefWith (options: AdaBelief) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -53,6 +54,7 @@ module HeadWords =
     /// The record; its options and their defaults: <c>Rho = 0.9</c>: ρ, the decay of both averages: 0 ≤ ρ &lt; 1.
     /// <c>Epsilon = 1e-06</c>: ε under both roots: ε ≥ 0. It sets the length of the first steps.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adaDeltaWith (options: AdaDelta) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -72,6 +74,7 @@ module HeadWords =
     /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the maximum: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε, added to |u|
     /// inside the maximum, in units of the gradient: ε ≥ 0.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adaMaxWith (options: AdaMax) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -97,6 +100,7 @@ module HeadWords =
     /// gradient, inside in units of its square: ε ≥ 0. <c>Initial = 0.0</c>: The value from which the sum of squares
     /// starts: ≥ 0. <c>EpsilonInside = false</c>: Whether ε stands under the root.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adagradWith (options: Adagrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -118,6 +122,7 @@ module HeadWords =
     /// gradient squared: ε_root ≥ 0. <c>BiasCorrection = true</c>: Whether the averages are divided by 1−β^k; without
     /// it m̂ = m and v̂ = v.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adamWith (options: Adam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -141,6 +146,7 @@ module HeadWords =
     /// <c>Beta3 = 0.99</c>: β3, the decay of the second moment: 0 ≤ β3 &lt; 1. <c>Epsilon = 1e-08</c>: ε outside the
     /// root, in units of the gradient: ε ≥ 0.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adanWith (options: Adan) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -164,6 +170,7 @@ module HeadWords =
     /// the root, in units of the gradient: ε ≥ 0. <c>CorrectedMax = false</c>: Whether the maximum is taken of the
     /// corrected second moments instead of the raw ones.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let amsGradWith (options: AmsGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -185,6 +192,7 @@ module HeadWords =
     /// <c>Coefficient = 0.001</c>: c, the trust coefficient, by which ‖p‖/‖u‖ is multiplied: c ≥ 0.
     /// <c>Epsilon = 0.0</c>: ε, added to the norm of the gradient, in its units: ε ≥ 0.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let larsWith (options: Lars) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -205,6 +213,7 @@ module HeadWords =
     /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the share of the memory in the direction: 0
     /// ≤ β1 &lt; 1. <c>Beta2 = 0.99</c>: β2, the decay of the memory: 0 ≤ β2 &lt; 1.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let lionWith (options: Lion) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -226,6 +235,7 @@ module HeadWords =
     /// the root, in units of the gradient: ε ≥ 0. <c>MomentumDecay = 0.0</c>: ψ, the pace at which μ_k warms up to β1:
     /// ψ ≥ 0; 0 for constant momentum.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let nadamWith (options: Nadam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -247,6 +257,7 @@ module HeadWords =
     /// <c>Beta2 = 0.25</c>: β2, the decay of the squared norms: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-06</c>: ε, added to the
     /// averaged norm, in units of the gradient: ε ≥ 0.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let novoGradWith (options: NovoGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -268,6 +279,7 @@ module HeadWords =
     /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε on the
     /// uncorrected root, in units of the gradient: ε ≥ 0.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let radamWith (options: RAdam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -296,6 +308,7 @@ module HeadWords =
     /// second moment. <c>EpsilonInside = false</c>: Whether ε stands under the root. <c>BiasCorrection = false</c>:
     /// Whether the averages are divided by 1−α^k. <c>Initial = 0.0</c>: The value from which v starts: ≥ 0.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let rmsPropWith (options: RmsProp) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -321,6 +334,7 @@ module HeadWords =
     /// <c>Min = 1e-06</c>: The smallest step length, in units of the parameters: 0 ≤ Min ≤ Max. <c>Max = 50.0</c>: The
     /// largest step length, in units of the parameters: Max > 0, infinity allowed.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let rpropWith (options: RProp) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
@@ -349,6 +363,7 @@ module HeadWords =
     /// <c>Epsilon = 0.001</c>: ε outside the root, in units of the gradient: ε ≥ 0. <c>Initial = 1e-06</c>: The value
     /// from which both moments start: ≥ 0.
     /// </param>
+    /// <param name="rate">The learning rate.</param>
     let yogiWith (options: Yogi) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>

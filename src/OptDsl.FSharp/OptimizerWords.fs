@@ -21,17 +21,23 @@ module OptimizerWords =
     /// <summary>The words in it act only on the tensors whose names do not match.</summary>
     /// <param name="pattern">The glob pattern.</param>
     /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
-    /// <exception cref="T:System.ArgumentException">As for <c>Only</c>.</exception>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <exception cref="T:System.ArgumentException">
+    /// The words change the rate or add <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as
+    /// <c>accumulate</c>.
+    /// </exception>
     let except (pattern: string) (words: Optimizer -> Optimizer) (optimizer: Optimizer) : Optimizer =
         optimizer.Except(pattern, words)
 
     /// <summary>Leaves matching tensors bit-unchanged: no state, out of every norm, no decay.</summary>
     /// <param name="pattern">The glob pattern.</param>
+    /// <param name="optimizer">The optimizer.</param>
     let freeze (pattern: string) (optimizer: Optimizer) : Optimizer = optimizer.Freeze pattern
 
     /// <summary>The words in it act only on the tensors whose names match.</summary>
     /// <param name="pattern">The glob pattern.</param>
     /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <exception cref="T:System.ArgumentException">
     /// The words change the rate or add <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as
     /// <c>accumulate</c>.
@@ -42,15 +48,18 @@ module OptimizerWords =
     /// <summary>Multiplies η_t of matching tensors (never the gradient).</summary>
     /// <param name="pattern">The glob pattern.</param>
     /// <param name="factor">a ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
     let rateFor (pattern: string) (factor: float) (optimizer: Optimizer) : Optimizer =
         optimizer.RateFor(pattern, factor)
 
-    /// <summary>Multiplies the rate by any schedule, as <c>With</c> does.</summary>
+    /// <summary>Multiplies the rate by any schedule: one more factor s(t).</summary>
     /// <param name="schedule">The schedule.</param>
+    /// <param name="optimizer">The optimizer.</param>
     let schedule (schedule: ISchedule) (optimizer: Optimizer) : Optimizer = optimizer.Schedule schedule
 
     /// <summary>Adds any stage, the library's or one's own; its phase decides where it runs.</summary>
     /// <param name="stage">The stage.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <exception cref="T:System.ArgumentException">The stage does not go with those already there.</exception>
     let stage (stage: IStage) (optimizer: Optimizer) : Optimizer = optimizer.With stage
 

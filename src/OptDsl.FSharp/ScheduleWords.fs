@@ -14,6 +14,7 @@ module ScheduleWords =
 
     /// <summary>A fixed factor: <c>s(t) = a</c>.</summary>
     /// <param name="value">a ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>constant_schedule</c>.</remarks>
     let constant (value: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Constant value)
 
@@ -21,6 +22,7 @@ module ScheduleWords =
     /// Half a cosine wave from 1 down to the floor: <c>s(t) = f + (1−f)·½(1 + cos(π·min(t,T)/T))</c>.
     /// </summary>
     /// <param name="steps">T ≥ 1, the update from which on the floor holds.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Loshchilov and Hutter, SGDR, 2017, equation 5. Equals Optax <c>cosine_decay_schedule</c> (alpha = f).
     /// </remarks>
@@ -30,6 +32,7 @@ module ScheduleWords =
     /// <param name="options">
     /// The record; its options and their defaults: <c>Floor = 0.0</c>: The last value, 0 ≤ f ≤ 1.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let cosineWith (options: Cosine) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
@@ -38,6 +41,7 @@ module ScheduleWords =
     /// </summary>
     /// <param name="steps">T ≥ 1, the length of the first wave in updates.</param>
     /// <param name="multiplier">m ≥ 1, an integer: the growth of the length from wave to wave.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Loshchilov and Hutter, SGDR, 2017. Equals PyTorch <c>CosineAnnealingWarmRestarts</c> with eta_min = 0.
     /// </remarks>
@@ -46,19 +50,23 @@ module ScheduleWords =
 
     /// <summary>Exponential decay: <c>s(t) = e^(−λt)</c>.</summary>
     /// <param name="rate">λ ≥ 0, finite, per update.</param>
+    /// <param name="optimizer">The optimizer.</param>
     let exponential (rate: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ExponentialDecay rate)
 
     /// <summary>The same factor at every update: <c>s(t) = γ^t</c>.</summary>
     /// <param name="factor">γ ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals PyTorch <c>ExponentialLR</c>, once per update.</remarks>
     let geometric (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.With(GeometricDecay factor)
 
     /// <summary>The step size of the O(1/√k) theory: <c>s(t) = 1/√(t+1)</c>.</summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Zinkevich, 2003 (online gradient descent).</remarks>
     let inverseSqrt (optimizer: Optimizer) : Optimizer = optimizer.With(InverseSqrt())
 
     /// <summary>Hyperbolic decay: <c>s(t) = 1/(1 + λt)</c>.</summary>
     /// <param name="rate">λ ≥ 0, finite, per update.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Robbins and Monro, 1951, for step sizes of order 1/t. Equals Keras <c>InverseTimeDecay</c> with λ =
     /// decay_rate/decay_steps and no staircase.
@@ -69,6 +77,7 @@ module ScheduleWords =
     /// A straight line from a to b: <c>s(t) = a + (b−a)·min(t,T)/T</c>; by default <c>1 − min(t,T)/T</c>.
     /// </summary>
     /// <param name="steps">T ≥ 1, the update from which on the last value holds.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>linear_schedule(a, b, T)</c> and, with the defaults, <c>polynomial 1.0 T</c>.</remarks>
     let linear (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(LinearRamp steps)
 
@@ -77,11 +86,13 @@ module ScheduleWords =
     /// The record; its options and their defaults: <c>From = 1.0</c>: The first value, a ≥ 0, finite. <c>To = 0.0</c>:
     /// The last value, b ≥ 0, finite.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let linearWith (options: LinearRamp) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>A drop by one factor at each milestone: <c>s(t) = γ^(number of milestones ≤ t)</c>.</summary>
     /// <param name="milestones">The steps of the drops, each ≥ 0, in any order.</param>
     /// <param name="factor">γ ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals PyTorch <c>MultiStepLR</c>.</remarks>
     let multiStep (milestones: int seq) (factor: float) (optimizer: Optimizer) : Optimizer =
         optimizer.With(MultiStep(milestones, factor))
@@ -91,6 +102,7 @@ module ScheduleWords =
     /// <c>a + (1−a)·½(1 − cos(π·t/P))</c> for t &lt; P, then <c>b + (1−b)·½(1 + cos(π·(t−P)/(T−P)))</c>.
     /// </summary>
     /// <param name="steps">T ≥ 1, the updates of the cycle.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Smith and Topin, 2018. Equals Optax <c>cosine_onecycle_schedule</c>, which rounds P down too.</remarks>
     let oneCycle (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(OneCycle steps)
 
@@ -102,11 +114,13 @@ module ScheduleWords =
     /// along a straight line instead of a cosine. <c>Inclusive = false</c>: Let the phases end at w·T − 1 and T − 1, as
     /// PyTorch does.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let oneCycleWith (options: OneCycle) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>A power of the part still to do: <c>s(t) = (1 − min(t,T)/T)^q</c>.</summary>
     /// <param name="power">q ≥ 0, finite.</param>
     /// <param name="steps">T ≥ 1, the update from which on the value is 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals PyTorch <c>PolynomialLR</c>.</remarks>
     let polynomial (power: float) (steps: int) (optimizer: Optimizer) : Optimizer =
         optimizer.With(PolynomialDecay(power, steps))
@@ -114,6 +128,7 @@ module ScheduleWords =
     /// <summary>A drop by one factor every n updates: <c>s(t) = γ^⌊t/n⌋</c>.</summary>
     /// <param name="every">n ≥ 1, the updates between two drops.</param>
     /// <param name="factor">γ ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals PyTorch <c>StepLR</c>, whose default γ = 0.1 is no default here.</remarks>
     let stepDecay (every: int) (factor: float) (optimizer: Optimizer) : Optimizer =
         optimizer.With(StepDecay(every, factor))
@@ -123,6 +138,7 @@ module ScheduleWords =
     /// </summary>
     /// <param name="halfPeriod">n ≥ 1, the updates from the lowest to the highest value.</param>
     /// <param name="low">0 ≤ a ≤ 1, the lowest value.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Smith, 2017 (cyclical learning rates). Equals PyTorch <c>CyclicLR</c> in the mode <c>triangular</c> with base_lr
     /// = a·lr, max_lr = lr, step_size_up = n, without its cycling momentum.
@@ -132,6 +148,7 @@ module ScheduleWords =
 
     /// <summary>A linear warm-up whose first value is above zero: <c>s(t) = min(1, (t+1)/n)</c>.</summary>
     /// <param name="steps">n ≥ 1, the updates of the warm-up.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Goyal et al., 2017, section 2.2.</remarks>
     let warmup (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(Warmup steps)
 
@@ -140,12 +157,14 @@ module ScheduleWords =
     /// </summary>
     /// <param name="warmupSteps">n ≥ 1, the updates of the warm-up.</param>
     /// <param name="steps">T > n, the update from which on the value is 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
     let warmupCosine (warmupSteps: int) (steps: int) (optimizer: Optimizer) : Optimizer =
         optimizer.With(WarmupCosine(warmupSteps, steps))
 
     /// <summary>A linear warm-up from a chosen value: <c>s(t) = a + (1−a)·min(1, t/n)</c>.</summary>
     /// <param name="from">0 ≤ a ≤ 1, the first value.</param>
     /// <param name="steps">n ≥ 1, the update from which on the value is 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Equals PyTorch <c>LinearLR</c> (start_factor = a, total_iters = n), whose defaults 1/3 and 5 are no defaults
     /// here, and, continued by <c>Schedule.andThen n (Schedule.cosine m)</c>, Optax <c>warmup_cosine_decay_schedule</c>
@@ -161,6 +180,7 @@ module ScheduleWords =
     /// <param name="warmupSteps">n ≥ 1, the updates of the warm-up.</param>
     /// <param name="steps">T > n, the update from which on the value is 0.</param>
     /// <param name="decaySteps">1 ≤ d ≤ T − n, the updates of the decay.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Hu et al., MiniCPM, 2024 (there with an exponential end).</remarks>
     let warmupStableDecay (warmupSteps: int) (steps: int) (decaySteps: int) (optimizer: Optimizer) : Optimizer =
         optimizer.With(WarmupStableDecay(warmupSteps, steps, decaySteps))

@@ -19,6 +19,7 @@ module StageWords =
     /// the same mini-batch and ‖·‖ runs over all tensors in scope; the step itself starts from p.
     /// </summary>
     /// <param name="rho">ρ, the distance to the point of the second gradient: ρ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Foret, Kleiner, Mobahi &amp; Neyshabur 2021, equation 2 with p = 2. Equals <c>optax.contrib.sam</c> in opaque
     /// mode with <c>normalize</c> and <c>sgd(ρ)</c> as the adversary.
@@ -32,6 +33,7 @@ module StageWords =
     /// pass, <c>u = (sum + u)/n; sum = 0</c>.
     /// </summary>
     /// <param name="steps">n, the number of gradients of one update: n ≥ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>MultiSteps(n)</c> with <c>use_grad_mean</c>.</remarks>
     let accumulate (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(Accumulate steps)
 
@@ -39,6 +41,7 @@ module StageWords =
     /// Gradient centralization: subtracts from every slice of a tensor along its first axis the slice's mean,
     /// <c>u_i = u_i − mean(u_i)</c>; tensors of rank 0 and 1 pass unchanged.
     /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Yong, Huang, Hua &amp; Zhang 2020. Equals Optax <c>centralize</c>.</remarks>
     let centralize (optimizer: Optimizer) : Optimizer = optimizer.With(Centralize())
 
@@ -49,6 +52,7 @@ module StageWords =
     /// <param name="maxNorm">
     /// c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Pascanu, Mikolov &amp; Bengio 2013. Equals Optax <c>clip_by_global_norm</c>.</remarks>
     let clip (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipGlobalNorm maxNorm)
 
@@ -57,6 +61,7 @@ module StageWords =
     /// the unit's own norm: <c>u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6))</c>.
     /// </summary>
     /// <param name="maxRatio">c, the largest ratio ‖u_i‖/‖p_i‖ let through: c > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Brock, De, Smith &amp; Simonyan 2021. Equals Optax <c>adaptive_grad_clip(c, eps=ε)</c>.</remarks>
     let clipAdaptive (maxRatio: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipAdaptive maxRatio)
 
@@ -67,6 +72,7 @@ module StageWords =
     /// The record; its options and their defaults: <c>Epsilon = 0.001</c>: ε, the norm that a unit is taken to have at
     /// least, in units of the parameters: ε ≥ 0. Lets zeros grow.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let clipAdaptiveWith (options: ClipAdaptive) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
@@ -75,6 +81,7 @@ module StageWords =
     /// <param name="maxNorm">
     /// c, the largest norm of a tensor let through, in units of the gradient: c > 0, infinity allowed.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Equals Keras <c>clipnorm</c>; Optax has it as <c>clip_by_global_norm</c> under <c>partition</c>.
     /// </remarks>
@@ -84,6 +91,7 @@ module StageWords =
     /// <param name="maxValue">
     /// c, the largest magnitude let through, in units of the gradient: c > 0, infinity allowed.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals PyTorch <c>clip_grad_value_</c>, Optax <c>clip</c>, Keras <c>clipvalue</c>.</remarks>
     let clipValue (maxValue: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipValue maxValue)
 
@@ -94,6 +102,7 @@ module StageWords =
     /// <param name="variance">η, the variance of the first noise, in units of the gradient squared: η ≥ 0.</param>
     /// <param name="decay">γ, the power of the annealing: γ ≥ 0; 0 keeps the variance constant.</param>
     /// <param name="seed">Where the generator starts. Any integer.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Neelakantan et al. 2015 (there η ∈ {0.01, 0.3, 1}, γ = 0.55). Equals Optax <c>add_noise(η, γ, key)</c> in
     /// distribution; the numbers themselves are of another generator.
@@ -102,6 +111,7 @@ module StageWords =
         optimizer.With(Noise(variance, decay, seed))
 
     /// <summary>Normalizes the gradient: <c>u = u/(‖u‖+ε)</c>, one norm over all tensors in scope.</summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Nesterov 2004, section 3.2.3 (normalized gradients); Cortés 2006. Equals Optax <c>normalize_by_update_norm</c>.
     /// </remarks>
@@ -112,6 +122,7 @@ module StageWords =
     /// The record; its options and their defaults: <c>Epsilon = 1e-06</c>: ε, added to the norm, in units of the
     /// gradient: ε ≥ 0.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let normalizeWith (options: Normalize) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
@@ -119,6 +130,7 @@ module StageWords =
     /// counter, and t does not advance. The n-th in a row makes the step throw.
     /// </summary>
     /// <param name="maxConsecutive">n, the number of such gradients in a row at which to give up: n ≥ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
     let skipNonFinite (maxConsecutive: int) (optimizer: Optimizer) : Optimizer =
         optimizer.With(SkipNonFinite maxConsecutive)
 
@@ -126,6 +138,7 @@ module StageWords =
 
     /// <summary>Adds a subgradient of λ‖p‖₁ to the gradient: <c>u = u + λ sign(p)</c>, sign(0) = 0.</summary>
     /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Tibshirani 1996 (the penalty). Equals <c>SignDecay</c> of Optimisers.jl.</remarks>
     let l1 (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.With(L1 lambda)
 
@@ -133,6 +146,7 @@ module StageWords =
     /// Adds the gradient of ½λ‖p‖² to the gradient: <c>u = u + λ p</c>, before the direction (coupled).
     /// </summary>
     /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Tikhonov 1963; Loshchilov &amp; Hutter 2019 for the difference to decay. Equals <c>weight_decay</c> of PyTorch's
     /// SGD and Adam, Optax <c>add_decayed_weights</c> before the direction.
@@ -149,6 +163,7 @@ module StageWords =
     /// </code>
     /// </summary>
     /// <param name="beta">β, the decay of the average: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Brown 1956, exponential smoothing; corrected as by Kingma &amp; Ba 2015. Equals Optax <c>ema</c>, whose
     /// <c>debias</c> is on unless told otherwise.
@@ -160,12 +175,14 @@ module StageWords =
     /// The record; its options and their defaults: <c>BiasCorrection = false</c>: Whether the average is divided by
     /// 1−β^k.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let emaWith (options: Ema) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
     /// Heavy-ball momentum: <c>v = β v + (1−τ) u; u = v</c>; the first step sets <c>v = u</c>, undampened.
     /// </summary>
     /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 and τ = 0 the stage is the identity.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Polyak 1964. Equals PyTorch <c>SGD(momentum=β, dampening=τ)</c>; with τ = 0 Optax <c>trace</c>.
     /// </remarks>
@@ -176,6 +193,7 @@ module StageWords =
     /// The record; its options and their defaults: <c>Dampening = 0.0</c>: τ, by which the new gradient is reduced from
     /// the second step on: 0 ≤ τ ≤ 1.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let momentumWith (options: Momentum) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
@@ -186,6 +204,7 @@ module StageWords =
     /// </code>
     /// </summary>
     /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Nesterov 1983; in this form Sutskever et al. 2013, equation 3, for a constant rate.</remarks>
     let nag (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Nag beta)
 
@@ -194,6 +213,7 @@ module StageWords =
     /// <c>v = β v + u; u = u + β v</c>.
     /// </summary>
     /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Nesterov 1983, in the form of Bengio, Boulanger-Lewandowski &amp; Pascanu 2013. Equals PyTorch
     /// <c>SGD(momentum=β, nesterov=True)</c> and Optax <c>sgd(momentum=β, nesterov=True)</c>.
@@ -202,6 +222,7 @@ module StageWords =
 
     /// <summary>Momentum with the rate inside the buffer: <c>v = β v + η_t u; p ← p − v</c>.</summary>
     /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Sutskever et al. 2013, equation 1. Equals Keras <c>SGD(momentum=β)</c>, whose buffer has the other sign.
     /// </remarks>
@@ -216,11 +237,13 @@ module StageWords =
     /// <param name="maxNorm">
     /// c, the largest norm let through, in units of the direction: c > 0, infinity allowed.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>clip_by_global_norm</c> chained behind the direction.</remarks>
     let clipUpdate (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipUpdate maxNorm)
 
     /// <summary>Multiplies the finished direction by a constant: <c>u = a u</c>.</summary>
     /// <param name="factor">a, the factor: a ≥ 0 and finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>scale</c> up to its sign: here updates are always subtracted, so a ≥ 0.</remarks>
     let scale (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Scale factor)
 
@@ -228,6 +251,7 @@ module StageWords =
     /// Layer-wise adaptation: gives the update of every tensor i the length of the tensor,
     /// <c>u_i = u_i · c‖p_i‖/(‖u_i‖+ε)</c>; the ratio is 1 where one of the norms is 0.
     /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// You et al. 2020 (LAMB, algorithm 2, with φ the identity). Equals Optax <c>scale_by_trust_ratio</c> with
     /// <c>min_norm = 0</c>.
@@ -241,6 +265,7 @@ module StageWords =
     /// The record; its options and their defaults: <c>Coefficient = 1.0</c>: c, the length of an update relative to its
     /// tensor per unit of rate: c ≥ 0. <c>Epsilon = 0.0</c>: ε, added to the norm of the update: ε ≥ 0.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let trustRatioWith (options: TrustRatio) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
@@ -248,6 +273,7 @@ module StageWords =
     /// λ.
     /// </summary>
     /// <param name="lambda">λ, the decay per unit of rate: λ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Loshchilov &amp; Hutter 2019. Equals the decay of PyTorch's and Optax' <c>adamw</c>.</remarks>
     let weightDecay (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.With(WeightDecay lambda)
 
@@ -259,6 +285,7 @@ module StageWords =
     /// </summary>
     /// <param name="patience">n, the number of updates without improvement that are let pass: n ≥ 1.</param>
     /// <param name="factor">γ, the factor of the rate: 0 ≤ γ &lt; 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Equals PyTorch <c>ReduceLROnPlateau(factor=γ, patience=n, threshold=Threshold, min_lr=Floor)</c> called after
     /// every step, for positive losses.
@@ -271,6 +298,7 @@ module StageWords =
     /// The record; its options and their defaults: <c>Threshold = 0.0001</c>: The relative decrease that counts as an
     /// improvement: ≥ 0. <c>Floor = 0.0</c>: The rate below which lr is not reduced: ≥ 0.
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let plateauWith (options: Plateau) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     // Constraint
@@ -280,6 +308,7 @@ module StageWords =
     /// <c>p = p · min(1, r/‖p‖)</c>, with one norm over all tensors in scope.
     /// </summary>
     /// <param name="radius">r, in units of the parameters: r > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>projection_l2_ball</c>, applied behind the step.</remarks>
     let ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Ball radius)
 
@@ -288,6 +317,7 @@ module StageWords =
     /// 0 for which the sum of magnitudes is r, over all tensors in scope as one vector. Makes exact zeros.
     /// </summary>
     /// <param name="radius">r, the largest sum of magnitudes: r > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Duchi, Shalev-Shwartz, Singer &amp; Chandra 2008 for the reduction to the simplex. Equals Optax
     /// <c>projection_l1_ball</c>, applied behind the step.
@@ -295,6 +325,7 @@ module StageWords =
     let l1Ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(L1Ball radius)
 
     /// <summary>Projects the parameters onto the non-negative orthant after every step: <c>p = max(0, p)</c>.</summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>projection_non_negative</c>, Keras <c>NonNeg</c>, applied behind the step.</remarks>
     let nonNegative (optimizer: Optimizer) : Optimizer = optimizer.With(NonNegative())
 
@@ -303,6 +334,7 @@ module StageWords =
     /// iterative soft-thresholding algorithm (ISTA) for a loss plus λ‖p‖₁. Makes exact zeros.
     /// </summary>
     /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Beck &amp; Teboulle 2009, equation 1.6.</remarks>
     let proxL1 (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ProxL1 lambda)
 
@@ -311,6 +343,7 @@ module StageWords =
     /// for which the sum is r, over all tensors in scope as one vector.
     /// </summary>
     /// <param name="radius">r, the sum of the parameters: r > 0 and finite; 1 for probabilities.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Held, Wolfe &amp; Crowder 1974; Michelot 1986. Equals Optax <c>projection_simplex</c>, applied behind the step.
     /// </remarks>
@@ -321,6 +354,7 @@ module StageWords =
     /// </summary>
     /// <param name="low">lo, the smallest value: lo ≤ hi, −∞ allowed.</param>
     /// <param name="high">hi, the largest value: hi ≥ lo, +∞ allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>projection_box</c>, applied behind the step.</remarks>
     let within (low: float) (high: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Box(low, high))
 
@@ -331,6 +365,7 @@ module StageWords =
     /// copies, <c>a = p_1</c>. The parameters are not touched.
     /// </summary>
     /// <param name="decay">d, the share that the average keeps per update: 0 ≤ d &lt; 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
     /// <c>AveragedModel(avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
@@ -343,6 +378,7 @@ module StageWords =
     /// </summary>
     /// <param name="period">n, the number of updates from one exchange to the next: n ≥ 1.</param>
     /// <param name="alpha">α, the part of the way that the slow copy goes: 0 ≤ α ≤ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Zhang, Lucas, Ba &amp; Hinton 2019, algorithm 1. Equals Optax <c>lookahead(sync_period=n, slow_step_size=α,
     /// reset_state=False)</c>; its fast parameters are p here.
@@ -354,6 +390,7 @@ module StageWords =
     /// Keeps the arithmetic mean of the iterates p_1 … p_k beside the parameters: <c>a = a + (p − a)/c</c>, where c is
     /// the number of iterates that count. The parameters are not touched.
     /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Polyak &amp; Juditsky 1992; Ruppert 1988. Equals PyTorch <c>AveragedModel</c> with <c>get_swa_avg_fn</c> updated
     /// after every step, and <c>ax</c> of its <c>ASGD(t0=From)</c>.
@@ -367,6 +404,7 @@ module StageWords =
     /// The record; its options and their defaults: <c>From = 0</c>: The index t of the first update whose result
     /// counts: From ≥ 0; 0 averages p_1, p_2, ….
     /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let polyakAverageWith (options: PolyakAverage) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     // The end of the region.

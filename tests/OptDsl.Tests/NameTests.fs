@@ -3,8 +3,10 @@
 module OptDsl.Tests.NameTests
 
 open System
+open System.Reflection
 open Expecto
 open OptCore
+open OptDsl
 
 /// The type's name without its number of type parameters.
 let private simple (t: Type) = t.Name.Split('`')[0]
@@ -50,6 +52,49 @@ let private theirs =
         ]
     ]
 
+let private membersOf (t: Type) = [ for m in t.GetMembers(BindingFlags.Static ||| BindingFlags.Public) -> m.Name ]
+
+let private isOpened (t: Type) =
+    not (isNull (t.GetCustomAttribute<AutoOpenAttribute>()))
+
+/// What `open OptDsl` brings besides types and modules.
+let private inScope =
+    set [
+        for t in typeof<FunctionStage>.Assembly.GetExportedTypes() do
+            if t.Namespace = "OptDsl" && isOpened t then
+                yield! membersOf t
+    ]
+
+/// What F# has in scope without any open.
+let private standard =
+    set [
+        yield!
+            membersOf (
+                typeof<list<int>>.Assembly.GetType "Microsoft.FSharp.Core.Operators"
+                |> Unchecked.nonNull
+            )
+        yield!
+            membersOf (
+                typeof<list<int>>.Assembly.GetType "Microsoft.FSharp.Core.ExtraTopLevelOperators"
+                |> Unchecked.nonNull
+            )
+        yield! [
+            "id"
+            "not"
+            "min"
+            "max"
+            "abs"
+            "fst"
+            "snd"
+            "string"
+            "float"
+            "int"
+            "seq"
+            "set"
+            "dict"
+        ]
+    ]
+
 [<Tests>]
 let tests =
     testList "names" [
@@ -62,4 +107,16 @@ let tests =
             // A loss here, a distribution there.
             let known = set [ "Logistic" ]
             Expect.equal (Set.intersect ours mathNet - known) Set.empty "ambiguous")
+
+        testCase "one open brings the words of the text and six verbs" (fun () ->
+            let verbs =
+                set [ "minimize"; "minimizeWith"; "trace"; "plan"; "explain"; "warnings" ]
+
+            let text = set Words.Known
+            Expect.equal (Set.filter (text.Contains >> not) inScope) verbs "words that do not print"
+            Expect.isGreaterThan inScope.Count 90 "words")
+
+        testCase "no word hides a function of FSharp.Core" (fun () ->
+            Expect.isGreaterThan standard.Count 50 "functions"
+            Expect.equal (Set.intersect inScope standard) Set.empty "hidden")
     ]
