@@ -69,7 +69,7 @@ module internal RateTesting =
     let run (low: float, high: float) steps (objective: IObjective) (start: float[]) (optimizer: Optimizer) : RateTest =
         refuse low high steps
         let growth = Math.Pow(high / low, 1.0 / float (steps - 1))
-        let tested = optimizer.WithRate(low).With(Geometric growth)
+        let tested = optimizer.WithRate(low).With(GeometricDecay growth)
 
         let trace =
             Minimizer.Trace(tested, objective, ReadOnlySpan<float> start)

@@ -12,9 +12,9 @@ public sealed class Layout : IEquatable<Layout>
     /// <summary>The name of the only tensor of a plain array.</summary>
     public const string PlainName = "parameters";
 
-    private readonly Tensor[] _tensors;
+    private readonly TensorInfo[] _tensors;
 
-    private Layout(Tensor[] tensors)
+    private Layout(TensorInfo[] tensors)
     {
         _tensors = tensors;
         Length = tensors.Length == 0 ? 0 : tensors[^1].End;
@@ -24,7 +24,7 @@ public sealed class Layout : IEquatable<Layout>
     public static Layout Empty { get; } = new([]);
 
     /// <summary>The tensors, in the order of their offsets.</summary>
-    public IReadOnlyList<Tensor> Tensors => _tensors;
+    public IReadOnlyList<TensorInfo> Tensors => _tensors;
 
     /// <summary>The length of the flat vector.</summary>
     public int Length { get; }
@@ -32,7 +32,7 @@ public sealed class Layout : IEquatable<Layout>
     /// <summary>The tensor of a given name.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="ArgumentException">There is no such tensor; the message names those there are.</exception>
-    public Tensor this[string name] =>
+    public TensorInfo this[string name] =>
         _tensors.FirstOrDefault(tensor => tensor.Name == name)
         ?? throw new ArgumentException($"The layout has no tensor \"{name}\"; it has: {Names}.", nameof(name));
 
@@ -50,7 +50,7 @@ public sealed class Layout : IEquatable<Layout>
     /// <exception cref="ArgumentException">A name is empty or stands twice, an axis is negative, or the vector is too long.</exception>
     public static Layout Of(IEnumerable<(string Name, int[] Shape)> tensors)
     {
-        var list = new List<Tensor>();
+        var list = new List<TensorInfo>();
         var names = new HashSet<string>();
         foreach (var (name, shape) in Require.NotNull(tensors))
         {
@@ -93,9 +93,9 @@ public sealed class Layout : IEquatable<Layout>
     public override string ToString() => _tensors.Length == 0 ? "(no tensors)" : string.Join(", ", _tensors.Select(tensor => tensor.ToString()));
 
     /// <summary>The tensor that contains an element of the flat vector.</summary>
-    internal Tensor At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);
+    internal TensorInfo At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);
 
-    private static Tensor Next(string name, int[] shape, int offset, bool taken)
+    private static TensorInfo Next(string name, int[] shape, int offset, bool taken)
     {
         if (string.IsNullOrEmpty(name))
         {
@@ -119,7 +119,7 @@ public sealed class Layout : IEquatable<Layout>
             elements = Math.Min(elements * axis, uint.MaxValue);
         }
 
-        return offset + elements <= Array.MaxLength ? new Tensor(name, (int[])shape.Clone(), offset, (int)elements) : throw TooLong(shape, offset);
+        return offset + elements <= Array.MaxLength ? new TensorInfo(name, (int[])shape.Clone(), offset, (int)elements) : throw TooLong(shape, offset);
     }
 
     private static ArgumentOutOfRangeException TooLong(int[] shape, int offset) =>

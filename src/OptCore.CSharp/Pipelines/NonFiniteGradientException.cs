@@ -3,7 +3,7 @@ namespace OptCore;
 /// <summary>Thrown by a step under <c>skipNonFinite n</c> at the n-th non-finite gradient in a row. The state is unchanged.</summary>
 public sealed class NonFiniteGradientException : ArithmeticException
 {
-    internal NonFiniteGradientException(Tensor tensor, int element, long step, long count)
+    internal NonFiniteGradientException(TensorInfo tensor, int element, long step, long count)
         : base($"The gradient of \"{tensor.Name}\" is not finite at index {element - tensor.Offset} (step {step}); it is the {count}. non-finite gradient in a row.")
     {
         Tensor = tensor.Name;

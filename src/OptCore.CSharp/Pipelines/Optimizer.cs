@@ -8,6 +8,9 @@ namespace OptCore;
 /// <remarks>
 /// Words of different phases commute: <c>sgd 0.1 |> momentum 0.9 |> clip 1.0</c> and <c>sgd 0.1 |> clip 1.0 |> momentum 0.9</c>
 /// are equal values. Within one phase stages keep the order of their declaration.
+/// <para>Every method returns a new optimizer; this one is unchanged. A learning rate is ≥ 0 and finite. An argument outside the
+/// range that its documentation gives is an <see cref="ArgumentOutOfRangeException"/>, a stage that does not go with those
+/// already there an <see cref="ArgumentException"/>.</para>
 /// </remarks>
 /// <example><code>Optimizer.Sgd(0.1).Momentum(0.9).Clip(1.0).Cosine(100)</code></example>
 public sealed partial class Optimizer : IEquatable<Optimizer>
@@ -71,10 +74,11 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// <summary>The stages of an explicit chain, which run exactly in this order before the step; null for any other head.</summary>
     public IReadOnlyList<IStage>? FlowStages => _flow;
 
-    /// <summary>Plain gradient descent: <c>p ← p − lr·g</c>. Equals PyTorch <c>SGD</c>, Optax <c>sgd</c>.</summary>
-    /// <param name="rate">The learning rate lr, ≥ 0 and finite.</param>
-    /// <returns>The optimizer <c>sgd rate</c>.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The rate is negative, infinite or NaN.</exception>
+    /// <summary>Plain gradient descent: <c>u = g</c>, so that <c>p ← p − lr·g</c>.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Equals PyTorch <c>SGD</c>, Optax <c>sgd</c>.</remarks>
+    /// <example><c>sgd 0.1</c></example>
+    [Word("sgd")]
     public static Optimizer Sgd(double rate) => new(Require.NonNegative(rate, nameof(rate)));
 
     /// <summary>
@@ -82,9 +86,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// Probes, constraints, iterates, schedules and rates by name may be added; other stages may not.
     /// </summary>
     /// <param name="stages">The stages, of the phases Gradient, Regularization, Direction and Update.</param>
-    /// <param name="rate">The learning rate lr, ≥ 0 and finite.</param>
-    /// <returns>The optimizer <c>flow [stages] rate</c>.</returns>
+    /// <param name="rate">The learning rate.</param>
     /// <exception cref="ArgumentException">A stage of another phase is listed, or one kind twice that may stand once.</exception>
+    /// <example><c>flow [Momentum 0.9; ClipGlobalNorm 1.0] 0.1</c></example>
+    [Word("flow")]
     public static Optimizer Flow(IEnumerable<IStage> stages, double rate)
     {
         var list = Require.NotNull(stages).ToArray();
@@ -108,8 +113,9 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// every tensor must match. Words added afterwards act on all tensors.
     /// </summary>
     /// <param name="parts">The patterns and their optimizers, in the order in which they match.</param>
-    /// <returns>The optimizer <c>partition [parts]</c>.</returns>
-    /// <exception cref="ArgumentException">No part, or one pattern twice.</exception>
+    /// <exception cref="ArgumentException">No part, or one pattern twice; when the plan is made, a tensor that is left over.</exception>
+    /// <example><c>partition ["*.bias", sgd 0.1; "*", adam 0.001]</c></example>
+    [Word("partition")]
     public static Optimizer Partition(IEnumerable<(string Pattern, Optimizer Optimizer)> parts)
     {
         var list = Require.NotNull(parts)
@@ -131,32 +137,60 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         return partition;
     }
 
-    /// <summary>Adds a stage. Its phase decides where it runs.</summary>
+    /// <summary>Any direction as a head: the general form of the methods that are called as the directions are.</summary>
+    /// <param name="direction">A stage of the phase Direction, the library's or one's own.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <exception cref="ArgumentException">The stage is of another phase.</exception>
+    /// <example><code>Optimizer.Head(new Lion { Beta2 = 0.98 }, 1e-4)</code></example>
+    public static Optimizer Head(IStage direction, double rate) =>
+        Require.NotNull(direction).Phase == Phase.Direction
+            ? Sgd(rate).With(direction)
+            : throw new ArgumentException(
+                $"{Describe(direction)} is of phase {direction.Phase}; a head is a stage of phase Direction. Add others with With.",
+                nameof(direction));
+
+    /// <summary>Adds any stage, the library's or one's own; its phase decides where it runs.</summary>
     /// <param name="stage">The stage.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
     /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
+    /// <example><c>sgd 0.1 |> stage (Adam())</c></example>
+    [Word("stage")]
     public Optimizer With(IStage stage) => With([new PlacedStage(Require.NotNull(stage), Scope.Everywhere)]);
 
     /// <summary>Adds a schedule: one more factor of the rate.</summary>
     /// <param name="schedule">The schedule.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
     public Optimizer With(ISchedule schedule) =>
         new(this, schedules: [.. _schedules, new PlacedSchedule(Require.NotNull(schedule), Scope.Everywhere)]);
 
-    /// <summary>Adds words that act only on the tensors whose names match: <c>only "pattern" words</c>.</summary>
+    /// <summary>Multiplies the rate by any schedule: one more factor s(t).</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <example><c>sgd 0.1 |> schedule (Schedule.cosine 90 |> Schedule.delay 10)</c></example>
+    [Word("schedule")]
+    public Optimizer Schedule(ISchedule schedule) => With(schedule);
+
+    /// <summary>The words in it act only on the tensors whose names match.</summary>
     /// <param name="pattern">The glob pattern.</param>
     /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
-    /// <exception cref="ArgumentException">The words change the rate or add accumulate, skipNonFinite, partition or flow.</exception>
+    /// <exception cref="ArgumentException">
+    /// The words change the rate or add <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as <c>accumulate</c>.
+    /// </exception>
+    /// <example><c>adam 0.001 |> only "w*" (weightDecay 0.01 >> clip 1.0)</c></example>
+    [Word("only")]
     public Optimizer Only(string pattern, Func<Optimizer, Optimizer> words) => Within(new ScopeRule(true, NamePattern.Require(pattern)), words);
 
-    /// <summary>Adds words that act only on the tensors whose names do not match: <c>except "pattern" words</c>.</summary>
-    /// <inheritdoc cref="Only"/>
+    /// <summary>The words in it act only on the tensors whose names do not match.</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
+    /// <exception cref="ArgumentException">
+    /// The words change the rate or add <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as <c>accumulate</c>.
+    /// </exception>
+    /// <example><c>adam 0.001 |> except "*.bias" (weightDecay 0.01)</c></example>
+    [Word("except")]
     public Optimizer Except(string pattern, Func<Optimizer, Optimizer> words) => Within(new ScopeRule(false, NamePattern.Require(pattern)), words);
 
     /// <summary>Leaves matching tensors bit-unchanged: no state, out of every norm, no decay.</summary>
     /// <param name="pattern">The glob pattern.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <example><c>adam 0.001 |> freeze "layer1.*"</c></example>
+    [Word("freeze")]
     public Optimizer Freeze(string pattern)
     {
         RefuseInScope("freeze");
@@ -165,8 +199,9 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     /// <summary>Multiplies η_t of matching tensors (never the gradient).</summary>
     /// <param name="pattern">The glob pattern.</param>
-    /// <param name="factor">The factor, ≥ 0 and finite.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <param name="factor">a ≥ 0, finite.</param>
+    /// <example><c>adam 0.001 |> rateFor "*.bias" 2.0</c></example>
+    [Word("rateFor")]
     public Optimizer RateFor(string pattern, double factor)
     {
         RefuseInScope("rateFor");
@@ -174,8 +209,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     }
 
     /// <summary>The same optimizer with another learning rate.</summary>
-    /// <param name="rate">The learning rate, ≥ 0 and finite.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <param name="rate">The learning rate.</param>
     /// <exception cref="ArgumentException">The optimizer is a partition, whose parts have their own rates.</exception>
     public Optimizer WithRate(double rate)
     {

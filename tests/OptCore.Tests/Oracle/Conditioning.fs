@@ -27,7 +27,7 @@ let clipValue c =
     onEach (fun m i -> System.Math.Max(-c, System.Math.Min(c, m.Update[i])))
 
 /// The units of adaptive clipping: what is left of the tensor when the normed axes are taken away.
-let units (tensor: Tensor) =
+let units (tensor: TensorInfo) =
     let elements = Site.Of tensor
 
     let groups n =

@@ -57,8 +57,6 @@ internal sealed class OptimizerReader
         var (name, arguments) = _values.Call(node, HeadExpected);
         switch (name.Value)
         {
-            case "sgd":
-                return Optimizer.Sgd(TakeRate(name, ref arguments, rate, ""));
             case "partition":
                 return Partition(name, arguments, rate);
             case "flow":
@@ -69,9 +67,8 @@ internal sealed class OptimizerReader
 
         if (Vocabulary.Composites.FirstOrDefault(composite => composite.Name == name.Value) is { } composite)
         {
-            var whole = TakeRate(name, ref arguments, rate, composite.Argument);
-            var value = _values.Float(arguments[0], composite.Argument);
-            return _values.Guarded(arguments[0], () => composite.Stages(Words, value).Aggregate(Optimizer.Sgd(whole), (to, stage) => to.With(stage)));
+            var whole = TakeRate(name, ref arguments, rate, composite.Usage);
+            return _values.Composite(composite, name, arguments, whole);
         }
 
         var plain = Words.Word(name.Value);

@@ -149,6 +149,7 @@ internal static class Printer
         string text => Quoted.Write(text),
         ISchedule schedule => Schedule(schedule),
         IStage stage => Record(stage),
+        IEnumerable<double> list => $"[{string.Join("; ", list.Select(Number))}]",
         IEnumerable<int> list => $"[{string.Join("; ", list.Select(item => Value(item)))}]",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } other ? other : "?",
     };

@@ -74,7 +74,18 @@ internal sealed partial class ValueReader(SourceText source)
         var skip = piped is null ? 0 : 1;
         Count(name, arguments, entry.Usage(skip));
         var values = arguments.Select((argument, i) => (object?)Value(argument, entry.Positional[i + skip])).ToArray();
-        return Build(entry, name, piped is null ? values : [piped, .. values], i => i < skip ? name : arguments[i - skip]);
+        return Build(
+            entry.Positional,
+            name,
+            () => entry.Create(piped is null ? values : [piped, .. values]),
+            i => i < skip ? name : arguments[i - skip]);
+    }
+
+    /// <summary>The optimizer of a declared head from its arguments and its rate.</summary>
+    public Optimizer Composite(Composite composite, NameNode name, IReadOnlyList<Node> arguments, double rate)
+    {
+        var values = arguments.Select((argument, i) => (object?)Value(argument, composite.Arguments[i])).ToArray();
+        return Build(composite.Arguments, name, () => composite.Create(values, rate), i => arguments[i]);
     }
 
     private static string Plural(int count) =>
@@ -121,7 +132,7 @@ internal sealed partial class ValueReader(SourceText source)
             }
         }
 
-        var record = Build(entry, name, values, i => places[i] ?? name);
+        var record = Build(entry.Positional, name, () => entry.Create(values), i => places[i] ?? name);
         foreach (var (option, item) in options)
         {
             var value = Value(item.Value, option);
@@ -155,16 +166,16 @@ internal sealed partial class ValueReader(SourceText source)
         return $"{entry.Record}({string.Join(", ", parts)})";
     }
 
-    /// <summary>Calls the constructor; a refusal that names a parameter is reported at that argument.</summary>
-    private object Build(WordEntry entry, NameNode name, object?[] values, Func<int, Node> place)
+    /// <summary>Builds a value; a refusal that names a parameter is reported at that argument.</summary>
+    private T Build<T>(IReadOnlyList<WordArgument> parameters, NameNode name, Func<T> build, Func<int, Node> place)
     {
         try
         {
-            return entry.Create(values);
+            return build();
         }
         catch (ArgumentException refusal)
         {
-            var index = entry.Positional.ToList().FindIndex(argument => string.Equals(argument.Name, refusal.ParamName, StringComparison.OrdinalIgnoreCase));
+            var index = parameters.ToList().FindIndex(argument => string.Equals(argument.Name, refusal.ParamName, StringComparison.OrdinalIgnoreCase));
             var at = index < 0 ? name : place(index);
             throw source.Refused(at.Start, at.Shown, refusal);
         }
@@ -186,6 +197,8 @@ internal sealed partial class ValueReader(SourceText source)
                 return text.Value;
             case (ValueKind.Ints, ListNode list):
                 return list.Items.Select(item => (int)Value(item, new WordArgument(argument.Name, ValueKind.Int, null))).ToArray();
+            case (ValueKind.Floats, ListNode list):
+                return list.Items.Select(item => (double)Value(item, new WordArgument(argument.Name, ValueKind.Float, null))).ToArray();
             case (ValueKind.Schedule, _):
                 return Schedule(node);
             case (ValueKind.Stage, _):
@@ -203,6 +216,7 @@ internal sealed partial class ValueReader(SourceText source)
         ValueKind.Bool => "true or false",
         ValueKind.Text => "a string",
         ValueKind.Ints => "a list of integers such as [4; 11]",
+        ValueKind.Floats => "a list of numbers such as [1.0; 0.5]",
         _ => "a value that text can write",
     };
 

@@ -15,6 +15,7 @@ internal enum ValueKind
     Bool,
     Text,
     Ints,
+    Floats,
     Schedule,
     Stage,
 }
@@ -31,10 +32,16 @@ internal sealed record WordArgument(string Name, ValueKind Kind, PropertyInfo? P
         : type == typeof(ISchedule) ? ValueKind.Schedule
         : type == typeof(IStage) ? ValueKind.Stage
         : type != typeof(object) && type.IsAssignableFrom(typeof(int[])) ? ValueKind.Ints
+        : type != typeof(object) && type.IsAssignableFrom(typeof(double[])) ? ValueKind.Floats
         : ValueKind.Unreadable;
 
     public static bool Same(object? a, object? b) =>
-        a is IEnumerable<int> left && b is IEnumerable<int> right ? left.SequenceEqual(right) : Equals(a, b);
+        (a, b) switch
+        {
+            (IEnumerable<int> left, IEnumerable<int> right) => left.SequenceEqual(right),
+            (IEnumerable<double> left, IEnumerable<double> right) => left.SequenceEqual(right),
+            _ => Equals(a, b),
+        };
 }
 
 /// <summary>

@@ -8,7 +8,7 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// A type of one's own is written as a record of the library is: constructor parameters with a public property of the same
-/// name (case aside) are positional, other settable properties are options; numbers, booleans, strings, lists of int,
+/// name (case aside) are positional, other settable properties are options; numbers, booleans, strings, lists of numbers,
 /// schedules and stages are understood. It needs structural equality for the text of an optimizer to read back as an equal
 /// value. It prints as <c>stage (MyStage(0.3))</c> or <c>schedule (MySchedule(0.3))</c>, registered or not.
 /// </remarks>

@@ -4,7 +4,7 @@ namespace OptCore;
 
 /// <summary>A rule on every tensor in scope.</summary>
 internal sealed class ApplyToTensors<T>(
-    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<Tensor> tensors, TensorSlots<T> slots) : Operation<T>
+    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<TensorInfo> tensors, TensorSlots<T> slots) : Operation<T>
     where T : unmanaged
 {
     public override string Describe() => $"rule      on each of {regions.Sum(region => region.Tensors.Length)} tensors";
@@ -32,7 +32,7 @@ internal sealed class ApplyToTensors<T>(
 /// <param name="frame">The memory of the step.</param>
 /// <param name="tensors">All tensors.</param>
 /// <param name="slots">The slots, in the order of their names, and whether a rule of this step has stored them already.</param>
-internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<Tensor> tensors, (SitedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
+internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<TensorInfo> tensors, (SitedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
     where T : unmanaged
 {
     private readonly int[][] _shapes = [.. tensors.Select(tensor => tensor.Shape.ToArray())];

@@ -3,7 +3,7 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>Kernels one after the other over short blocks: what stands in for a fused segment where code cannot be generated.</summary>
-internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGradient, bool copiesParameters, Region region, IReadOnlyList<Tensor>? tensors, string what) : Operation<T>
+internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGradient, bool copiesParameters, Region region, IReadOnlyList<TensorInfo>? tensors, string what) : Operation<T>
     where T : unmanaged
 {
     private const int Block = 1024;

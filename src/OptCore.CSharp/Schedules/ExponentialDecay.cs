@@ -8,7 +8,7 @@ namespace OptCore;
 /// <param name="Rate">λ ≥ 0, finite, per update.</param>
 /// <example><code>sgd 0.1 |> exponential 0.05</code></example>
 [Word("exponential")]
-public sealed record Exponential(double Rate) : ISchedule
+public sealed record ExponentialDecay(double Rate) : ISchedule
 {
     /// <summary>The decay per update, λ ≥ 0.</summary>
     public double Rate { get; init => field = Require.NonNegative(value, nameof(Rate)); } = Require.NonNegative(Rate, nameof(Rate));

@@ -8,7 +8,7 @@ namespace OptCore;
 /// <param name="Factor">γ ≥ 0, finite.</param>
 /// <example><code>adam 0.1 |> geometric 0.9</code></example>
 [Word("geometric")]
-public sealed record Geometric(double Factor) : ISchedule
+public sealed record GeometricDecay(double Factor) : ISchedule
 {
     /// <summary>The factor of one update, γ ≥ 0.</summary>
     public double Factor { get; init => field = Require.NonNegative(value, nameof(Factor)); } = Require.NonNegative(Factor, nameof(Factor));

@@ -10,7 +10,7 @@ namespace OptCore;
 /// <param name="Steps">T ≥ 1, the update from which on the value is 0.</param>
 /// <example><code>adam 0.1 |> polynomial 2.0 100</code></example>
 [Word("polynomial")]
-public sealed record Polynomial(double Power, int Steps) : ISchedule
+public sealed record PolynomialDecay(double Power, int Steps) : ISchedule
 {
     /// <summary>The exponent, q ≥ 0.</summary>
     public double Power { get; init => field = Require.NonNegative(value, nameof(Power)); } = Require.NonNegative(Power, nameof(Power));

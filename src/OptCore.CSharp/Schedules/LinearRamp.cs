@@ -8,9 +8,9 @@ namespace OptCore;
 /// <c>polynomial 1.0 T</c>. Differs: PyTorch <c>LinearLR</c> is a warm-up (1/3 to 1 over 5 updates), see <c>warmupFrom</c>.
 /// </remarks>
 /// <param name="Steps">T ≥ 1, the update from which on the last value holds.</param>
-/// <example><code>sgd 0.1 |> linearWith (Linear(100, To = 0.1))</code></example>
+/// <example><code>sgd 0.1 |> linearWith (LinearRamp(100, To = 0.1))</code></example>
 [Word("linear")]
-public sealed record Linear(int Steps) : ISchedule
+public sealed record LinearRamp(int Steps) : ISchedule
 {
     /// <summary>The update from which on the last value holds, T ≥ 1.</summary>
     public int Steps { get; init => field = Require.Count(value, nameof(Steps)); } = Require.Count(Steps, nameof(Steps));

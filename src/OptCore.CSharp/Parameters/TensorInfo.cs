@@ -1,9 +1,9 @@
 namespace OptCore;
 
 /// <summary>One named tensor inside the flat parameter vector. Compared by content.</summary>
-public sealed class Tensor : IEquatable<Tensor>
+public sealed class TensorInfo : IEquatable<TensorInfo>
 {
-    internal Tensor(string name, int[] shape, int offset, int length)
+    internal TensorInfo(string name, int[] shape, int offset, int length)
     {
         Name = name;
         Shape = shape;
@@ -27,11 +27,11 @@ public sealed class Tensor : IEquatable<Tensor>
     public int End => Offset + Length;
 
     /// <inheritdoc/>
-    public bool Equals(Tensor? other) =>
+    public bool Equals(TensorInfo? other) =>
         other is not null && Name == other.Name && Offset == other.Offset && Shape.SequenceEqual(other.Shape);
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as Tensor);
+    public override bool Equals(object? obj) => Equals(obj as TensorInfo);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Offset, Length);

@@ -11,7 +11,7 @@ namespace OptCore;
 /// <param name="Low">0 ≤ a ≤ 1, the lowest value.</param>
 /// <example><code>sgd 0.1 |> triangular 8 0.2</code></example>
 [Word("triangular")]
-public sealed record Triangular(int HalfPeriod, double Low) : ISchedule
+public sealed record TriangularWave(int HalfPeriod, double Low) : ISchedule
 {
     /// <summary>The updates from the lowest to the highest value, n ≥ 1.</summary>
     public int HalfPeriod { get; init => field = Require.Count(value, nameof(HalfPeriod)); } = Require.Count(HalfPeriod, nameof(HalfPeriod));
