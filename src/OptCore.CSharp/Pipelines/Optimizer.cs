@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace OptCore;
 
 /// <summary>
@@ -12,12 +14,14 @@ namespace OptCore;
 /// <example><code>Optimizer.Sgd(0.1).Momentum(0.9).Clip(1.0).Cosine(100)</code></example>
 public sealed partial class Optimizer : IEquatable<Optimizer>
 {
-    private readonly PlacedStage[] _stages = [];
-    private readonly PlacedSchedule[] _schedules = [];
+    // Trees, which share what a word leaves as it is: a pipeline of many words is not copied at every word.
+    private readonly ImmutableList<PlacedStage> _stages = [];
+    private readonly ImmutableList<PlacedSchedule> _schedules = [];
     private readonly RateFactor[] _rateFactors = [];
     private readonly string[] _frozen = [];
     private readonly OptimizerPart[] _parts = [];
     private readonly IStage[]? _flow;
+    private readonly Composition _composition = Composition.Empty;
 
     // Inside `only` and `except` the words are applied to an empty optimizer, which may gain stages and schedules alone.
     private readonly bool _scoped;
@@ -26,15 +30,17 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer(
         Optimizer from,
-        PlacedStage[]? stages = null,
-        PlacedSchedule[]? schedules = null,
+        ImmutableList<PlacedStage>? stages = null,
+        ImmutableList<PlacedSchedule>? schedules = null,
         RateFactor[]? rateFactors = null,
-        string[]? frozen = null)
+        string[]? frozen = null,
+        Composition? composition = null)
     {
         Rate = from.Rate;
         _scoped = from._scoped;
         _flow = from._flow;
         _parts = from._parts;
+        _composition = composition ?? from._composition;
         _stages = stages ?? from._stages;
         _schedules = schedules ?? from._schedules;
         _rateFactors = rateFactors ?? from._rateFactors;
@@ -42,10 +48,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     }
 
     private Optimizer(double rate, IStage[] flow)
-        : this(rate) => _flow = flow;
+        : this(rate) => (_flow, _composition) = (flow, Composition.OfFlow(flow));
 
     private Optimizer(OptimizerPart[] parts)
-        : this(1.0) => _parts = parts;
+        : this(1.0) => (_parts, _composition) = (parts, Composition.OfParts(parts));
 
     private Optimizer(double rate, bool scoped)
         : this(rate) => _scoped = scoped;
@@ -98,9 +104,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             }
         }
 
-        var flow = new Optimizer(Require.NonNegative(rate, nameof(rate)), list);
-        Composition.Check(flow);
-        return flow;
+        return new Optimizer(Require.NonNegative(rate, nameof(rate)), list);
     }
 
     /// <summary>
@@ -126,9 +130,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             throw new ArgumentException($"partition lists the pattern \"{twice.Key}\" twice; the second would never match.", nameof(parts));
         }
 
-        var partition = new Optimizer(list);
-        Composition.Check(partition);
-        return partition;
+        return new Optimizer(list);
     }
 
     /// <summary>Adds a stage. Its phase decides where it runs.</summary>
@@ -141,7 +143,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// <param name="schedule">The schedule.</param>
     /// <returns>A new optimizer; this one is unchanged.</returns>
     public Optimizer With(ISchedule schedule) =>
-        new(this, schedules: [.. _schedules, new PlacedSchedule(Require.NotNull(schedule), Scope.Everywhere)]);
+        new(this, schedules: _schedules.Add(new PlacedSchedule(Require.NotNull(schedule), Scope.Everywhere)));
 
     /// <summary>Adds words that act only on the tensors whose names match: <c>only "pattern" words</c>.</summary>
     /// <param name="pattern">The glob pattern.</param>
@@ -186,7 +188,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         }
 
         var head = _flow is null ? new Optimizer(Require.NonNegative(rate, nameof(rate))) : new Optimizer(Require.NonNegative(rate, nameof(rate)), _flow);
-        return new(head, _stages, _schedules, _rateFactors, _frozen);
+        return new(head, _stages, _schedules, _rateFactors, _frozen, _composition);
     }
 
     /// <inheritdoc/>
@@ -218,19 +220,20 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         return hash.ToHashCode();
     }
 
+    internal Composition Composition => _composition;
+
     internal static string Describe(IStage stage) => stage.GetType().Name;
 
     private Optimizer With(IEnumerable<PlacedStage> added)
     {
-        var stages = new List<PlacedStage>(_stages);
+        var (stages, composition) = (_stages, _composition);
         foreach (var placed in added)
         {
-            PhaseOrder.Insert(stages, placed, one => one.Stage.Phase);
+            stages = stages.Insert(PhaseOrder.Place(stages, placed.Stage.Phase, one => one.Stage.Phase), placed);
+            composition = composition.With(placed.Stage);
         }
 
-        var result = new Optimizer(this, stages: [.. stages]);
-        Composition.Check(result);
-        return result;
+        return new Optimizer(this, stages: stages, composition: composition);
     }
 
     private Optimizer Within(ScopeRule rule, Func<Optimizer, Optimizer> words)
@@ -250,7 +253,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
                 nameof(words));
         }
 
-        return new Optimizer(this, schedules: [.. _schedules, .. inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })])
+        return new Optimizer(this, schedules: _schedules.AddRange(inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })))
             .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }));
     }
 

@@ -146,7 +146,7 @@ module Chart =
 
     /// <summary>Several charts in one picture, in so many columns ≥ 1.</summary>
     let panels (columns: int) (charts: Chart list) : Chart =
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1, nameof columns)
+        Require.Count(columns, nameof columns) |> ignore
 
         {
             Columns = columns

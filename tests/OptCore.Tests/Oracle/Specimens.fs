@@ -33,6 +33,7 @@ let all: Specimen list = [
     alone (ClipValue 0.25)
     alone (ClipAdaptive 0.1)
     alone (ClipAdaptive(0.3, Epsilon = 0.5))
+    alone (ClipAdaptive(0.1, OutputFirst = true))
     alone (Centralize())
     alone (Normalize())
     alone (Normalize(Epsilon = 0.0))

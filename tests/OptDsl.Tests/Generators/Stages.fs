@@ -51,7 +51,11 @@ let gradientRows: StageRow list = [
     row
         "clipAdaptive"
         (ClipAdaptive 1.0)
-        (stageOf2 (fun c e -> ClipAdaptive(c, Epsilon = e)) threshold (Gen.oneof [ Gen.constant 1e-3; epsilon ]))
+        (stageOf3
+            (fun c e first -> ClipAdaptive(c, Epsilon = e, OutputFirst = first))
+            threshold
+            (Gen.oneof [ Gen.constant 1e-3; epsilon ])
+            (Gen.elements [ false; true ]))
     row "centralize" (Centralize()) (Gen.constant (Centralize()))
     row "normalize" (Normalize()) (options (Normalize()) (stageOf1 (fun e -> Normalize(Epsilon = e)) epsilon))
     row
