@@ -13,12 +13,14 @@ module Schedule =
 
     /// <summary>The value s(t) after t updates, t ≥ 0.</summary>
     let at (step: int64) (schedule: ISchedule) : float =
-        ArgumentOutOfRangeException.ThrowIfNegative(step, nameof step)
+        if step < 0L then
+            raise (Require.Outside(nameof step, step, "0 ≤ value"))
+
         schedule.At step
 
     /// <summary>The first n values, s(0) … s(n−1), to look at or to plot; n ≥ 0.</summary>
     let values (count: int) (schedule: ISchedule) : float[] =
-        ArgumentOutOfRangeException.ThrowIfNegative(count, nameof count)
+        Require.Count(count, nameof count, 0) |> ignore
         Array.init count (fun t -> schedule.At(int64 t))
 
     // From here to the end of the region generated from the records by scripts/generate.

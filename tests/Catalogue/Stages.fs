@@ -19,10 +19,11 @@ let rows: Row<Specimen> list = [
     stage [ alone (ClipGlobalNorm 1.0); after [ Accumulate 2 ] (ClipGlobalNorm 0.5) ] [ "MaxNorm", threshold ]
     stage [ alone (ClipPerTensor 0.5) ] [ "MaxNorm", threshold ]
     stage [ alone (ClipValue 0.25) ] [ "MaxValue", threshold ]
-    stage [ alone (ClipAdaptive 0.1); alone (ClipAdaptive(0.3, Epsilon = 0.5)) ] [
-        "MaxRatio", threshold
-        "Epsilon", nonNegative
-    ]
+    stage [
+        alone (ClipAdaptive 0.1)
+        alone (ClipAdaptive(0.3, Epsilon = 0.5))
+        alone (ClipAdaptive(0.1, OutputFirst = true))
+    ] [ "MaxRatio", threshold; "Epsilon", nonNegative; "OutputFirst", flag ]
     stage [ alone (Centralize()) ] []
     stage [ alone (Normalize()); alone (Normalize(Epsilon = 0.0)) ] [ "Epsilon", nonNegative ]
     stage [ alone (Noise(0.01, 0.55, 7)) ] [

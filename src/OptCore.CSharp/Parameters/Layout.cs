@@ -102,6 +102,14 @@ public sealed class Layout : IEquatable<Layout>
             throw new ArgumentException("The name of a tensor is empty.", nameof(name));
         }
 
+        // Names are written into files of names and into text: one line each, of whole characters.
+        if (name.Any(char.IsControl) || !IsWhole(name))
+        {
+            throw new ArgumentException(
+                $"The name of a tensor is {Quoted.Write(name)}; control characters and halves of surrogate pairs cannot stand in it.",
+                nameof(name));
+        }
+
         if (taken)
         {
             throw new ArgumentException($"The layout has the tensor \"{name}\" already; each name may stand once.", nameof(name));
@@ -112,7 +120,8 @@ public sealed class Layout : IEquatable<Layout>
         {
             if (axis < 0)
             {
-                throw Require.Outside($"an axis of \"{name}\"", axis, "0 ≤ value");
+                throw new ArgumentOutOfRangeException(
+                    nameof(shape), axis, FormattableString.Invariant($"\"{name}\" has an axis of length {axis}; the range is 0 ≤ value."));
             }
 
             // Saturates far above the longest array, so that a later axis of 0 still gives 0.
@@ -120,6 +129,19 @@ public sealed class Layout : IEquatable<Layout>
         }
 
         return offset + elements <= Array.MaxLength ? new TensorInfo(name, (int[])shape.Clone(), offset, (int)elements) : throw TooLong(shape, offset);
+    }
+
+    private static bool IsWhole(string name)
+    {
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.IsSurrogate(name[i]) && !(i + 1 < name.Length && char.IsSurrogatePair(name, i++)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static ArgumentOutOfRangeException TooLong(int[] shape, int offset) =>

@@ -1,94 +1,123 @@
+using System.Collections.Immutable;
+
 namespace OptCore;
 
-/// <summary>What may stand together in one optimizer, as far as it does not depend on the tensors.</summary>
-internal static class Composition
+/// <summary>
+/// What may stand together in one optimizer, as far as it does not depend on the tensors: what a word has to be checked
+/// against, kept from word to word, so that the error comes at the word that does not fit and long pipelines cost no more
+/// a word than short ones.
+/// </summary>
+internal sealed record Composition
 {
-    /// <summary>Checks an optimizer after every word, so that the error comes at the word that does not fit.</summary>
-    /// <param name="optimizer">The optimizer.</param>
-    /// <exception cref="ArgumentException">Two stages exclude each other.</exception>
-    public static void Check(Optimizer optimizer)
+    private readonly ImmutableHashSet<Type> _singles = [];
+    private readonly IStage? _single;
+    private readonly IStage? _probe;
+    private readonly IStage? _alone;
+    private readonly IStage? _direction;
+
+    private Composition()
     {
-        RefuseInFlow(optimizer);
-        RefuseStagesAfterFlow(optimizer);
-        var all = All(optimizer).ToArray();
-        RefuseTwice(all);
-        RefuseInParts(optimizer);
-        RefuseProbes(all);
     }
 
-    private static IEnumerable<IStage> All(Optimizer optimizer) =>
-        optimizer.Parts.SelectMany(part => All(part.Optimizer))
-            .Concat(optimizer.FlowStages ?? [])
-            .Concat(optimizer.Stages.Select(placed => placed.Stage));
+    private Composition(Composition from, IStage? single, IStage? probe, IStage? alone, IStage? direction)
+    {
+        _single = from._single ?? single;
+        _singles = single is null ? from._singles : from._singles.Add(single.GetType());
+        _probe = from._probe ?? probe;
+        _alone = from._alone ?? alone;
+        _direction = from._direction ?? direction;
+        Flow = from.Flow;
+    }
 
-    private static bool HasFlow(Optimizer optimizer) =>
-        optimizer.FlowStages is not null || optimizer.Parts.Any(part => HasFlow(part.Optimizer));
+    /// <summary>No stage.</summary>
+    public static Composition Empty { get; } = new();
 
-    private static void RefuseInFlow(Optimizer optimizer)
+    private bool Flow { get; init; }
+
+    /// <summary>The stages of an explicit chain.</summary>
+    /// <exception cref="ArgumentException">Two stages exclude each other.</exception>
+    public static Composition OfFlow(IReadOnlyList<IStage> stages)
     {
         IStage? late = null;
-        foreach (var stage in optimizer.FlowStages ?? [])
+        var all = Empty;
+        foreach (var stage in stages)
         {
             if (stage is IProbe)
             {
-                throw new ArgumentException($"flow lists {Optimizer.Describe(stage)}, which chooses the point of the gradient; it must stand outside the list.");
+                throw new ArgumentException(
+                    $"flow lists {Optimizer.Describe(stage)}, which chooses the point of the gradient; it must stand outside the list.");
             }
 
             if (stage is IGate { GradientsPerUpdate: > 1 } && late is not null)
             {
                 throw new ArgumentException(
-                    $"{Optimizer.Describe(stage)} follows {Optimizer.Describe(late)} in a flow; before it only stages of the phase Gradient may stand, because they alone run on every micro-gradient.");
+                    $"{Optimizer.Describe(stage)} follows {Optimizer.Describe(late)} in a flow; before it only stages of the phase Gradient "
+                    + "may stand, because they alone run on every micro-gradient.");
             }
 
             late ??= stage.Phase > Phase.Gradient ? stage : null;
+            all = all.With(stage);
         }
+
+        return all with { Flow = true };
     }
 
-    private static void RefuseStagesAfterFlow(Optimizer optimizer)
+    /// <summary>The parts of a partition.</summary>
+    /// <exception cref="ArgumentException">A part holds what acts on the whole step, or two parts exclude each other.</exception>
+    public static Composition OfParts(IReadOnlyList<OptimizerPart> parts)
     {
-        var late = optimizer.Stages.FirstOrDefault(placed => placed.Stage.Phase is >= Phase.Gradient and <= Phase.Update);
-        if (late is not null && HasFlow(optimizer))
+        var all = Empty;
+        foreach (var (pattern, optimizer) in parts)
         {
-            throw new ArgumentException(
-                $"{Optimizer.Describe(late.Stage)} of phase {late.Stage.Phase} follows flow, which fixes the order of those phases; list it inside the flow.");
-        }
-    }
-
-    private static void RefuseTwice(IStage[] all)
-    {
-        var twice = all.Where(stage => stage.Has(StageTraits.Single)).GroupBy(stage => stage.GetType()).FirstOrDefault(group => group.Count() > 1);
-        if (twice is not null)
-        {
-            throw new ArgumentException($"{twice.Key.Name} stands twice in one optimizer; it may stand once.");
-        }
-    }
-
-    private static void RefuseInParts(Optimizer optimizer)
-    {
-        foreach (var part in optimizer.Parts)
-        {
-            if (All(part.Optimizer).FirstOrDefault(stage => stage.Has(StageTraits.Single)) is { } whole)
+            var part = optimizer.Composition;
+            if (part._single is { } whole)
             {
                 throw new ArgumentException(
-                    $"{Optimizer.Describe(whole)} stands inside the part \"{part.Pattern}\" of a partition; it acts on the whole step: add it after the partition.");
+                    $"{Optimizer.Describe(whole)} stands inside the part \"{pattern}\" of a partition; it acts on the whole step: "
+                    + "add it after the partition.");
             }
+
+            all.RefuseProbes(part._probe, part._alone, part._direction);
+            all = new Composition(all, null, part._probe, part._alone, part._direction) with { Flow = all.Flow || part.Flow };
         }
+
+        return all;
     }
 
-    private static void RefuseProbes(IStage[] all)
+    /// <summary>These stages and one more.</summary>
+    /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
+    public Composition With(IStage stage)
     {
-        var probes = all.Where(stage => stage is IProbe).ToArray();
-        if (probes.Length > 1)
+        if (Flow && stage.Phase is >= Phase.Gradient and <= Phase.Update)
         {
             throw new ArgumentException(
-                $"{Optimizer.Describe(probes[0])} and {Optimizer.Describe(probes[1])} both choose the point of the gradient; at most one may.");
+                $"{Optimizer.Describe(stage)} of phase {stage.Phase} follows flow, which fixes the order of those phases; "
+                + "list it inside the flow.");
         }
 
-        var alone = all.FirstOrDefault(stage => stage.Has(StageTraits.StandsAlone));
-        var other = all.FirstOrDefault(stage => stage.Phase == Phase.Direction && !stage.Has(StageTraits.StandsAlone));
-        if (alone is not null && other is not null)
+        if (stage.Has(StageTraits.Single) && _singles.Contains(stage.GetType()))
         {
-            throw new ArgumentException($"{Optimizer.Describe(alone)} stands alone as direction; {Optimizer.Describe(other)} is one too.");
+            throw new ArgumentException($"{stage.GetType().Name} stands twice in one optimizer; it may stand once.");
+        }
+
+        var probe = stage is IProbe ? stage : null;
+        var alone = stage.Has(StageTraits.StandsAlone) ? stage : null;
+        var direction = stage.Phase == Phase.Direction && !stage.Has(StageTraits.StandsAlone) ? stage : null;
+        RefuseProbes(probe, alone, direction);
+        return new Composition(this, stage.Has(StageTraits.Single) ? stage : null, probe, alone, direction);
+    }
+
+    private void RefuseProbes(IStage? probe, IStage? alone, IStage? direction)
+    {
+        if (_probe is not null && probe is not null)
+        {
+            throw new ArgumentException(
+                $"{Optimizer.Describe(_probe)} and {Optimizer.Describe(probe)} both choose the point of the gradient; at most one may.");
+        }
+
+        if ((_alone ?? alone) is { } only && (_direction ?? direction) is { } other)
+        {
+            throw new ArgumentException($"{Optimizer.Describe(only)} stands alone as direction; {Optimizer.Describe(other)} is one too.");
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace OptCore;
 
 /// <summary>
@@ -15,12 +17,14 @@ namespace OptCore;
 /// <example><code>Optimizer.Sgd(0.1).Momentum(0.9).Clip(1.0).Cosine(100)</code></example>
 public sealed partial class Optimizer : IEquatable<Optimizer>
 {
-    private readonly PlacedStage[] _stages = [];
-    private readonly PlacedSchedule[] _schedules = [];
+    // Trees, which share what a word leaves as it is: a pipeline of many words is not copied at every word.
+    private readonly ImmutableList<PlacedStage> _stages = [];
+    private readonly ImmutableList<PlacedSchedule> _schedules = [];
     private readonly RateFactor[] _rateFactors = [];
     private readonly string[] _frozen = [];
     private readonly OptimizerPart[] _parts = [];
     private readonly IStage[]? _flow;
+    private readonly Composition _composition = Composition.Empty;
 
     // Inside `only` and `except` the words are applied to an empty optimizer, which may gain stages and schedules alone.
     private readonly bool _scoped;
@@ -29,15 +33,17 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer(
         Optimizer from,
-        PlacedStage[]? stages = null,
-        PlacedSchedule[]? schedules = null,
+        ImmutableList<PlacedStage>? stages = null,
+        ImmutableList<PlacedSchedule>? schedules = null,
         RateFactor[]? rateFactors = null,
-        string[]? frozen = null)
+        string[]? frozen = null,
+        Composition? composition = null)
     {
         Rate = from.Rate;
         _scoped = from._scoped;
         _flow = from._flow;
         _parts = from._parts;
+        _composition = composition ?? from._composition;
         _stages = stages ?? from._stages;
         _schedules = schedules ?? from._schedules;
         _rateFactors = rateFactors ?? from._rateFactors;
@@ -45,10 +51,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     }
 
     private Optimizer(double rate, IStage[] flow)
-        : this(rate) => _flow = flow;
+        : this(rate) => (_flow, _composition) = (flow, Composition.OfFlow(flow));
 
     private Optimizer(OptimizerPart[] parts)
-        : this(1.0) => _parts = parts;
+        : this(1.0) => (_parts, _composition) = (parts, Composition.OfParts(parts));
 
     private Optimizer(double rate, bool scoped)
         : this(rate) => _scoped = scoped;
@@ -103,9 +109,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             }
         }
 
-        var flow = new Optimizer(Require.NonNegative(rate, nameof(rate)), list);
-        Composition.Check(flow);
-        return flow;
+        return new Optimizer(Require.NonNegative(rate, nameof(rate)), list);
     }
 
     /// <summary>
@@ -132,9 +136,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             throw new ArgumentException($"partition lists the pattern \"{twice.Key}\" twice; the second would never match.", nameof(parts));
         }
 
-        var partition = new Optimizer(list);
-        Composition.Check(partition);
-        return partition;
+        return new Optimizer(list);
     }
 
     /// <summary>Any direction as a head: the general form of the methods that are called as the directions are.</summary>
@@ -159,7 +161,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// <summary>Adds a schedule: one more factor of the rate.</summary>
     /// <param name="schedule">The schedule.</param>
     public Optimizer With(ISchedule schedule) =>
-        new(this, schedules: [.. _schedules, new PlacedSchedule(Require.NotNull(schedule), Scope.Everywhere)]);
+        new(this, schedules: _schedules.Add(new PlacedSchedule(Require.NotNull(schedule), Scope.Everywhere)));
 
     /// <summary>Multiplies the rate by any schedule: one more factor s(t).</summary>
     /// <param name="schedule">The schedule.</param>
@@ -220,7 +222,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         }
 
         var head = _flow is null ? new Optimizer(Require.NonNegative(rate, nameof(rate))) : new Optimizer(Require.NonNegative(rate, nameof(rate)), _flow);
-        return new(head, _stages, _schedules, _rateFactors, _frozen);
+        return new(head, _stages, _schedules, _rateFactors, _frozen, _composition);
     }
 
     /// <inheritdoc/>
@@ -252,19 +254,20 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         return hash.ToHashCode();
     }
 
+    internal Composition Composition => _composition;
+
     internal static string Describe(IStage stage) => stage.GetType().Name;
 
     private Optimizer With(IEnumerable<PlacedStage> added)
     {
-        var stages = new List<PlacedStage>(_stages);
+        var (stages, composition) = (_stages, _composition);
         foreach (var placed in added)
         {
-            PhaseOrder.Insert(stages, placed, one => one.Stage.Phase);
+            stages = stages.Insert(PhaseOrder.Place(stages, placed.Stage.Phase, one => one.Stage.Phase), placed);
+            composition = composition.With(placed.Stage);
         }
 
-        var result = new Optimizer(this, stages: [.. stages]);
-        Composition.Check(result);
-        return result;
+        return new Optimizer(this, stages: stages, composition: composition);
     }
 
     private Optimizer Within(ScopeRule rule, Func<Optimizer, Optimizer> words)
@@ -284,7 +287,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
                 nameof(words));
         }
 
-        return new Optimizer(this, schedules: [.. _schedules, .. inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })])
+        return new Optimizer(this, schedules: _schedules.AddRange(inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })))
             .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }));
     }
 

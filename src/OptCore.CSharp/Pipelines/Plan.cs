@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -57,12 +58,18 @@ public sealed class Plan<T>
     internal Model Model { get; }
 
     /// <summary>The state before the first step.</summary>
-    /// <param name="parameters">p_0, of the layout's length. Copied.</param>
+    /// <param name="parameters">p_0, of the layout's length, finite. Copied.</param>
     /// <returns>The state of step 0.</returns>
-    /// <exception cref="ArgumentException">The length is wrong.</exception>
+    /// <exception cref="ArgumentException">The length is wrong, or a number is not finite.</exception>
     public State<T> Init(ReadOnlySpan<T> parameters)
     {
         CheckLength(parameters.Length, nameof(parameters));
+        if (Reduction.FirstNonFinite(parameters) is >= 0 and var wrong)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"parameters[{wrong}] = {parameters[wrong]}; expected finite numbers."), nameof(parameters));
+        }
+
         var store = StateStore<T>.For(Model);
         parameters.CopyTo(store.Buffer[0]);
         InitialState.Fill(Model, store);
@@ -184,9 +191,9 @@ public sealed class Plan<T>
     }
 
     /// <summary>Starts stepping in place.</summary>
-    /// <param name="parameters">p_0, of the layout's length. Copied.</param>
+    /// <param name="parameters">p_0, of the layout's length, finite. Copied.</param>
     /// <returns>A session at step 0.</returns>
-    /// <exception cref="ArgumentException">The length is wrong.</exception>
+    /// <exception cref="ArgumentException">The length is wrong, or a number is not finite.</exception>
     public Session<T> Start(ReadOnlySpan<T> parameters) => new(this, Init(parameters));
 
     /// <summary>Goes on in place from a state.</summary>
@@ -206,7 +213,11 @@ public sealed class Plan<T>
     /// <exception cref="ArgumentException">There is no such tensor, or the step is negative.</exception>
     public double RateAt(long step, string? tensor = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        if (step < 0)
+        {
+            throw Require.Outside(nameof(step), step, "0 ≤ value");
+        }
+
         if (tensor is null)
         {
             return Model.RateOf(step);

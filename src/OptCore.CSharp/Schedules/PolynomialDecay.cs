@@ -4,7 +4,7 @@ namespace OptCore;
 /// <remarks>
 /// Stays at 0 from T on; with q = 0 it is 1 everywhere. q = 1 is <c>linear T</c>. Equals PyTorch <c>PolynomialLR</c>.
 /// Differs: Optax <c>polynomial_schedule</c> and Keras <c>PolynomialDecay</c> have a last value of their own
-/// (Keras 1e-4): <c>Schedule.atLeast</c> or <c>Schedule.plus</c> here.
+/// (Keras 1e-4), e as a part of the first: <c>Schedule.scaleBy (1−e) |> Schedule.plus (Schedule.constant e)</c> here.
 /// </remarks>
 /// <param name="Power">q ≥ 0, finite.</param>
 /// <param name="Steps">T ≥ 1, the update from which on the value is 0.</param>

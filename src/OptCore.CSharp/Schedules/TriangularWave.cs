@@ -23,6 +23,9 @@ public sealed record TriangularWave(int HalfPeriod, double Low) : ISchedule
     public long? End => Low == 1 ? 0 : null;
 
     /// <inheritdoc/>
+    public Recurrence? Recurrence => new(0, Low == 1 ? 1 : 2L * HalfPeriod);
+
+    /// <inheritdoc/>
     public string Equation => $"1−(1−{Curve.Text(Low)})·|t mod {Curve.Text(2L * HalfPeriod)} − {Curve.Text(HalfPeriod)}|/{Curve.Text(HalfPeriod)}";
 
     /// <inheritdoc/>

@@ -38,11 +38,25 @@ internal sealed class OptimizerReader
             case ComposeNode chain when rate is { } given:
                 return chain.Items.Skip(1).Aggregate(Head(chain.Items[0], given), Add);
             case ComposeNode chain:
-                throw MissingRate(chain);
+                throw HasRate(chain.Items[0]) ? RateBeforeCompose(chain) : MissingRate(chain);
             case ApplyNode { Function: GroupNode words, Arguments: [var number] }:
                 return rate is null ? Whole(words, Rate(number)) : throw OwnRate(number);
             case var head:
                 return Head(head, rate);
+        }
+    }
+
+    /// <summary>Whether a head stands there with all its arguments, the rate included: <c>sgd 0.1</c>.</summary>
+    private bool HasRate(Node node)
+    {
+        try
+        {
+            Whole(node, null);
+            return true;
+        }
+        catch (OptimizerParseException)
+        {
+            return false;
         }
     }
 
@@ -200,6 +214,17 @@ internal sealed class OptimizerReader
 
     private OptimizerParseException OwnRate(Node rate) =>
         _source.Error(rate.Start, $"{rate.Shown}, a rate in the text", "a text without a rate, because the rate is given beside it");
+
+    private OptimizerParseException RateBeforeCompose(ComposeNode chain)
+    {
+        var (start, next) = (chain.Items[0].Start, chain.Items[1].Start);
+        var symbol = _source.Text.LastIndexOf(">>", next, next - start, StringComparison.Ordinal);
+        var head = SourceText.Short(_source.Text[start..symbol].Trim());
+        return _source.Error(
+            symbol,
+            $">> behind {head}, which has its rate already",
+            "|> (or >> without the rate, which then stands in front: 0.1 |> (sgd >> momentum 0.9))");
+    }
 
     private OptimizerParseException MissingRate(Node at) =>
         _source.Error(

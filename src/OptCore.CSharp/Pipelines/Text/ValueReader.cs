@@ -109,6 +109,11 @@ internal sealed partial class ValueReader(SourceText source)
         {
             if (item.Name is { } key && entry.Options.FirstOrDefault(option => option.Name == key) is { } option)
             {
+                if (options.Any(given => given.Option == option))
+                {
+                    throw source.Error(item.Start, $"'{key}' twice", Expected(entry));
+                }
+
                 options.Add((option, item));
                 continue;
             }
@@ -157,7 +162,8 @@ internal sealed partial class ValueReader(SourceText source)
         }
 
         var names = entry.Positional.Concat(entry.Options).Select(argument => argument.Name);
-        throw source.Error(item.Start, $"the unknown option '{item.Name}'", Expected(entry), Spelling.Nearest(item.Name!, names));
+        var found = $"the unknown option '{SourceText.Short(item.Name!)}'";
+        throw source.Error(item.Start, found, Expected(entry), Spelling.Nearest(item.Name!, names));
     }
 
     private static string Expected(WordEntry entry)
@@ -211,7 +217,7 @@ internal sealed partial class ValueReader(SourceText source)
     private static string Kind(ValueKind kind) => kind switch
     {
         ValueKind.Float => "a number",
-        ValueKind.Int => "an integer",
+        ValueKind.Int => $"an integer from {Curve.Text(int.MinValue)} to {Curve.Text(int.MaxValue)}",
         ValueKind.Long => "a 64-bit integer",
         ValueKind.Bool => "true or false",
         ValueKind.Text => "a string",
@@ -238,8 +244,9 @@ internal sealed partial class ValueReader(SourceText source)
         }
 
         var near = Spelling.Nearest(name.Value, schedules ? Vocabulary.Schedules(Words) : Vocabulary.Records(Words, schedules: false));
+        var register = $"Words.Register<{SourceText.Short(name.Value)}>()";
         return char.IsUpper(name.Value[0]) && near is null
-            ? source.Error(name.Start, $"the unknown record {name.Shown}", $"{expected}, or a type of your own after Words.Register<{name.Value}>()")
-            : source.Error(name.Start, $"the unknown name {name.Shown}", $"{expected} (a type of your own needs Words.Register<{name.Value}>() first)", near);
+            ? source.Error(name.Start, $"the unknown record {name.Shown}", $"{expected}, or a type of your own after {register}")
+            : source.Error(name.Start, $"the unknown name {name.Shown}", $"{expected} (a type of your own needs {register} first)", near);
     }
 }

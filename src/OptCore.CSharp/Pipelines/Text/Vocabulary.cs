@@ -52,8 +52,10 @@ internal static class Vocabulary
 
     public static IEnumerable<string> Steps(WordCatalog words) => PipelineWords.Concat(Named(words, entry => !entry.Head && !entry.Combinator));
 
-    public static IEnumerable<string> Schedules(WordCatalog words) =>
-        Named(words, entry => entry.IsSchedule).Select(name => Qualifier + name).Concat(Records(words, schedules: true));
+    public static IEnumerable<string> Functions(WordCatalog words) =>
+        Named(words, entry => entry.IsSchedule).Select(name => Qualifier + name);
+
+    public static IEnumerable<string> Schedules(WordCatalog words) => Functions(words).Concat(Records(words, schedules: true));
 
     public static IEnumerable<string> Records(WordCatalog words, bool schedules) =>
         words.Entries.Where(entry => entry.IsSchedule == schedules).Select(entry => entry.Record);

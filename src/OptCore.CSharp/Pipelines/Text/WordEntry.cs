@@ -150,7 +150,10 @@ internal sealed class WordEntry
     private static PropertyInfo[] Properties(Type type) =>
         [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.GetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
-            .OrderBy(property => property.MetadataToken)];
+            .OrderBy(Declared)];
+
+    // Reflection may give what it has looked up before first; ahead of time there are no tokens, and it keeps the order of declaration.
+    private static int Declared(PropertyInfo property) => property.HasMetadataToken() ? property.MetadataToken : 0;
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept.")]
     private static ConstructorInfo? Constructor(Type type, PropertyInfo[] properties) =>
