@@ -4,6 +4,7 @@ module OptCore.Tests.GoldenReaderTests
 open System
 open System.IO
 open Expecto
+open OptCore
 open OptDsl
 
 let private inFolder (files: (string * string) list) (look: Golden.Folder -> unit) =
@@ -113,7 +114,9 @@ let tests =
             let other = sequence.Replace("4.0", "5.0")
             refuses [ "a.json", sequence; "b.json", other ] [ "two sequences have the name \"s\"" ])
 
-        testCase "an average is found by the name of its slot" (fun () ->
+        testCase "an average is found by what its stage declares or its name says" (fun () ->
+            let find = GoldenTests.averageSlot (Optimizer.Adam 0.1)
+
             for slot in
                 [
                     "average"
@@ -124,10 +127,10 @@ let tests =
                     "targetUpdate.target"
                     "partition[w.*].average"
                 ] do
-                Expect.equal (GoldenTests.averageSlot [ "adam.m"; "scheduleFree.z"; slot ]) slot "slot"
+                Expect.equal (find [ "adam.m"; "scheduleFree.z"; slot ]) slot "slot"
 
-            Expect.throws (fun () -> GoldenTests.averageSlot [ "adam.m" ] |> ignore) "none"
-            Expect.throws (fun () -> GoldenTests.averageSlot [ "average"; "average#2" ] |> ignore) "two")
+            Expect.throws (fun () -> find [ "adam.m" ] |> ignore) "none"
+            Expect.throws (fun () -> find [ "average"; "average#2" ] |> ignore) "two")
 
         testCase "only unknown words are unknown" (fun () ->
             Expect.equal (GoldenTests.unknownWord "sgd 0.1 |> momentum 0.9") None "known"

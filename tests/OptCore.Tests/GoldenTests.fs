@@ -103,13 +103,21 @@ let private ownName (slot: string) =
     let last = behindPattern.Substring(behindPattern.LastIndexOf '.' + 1)
     last.Split('#')[0]
 
-/// The slot that keeps an average, x of `scheduleFree` or a target: a state names its slots after what they are.
-let averageSlot (names: seq<string>) =
+/// The slot that keeps an average, x of `scheduleFree` or a target: what a stage declares (`IAverage`), or what its name says.
+let averageSlot (optimizer: Optimizer) (names: seq<string>) =
+    let declared =
+        Checks.stages optimizer
+        |> List.choose (function
+            | :? IAverage as stage -> Some stage.AverageSlot
+            | _ -> None)
+
     let kept =
         names
         |> Seq.filter (fun slot ->
             let own = ownName slot
-            own = "x" || own = "target" || own.EndsWith("average", StringComparison.OrdinalIgnoreCase))
+
+            List.contains own ("x" :: "target" :: declared)
+            || own.EndsWith("average", StringComparison.OrdinalIgnoreCase))
         |> List.ofSeq
 
     match kept with
@@ -123,7 +131,7 @@ let private averages case sequence (theirs: float[][]) () =
     let ours =
         Array.init theirs.Length (fun t ->
             let last = (Runs.run<float> Execution.Default Pure (cut theirs[..t] problem)).Last
-            last.Slot(averageSlot last.SlotNames))
+            last.Slot(averageSlot problem.Optimizer last.SlotNames))
 
     deviations 1e-10 theirs ours
     |> List.tryHead
