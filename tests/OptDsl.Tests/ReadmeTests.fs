@@ -272,14 +272,7 @@ let tests =
                 Expect.stringContains readme.Value $"(docs/{Path.GetFileName file})" "the index")
 
         testCase "golden cases of docs/differences.md are in the golden files" (fun () ->
-            let folder =
-                match Environment.GetEnvironmentVariable "OPTDSL_GOLDEN" with
-                | null
-                | "" -> Path.Combine(root.Value, "..", "shared", "golden")
-                | path -> path
-
-            if not (Directory.Exists folder) then
-                skiptest "no golden files: set OPTDSL_GOLDEN"
+            let folder = Path.Combine(root.Value, "tests", "Golden")
 
             let known =
                 set [
