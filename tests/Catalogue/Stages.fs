@@ -23,7 +23,7 @@ let rows: Row<Specimen> list = [
         alone (ClipAdaptive 0.1)
         alone (ClipAdaptive(0.3, Epsilon = 0.5))
         alone (ClipAdaptive(0.1, OutputFirst = true))
-    ] [ "MaxRatio", threshold; "Epsilon", nonNegative; "OutputFirst", flag ]
+    ] [ "MaxRatio", threshold; "Epsilon", nonNegative ]
     stage [ alone (Centralize()) ] []
     stage [ alone (Normalize()); alone (Normalize(Epsilon = 0.0)) ] [ "Epsilon", nonNegative ]
     stage [ alone (Noise(0.01, 0.55, 7)) ] [
