@@ -80,6 +80,7 @@ let walk steps rate chart =
     |> Chart.path (name rate) (path rate |> Seq.truncate (steps + 1) |> Seq.map (fun p -> p[0], p[1]))
 
 Chart.objective (-0.6, 2.6) (-1.4, 5.2) bowl
+|> Chart.gradients bowl
 |> walk 40 0.1
 |> walk 40 (1.0 / 3.0)
 |> walk 40 0.45

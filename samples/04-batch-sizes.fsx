@@ -1,6 +1,6 @@
 // Batch sizes on linear regression. After `dotnet build -c Release`: dotnet fsi samples/04-batch-sizes.fsx
 #load "lib/experiment.fsx"
-#r "../src/OptDsl.FSharp/bin/Release/net10.0/MathNet.Numerics.dll"
+#r "../src/OptPlotly.FSharp/bin/Release/net10.0/MathNet.Numerics.dll"
 
 open System
 open System.Diagnostics

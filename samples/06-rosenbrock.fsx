@@ -107,4 +107,13 @@ Chart.objective (-1.8, 1.8) (-0.8, 1.8) valley
 |> Chart.labels "x" "y"
 |> picture "06-paths"
 
+// The same valley in space.
+Chart.surface (-1.8, 1.8) (-0.8, 1.8) valley
+|> Chart.trajectory "gradient descent" steps (sgd rate |> trace valley start)
+|> Chart.trajectory "momentum" 300 (sgd rate |> momentum beta |> trace valley start)
+|> Chart.logZ
+|> Chart.zRange (1e-4, 3e3)
+|> Chart.title "Rosenbrock's valley, heights on a logarithmic axis"
+|> picture "06-surface"
+
 finish ()

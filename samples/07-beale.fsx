@@ -61,6 +61,7 @@ contenders
     (Chart.objective (-0.5, 4.0) (-2.2, 2.0) Objective.beale)
 |> Chart.title "Their ways to (3, ½)"
 |> Chart.labels "x" "y"
+|> Chart.animate 40
 |> picture "07-paths"
 
 finish ()

@@ -77,6 +77,13 @@ printfn
 
 Chart.race race |> Chart.title "Rosenbrock, η = 0.05" |> picture "08-race"
 
+// What the stages hold: the averages of the gradient and of its square.
+adam 0.05
+|> trace valley [| -1.2; 1.0 |]
+|> Chart.stages 300
+|> Chart.title "Adam's averages on Rosenbrock's function"
+|> picture "08-averages"
+
 let difference =
     Run.diff 10 valley [| -1.2; 1.0 |] (adam 0.05) (adamWith (Adam(BiasCorrection = false)) 0.05)
 

@@ -122,7 +122,8 @@ Chart.panels 4 [
         Chart.schedule (t + 10) s
         |> Chart.title name
         |> Chart.yRange (0.0, 1.05)
-        |> Chart.size 270.0 130.0
+        |> Chart.labels "" ""
+        |> Chart.size 290 200
 ]
 |> picture "09-all"
 

@@ -116,7 +116,26 @@ Chart.panels 1 [
     |> Chart.labels "x" "part below x"
 ]
 |> Chart.xRange (-1.6, 2.4)
-|> Chart.size 720.0 180.0
 |> picture "12-wells"
+
+// Beside each other in space: the same noise on a sharp and on a flat minimum of a function of two variables.
+let both = Objective.sharpAndFlat sharp
+
+let surroundings (center: float seq) text =
+    let x = Seq.head center
+
+    Chart.surface (x - 0.7, x + 0.7) (-0.7, 0.7) both
+    |> Chart.trajectory
+        "gradient descent with noise, 60 updates"
+        60
+        (sgd 0.02 |> noise 1.0 0.0 7 |> trace both [| x + 0.5; 0.5 |])
+    |> Chart.zRange (-0.2, 4.0)
+    |> Chart.title text
+
+Chart.panels 2 [
+    surroundings both.Sharp $"the sharp minimum, curvature {number both.SharpCurvature}"
+    surroundings both.Flat $"the flat minimum, curvature {number both.FlatCurvature}"
+]
+|> picture "12-surfaces"
 
 finish ()

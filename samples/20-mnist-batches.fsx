@@ -4,14 +4,10 @@
 // Shows: a pass over the data costs about the same whatever the batch, but brings n/b updates, so small batches are far
 // ahead after the same number of passes; one sample at a time is slow by the clock, because a step then costs more than
 // its gradient. The table has the final losses, accuracies and times, the picture the losses over time.
-#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
-#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptModels.CSharp.dll"
-#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
-#load "../src/OptDsl.FSharp/content/OptDsl.FSharp.fsx"
+#load "lib/charts.fsx"
 
 open System
 open System.Diagnostics
-open System.IO
 open OptCore
 open OptModels
 open OptDsl
@@ -83,15 +79,10 @@ for name, curve in curves do
 
     printfn "%-24s %s" name ([ 1; 2; 3; 5; 10; 20; 40 ] |> List.map at |> String.concat " ")
 
-let picture = Path.Combine(__SOURCE_DIRECTORY__, "pictures", "20-mnist-batches.svg")
-Directory.CreateDirectory(Path.GetDirectoryName picture) |> ignore
-
 Chart.points [
     for name, curve in curves -> name, [ for seconds, value, _ in curve -> seconds, value ]
 ]
 |> Chart.title "A two-layer network on 8,000 digits"
 |> Chart.labels "seconds" "training loss after each epoch"
 |> Chart.logY
-|> Chart.save picture
-
-printfn "\nsamples/pictures/20-mnist-batches.svg"
+|> Charts.picture "20-mnist-batches"

@@ -3,12 +3,8 @@
 //   dotnet fsi samples/21-convolution-schedules.fsx
 // Shows: rates that fall at the end (cosine, one cycle, steps) take the noise of the mini-batches out of the last epochs, so
 // that the loss ends lower than with a fixed rate; all four are above 97 % on images that the network has not seen.
-#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
-#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptModels.CSharp.dll"
-#r "../src/OptDsl.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
-#load "../src/OptDsl.FSharp/content/OptDsl.FSharp.fsx"
+#load "lib/charts.fsx"
 
-open System.IO
 open OptCore
 open OptModels
 open OptDsl
@@ -92,17 +88,10 @@ match Cifar10.TryLoad null with
     report (List.singleton ("one cycle", train some (fun _ steps -> oneCycle steps)))
 | _ -> printfn "\nNo CIFAR-10 files were found (%s names their folder), so this is about digits only." Mnist.Variable
 
-let picture =
-    Path.Combine(__SOURCE_DIRECTORY__, "pictures", "21-convolution-schedules.svg")
-
-Directory.CreateDirectory(Path.GetDirectoryName picture) |> ignore
-
 Chart.points [
     for name, curve in curves -> name, curve |> List.mapi (fun i (value, _) -> float (i + 1), value)
 ]
 |> Chart.title "A convolutional network on 8,000 digits"
 |> Chart.labels "epoch" "training loss"
 |> Chart.logY
-|> Chart.save picture
-
-printfn "samples/pictures/21-convolution-schedules.svg"
+|> Charts.picture "21-convolution-schedules"

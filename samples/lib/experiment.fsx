@@ -1,25 +1,14 @@
 // What every experiment needs: the library, tables, a folder for pictures, claims that are checked.
-#r "../../src/OptDsl.FSharp/bin/Release/net10.0/OptCore.CSharp.dll"
-#r "../../src/OptDsl.FSharp/bin/Release/net10.0/OptModels.CSharp.dll"
-#r "../../src/OptDsl.FSharp/bin/Release/net10.0/OptDsl.FSharp.dll"
-#load "../../src/OptDsl.FSharp/content/OptDsl.FSharp.fsx"
+#load "charts.fsx"
 
 open System
 open System.Globalization
-open System.IO
 open OptCore
 open OptDsl
+open Plotly.NET
 
 let private invariant = CultureInfo.InvariantCulture
 let mutable private failures = 0
-
-/// Pictures go to the folder given as the script's argument, else to OPTDSL_OUT, else to samples/out.
-let private folder =
-    match List.ofArray fsi.CommandLineArgs, Environment.GetEnvironmentVariable "OPTDSL_OUT" with
-    | _ :: given :: _, _ -> given
-    | _, null
-    | _, "" -> Path.Combine(__SOURCE_DIRECTORY__, "..", "out")
-    | _, given -> given
 
 /// A number in four digits.
 let number (x: float) = x.ToString("G4", invariant)
@@ -37,9 +26,7 @@ let table (head: string list) (rows: string list list) =
     printfn ""
 
 /// Writes a picture.
-let picture (name: string) (chart: Chart) =
-    Chart.save (Path.Combine(folder, name + ".svg")) chart
-    printfn "picture %s.svg" name
+let picture (name: string) (chart: GenericChart) = Charts.picture name chart
 
 /// A claim of theory, which holds or fails the script.
 let claim (statement: string) (holds: bool) =

@@ -11,139 +11,409 @@ open OptCore
 [<AutoOpen>]
 module HeadWords =
 
-    /// <summary>Gradient descent: <c>u = g</c>. PyTorch <c>SGD</c>.</summary>
-    let sgd (rate: float) : Optimizer = Optimizer.Sgd rate
+    // From here to the end of the region generated from the records by scripts/generate.
 
     /// <summary>
-    /// Adam: <c>m = β1 m + (1−β1)u; v = β2 v + (1−β2)u²; u = m̂/(√v̂ + ε)</c>, dimensionless. PyTorch, Optax <c>adam</c>.
+    /// AdaBelief: Adam that divides by how far the gradient is from its own moving average, and so takes long steps
+    /// where the gradient is as predicted.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  s = β2 s + (1−β2) (u−m)² + ε_root   (the new m)
+    /// u = m̂ / (√ŝ + ε),  m̂ = m/(1−β1^k),  ŝ = s/(1−β2^k)
+    /// </code>
     /// </summary>
-    let adam (rate: float) : Optimizer = Optimizer.Adam rate
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Zhuang et al. 2020, algorithm 2. Equals Optax <c>adabelief</c>.</remarks>
+    let adaBelief (rate: float) : Optimizer = Optimizer.Head(AdaBelief(), rate)
 
-    /// <summary>Adam with options: <c>adamWith (Adam(Beta1 = 0.95, Epsilon = 1e-6)) 0.001</c>.</summary>
-    let adamWith (options: Adam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
-
-    /// <summary>Adam with decoupled weight decay λ ≥ 0: <c>adam rate |> weightDecay λ</c>. PyTorch, Optax <c>adamw</c>.</summary>
-    let adamW (lambda: float) (rate: float) : Optimizer = Optimizer.AdamW(lambda, rate)
+    /// <summary><c>adaBelief</c> with options, as in <c>adaBeliefWith (AdaBelief(Epsilon = 1e-8)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the squared surprise: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-16</c>: ε outside
+    /// the root, in units of the gradient: ε ≥ 0. <c>EpsilonRoot = 1e-16</c>: ε_root added to s in every step, in units
+    /// of the gradient squared: ε_root ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let adaBeliefWith (options: AdaBelief) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
-    /// AMSGrad: Adam with the largest second moment so far, <c>w = max(w, v); u = m̂/(√(w/(1−β2^k)) + ε)</c>.
-    /// PyTorch <c>Adam(amsgrad=True)</c>.
+    /// Adadelta: a direction scaled by the ratio of two running root mean squares, of past directions and of gradients.
+    /// <code>
+    /// v = ρ v + (1−ρ) u²;  d = √(x + ε) / √(v + ε) ⊙ u;  x = ρ x + (1−ρ) d²;  u = d
+    /// </code>
     /// </summary>
-    let amsGrad (rate: float) : Optimizer = Optimizer.AmsGrad rate
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Zeiler 2012, algorithm 1. Equals PyTorch <c>Adadelta</c> (rate 1) and Optax <c>adadelta(1.0)</c>.
+    /// </remarks>
+    let adaDelta (rate: float) : Optimizer = Optimizer.Head(AdaDelta(), rate)
 
-    /// <summary>AMSGrad with options: <c>amsGradWith (AmsGrad(CorrectedMax = true)) 0.001</c> is Optax' form.</summary>
-    let amsGradWith (options: AmsGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+    /// <summary>
+    /// <c>adaDelta</c> with options, as in <c>adaDeltaWith (AdaDelta(Rho = 0.95, Epsilon = 1e-7)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Rho = 0.9</c>: ρ, the decay of both averages: 0 ≤ ρ &lt; 1.
+    /// <c>Epsilon = 1e-06</c>: ε under both roots: ε ≥ 0. It sets the length of the first steps.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let adaDeltaWith (options: AdaDelta) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
-    /// <summary>AdaMax: Adam by a decaying maximum, <c>n = max(β2 n, |u|+ε); u = m̂/n</c>. PyTorch, Optax.</summary>
-    let adaMax (rate: float) : Optimizer = Optimizer.AdaMax rate
+    /// <summary>
+    /// AdaMax: Adam with a decaying maximum in place of the second moment.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  n = max(β2 n, |u| + ε)
+    /// u = m̂ / n,  m̂ = m/(1−β1^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Kingma &amp; Ba 2015, section 7.1. Equals PyTorch <c>Adamax</c> and Optax <c>adamax</c>.</remarks>
+    let adaMax (rate: float) : Optimizer = Optimizer.Head(AdaMax(), rate)
 
-    /// <summary>AdaMax with options: <c>adaMaxWith (AdaMax(Beta2 = 0.99)) 0.002</c>.</summary>
+    /// <summary><c>adaMax</c> with options, as in <c>adaMaxWith (AdaMax(Beta2 = 0.99)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the maximum: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε, added to |u|
+    /// inside the maximum, in units of the gradient: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adaMaxWith (options: AdaMax) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
-    /// Nadam: Adam that looks at the next average, <c>u = (β1 m/(1−β1^{k+1}) + (1−β1)u/(1−β1^k))/(√v̂ + ε)</c>. Optax.
+    /// Adagrad: a direction divided by the root of the sum of all squared gradients.
+    /// <code>
+    /// G = G + u²;  u = u / (√G + ε)
+    /// EpsilonInside:  u = u / √(G + ε), 0 where G = 0
+    /// </code>
     /// </summary>
-    let nadam (rate: float) : Optimizer = Optimizer.Nadam rate
-
-    /// <summary>Nadam with options: <c>nadamWith (Nadam(MomentumDecay = 0.004)) 0.002</c> is PyTorch's.</summary>
-    let nadamWith (options: Nadam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
-
-    /// <summary>RAdam: Adam that takes <c>u = m̂</c> until the variance of v is tractable (ρ &gt; 5). PyTorch <c>RAdam</c>.</summary>
-    let radam (rate: float) : Optimizer = Optimizer.RAdam rate
-
-    /// <summary>RAdam with options: <c>radamWith (RAdam(Beta2 = 0.99)) 0.001</c>.</summary>
-    let radamWith (options: RAdam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Duchi, Hazan &amp; Singer 2011, the diagonal form. Equals PyTorch <c>Adagrad</c> without <c>lr_decay</c>;
+    /// <c>Adagrad(Epsilon = 1e-7, Initial = 0.1, EpsilonInside = true)</c> equals Optax and Keras.
+    /// </remarks>
+    let adagrad (rate: float) : Optimizer = Optimizer.Head(Adagrad(), rate)
 
     /// <summary>
-    /// AdaBelief: Adam by the surprise of the gradient, <c>s = β2 s + (1−β2)(u−m)² + ε_root; u = m̂/(√ŝ + ε)</c>. Optax.
+    /// <c>adagrad</c> with options, as in <c>adagradWith (Adagrad(Epsilon = 1e-7, Initial = 0.1, EpsilonInside = true))
+    /// 0.1</c>.
     /// </summary>
-    let adaBelief (rate: float) : Optimizer = Optimizer.AdaBelief rate
-
-    /// <summary>AdaBelief with options: <c>adaBeliefWith (AdaBelief(Epsilon = 1e-8)) 0.001</c>.</summary>
-    let adaBeliefWith (options: AdaBelief) (rate: float) : Optimizer = Optimizer.Head(options, rate)
-
-    /// <summary>Yogi: Adam with <c>v = v − (1−β2) sign(v−u²) u²</c>; starts at m = v = 1e-6. Optax.</summary>
-    let yogi (rate: float) : Optimizer = Optimizer.Yogi rate
-
-    /// <summary>Yogi with options: <c>yogiWith (Yogi(Initial = 0.0)) 0.01</c>.</summary>
-    let yogiWith (options: Yogi) (rate: float) : Optimizer = Optimizer.Head(options, rate)
-
-    /// <summary>AdaGrad: by the sum of all squares, <c>G = G + u²; u = u/(√G + ε)</c>. PyTorch.</summary>
-    let adagrad (rate: float) : Optimizer = Optimizer.Adagrad rate
-
-    /// <summary>AdaGrad with options: <c>adagradWith (Adagrad(Epsilon = 1e-7, Initial = 0.1, EpsilonInside = true)) 0.1</c> is Optax'.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Epsilon = 1e-10</c>: ε, outside the root in units of the
+    /// gradient, inside in units of its square: ε ≥ 0. <c>Initial = 0.0</c>: The value from which the sum of squares
+    /// starts: ≥ 0. <c>EpsilonInside = false</c>: Whether ε stands under the root.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adagradWith (options: Adagrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
-    /// <summary>RMSProp: by the root mean square, <c>v = αv + (1−α)u²; u = u/(√v + ε)</c>, α = 0.9.</summary>
-    let rmsProp (rate: float) : Optimizer = Optimizer.RmsProp rate
+    /// <summary>
+    /// Adam: a direction from bias-corrected moving averages of the gradient and of its square.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²
+    /// u = m̂ / (√(v̂ + ε_root) + ε),  m̂ = m/(1−β1^k),  v̂ = v/(1−β2^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Kingma &amp; Ba 2015, algorithm 1. Equals PyTorch <c>Adam</c> and Optax <c>adam</c>.</remarks>
+    let adam (rate: float) : Optimizer = Optimizer.Head(Adam(), rate)
 
-    /// <summary>RMSProp with options: <c>rmsPropWith (RmsProp(Decay = 0.99)) 0.01</c> is PyTorch's.</summary>
-    let rmsPropWith (options: RmsProp) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+    /// <summary><c>adam</c> with options, as in <c>adamWith (Adam(Beta1 = 0.95, Epsilon = 1e-6)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε outside
+    /// the root, in units of the gradient: ε ≥ 0. <c>EpsilonRoot = 0.0</c>: ε_root inside the root, in units of the
+    /// gradient squared: ε_root ≥ 0. <c>BiasCorrection = true</c>: Whether the averages are divided by 1−β^k; without
+    /// it m̂ = m and v̂ = v.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let adamWith (options: Adam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
-    /// AdaDelta: steps in the units of the parameters, <c>v = ρv + (1−ρ)u²; d = √(x+ε)/√(v+ε) ⊙ u; x = ρx + (1−ρ)d²; u = d</c>.
-    /// Its usual rate is 1. PyTorch.
+    /// Adan: Adam with Nesterov's look-ahead estimated from the differences of successive gradients.
+    /// <code>
+    /// d = u − u_prev (0 at k = 1)
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) d;  n = β3 n + (1−β3) (u + β2 d)²
+    /// u = (m̂ + β2 v̂) / (√n̂ + ε),  m̂ = m/(1−β1^k),  v̂ = v/(1−β2^k),  n̂ = n/(1−β3^k)
+    /// </code>
     /// </summary>
-    let adaDelta (rate: float) : Optimizer = Optimizer.AdaDelta rate
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Xie et al. 2022, algorithm 1, whose β are 1 minus those here; its proximal decay is not part of it.
+    /// </remarks>
+    let adan (rate: float) : Optimizer = Optimizer.Head(Adan(), rate)
 
-    /// <summary>AdaDelta with options: <c>adaDeltaWith (AdaDelta(Rho = 0.95)) 1.0</c>.</summary>
-    let adaDeltaWith (options: AdaDelta) (rate: float) : Optimizer = Optimizer.Head(options, rate)
-
-    /// <summary>The sign of the gradient, sign(0) = 0: every coordinate moves by the rate. Optax <c>sign_sgd</c>.</summary>
-    let signSgd (rate: float) : Optimizer = Optimizer.SignSgd rate
-
-    /// <summary>The sign of the averaged gradient: <c>ema β</c>, 0 ≤ β &lt; 1, then <c>Sign()</c>. Optax <c>signum</c>.</summary>
-    let signum (beta: float) (rate: float) : Optimizer = Optimizer.Signum(beta, rate)
-
-    /// <summary>Lion: <c>c = sign(β1 m + (1−β1)u); m = β2 m + (1−β2)u; u = c</c>; every coordinate moves by the rate. Optax.</summary>
-    let lion (rate: float) : Optimizer = Optimizer.Lion rate
-
-    /// <summary>Lion with options: <c>lionWith (Lion(Beta2 = 0.98)) 1e-4</c>.</summary>
-    let lionWith (options: Lion) (rate: float) : Optimizer = Optimizer.Head(options, rate)
-
-    /// <summary>
-    /// Rprop: a step length per coordinate, grown while the sign of the gradient stays and shrunk when it changes. The rate is the
-    /// first length, in units of the parameters; schedules change nothing. PyTorch <c>Rprop</c>.
-    /// </summary>
-    let rprop (rate: float) : Optimizer = Optimizer.RProp rate
-
-    /// <summary>Rprop with options: <c>rpropWith (RProp(Max = 1.0)) 0.01</c>.</summary>
-    let rpropWith (options: RProp) (rate: float) : Optimizer = Optimizer.Head(options, rate)
-
-    /// <summary>Adan: averages of u, of its change d and of (u+β2 d)²: <c>u = (m̂ + β2 v̂)/(√n̂ + ε)</c>. Xie et al. 2022.</summary>
-    let adan (rate: float) : Optimizer = Optimizer.Adan rate
-
-    /// <summary>Adan with options: <c>adanWith (Adan(Beta1 = 0.9)) 0.001</c>.</summary>
+    /// <summary><c>adan</c> with options, as in <c>adanWith (Adan(Beta3 = 0.999)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.98</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.92</c>: β2, the decay of the differences and their coefficient: 0 ≤ β2 &lt; 1.
+    /// <c>Beta3 = 0.99</c>: β3, the decay of the second moment: 0 ≤ β3 &lt; 1. <c>Epsilon = 1e-08</c>: ε outside the
+    /// root, in units of the gradient: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
     let adanWith (options: Adan) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
-    /// <summary>NovoGrad: by the norm of each tensor, <c>ν = β2 ν + (1−β2)‖u‖²; m = β1 m + u/(√ν + ε); u = m</c>. Optax.</summary>
-    let novoGrad (rate: float) : Optimizer = Optimizer.NovoGrad rate
+    /// <summary>
+    /// AMSGrad: Adam whose second moment never falls, so that a rare large gradient is not forgotten.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²;  w = max(w, v)
+    /// u = m̂ / (√(w/(1−β2^k)) + ε),  m̂ = m/(1−β1^k)
+    /// CorrectedMax:  w = max(w, v/(1−β2^k));  u = m̂ / (√w + ε)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Reddi, Kale &amp; Kumar 2018. Equals PyTorch <c>Adam(amsgrad=True)</c>; with CorrectedMax Optax <c>amsgrad</c>.
+    /// </remarks>
+    let amsGrad (rate: float) : Optimizer = Optimizer.Head(AmsGrad(), rate)
 
-    /// <summary>NovoGrad with options: <c>novoGradWith (NovoGrad(Beta2 = 0.5)) 0.01</c>.</summary>
-    let novoGradWith (options: NovoGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
-
-    /// <summary>LAMB: <c>Adam(Epsilon = 1e-6)</c>, then decay λ ≥ 0, then the trust ratio of each tensor. Optax <c>lamb</c>.</summary>
-    let lamb (lambda: float) (rate: float) : Optimizer = Optimizer.Lamb(lambda, rate)
+    /// <summary><c>amsGrad</c> with options, as in <c>amsGradWith (AmsGrad(CorrectedMax = true)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε outside
+    /// the root, in units of the gradient: ε ≥ 0. <c>CorrectedMax = false</c>: Whether the maximum is taken of the
+    /// corrected second moments instead of the raw ones.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let amsGradWith (options: AmsGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
-    /// LARS, the rate inside: per tensor <c>u = u + λp; u = u·c‖p‖/(‖u‖+ε); v = βv + η_t u; p ← p − v</c>, λ ≥ 0. Optax <c>lars</c>.
+    /// LARS: momentum on gradients that are scaled, tensor by tensor, to a fixed fraction of the size of the
+    /// parameters.
+    /// <code>
+    /// u = u + λ p;  u = u · c‖p‖/(‖u‖ + ε)   (per tensor; factor 1 if a norm is 0 or not finite)
+    /// v = β v + η_t u;  p ← p − v
+    /// </code>
     /// </summary>
-    let lars (lambda: float) (rate: float) : Optimizer = Optimizer.Lars(lambda, rate)
+    /// <param name="lambda">λ, the decay added to the gradient before its norm is taken: λ ≥ 0.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>You, Gitman &amp; Ginsburg 2017, algorithm 1. Equals Optax <c>lars</c>.</remarks>
+    let lars (lambda: float) (rate: float) : Optimizer = Optimizer.Head(Lars lambda, rate)
 
-    /// <summary>LARS with options: <c>larsWith (Lars(0.0005, Momentum = 0.95)) 1.0</c>.</summary>
+    /// <summary><c>lars</c> with options, as in <c>larsWith (Lars(0.0001, Coefficient = 0.02)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Momentum = 0.9</c>: β, the decay of the buffer: 0 ≤ β &lt; 1.
+    /// <c>Coefficient = 0.001</c>: c, the trust coefficient, by which ‖p‖/‖u‖ is multiplied: c ≥ 0.
+    /// <c>Epsilon = 0.0</c>: ε, added to the norm of the gradient, in its units: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
     let larsWith (options: Lars) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
-    /// The explicit chain: exactly these stages in this order before the step, <c>flow [Momentum 0.9; ClipGlobalNorm 1.0] 0.1</c>.
-    /// Probes, constraints, iterates, schedules and scopes of the rate may follow; a stage of another phase in the list, or of
-    /// phases Gradient to Update after it, is an <c>ArgumentException</c>.
+    /// Lion: the sign of an average that leans on the newest gradient, with a second, slower decay for the memory.
+    /// <code>
+    /// c = sign(β1 m + (1−β1) u);  m = β2 m + (1−β2) u;  u = c
+    /// </code>
     /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Chen et al. 2023, algorithm 2. Equals Optax <c>lion(weight_decay=0)</c> and Keras <c>Lion</c>; the decay of the
+    /// paper is <c>lion 0.0001 |> weightDecay 1.0</c>.
+    /// </remarks>
+    let lion (rate: float) : Optimizer = Optimizer.Head(Lion(), rate)
+
+    /// <summary><c>lion</c> with options, as in <c>lionWith (Lion(Beta1 = 0.95, Beta2 = 0.98)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the share of the memory in the direction: 0
+    /// ≤ β1 &lt; 1. <c>Beta2 = 0.99</c>: β2, the decay of the memory: 0 ≤ β2 &lt; 1.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let lionWith (options: Lion) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// Nadam: Adam with Nesterov's look-ahead in the first moment.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²
+    /// u = (μ_{k+1} m / (1 − Πμ·μ_{k+1}) + (1−μ_k) u / (1 − Πμ)) / (√v̂ + ε),  v̂ = v/(1−β2^k),  Πμ = μ_1 ⋯ μ_k
+    /// ψ = 0:  μ_k = β1, so that Πμ = β1^k;   ψ > 0:  μ_k = β1 (1 − ½·0.96^{kψ})
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Dozat 2016. With ψ = 0 equals Optax <c>nadam</c>; with ψ = 0.004 PyTorch ≥ 2 <c>NAdam</c>.</remarks>
+    let nadam (rate: float) : Optimizer = Optimizer.Head(Nadam(), rate)
+
+    /// <summary><c>nadam</c> with options, as in <c>nadamWith (Nadam(MomentumDecay = 0.004)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε outside
+    /// the root, in units of the gradient: ε ≥ 0. <c>MomentumDecay = 0.0</c>: ψ, the pace at which μ_k warms up to β1:
+    /// ψ ≥ 0; 0 for constant momentum.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let nadamWith (options: Nadam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// NovoGrad: gradients normalized tensor by tensor with a moving average of their squared norm, then momentum.
+    /// <code>
+    /// ν = β2 ν + (1−β2) ‖u‖²,  ν_1 = ‖u‖²   (one number per tensor)
+    /// m = β1 m + u · 1/(√ν + ε);  u = m
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Ginsburg et al. 2019, algorithm 1, whose decay stands inside m. Equals Optax <c>novograd</c>.</remarks>
+    let novoGrad (rate: float) : Optimizer = Optimizer.Head(NovoGrad(), rate)
+
+    /// <summary>
+    /// <c>novoGrad</c> with options, as in <c>novoGradWith (NovoGrad(Beta1 = 0.95, Beta2 = 0.98)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the momentum: 0 ≤ β1 &lt; 1.
+    /// <c>Beta2 = 0.25</c>: β2, the decay of the squared norms: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-06</c>: ε, added to the
+    /// averaged norm, in units of the gradient: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let novoGradWith (options: NovoGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// Rectified Adam: plain momentum until the second moment has seen enough gradients, then Adam shrunk by how
+    /// uncertain that moment still is: a warm-up without a setting.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²;  m̂ = m/(1−β1^k)
+    /// ρ∞ = 2/(1−β2) − 1;  ρ = ρ∞ − 2k β2^k/(1−β2^k);  r = √((ρ−4)(ρ−2)ρ∞ / ((ρ∞−4)(ρ∞−2)ρ))
+    /// ρ > 5:  u = m̂ r √(1−β2^k) / (√v + ε);   else:  u = m̂
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Liu et al. 2020, algorithm 2. Equals PyTorch <c>RAdam</c>.</remarks>
+    let radam (rate: float) : Optimizer = Optimizer.Head(RAdam(), rate)
+
+    /// <summary><c>radam</c> with options, as in <c>radamWith (RAdam(Beta2 = 0.99)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε on the
+    /// uncorrected root, in units of the gradient: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let radamWith (options: RAdam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// RMSProp: a direction divided by the root of a moving average of its square.
+    /// <code>
+    /// v = α v + (1−α) u²;  u = u / (√v + ε)
+    /// EpsilonInside:   u = u / √(v + ε)
+    /// Centered:        b = α b + (1−α) u;  max(0, v − b²) stands under the root in place of v
+    /// BiasCorrection:  v/(1−α^k) and b/(1−α^k) stand in place of v and b
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Tieleman &amp; Hinton 2012, lecture 6.5; centered Graves 2013. With Decay = 0.99 equals PyTorch <c>RMSprop</c>;
+    /// with EpsilonInside Optax <c>rmsprop</c>.
+    /// </remarks>
+    let rmsProp (rate: float) : Optimizer = Optimizer.Head(RmsProp(), rate)
+
+    /// <summary>
+    /// <c>rmsProp</c> with options, as in <c>rmsPropWith (RmsProp(Decay = 0.99, Centered = true)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Decay = 0.9</c>: α, the decay of the averages: 0 ≤ α &lt; 1.
+    /// <c>Epsilon = 1e-08</c>: ε, outside the root in units of the gradient, inside in units of its square: ε ≥ 0.
+    /// <c>Centered = false</c>: Whether the square of the averaged gradient is subtracted: the variance instead of the
+    /// second moment. <c>EpsilonInside = false</c>: Whether ε stands under the root. <c>BiasCorrection = false</c>:
+    /// Whether the averages are divided by 1−α^k. <c>Initial = 0.0</c>: The value from which v starts: ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let rmsPropWith (options: RmsProp) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// RProp: every coordinate has its own step length, which grows while the gradient keeps its sign and shrinks when
+    /// it turns; the size of the gradient does not matter.
+    /// <code>
+    /// u·g > 0:  δ = min(δ·Up, Max);   u·g &lt; 0:  δ = max(δ·Down, Min) and u := 0;   g the gradient of the step before
+    /// g = u;  p ← p − sign(u) δ
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Riedmiller &amp; Braun 1993, in the form iRprop− of Igel &amp; Hüsken 2000. Equals PyTorch <c>Rprop</c>.
+    /// </remarks>
+    let rprop (rate: float) : Optimizer = Optimizer.Head(RProp(), rate)
+
+    /// <summary>
+    /// <c>rprop</c> with options, as in <c>rpropWith (RProp(Down = 0.6, Up = 1.5, Max = 0.05)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Down = 0.5</c>: The factor of δ when the gradient turns: 0 &lt;
+    /// Down &lt; 1. <c>Up = 1.2</c>: The factor of δ while the gradient keeps its sign: Up > 1, finite.
+    /// <c>Min = 1e-06</c>: The smallest step length, in units of the parameters: 0 ≤ Min ≤ Max. <c>Max = 50.0</c>: The
+    /// largest step length, in units of the parameters: Max > 0, infinity allowed.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let rpropWith (options: RProp) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// Sign descent: <c>u = sign(u)</c>, with sign(0) = 0. Every coordinate moves by exactly η_t, or not at all.
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Bernstein et al. 2018, algorithm 1. Equals Optax <c>sign_sgd</c>.</remarks>
+    let signSgd (rate: float) : Optimizer = Optimizer.Head(Sign(), rate)
+
+    /// <summary>
+    /// Yogi: Adam whose second moment moves by an amount that depends on u² alone, so that it does not collapse after a
+    /// large gradient.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = v − (1−β2) sign(v − u²) u²;  m_0 = v_0 = Initial
+    /// u = m̂ / (√v̂ + ε),  m̂ = m/(1−β1^k),  v̂ = v/(1−β2^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Zaheer et al. 2018, algorithm 2. Equals Optax <c>yogi</c>.</remarks>
+    let yogi (rate: float) : Optimizer = Optimizer.Head(Yogi(), rate)
+
+    /// <summary><c>yogi</c> with options, as in <c>yogiWith (Yogi(Initial = 0.0)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2; 1−β2 is the share of u² by which the second moment moves: 0 ≤ β2 &lt; 1.
+    /// <c>Epsilon = 0.001</c>: ε outside the root, in units of the gradient: ε ≥ 0. <c>Initial = 1e-06</c>: The value
+    /// from which both moments start: ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let yogiWith (options: Yogi) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// Adam with decoupled weight decay: <c>u = m̂/(√v̂ + ε) + λp</c>, which is <c>adam rate |> weightDecay λ</c>.
+    /// </summary>
+    /// <param name="lambda">λ, the decay per unit of rate: λ ≥ 0.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Loshchilov &amp; Hutter 2019. Equals PyTorch <c>AdamW</c> and Optax <c>adamw</c>.</remarks>
+    let adamW (lambda: float) (rate: float) : Optimizer = Optimizer.AdamW(lambda, rate)
+
+    /// <summary>
+    /// The explicit chain: the listed stages run in the listed order before the step, whatever their phases. Probes,
+    /// constraints, iterates, schedules and rates by name may be added; other stages may not.
+    /// </summary>
+    /// <param name="stages">The stages, of the phases Gradient, Regularization, Direction and Update.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <exception cref="T:System.ArgumentException">
+    /// A stage of another phase is listed, or one kind twice that may stand once.
+    /// </exception>
     let flow (stages: IStage list) (rate: float) : Optimizer = Optimizer.Flow(stages, rate)
 
     /// <summary>
-    /// Each tensor goes to the first pattern that matches its name: <c>partition ["*.bias", sgd 0.1; "*", adam 0.001]</c>. Words
-    /// added afterwards act on all tensors. No part, or a pattern twice, is an <c>ArgumentException</c>; a tensor left over is one
-    /// when the plan is made.
+    /// LAMB: <c>Adam(Epsilon = 1e-6)</c>, then the decay λp, then every tensor's update at the length of the tensor
+    /// (<c>trustRatio</c>).
     /// </summary>
+    /// <param name="lambda">λ, the decay per unit of rate: λ ≥ 0.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>You et al. 2020. Equals Optax <c>lamb</c>.</remarks>
+    let lamb (lambda: float) (rate: float) : Optimizer = Optimizer.Lamb(lambda, rate)
+
+    /// <summary>
+    /// Different optimizers for different tensors: each tensor goes to the first part whose pattern matches its name,
+    /// and every tensor must match. Words added afterwards act on all tensors.
+    /// </summary>
+    /// <param name="parts">The patterns and their optimizers, in the order in which they match.</param>
+    /// <exception cref="T:System.ArgumentException">
+    /// No part, or one pattern twice; when the plan is made, a tensor that is left over.
+    /// </exception>
     let partition (parts: (string * Optimizer) list) : Optimizer =
-        Optimizer.Partition(parts |> Seq.map (fun (pattern, part) -> struct (pattern, part)))
+        Optimizer.Partition([ for key, value in parts -> struct (key, value) ])
+
+    /// <summary>Plain gradient descent: <c>u = g</c>, so that <c>p ← p − lr·g</c>.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Equals PyTorch <c>SGD</c>, Optax <c>sgd</c>.</remarks>
+    let sgd (rate: float) : Optimizer = Optimizer.Sgd rate
+
+    /// <summary>The sign of the averaged gradient, <c>u = sign(m)</c>: <c>ema β</c>, then <c>Sign()</c>.</summary>
+    /// <param name="beta">β, the decay of the average: 0 ≤ β &lt; 1.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Bernstein et al. 2018. Equals Optax <c>signum</c>.</remarks>
+    let signum (beta: float) (rate: float) : Optimizer = Optimizer.Signum(beta, rate)
+
+    // The end of the region.

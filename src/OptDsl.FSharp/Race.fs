@@ -20,7 +20,7 @@ type Entrant = {
 }
 
 /// <summary>The outcome of several optimizers on one problem.</summary>
-[<RequireQualifiedAccess; StructuredFormatDisplay("{Text}")>]
+[<RequireQualifiedAccess; StructuredFormatDisplay("{Table}")>]
 type Race = {
     /// <summary>The name of the objective.</summary>
     Objective: string
@@ -75,8 +75,6 @@ type Race = {
     override race.ToString() =
         let names = race.Entrants |> List.map _.Name |> String.concat ", "
         $"race on {race.Objective}: {names}"
-
-    member private race.Text = string race
 
 module internal Racing =
 

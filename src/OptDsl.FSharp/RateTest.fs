@@ -10,23 +10,24 @@ open OptCore
 /// </summary>
 [<RequireQualifiedAccess; StructuredFormatDisplay("{Text}")>]
 type RateTest = {
-    /// <summary>The rates tried, ascending, as far as the run went.</summary>
+    /// <summary>The rates tried, ascending, as far as the run went; for a <c>partition</c> factors of the rates of its parts.</summary>
     Rates: float[]
     /// <summary>The value that the update with each of these rates saw, before the update.</summary>
     Values: float[]
     /// <summary>The values smoothed by a bias-corrected average of decay 0.9; a value that is not finite ends the test.</summary>
     Smoothed: float[]
     /// <summary>
-    /// The rate at the smallest smoothed value: beyond it the run got worse. The largest rate of the test, where it never did.
+    /// The rate at the smallest smoothed value: beyond it the run got worse. The largest rate of the test, where it never did;
+    /// the smallest, where every rate was too large.
     /// </summary>
     Turning: float
-    /// <summary>A tenth of <c>Turning</c>: a rate to begin with.</summary>
+    /// <summary>A tenth of <c>Turning</c>: a rate to begin with, where <c>Turning</c> lies inside the range of the test.</summary>
     Suggested: float
     /// <summary>The rate at which the test was ended, the smoothed value beyond four times its smallest; None if it was not.</summary>
     DivergedAt: float option
 } with
 
-    /// <summary>One line: the rates that matter.</summary>
+    /// <summary>One line: the rates that matter, or that the range has to be another one.</summary>
     override test.ToString() =
         let text (x: float) =
             x.ToString("G3", CultureInfo.InvariantCulture)
@@ -36,7 +37,14 @@ type RateTest = {
             | Some rate -> $", ended at {text rate}"
             | None -> ""
 
-        $"best at rate {text test.Turning}{diverged}; suggested {text test.Suggested}"
+        let last = Array.last test.Rates
+
+        if test.Turning = test.Rates[0] then
+            $"no turning point: worse from the smallest rate {text test.Turning} on{diverged}; test smaller rates"
+        elif test.Turning = last then
+            $"no turning point: still better at the largest rate {text last}; test larger rates"
+        else
+            $"best at rate {text test.Turning}{diverged}; suggested {text test.Suggested}"
 
     member private test.Text = string test
 
@@ -60,7 +68,7 @@ module internal RateTesting =
 
             raise (ArgumentException(text, nameof low))
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 2, nameof steps)
+        Require.Count(steps, nameof steps, 2) |> ignore
 
     // Ended behind the first value that tells that the rate is too large: far above the best one, or not finite.
     let private isOver floor least smoothed =
@@ -69,13 +77,25 @@ module internal RateTesting =
     let run (low: float, high: float) steps (objective: IObjective) (start: float[]) (optimizer: Optimizer) : RateTest =
         refuse low high steps
         let growth = Math.Pow(high / low, 1.0 / float (steps - 1))
-        let tested = optimizer.WithRate(low).With(Geometric growth)
+        // The parts of a partition keep their own rates, and what is tested is a factor of all of them.
+        let tested =
+            if optimizer.Parts.Count = 0 then
+                optimizer.WithRate(low).With(GeometricDecay growth)
+            else
+                optimizer.With(ScaleBy(GeometricDecay growth, low))
+
+        let rate (point: TracePoint) =
+            if optimizer.Parts.Count = 0 then
+                point.Rate
+            else
+                low * Math.Pow(growth, float point.Step)
+
 
         let trace =
             Minimizer.Trace(tested, objective, ReadOnlySpan<float> start)
             |> Seq.truncate steps
 
-        let seen = [| for point in trace -> point.Rate, point.Value |]
+        let seen = [| for point in trace -> rate point, point.Value |]
         let smoothed = smooth (Array.map snd seen)
         // Values are measured from f* or 0, the smaller one: four times a negative value would be a better one.
         let floor =

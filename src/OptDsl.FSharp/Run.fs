@@ -1,7 +1,20 @@
 namespace OptDsl
 
+open System.Collections.Concurrent
 open MathNet.Numerics.LinearAlgebra
 open OptCore
+
+/// What a result warns of, told on the error output: each sentence once in the life of the program.
+module internal Notices =
+
+    let private told = ConcurrentDictionary<string, unit>()
+
+    let tell (result: Result) =
+        for warning in result.Warnings do
+            if told.TryAdd(string warning, ()) then
+                eprintfn "warning: %O" warning
+
+        result
 
 /// <summary>
 /// The short words of the loop. Steps count updates; the objective's dimension and the start's length must agree, else an
@@ -11,10 +24,13 @@ open OptCore
 module RunWords =
 
     /// <summary>
-    /// Makes the given number of updates (fewer if it diverges): <c>adam 0.01 |> cosine 500 |> minimize 500 (Objective.rosenbrock 2) [| -1.0; 0.5 |]</c>.
+    /// Makes so many updates (fewer if it diverges): <c>adam 0.01 |> cosine 500 |> minimize 500 (Objective.rosenbrock 2) [| -1.0; 0.5 |]</c>.
+    /// A function is no objective yet: <c>Objective.ofGeneric</c>, <c>Objective.numerical</c> make one of it. Schedules that do not
+    /// fit the number of updates are in <c>Result.Warnings</c>, and are told once on the error output.
     /// </summary>
     let minimize (steps: int) (objective: IObjective) (start: float[]) (optimizer: Optimizer) : Result =
         Minimizer.Minimize(optimizer, objective, start, MinimizeOptions(Steps = int64 steps))
+        |> Notices.tell
 
     /// <summary>
     /// Minimizes with stop rules and more: <c>adam 0.01 |> minimizeWith (MinimizeOptions(Steps = 10000, GradientTolerance = 1e-6)) objective start</c>.
@@ -26,6 +42,7 @@ module RunWords =
         (optimizer: Optimizer)
         : Result =
         Minimizer.Minimize(optimizer, objective, start, options)
+        |> Notices.tell
 
     /// <summary>
     /// The iterates, the start first, as a lazy sequence without end (it ends behind a value that is not finite):
@@ -47,6 +64,7 @@ module Run =
     /// <summary>Minimizes over named tensors.</summary>
     let plan (options: MinimizeOptions) (objective: IObjective) (start: float[]) (plan: Plan<float>) : Result =
         Minimizer.Minimize(plan, objective, start, options)
+        |> Notices.tell
 
     /// <summary>
     /// The state before the first step; takes array literals, too: <c>adam 0.1 |> plan layout |> Run.init [| 1.0; 2.0 |]</c>. A wrong
@@ -62,10 +80,12 @@ module Run =
     /// <summary>Goes on from a state for the given number of updates: <c>result.State |> Run.resume 100 objective</c>.</summary>
     let resume (steps: int) (objective: IObjective) (state: State<float>) : Result =
         Minimizer.Minimize(state, objective, MinimizeOptions(Steps = int64 steps))
+        |> Notices.tell
 
     /// <summary>Goes on from a state, with options.</summary>
     let resumeWith (options: MinimizeOptions) (objective: IObjective) (state: State<float>) : Result =
         Minimizer.Minimize(state, objective, options)
+        |> Notices.tell
 
     /// <summary>The iterates from a state on.</summary>
     let traceFrom (objective: IObjective) (state: State<float>) : TracePoint seq = Minimizer.Trace(state, objective)
@@ -78,6 +98,7 @@ module Run =
         (optimizer: Optimizer)
         : Result =
         Minimizer.Minimize(optimizer, objective, start.ToArray(), options)
+        |> Notices.tell
 
     /// <summary>The last point as a MathNet vector.</summary>
     let point (result: Result) : Vector<float> = Vector<float>.Build.Dense result.Point
@@ -90,8 +111,9 @@ module Run =
         Racing.run steps objective start optimizers
 
     /// <summary>
-    /// A learning-rate range test: one run of n ≥ 2 updates, whose rate grows from 0 &lt; low to high by the same factor each
-    /// update (the optimizer's own rate is not used, its schedules multiply); ends where the smoothed value is four times its smallest.
+    /// A learning-rate range test: one run of so many updates, n ≥ 2, whose rate grows from 0 &lt; low to high by the same factor each
+    /// update (the optimizer's own rate is not used, its schedules multiply; in a <c>partition</c> the parts' rates are multiplied);
+    /// it ends where the smoothed value is four times its smallest.
     /// <c>adam 0.1 |> Run.findRate (1e-5, 10.0) 200 objective start</c>. Source: Smith 2017.
     /// </summary>
     let findRate

@@ -10,72 +10,179 @@ open OptCore
 [<AutoOpen>]
 module ScheduleWords =
 
-    /// <summary>Any schedule: <c>schedule (Schedule.cosine 90 |> Schedule.delay 10)</c>.</summary>
-    let schedule (schedule: ISchedule) (optimizer: Optimizer) : Optimizer = optimizer.With schedule
+    // From here to the end of the region generated from the records by scripts/generate.
 
-    /// <summary><c>s(t) = a</c>, a ≥ 0.</summary>
-    let constant (value: float) (optimizer: Optimizer) : Optimizer = optimizer.Constant value
-
-    /// <summary><c>s(t) = γ^⌊t/n⌋</c>, n ≥ 1, γ ≥ 0. PyTorch <c>StepLR</c>.</summary>
-    let stepDecay (every: int) (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.StepDecay(every, factor)
-
-    /// <summary><c>s(t) = γ^(number of milestones ≤ t)</c>, γ ≥ 0; one listed twice counts twice. PyTorch <c>MultiStepLR</c>.</summary>
-    let multiStep (milestones: int seq) (factor: float) (optimizer: Optimizer) : Optimizer =
-        optimizer.MultiStep(milestones, factor)
-
-    /// <summary><c>s(t) = γ^t</c>, γ ≥ 0. PyTorch <c>ExponentialLR</c>.</summary>
-    let geometric (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.Geometric factor
-
-    /// <summary><c>s(t) = e^(−λt)</c>, λ ≥ 0 per update.</summary>
-    let exponential (rate: float) (optimizer: Optimizer) : Optimizer = optimizer.Exponential rate
-
-    /// <summary><c>s(t) = ½(1 + cos(π·min(t,T)/T))</c>, T ≥ 1; 0 from T on. Optax <c>cosine_decay_schedule</c>.</summary>
-    let cosine (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.Cosine steps
-
-    /// <summary><c>cosine</c> with options: <c>cosineWith (Cosine(100, Floor = 0.1))</c> ends at 0.1.</summary>
-    let cosineWith (options: Cosine) (optimizer: Optimizer) : Optimizer = optimizer.With options
-
-    /// <summary>Cosines of length T, mT, m²T, …, each from 1; T ≥ 1, m ≥ 1. PyTorch <c>CosineAnnealingWarmRestarts</c>.</summary>
-    let cosineRestarts (steps: int) (multiplier: int) (optimizer: Optimizer) : Optimizer =
-        optimizer.CosineRestarts(steps, multiplier)
-
-    /// <summary><c>s(t) = 1 − min(t,T)/T</c>, T ≥ 1; 0 from T on. Optax <c>linear_schedule</c>.</summary>
-    let linear (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.Linear steps
-
-    /// <summary><c>linear</c> with options: <c>linearWith (Linear(100, From = 1.0, To = 0.1))</c>.</summary>
-    let linearWith (options: Linear) (optimizer: Optimizer) : Optimizer = optimizer.With options
-
-    /// <summary><c>s(t) = (1 − min(t,T)/T)^q</c>, q ≥ 0, T ≥ 1. PyTorch <c>PolynomialLR</c>.</summary>
-    let polynomial (power: float) (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.Polynomial(power, steps)
-
-    /// <summary><c>s(t) = min(1, (t+1)/n)</c>, n ≥ 1.</summary>
-    let warmup (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.Warmup steps
-
-    /// <summary><c>s(t) = a + (1−a)·min(1, t/n)</c>, 0 ≤ a ≤ 1, n ≥ 1. PyTorch <c>LinearLR</c>.</summary>
-    let warmupFrom (from: float) (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.WarmupFrom(from, steps)
-
-    /// <summary><c>(t+1)/n</c> for t &lt; n, then half a cosine of (t−n) over T−n; n ≥ 1, T &gt; n counts the warm-up.</summary>
-    let warmupCosine (warmupSteps: int) (steps: int) (optimizer: Optimizer) : Optimizer =
-        optimizer.WarmupCosine(warmupSteps, steps)
+    /// <summary>A fixed factor: <c>s(t) = a</c>.</summary>
+    /// <param name="value">a ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>constant_schedule</c>.</remarks>
+    let constant (value: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Constant value)
 
     /// <summary>
-    /// One cycle over T ≥ 1 updates: from 1/25 up to 1 at ⌊0.3T⌋, down to 1/(25·10⁴) at T, along cosines. Optax <c>cosine_onecycle_schedule</c>.
+    /// Half a cosine wave from 1 down to the floor: <c>s(t) = f + (1−f)·½(1 + cos(π·min(t,T)/T))</c>.
     /// </summary>
-    let oneCycle (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.OneCycle steps
+    /// <param name="steps">T ≥ 1, the update from which on the floor holds.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Loshchilov and Hutter, SGDR, 2017, equation 5. Equals Optax <c>cosine_decay_schedule</c> (alpha = f).
+    /// </remarks>
+    let cosine (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(Cosine steps)
 
-    /// <summary><c>oneCycle</c> with options: <c>oneCycleWith (OneCycle(100, Inclusive = true))</c> is PyTorch's <c>OneCycleLR</c>.</summary>
+    /// <summary><c>cosine</c> with options, as in <c>cosineWith (Cosine(100, Floor = 0.1))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Floor = 0.0</c>: The last value, 0 ≤ f ≤ 1.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let cosineWith (options: Cosine) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// Cosine waves of length T, mT, m²T, …, each from 1 down to 0: <c>s(t) = ½(1 + cos(π·τ/L))</c>, τ the updates
+    /// since the last restart, L the length of its wave.
+    /// </summary>
+    /// <param name="steps">T ≥ 1, the length of the first wave in updates.</param>
+    /// <param name="multiplier">m ≥ 1, an integer: the growth of the length from wave to wave.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Loshchilov and Hutter, SGDR, 2017. Equals PyTorch <c>CosineAnnealingWarmRestarts</c> with eta_min = 0.
+    /// </remarks>
+    let cosineRestarts (steps: int) (multiplier: int) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(CosineRestarts(steps, multiplier))
+
+    /// <summary>Exponential decay: <c>s(t) = e^(−λt)</c>.</summary>
+    /// <param name="rate">λ ≥ 0, finite, per update.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    let exponential (rate: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ExponentialDecay rate)
+
+    /// <summary>The same factor at every update: <c>s(t) = γ^t</c>.</summary>
+    /// <param name="factor">γ ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals PyTorch <c>ExponentialLR</c>, once per update.</remarks>
+    let geometric (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.With(GeometricDecay factor)
+
+    /// <summary>The step size of the O(1/√k) theory: <c>s(t) = 1/√(t+1)</c>.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Zinkevich, 2003 (online gradient descent).</remarks>
+    let inverseSqrt (optimizer: Optimizer) : Optimizer = optimizer.With(InverseSqrt())
+
+    /// <summary>Hyperbolic decay: <c>s(t) = 1/(1 + λt)</c>.</summary>
+    /// <param name="rate">λ ≥ 0, finite, per update.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Robbins and Monro, 1951, for step sizes of order 1/t. Equals Keras <c>InverseTimeDecay</c> with λ =
+    /// decay_rate/decay_steps and no staircase.
+    /// </remarks>
+    let inverseTime (rate: float) (optimizer: Optimizer) : Optimizer = optimizer.With(InverseTime rate)
+
+    /// <summary>
+    /// A straight line from a to b: <c>s(t) = a + (b−a)·min(t,T)/T</c>; by default <c>1 − min(t,T)/T</c>.
+    /// </summary>
+    /// <param name="steps">T ≥ 1, the update from which on the last value holds.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>linear_schedule(a, b, T)</c> and, with the defaults, <c>polynomial 1.0 T</c>.</remarks>
+    let linear (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(LinearRamp steps)
+
+    /// <summary><c>linear</c> with options, as in <c>linearWith (LinearRamp(100, To = 0.1))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>From = 1.0</c>: The first value, a ≥ 0, finite. <c>To = 0.0</c>:
+    /// The last value, b ≥ 0, finite.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let linearWith (options: LinearRamp) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>A drop by one factor at each milestone: <c>s(t) = γ^(number of milestones ≤ t)</c>.</summary>
+    /// <param name="milestones">The steps of the drops, each ≥ 0, in any order.</param>
+    /// <param name="factor">γ ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals PyTorch <c>MultiStepLR</c>.</remarks>
+    let multiStep (milestones: int seq) (factor: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(MultiStep(milestones, factor))
+
+    /// <summary>
+    /// One cycle: up from a to 1 at <c>P = ⌊w·T⌋</c>, down to b at T, each along half a cosine wave:
+    /// <c>a + (1−a)·½(1 − cos(π·t/P))</c> for t &lt; P, then <c>b + (1−b)·½(1 + cos(π·(t−P)/(T−P)))</c>.
+    /// </summary>
+    /// <param name="steps">T ≥ 1, the updates of the cycle.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Smith and Topin, 2018. Equals Optax <c>cosine_onecycle_schedule</c>, which rounds P down too.</remarks>
+    let oneCycle (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(OneCycle steps)
+
+    /// <summary><c>oneCycle</c> with options, as in <c>oneCycleWith (OneCycle(100, Inclusive = true))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>WarmupFraction = 0.3</c>: The part of the cycle that rises, 0 ≤ w
+    /// ≤ 1. <c>InitialFactor = 0.04</c>: The first value, a ≥ 0. <c>FinalFactor = 4e-06</c>: The last value, b ≥ 0.
+    /// <c>LinearWarmup = false</c>: Rise along a straight line instead of a cosine. <c>LinearDecay = false</c>: Fall
+    /// along a straight line instead of a cosine. <c>Inclusive = false</c>: Let the phases end at w·T − 1 and T − 1, as
+    /// PyTorch does.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let oneCycleWith (options: OneCycle) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
-    /// <summary><c>s(t) = 1/√(t+1)</c>.</summary>
-    let inverseSqrt (optimizer: Optimizer) : Optimizer = optimizer.InverseSqrt()
+    /// <summary>A power of the part still to do: <c>s(t) = (1 − min(t,T)/T)^q</c>.</summary>
+    /// <param name="power">q ≥ 0, finite.</param>
+    /// <param name="steps">T ≥ 1, the update from which on the value is 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals PyTorch <c>PolynomialLR</c>.</remarks>
+    let polynomial (power: float) (steps: int) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(PolynomialDecay(power, steps))
 
-    /// <summary><c>s(t) = 1/(1 + λt)</c>, λ ≥ 0 per update. Keras <c>InverseTimeDecay</c>.</summary>
-    let inverseTime (rate: float) (optimizer: Optimizer) : Optimizer = optimizer.InverseTime rate
+    /// <summary>A drop by one factor every n updates: <c>s(t) = γ^⌊t/n⌋</c>.</summary>
+    /// <param name="every">n ≥ 1, the updates between two drops.</param>
+    /// <param name="factor">γ ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals PyTorch <c>StepLR</c>, whose default γ = 0.1 is no default here.</remarks>
+    let stepDecay (every: int) (factor: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(StepDecay(every, factor))
 
-    /// <summary><c>s(t) = 1 − (1−a)·|t mod 2n − n|/n</c>, n ≥ 1, 0 ≤ a ≤ 1. PyTorch <c>CyclicLR</c>.</summary>
+    /// <summary>
+    /// A zigzag between a and 1: <c>s(t) = 1 − (1−a)·|t mod 2n − n|/n</c>, so a at t = 0, 1 at t = n, a at t = 2n.
+    /// </summary>
+    /// <param name="halfPeriod">n ≥ 1, the updates from the lowest to the highest value.</param>
+    /// <param name="low">0 ≤ a ≤ 1, the lowest value.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Smith, 2017 (cyclical learning rates). Equals PyTorch <c>CyclicLR</c> in the mode <c>triangular</c> with base_lr
+    /// = a·lr, max_lr = lr, step_size_up = n, without its cycling momentum.
+    /// </remarks>
     let triangular (halfPeriod: int) (low: float) (optimizer: Optimizer) : Optimizer =
-        optimizer.Triangular(halfPeriod, low)
+        optimizer.With(TriangularWave(halfPeriod, low))
 
-    /// <summary>Warm-up over n, then 1, then (T−t)/d over the last d updates, 0 from T on; n ≥ 1, T &gt; n, 1 ≤ d ≤ T − n.</summary>
+    /// <summary>A linear warm-up whose first value is above zero: <c>s(t) = min(1, (t+1)/n)</c>.</summary>
+    /// <param name="steps">n ≥ 1, the updates of the warm-up.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Goyal et al., 2017, section 2.2.</remarks>
+    let warmup (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(Warmup steps)
+
+    /// <summary>
+    /// A warm-up and then half a cosine wave: <c>(t+1)/n</c> for t &lt; n, then <c>½(1 + cos(π·(t−n)/(T−n)))</c>.
+    /// </summary>
+    /// <param name="warmupSteps">n ≥ 1, the updates of the warm-up.</param>
+    /// <param name="steps">T > n, the update from which on the value is 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    let warmupCosine (warmupSteps: int) (steps: int) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(WarmupCosine(warmupSteps, steps))
+
+    /// <summary>A linear warm-up from a chosen value: <c>s(t) = a + (1−a)·min(1, t/n)</c>.</summary>
+    /// <param name="from">0 ≤ a ≤ 1, the first value.</param>
+    /// <param name="steps">n ≥ 1, the update from which on the value is 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Equals PyTorch <c>LinearLR</c> (start_factor = a, total_iters = n), whose defaults 1/3 and 5 are no defaults
+    /// here, and, continued by <c>Schedule.andThen n (Schedule.cosine m)</c>, Optax <c>warmup_cosine_decay_schedule</c>
+    /// with decay_steps = n + m.
+    /// </remarks>
+    let warmupFrom (from: float) (steps: int) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(WarmupFrom(from, steps))
+
+    /// <summary>
+    /// A warm-up, a plateau, a linear end: <c>min(1, (t+1)/n)</c>, then 1, then <c>(T−t)/d</c> over the last d updates,
+    /// 0 from T on.
+    /// </summary>
+    /// <param name="warmupSteps">n ≥ 1, the updates of the warm-up.</param>
+    /// <param name="steps">T > n, the update from which on the value is 0.</param>
+    /// <param name="decaySteps">1 ≤ d ≤ T − n, the updates of the decay.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Hu et al., MiniCPM, 2024 (there with an exponential end).</remarks>
     let warmupStableDecay (warmupSteps: int) (steps: int) (decaySteps: int) (optimizer: Optimizer) : Optimizer =
-        optimizer.WarmupStableDecay(warmupSteps, steps, decaySteps)
+        optimizer.With(WarmupStableDecay(warmupSteps, steps, decaySteps))
+
+    // The end of the region.

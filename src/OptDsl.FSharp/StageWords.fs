@@ -10,152 +10,401 @@ open OptCore
 [<AutoOpen>]
 module StageWords =
 
-    /// <summary>Adds any stage, the library's or one's own: <c>stage (Adam())</c>.</summary>
-    let stage (stage: IStage) (optimizer: Optimizer) : Optimizer = optimizer.With stage
+    // From here to the end of the region generated from the records by scripts/generate.
 
-    // Gradient: conditions the raw gradient.
-
-    /// <summary>
-    /// Clips the gradient by one norm over all tensors: <c>u·min(1, c/‖u‖)</c>, c &gt; 0 in units of the gradient; the identity where
-    /// ‖u‖ ≤ c. Optax <c>clip_by_global_norm</c>.
-    /// </summary>
-    let clip (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.Clip maxNorm
-
-    /// <summary>Clips every element: <c>max(−c, min(c, u))</c>, c &gt; 0 in units of the gradient.</summary>
-    let clipValue (limit: float) (optimizer: Optimizer) : Optimizer = optimizer.ClipValue limit
-
-    /// <summary>Clips each tensor by its own norm, c &gt; 0. Keras <c>clipnorm</c>.</summary>
-    let clipPerTensor (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.ClipPerTensor maxNorm
+    // Probe
 
     /// <summary>
-    /// Clips each unit by its parameters: <c>g_i·min(1, c·max(‖p_i‖, ε)/max(‖g_i‖, 1e-6))</c>, c &gt; 0. Optax <c>adaptive_grad_clip</c>.
+    /// Sharpness-aware minimization: the gradient is evaluated at <c>p + ρ g/‖g‖</c>, where g is the gradient at p of
+    /// the same mini-batch and ‖·‖ runs over all tensors in scope; the step itself starts from p.
     /// </summary>
-    let clipAdaptive (ratio: float) (optimizer: Optimizer) : Optimizer = optimizer.ClipAdaptive ratio
+    /// <param name="rho">ρ, the distance to the point of the second gradient: ρ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Foret, Kleiner, Mobahi &amp; Neyshabur 2021, equation 2 with p = 2. Equals <c>optax.contrib.sam</c> in opaque
+    /// mode with <c>normalize</c> and <c>sgd(ρ)</c> as the adversary.
+    /// </remarks>
+    let sam (rho: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Sam rho)
 
-    /// <summary><c>clipAdaptive</c> with options: <c>clipAdaptiveWith (ClipAdaptive(0.01, Epsilon = 1e-4))</c>.</summary>
+    // Gradient
+
+    /// <summary>
+    /// Makes one update of n gradients: the first n−1 are only added up, <c>sum = sum + u</c>; the n-th lets their mean
+    /// pass, <c>u = (sum + u)/n; sum = 0</c>.
+    /// </summary>
+    /// <param name="steps">n, the number of gradients of one update: n ≥ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>MultiSteps(n)</c> with <c>use_grad_mean</c>.</remarks>
+    let accumulate (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(Accumulate steps)
+
+    /// <summary>
+    /// Gradient centralization: subtracts from every slice of a tensor along its first axis the slice's mean,
+    /// <c>u_i = u_i − mean(u_i)</c>; tensors of rank 0 and 1 pass unchanged.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Yong, Huang, Hua &amp; Zhang 2020. Equals Optax <c>centralize</c>.</remarks>
+    let centralize (optimizer: Optimizer) : Optimizer = optimizer.With(Centralize())
+
+    /// <summary>
+    /// Clips the gradient by one norm over all tensors in scope: <c>u · min(1, c/‖u‖)</c>, the projection onto the ball
+    /// of radius c.
+    /// </summary>
+    /// <param name="maxNorm">
+    /// c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Pascanu, Mikolov &amp; Bengio 2013. Equals Optax <c>clip_by_global_norm</c>.</remarks>
+    let clip (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipGlobalNorm maxNorm)
+
+    /// <summary>
+    /// Adaptive gradient clipping: limits the gradient of every unit i (the weights into one output) to a fraction of
+    /// the unit's own norm: <c>u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6))</c>.
+    /// </summary>
+    /// <param name="maxRatio">c, the largest ratio ‖u_i‖/‖p_i‖ let through: c > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Brock, De, Smith &amp; Simonyan 2021. Equals Optax <c>adaptive_grad_clip(c, eps=ε)</c>.</remarks>
+    let clipAdaptive (maxRatio: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipAdaptive maxRatio)
+
+    /// <summary>
+    /// <c>clipAdaptive</c> with options, as in <c>clipAdaptiveWith (ClipAdaptive(0.01, Epsilon = 1e-2))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Epsilon = 0.001</c>: ε, the norm that a unit is taken to have at
+    /// least, in units of the parameters: ε ≥ 0. Lets zeros grow.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let clipAdaptiveWith (options: ClipAdaptive) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
-    /// <summary>Subtracts the mean over all axes but the first, in tensors of rank 2 and more. Optax <c>centralize</c>.</summary>
-    let centralize (optimizer: Optimizer) : Optimizer = optimizer.Centralize()
+    /// <summary>
+    /// Clips every tensor of the gradient by its own norm: <c>u_i · min(1, c/‖u_i‖)</c> for each tensor i.
+    /// </summary>
+    /// <param name="maxNorm">
+    /// c, the largest norm of a tensor let through, in units of the gradient: c > 0, infinity allowed.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Equals Keras <c>clipnorm</c>; Optax has it as <c>clip_by_global_norm</c> under <c>partition</c>.
+    /// </remarks>
+    let clipPerTensor (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipPerTensor maxNorm)
 
-    /// <summary>Divides by the norm: <c>u/(‖u‖+ε)</c>, ε = 1e-6; a zero gradient stays zero. Optax <c>normalize_by_update_norm</c>.</summary>
-    let normalize (optimizer: Optimizer) : Optimizer = optimizer.Normalize()
+    /// <summary>Clips every coordinate of the gradient: <c>u = max(−c, min(c, u))</c>.</summary>
+    /// <param name="maxValue">
+    /// c, the largest magnitude let through, in units of the gradient: c > 0, infinity allowed.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals PyTorch <c>clip_grad_value_</c>, Optax <c>clip</c>, Keras <c>clipvalue</c>.</remarks>
+    let clipValue (maxValue: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipValue maxValue)
 
-    /// <summary><c>normalize</c> with options: <c>normalizeWith (Normalize(Epsilon = 0.0))</c>.</summary>
+    /// <summary>
+    /// Adds annealed Gaussian noise to the gradient: <c>u = u + √(η/k^γ) z</c> with z ~ N(0, 1) in every coordinate, so
+    /// that the noise of update k has the variance η/k^γ (not the standard deviation).
+    /// </summary>
+    /// <param name="variance">η, the variance of the first noise, in units of the gradient squared: η ≥ 0.</param>
+    /// <param name="decay">γ, the power of the annealing: γ ≥ 0; 0 keeps the variance constant.</param>
+    /// <param name="seed">Where the generator starts. Any integer.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Neelakantan et al. 2015 (there η ∈ {0.01, 0.3, 1}, γ = 0.55). Equals Optax <c>add_noise(η, γ, key)</c> in
+    /// distribution; the numbers themselves are of another generator.
+    /// </remarks>
+    let noise (variance: float) (decay: float) (seed: int) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(Noise(variance, decay, seed))
+
+    /// <summary>Normalizes the gradient: <c>u = u/(‖u‖+ε)</c>, one norm over all tensors in scope.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Nesterov 2004, section 3.2.3 (normalized gradients); Cortés 2006. Equals Optax <c>normalize_by_update_norm</c>.
+    /// </remarks>
+    let normalize (optimizer: Optimizer) : Optimizer = optimizer.With(Normalize())
+
+    /// <summary><c>normalize</c> with options, as in <c>normalizeWith (Normalize(Epsilon = 0.0))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Epsilon = 1e-06</c>: ε, added to the norm, in units of the
+    /// gradient: ε ≥ 0.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let normalizeWith (options: Normalize) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
-    /// <summary>Adds normal noise of variance η/k^γ, η ≥ 0 in units of the gradient squared, γ ≥ 0. Optax <c>add_noise</c>.</summary>
-    let noise (variance: float) (decay: float) (seed: int) (optimizer: Optimizer) : Optimizer =
-        optimizer.Noise(variance, decay, seed)
+    /// <summary>
+    /// Refuses gradients with a NaN or an infinity: parameters and state stay bit-unchanged but for this stage's own
+    /// counter, and t does not advance. The n-th in a row makes the step throw.
+    /// </summary>
+    /// <param name="maxConsecutive">n, the number of such gradients in a row at which to give up: n ≥ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    let skipNonFinite (maxConsecutive: int) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(SkipNonFinite maxConsecutive)
+
+    // Regularization
+
+    /// <summary>Adds a subgradient of λ‖p‖₁ to the gradient: <c>u = u + λ sign(p)</c>, sign(0) = 0.</summary>
+    /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Tibshirani 1996 (the penalty). Equals <c>SignDecay</c> of Optimisers.jl.</remarks>
+    let l1 (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.With(L1 lambda)
 
     /// <summary>
-    /// Makes one update of the mean of n ≥ 1 gradients; t counts updates. Gradient stages declared before it act on each gradient, those
-    /// after it on the mean. At most one. Optax <c>MultiSteps</c>.
+    /// Adds the gradient of ½λ‖p‖² to the gradient: <c>u = u + λ p</c>, before the direction (coupled).
     /// </summary>
-    let accumulate (count: int) (optimizer: Optimizer) : Optimizer = optimizer.Accumulate count
+    /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Tikhonov 1963; Loshchilov &amp; Hutter 2019 for the difference to decay. Equals <c>weight_decay</c> of PyTorch's
+    /// SGD and Adam, Optax <c>add_decayed_weights</c> before the direction.
+    /// </remarks>
+    let l2 (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.With(L2 lambda)
+
+    // Direction
 
     /// <summary>
-    /// Leaves everything unchanged where the raw gradient is not finite; the n-th in a row, n ≥ 1, throws
-    /// <c>NonFiniteGradientException</c> (<c>minimize</c> ends with <c>Reason.NonFinite</c>). At most one.
+    /// An exponential moving average of the update.
+    /// <code>
+    /// m = β m + (1−β) u;  u = m
+    /// BiasCorrection:  u = m/(1−β^k)
+    /// </code>
     /// </summary>
-    let skipNonFinite (count: int) (optimizer: Optimizer) : Optimizer = optimizer.SkipNonFinite count
+    /// <param name="beta">β, the decay of the average: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Brown 1956, exponential smoothing; corrected as by Kingma &amp; Ba 2015. Equals Optax <c>ema</c>, whose
+    /// <c>debias</c> is on unless told otherwise.
+    /// </remarks>
+    let ema (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Ema beta)
 
-    // Regularization: adds the gradient of a penalty, before the direction.
-
-    /// <summary>Adds λp, λ ≥ 0: the gradient of ½λ‖p‖². PyTorch's <c>weight_decay</c> of SGD and Adam.</summary>
-    let l2 (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.L2 lambda
-
-    /// <summary>Adds λ sign(p), λ ≥ 0: a subgradient of λ‖p‖₁.</summary>
-    let l1 (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.L1 lambda
-
-    // Direction.
-
-    /// <summary>Heavy ball: <c>v = βv + u; u = v</c>, 0 ≤ β &lt; 1; the rate stays outside. PyTorch <c>SGD(momentum=β)</c>.</summary>
-    let momentum (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.Momentum beta
-
-    /// <summary>Heavy ball with options: <c>momentumWith (Momentum(0.9, Dampening = 0.1))</c>.</summary>
-    let momentumWith (options: Momentum) (optimizer: Optimizer) : Optimizer = optimizer.With options
-
-    /// <summary>Nesterov, the stored point is the look-ahead point: <c>v = βv + u; u = u + βv</c>, 0 ≤ β &lt; 1. PyTorch, Optax.</summary>
-    let nesterov (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.Nesterov beta
-
-    /// <summary>Moving average: <c>m = βm + (1−β)u; u = m</c>, 0 ≤ β &lt; 1. Optax <c>ema</c>.</summary>
-    let ema (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.Ema beta
-
-    /// <summary>Moving average with options: <c>emaWith (Ema(0.9, BiasCorrection = true))</c>.</summary>
+    /// <summary><c>ema</c> with options, as in <c>emaWith (Ema(0.9, BiasCorrection = true))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>BiasCorrection = false</c>: Whether the average is divided by
+    /// 1−β^k.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let emaWith (options: Ema) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
-    /// <summary>Momentum with the rate inside: <c>v = βv + η_t u; p ← p − v</c>, 0 ≤ β &lt; 1. Keras.</summary>
-    let velocity (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.Velocity beta
+    /// <summary>
+    /// Heavy-ball momentum: <c>v = β v + (1−τ) u; u = v</c>; the first step sets <c>v = u</c>, undampened.
+    /// </summary>
+    /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 and τ = 0 the stage is the identity.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Polyak 1964. Equals PyTorch <c>SGD(momentum=β, dampening=τ)</c>; with τ = 0 Optax <c>trace</c>.
+    /// </remarks>
+    let momentum (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Momentum beta)
 
-    /// <summary>Nesterov 1983: gradient at <c>p − η_t βv</c>; <c>v = βv + u; u = v</c>, 0 ≤ β &lt; 1. The only direction.</summary>
-    let nag (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.Nag beta
+    /// <summary><c>momentum</c> with options, as in <c>momentumWith (Momentum(0.9, Dampening = 0.1))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Dampening = 0.0</c>: τ, by which the new gradient is reduced from
+    /// the second step on: 0 ≤ τ ≤ 1.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let momentumWith (options: Momentum) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
-    // Probe.
+    /// <summary>
+    /// Nesterov's accelerated gradient in look-ahead form: the gradient is evaluated where the momentum is about to
+    /// lead.
+    /// <code>
+    /// g = ∇f(p − η_t β v);  v = β v + u;  u = v
+    /// </code>
+    /// </summary>
+    /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Nesterov 1983; in this form Sutskever et al. 2013, equation 3, for a constant rate.</remarks>
+    let nag (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Nag beta)
 
-    /// <summary>Sharpness-aware: the gradient at <c>p + ρg/‖g‖</c>, ρ ≥ 0 in units of the parameters; two gradients per step. Foret et al. 2021.</summary>
-    let sam (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.Sam radius
+    /// <summary>
+    /// Nesterov momentum in the form that needs the gradient at the stored parameters only:
+    /// <c>v = β v + u; u = u + β v</c>.
+    /// </summary>
+    /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Nesterov 1983, in the form of Bengio, Boulanger-Lewandowski &amp; Pascanu 2013. Equals PyTorch
+    /// <c>SGD(momentum=β, nesterov=True)</c> and Optax <c>sgd(momentum=β, nesterov=True)</c>.
+    /// </remarks>
+    let nesterov (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Nesterov beta)
 
-    // Update: acts on the finished direction.
+    /// <summary>Momentum with the rate inside the buffer: <c>v = β v + η_t u; p ← p − v</c>.</summary>
+    /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Sutskever et al. 2013, equation 1. Equals Keras <c>SGD(momentum=β)</c>, whose buffer has the other sign.
+    /// </remarks>
+    let velocity (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Velocity beta)
 
-    /// <summary>Decoupled decay: <c>u + λp</c>, λ ≥ 0 per unit of rate. That of <c>adamw</c>.</summary>
-    let weightDecay (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.WeightDecay lambda
+    // Update
 
-    /// <summary>Per tensor <c>u·‖p‖/(‖u‖+ε)</c>, ratio 1 if a norm is 0: the rate becomes a relative change. Optax.</summary>
-    let trustRatio (optimizer: Optimizer) : Optimizer = optimizer.TrustRatio()
+    /// <summary>
+    /// Clips the finished direction by one norm over all tensors in scope: <c>u · min(1, c/‖u‖)</c>. A step then moves
+    /// p by at most η_t c.
+    /// </summary>
+    /// <param name="maxNorm">
+    /// c, the largest norm let through, in units of the direction: c > 0, infinity allowed.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>clip_by_global_norm</c> chained behind the direction.</remarks>
+    let clipUpdate (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipUpdate maxNorm)
 
-    /// <summary><c>trustRatio</c> with options: <c>trustRatioWith (TrustRatio(Coefficient = 0.001))</c>.</summary>
+    /// <summary>Multiplies the finished direction by a constant: <c>u = a u</c>.</summary>
+    /// <param name="factor">a, the factor: a ≥ 0 and finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>scale</c> up to its sign: here updates are always subtracted, so a ≥ 0.</remarks>
+    let scale (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Scale factor)
+
+    /// <summary>
+    /// Layer-wise adaptation: gives the update of every tensor i the length of the tensor,
+    /// <c>u_i = u_i · c‖p_i‖/(‖u_i‖+ε)</c>; the ratio is 1 where one of the norms is 0.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// You et al. 2020 (LAMB, algorithm 2, with φ the identity). Equals Optax <c>scale_by_trust_ratio</c> with
+    /// <c>min_norm = 0</c>.
+    /// </remarks>
+    let trustRatio (optimizer: Optimizer) : Optimizer = optimizer.With(TrustRatio())
+
+    /// <summary>
+    /// <c>trustRatio</c> with options, as in <c>trustRatioWith (TrustRatio(Coefficient = 0.001))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Coefficient = 1.0</c>: c, the length of an update relative to its
+    /// tensor per unit of rate: c ≥ 0. <c>Epsilon = 0.0</c>: ε, added to the norm of the update: ε ≥ 0.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let trustRatioWith (options: TrustRatio) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
-    /// <summary>Clips the finished direction by one norm over all tensors, c &gt; 0.</summary>
-    let clipUpdate (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.ClipUpdate maxNorm
+    /// <summary>
+    /// Decoupled weight decay: <c>u = u + λ p</c> after the direction, so that a step shrinks p by the factor 1 − η_t
+    /// λ.
+    /// </summary>
+    /// <param name="lambda">λ, the decay per unit of rate: λ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Loshchilov &amp; Hutter 2019. Equals the decay of PyTorch's and Optax' <c>adamw</c>.</remarks>
+    let weightDecay (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.With(WeightDecay lambda)
 
-    /// <summary>Multiplies the finished direction: <c>a·u</c>, a ≥ 0. Optax <c>scale</c>.</summary>
-    let scale (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.Scale factor
-
-    // Step.
+    // Step
 
     /// <summary>
-    /// Multiplies the rate by γ, 0 ≤ γ &lt; 1, when the loss has not improved for more than n ≥ 1 updates; every step needs a loss.
-    /// At most one. PyTorch <c>ReduceLROnPlateau</c>.
+    /// Reduces the rate when the loss stops improving: multiplies it by γ, not below the floor, after more than n
+    /// updates in a row without <c>loss &lt; best − Threshold·|best|</c>.
     /// </summary>
-    let plateau (patience: int) (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.Plateau(patience, factor)
+    /// <param name="patience">n, the number of updates without improvement that are let pass: n ≥ 1.</param>
+    /// <param name="factor">γ, the factor of the rate: 0 ≤ γ &lt; 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Equals PyTorch <c>ReduceLROnPlateau(factor=γ, patience=n, threshold=Threshold, min_lr=Floor)</c> called after
+    /// every step, for positive losses.
+    /// </remarks>
+    let plateau (patience: int) (factor: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(Plateau(patience, factor))
 
-    /// <summary><c>plateau</c> with options: <c>plateauWith (Plateau(10, 0.1, Floor = 0.001))</c>.</summary>
+    /// <summary><c>plateau</c> with options, as in <c>plateauWith (Plateau(10, 0.1, Floor = 0.001))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Threshold = 0.0001</c>: The relative decrease that counts as an
+    /// improvement: ≥ 0. <c>Floor = 0.0</c>: The rate below which lr is not reduced: ≥ 0.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let plateauWith (options: Plateau) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
-    // Constraint: Euclidean projections of the parameters after the step.
-
-    /// <summary>Keeps every parameter in lo … hi, lo ≤ hi, infinities allowed.</summary>
-    let within (low: float) (high: float) (optimizer: Optimizer) : Optimizer = optimizer.Within(low, high)
-
-    /// <summary>Keeps every parameter ≥ 0.</summary>
-    let nonNegative (optimizer: Optimizer) : Optimizer = optimizer.NonNegative()
-
-    /// <summary>Keeps ‖p‖ ≤ r, r &gt; 0.</summary>
-    let ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.Ball radius
-
-    /// <summary>Keeps p ≥ 0 and Σp = r, r &gt; 0; no parameter at all is an error when the plan is made.</summary>
-    let simplex (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.Simplex radius
-
-    /// <summary>Keeps ‖p‖₁ ≤ r, r &gt; 0.</summary>
-    let l1Ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.L1Ball radius
-
-    /// <summary>Soft threshold by η_t λ, λ ≥ 0: <c>sign(p)·max(0, |p| − η_t λ)</c> (ISTA). Beck and Teboulle 2009.</summary>
-    let proxL1 (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.ProxL1 lambda
-
-    // Iterate.
-
-    /// <summary>Every n ≥ 1 updates: slow ← slow + α(p − slow), p ← slow, 0 ≤ α ≤ 1. Optax <c>lookahead</c>.</summary>
-    let lookahead (every: int) (alpha: float) (optimizer: Optimizer) : Optimizer = optimizer.Lookahead(every, alpha)
+    // Constraint
 
     /// <summary>
-    /// Keeps <c>a = d a + (1−d)p</c>, 0 ≤ d &lt; 1, the first update copies; p is untouched, a is <c>Result.Averaged</c>.
+    /// Projects the parameters onto the Euclidean ball of radius r around 0 after every step:
+    /// <c>p = p · min(1, r/‖p‖)</c>, with one norm over all tensors in scope.
     /// </summary>
-    let average (decay: float) (optimizer: Optimizer) : Optimizer = optimizer.Average decay
+    /// <param name="radius">r, in units of the parameters: r > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>projection_l2_ball</c>, applied behind the step.</remarks>
+    let ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Ball radius)
 
-    /// <summary>Keeps the mean of p_1 … p_t; p is untouched, the mean is <c>Result.Averaged</c>.</summary>
-    let polyakAverage (optimizer: Optimizer) : Optimizer = optimizer.PolyakAverage()
+    /// <summary>
+    /// Projects the parameters onto the ball ‖p‖₁ ≤ r after every step: <c>p = sign(p) max(|p| − τ, 0)</c> with the τ ≥
+    /// 0 for which the sum of magnitudes is r, over all tensors in scope as one vector. Makes exact zeros.
+    /// </summary>
+    /// <param name="radius">r, the largest sum of magnitudes: r > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Duchi, Shalev-Shwartz, Singer &amp; Chandra 2008 for the reduction to the simplex. Equals Optax
+    /// <c>projection_l1_ball</c>, applied behind the step.
+    /// </remarks>
+    let l1Ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(L1Ball radius)
 
-    /// <summary><c>polyakAverage</c> with options: <c>polyakAverageWith (PolyakAverage(From = 100))</c>.</summary>
+    /// <summary>Projects the parameters onto the non-negative orthant after every step: <c>p = max(0, p)</c>.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>projection_non_negative</c>, Keras <c>NonNeg</c>, applied behind the step.</remarks>
+    let nonNegative (optimizer: Optimizer) : Optimizer = optimizer.With(NonNegative())
+
+    /// <summary>
+    /// The proximal operator of η_t λ‖p‖₁ after every step, <c>p = sign(p) max(|p| − η_t λ, 0)</c>: with <c>sgd</c> the
+    /// iterative soft-thresholding algorithm (ISTA) for a loss plus λ‖p‖₁. Makes exact zeros.
+    /// </summary>
+    /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Beck &amp; Teboulle 2009, equation 1.6.</remarks>
+    let proxL1 (lambda: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ProxL1 lambda)
+
+    /// <summary>
+    /// Projects the parameters onto the simplex {p ≥ 0, Σp = r} after every step: <c>p = max(p − τ, 0)</c> with the τ
+    /// for which the sum is r, over all tensors in scope as one vector.
+    /// </summary>
+    /// <param name="radius">r, the sum of the parameters: r > 0 and finite; 1 for probabilities.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Held, Wolfe &amp; Crowder 1974; Michelot 1986. Equals Optax <c>projection_simplex</c>, applied behind the step.
+    /// </remarks>
+    let simplex (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Simplex radius)
+
+    /// <summary>
+    /// Projects the parameters onto a box after every step: <c>p = max(lo, min(hi, p))</c>, coordinate by coordinate.
+    /// </summary>
+    /// <param name="low">lo, the smallest value: lo ≤ hi, −∞ allowed.</param>
+    /// <param name="high">hi, the largest value: hi ≥ lo, +∞ allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>projection_box</c>, applied behind the step.</remarks>
+    let within (low: float) (high: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Box(low, high))
+
+    // Iterate
+
+    /// <summary>
+    /// Keeps an exponential moving average of the parameters beside them: <c>a = d a + (1−d) p</c>; the first update
+    /// copies, <c>a = p_1</c>. The parameters are not touched.
+    /// </summary>
+    /// <param name="decay">d, the share that the average keeps per update: 0 ≤ d &lt; 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
+    /// <c>AveragedModel(avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
+    /// </remarks>
+    let average (decay: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ParameterEma decay)
+
+    /// <summary>
+    /// Lookahead: every n updates a slow copy of the parameters goes part of the way to them, and they go back to it,
+    /// <c>slow = slow + α(p − slow); p = slow</c>.
+    /// </summary>
+    /// <param name="period">n, the number of updates from one exchange to the next: n ≥ 1.</param>
+    /// <param name="alpha">α, the part of the way that the slow copy goes: 0 ≤ α ≤ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Zhang, Lucas, Ba &amp; Hinton 2019, algorithm 1. Equals Optax <c>lookahead(sync_period=n, slow_step_size=α,
+    /// reset_state=False)</c>; its fast parameters are p here.
+    /// </remarks>
+    let lookahead (period: int) (alpha: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(Lookahead(period, alpha))
+
+    /// <summary>
+    /// Keeps the arithmetic mean of the iterates p_1 … p_k beside the parameters: <c>a = a + (p − a)/c</c>, where c is
+    /// the number of iterates that count. The parameters are not touched.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Polyak &amp; Juditsky 1992; Ruppert 1988. Equals PyTorch <c>AveragedModel</c> with <c>get_swa_avg_fn</c> updated
+    /// after every step, and <c>ax</c> of its <c>ASGD(t0=From)</c>.
+    /// </remarks>
+    let polyakAverage (optimizer: Optimizer) : Optimizer = optimizer.With(PolyakAverage())
+
+    /// <summary>
+    /// <c>polyakAverage</c> with options, as in <c>polyakAverageWith (PolyakAverage(From = 100))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>From = 0</c>: The index t of the first update whose result
+    /// counts: From ≥ 0; 0 averages p_1, p_2, ….
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
     let polyakAverageWith (options: PolyakAverage) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    // The end of the region.

@@ -16,12 +16,20 @@ type Sequence = {
     Losses: float[] option
 }
 
+/// A function by its name, and its numbers: those of a plain vector, or the rows of a matrix.
+type Objective = {
+    Function: string
+    Numbers: Map<string, float[][]>
+}
+
 /// What a case expects.
 type Expected =
-    /// The parameters after every gradient of a sequence.
-    | Parameters of sequence: Sequence * after: float[][]
+    /// The parameters after every gradient of a sequence and, where the case has it, the kept average.
+    | Parameters of sequence: Sequence * after: float[][] * averaged: float[][] option
     /// η_t for t = 0, 1, …
     | Rates of float[]
+    /// A run on an objective: p_0, then the parameters after every update and the objective there.
+    | Points of objective: Objective * initial: float[] * points: float[][] * values: float[]
 
 /// One case.
 type Case = {
@@ -35,23 +43,47 @@ type Case = {
     Expected: Expected
 }
 
-/// OPTDSL_GOLDEN, or `../shared/golden` beside the repository, if it is there.
-let folder () =
-    let rec root (directory: DirectoryInfo | null) =
-        match directory with
-        | null -> None
-        | directory when File.Exists(Path.Combine(directory.FullName, "OptDsl.sln")) -> Some directory.FullName
-        | directory -> root directory.Parent
+/// Cases in one place.
+type Folder = {
+    Name: string
+    Path: string
+    /// Whether folders inside it are read, too.
+    Inside: SearchOption
+    /// Whether cases whose words do not exist yet are skipped. Elsewhere they fail.
+    MayBeUnknown: bool
+}
 
-    let asked =
-        match Environment.GetEnvironmentVariable "OPTDSL_GOLDEN" with
-        | null
-        | "" ->
-            root (DirectoryInfo AppContext.BaseDirectory)
-            |> Option.map (fun root -> Path.Combine(root, "..", "shared", "golden"))
-        | path -> Some path
+/// The cases of the repository.
+let repository = [
+    {
+        Name = "repository"
+        Path = Tests.Repository.file [ "tests"; "Golden" ]
+        Inside = SearchOption.TopDirectoryOnly
+        MayBeUnknown = false
+    }
+    {
+        Name = "second round"
+        Path = Tests.Repository.file [ "tests"; "Golden"; "second-round" ]
+        Inside = SearchOption.AllDirectories
+        MayBeUnknown = true
+    }
+]
 
-    asked |> Option.filter Directory.Exists
+/// Those of the repository and, where OPTDSL_GOLDEN names a folder, the ones in it.
+let folders () = [
+    yield! repository
+    match Environment.GetEnvironmentVariable "OPTDSL_GOLDEN" with
+    | null
+    | "" -> ()
+    | path when Directory.Exists path ->
+        {
+            Name = "OPTDSL_GOLDEN"
+            Path = path
+            Inside = SearchOption.AllDirectories
+            MayBeUnknown = false
+        }
+    | path -> failwith $"OPTDSL_GOLDEN = \"{path}\": there is no such folder"
+]
 
 // The file's name alone.
 let private title (file: string) =
@@ -98,6 +130,25 @@ let private sequence file element = {
     Losses = field "losses" element |> Option.map vector
 }
 
+// A number, a vector or a matrix, by rows.
+let private rows (element: JsonElement) =
+    match element.ValueKind with
+    | JsonValueKind.Array when
+        element.EnumerateArray()
+        |> Seq.forall (fun row -> row.ValueKind = JsonValueKind.Array)
+        ->
+        array vector element
+    | JsonValueKind.Array -> [| vector element |]
+    | _ -> [| [| number element |] |]
+
+let private objective element = {
+    Function = text (need "name" element)
+    Numbers =
+        match field "parameters" element with
+        | None -> Map.empty
+        | Some numbers -> Map [ for property in numbers.EnumerateObject() -> property.Name, rows property.Value ]
+}
+
 // Whatever stands inside arrays and objects of other kinds is found too.
 let rec private objects (element: JsonElement) =
     match element.ValueKind with
@@ -111,15 +162,22 @@ let rec private objects (element: JsonElement) =
 
 let private case (sequences: Map<string, Sequence>) file index element =
     let expected =
-        match field "parameters" element, field "learningRates" element with
-        | Some after, _ ->
+        match field "parameters" element, field "learningRates" element, field "points" element with
+        | Some after, _, _ ->
             let name = text (need "sequence" element)
 
             match sequences.TryFind name with
-            | Some sequence -> Parameters(sequence, array vector after)
+            | Some sequence -> Parameters(sequence, array vector after, field "averaged" element |> Option.map (array vector))
             | None -> failwith $"{file}: there is no sequence \"{name}\""
-        | None, Some rates -> Rates(vector rates)
-        | _ -> failwith $"{file}: a case has neither parameters nor learningRates: {element}"
+        | None, Some rates, _ -> Rates(vector rates)
+        | None, None, Some points ->
+            Points(
+                objective (need "objective" element),
+                vector (need "initial" element),
+                array vector points,
+                vector (need "values" element)
+            )
+        | _ -> failwith $"{file}: a case has neither parameters nor learningRates nor points: {element}"
 
     {
         File = title file
@@ -130,9 +188,9 @@ let private case (sequences: Map<string, Sequence>) file index element =
     }
 
 /// All cases of a folder, in the order of files and of places in them.
-let cases folder =
+let cases (folder: Folder) =
     let found = [
-        for file in Directory.GetFiles(folder, "*.json", SearchOption.AllDirectories) |> Array.sort do
+        for file in Directory.GetFiles(folder.Path, "*.json", folder.Inside) |> Array.sort do
             use document = JsonDocument.Parse(File.ReadAllText file)
 
             for element in objects document.RootElement do
@@ -144,12 +202,18 @@ let cases folder =
 
     let named =
         sequences
-        |> List.map (fun (file, element) -> sequence file element)
-        |> List.map (fun s -> s.Name, s)
+        |> List.map (fun (file, element) -> sequence file element, element.GetRawText())
+
+    // Texts, because NaN is not equal to itself.
+    for name, same in named |> List.groupBy (fun (s, _) -> s.Name) do
+        if (same |> List.distinctBy snd).Length > 1 then
+            failwith $"{folder.Path}: two sequences have the name \"{name}\""
+
+    let named = Map [ for s, _ in named -> s.Name, s ]
 
     [
         for file, cases in cases |> List.groupBy fst do
             yield!
                 cases
-                |> List.mapi (fun index (_, element) -> case (Map named) file index element)
+                |> List.mapi (fun index (_, element) -> case named file index element)
     ]

@@ -43,6 +43,9 @@ let private networks = [
         .Flatten()
         .Dense(5)
     Network.Of(3, 7, 6).MaxPool(2).Convolution(2, 3, stride = 3, padding = 2).MaxPool(2)
+    // What the second one writes the first one still needs.
+    Network.Of(4).Dense(5).Tanh().Tanh().Dense(3)
+    Network.Of(4).Dense(5).Tanh().Flatten().Tanh().Dense(3)
 ]
 
 /// f at p + h·e_i by central differences is off by h²/6·|f'''| + u·|f|/h. On these networks |f'''| < 100 and |f| < 5, so
@@ -103,6 +106,52 @@ let private finiteSumTests =
                 for i in 0 .. point.Length - 1 do
                     let mean = each |> Array.averageBy (fun (_, g) -> g[i])
                     Expect.isLessThan (abs (gradient[i] - mean)) sumTolerance $"coordinate {i}")
+
+        testCase "more samples than go through the layers together: the mean over all of them" (fun () ->
+            let network = Network.Of(11).Dense(4)
+            let samples, labels, point = problem 6 5000 network
+            let loss = network.On(samples, labels)
+            let value, gradient = evaluate loss (all loss) point
+
+            let halves =
+                all loss
+                |> Array.splitInto 50
+                |> Array.map (fun some -> evaluate loss some point)
+
+            let tolerance = 5000.0 * 1.2e-16 * 10.0
+            Expect.isLessThan (abs (value - Array.averageBy fst halves)) tolerance "value"
+
+            for i in 0 .. point.Length - 1 do
+                let mean = halves |> Array.averageBy (fun (_, g) -> g[i])
+                Expect.isLessThan (abs (gradient[i] - mean)) tolerance $"coordinate {i}")
+
+        testCase "maxPool: of equal elements the first one gets the gradient" (fun () ->
+            // A filter of one weight 0: all outputs are the bias; the slope of the weight is the input at the chosen place.
+            let network = Network.Of(1, 2, 2).Convolution(1, 1).MaxPool(2).Dense(2)
+            let pixels = [| 0.5f; 0.25f; 1.0f; 0.75f |]
+            let loss = network.On(pixels, [| 0 |])
+            let point = Array.zeroCreate<float> network.Dimension
+            let dense = network.Layout["layer2.weights"]
+            point[dense.Offset] <- 1.0
+            let _, gradient = evaluate loss [| 0 |] point
+            let filter, bias = network.Layout["layer1.weights"], network.Layout["layer1.bias"]
+            Expect.notEqual gradient[bias.Offset] 0.0 "something flows"
+            Expect.equal gradient[filter.Offset] (0.5 * gradient[bias.Offset]) "through the first")
+
+        testCase "windows behind a layer that has flattened the image" (fun () ->
+            let refused (words: string list) (f: unit -> Network) =
+                Expect.throwsC (fun () -> f () |> ignore) (fun e ->
+                    for word in words do
+                        Expect.stringContains e.Message word "message")
+
+            let image = Network.Of(1, 8, 8)
+            let flattened = "which has flattened the image"
+            refused [ "dense 10"; flattened ] (fun () -> image.Dense(10).Convolution(2, 3))
+            refused [ "dense 10"; flattened ] (fun () -> image.Dense(10).Relu().MaxPool(2))
+            refused [ "flatten"; flattened ] (fun () -> image.Flatten().AveragePool(2))
+            refused [ "Network.Of(channels, height, width)" ] (fun () -> Network.Of(10).Convolution(2, 3))
+            Expect.equal (image.Dense(10).Convolution(2, 1).Outputs) 2 "a window of one pixel is a window"
+            Expect.equal (image.Dense(10).Convolution(2, 3, padding = 1).Outputs) 2 "so is one of zeros around it")
 
         testCase "one dense layer is softmax regression" (fun () ->
             let network = Network.Of(11).Dense(4)

@@ -81,6 +81,18 @@ let private provenance =
     let where (r: StepReport) = string r.NonFinite
 
     testList "where a value first was not finite" [
+        testCase "a slot that overflows while the parameters are finite" (fun () ->
+            let start = [ 1.0; 1.0; 1.0; 1.0 ]
+            let gradient = [ 1.0; 1e160; 1.0; -1e200 ]
+            Expect.equal (where (report "adam 0.5" start gradient)) "adam.v made \"a\"[1] non-finite" "the first one"
+
+            Expect.equal
+                (where (report "adam 0.5 |> only \"b\" (momentum 0.5)" start gradient))
+                "adam.v made \"a\"[1] non-finite"
+                "the stage whose slot it is"
+
+            Expect.equal (where (report "adam 0.5" start [ 1.0; 1e150; 1.0; 1.0 ])) "" "nothing has overflowed")
+
         testTheory
             "a raw gradient names tensor and index"
             [
@@ -194,6 +206,42 @@ let private warnings =
                 "sgd 0.1 |> cosine 100", unknown, Nullable 200L, "schedule-ends-early"
                 "partition [\"a\", adam 0.1 |> l2 0.1; \"*\", sgd 0.1]", unknown, always, "decay-inside-adaptive"
                 "flow [Momentum 0.9; Momentum 0.5] 0.1", unknown, always, "two-momenta"
+                "flow [L2 0.01; Adam()] 0.001", unknown, always, "decay-inside-adaptive"
+                "partition [\"a\", adam 0.1; \"*\", sgd 0.1] |> l2 0.1", unknown, always, "decay-inside-adaptive"
+                "partition [\"a\", adam 0.1; \"*\", sgd 0.1] |> momentum 0.9", unknown, always, "two-momenta"
+                "sgd 0.3 |> cosineWith (Cosine(100, Floor = 0.9))", Nullable 10.0, always, "rate-above-limit"
+                "sgd 0.3 |> accumulate 4 |> l2 0.1", Nullable 10.0, always, "rate-above-limit"
+                "adam 100.0", unknown, always, "rate-large"
+                "adamW 0.001 10.0", unknown, always, "rate-large"
+                "rmsProp 10.5 |> warmup 10", unknown, always, "rate-large"
+                "adamW 10.0 0.001", unknown, always, "decay-large"
+                "sgd 0.1 |> weightDecay 100.0", unknown, always, "decay-large"
+                "sgd 2.0 |> weightDecay 0.6", unknown, always, "decay-large"
+                "sgd 0.1 |> scale 0.0", unknown, always, "update-zero"
+                "sgd 0.1 |> freeze \"*\"", unknown, always, "all-frozen"
+                "sgd 0.1 |> freeze \"**\"", unknown, always, "all-frozen"
+                "sgd 0.1 |> rateFor \"*\" 0.0", unknown, always, "all-frozen"
+                "sgd 0.1 |> except \"*\" (clip 1.0)", unknown, always, "scope-empty"
+                "sgd 0.1 |> except \"*\" (cosine 10)", unknown, always, "scope-empty"
+                "sgd 0.1 |> only \"a\" (except \"a\" (clip 1.0))", unknown, always, "scope-empty"
+                "sgd 0.1 |> weightDecay 0.1 |> weightDecay 0.1", unknown, always, "two-decays"
+                "sgd 0.1 |> l2 0.1 |> weightDecay 0.1", unknown, always, "two-decays"
+                "adamW 0.01 0.1 |> only \"a\" (weightDecay 0.1)", unknown, always, "two-decays"
+                "lars 0.001 0.1 |> weightDecay 0.1", unknown, always, "two-decays"
+                "rprop 0.1 |> plateau 10 0.5", unknown, always, "schedule-ignored"
+                "sgd 0.1 |> stepDecay 10 5.0", unknown, always, "schedule-grows"
+                "sgd 0.1 |> geometric 1.01", unknown, always, "schedule-grows"
+                "sgd 0.1 |> warmup 1000 |> cosine 100", unknown, always, "schedules-cancel"
+                "sgd 0.1 |> warmup 1000 |> inverseSqrt", unknown, always, "schedules-cancel"
+                "sgd 0.1 |> schedule (Schedule.warmupFrom 0.0 10 |> Schedule.andThen 10 (Schedule.cosine 90))",
+                unknown,
+                Nullable 200L,
+                "schedule-ends-early"
+                "sgd 0.1 |> oneCycle 100", unknown, Nullable 101L, "schedule-ends-early"
+                "sgd 0.1 |> stepDecay 10 0.0", unknown, Nullable 100L, "schedule-ends-early"
+                "partition [\"a\", adam 0.1 |> cosine 100; \"*\", sgd 0.1]", unknown, Nullable 200L, "schedule-ends-early"
+                "sgd 0.1 |> cosine 100", unknown, Nullable 99L, "schedule-cut-short"
+                "sgd 0.1 |> warmup 100", unknown, Nullable 50L, "schedule-cut-short"
             ]
             (fun (text, smoothness, steps, code) -> Expect.equal (codes text smoothness steps) [ code ] text)
 
@@ -212,6 +260,36 @@ let private warnings =
                 "sgd 0.1 |> only \"a\" (momentum 0.9) |> only \"b\" (nesterov 0.9)", unknown, always
                 "rprop 0.1", unknown, always
                 "sgd 0.1 |> warmup 10", unknown, Nullable 200L
+                // A decay behind the adaptive direction is not inside it, nor one of other tensors.
+                "flow [Adam(); L2 0.01] 0.001", unknown, always
+                "sgd 0.1 |> only \"a\" (l2 0.1) |> only \"b\" (stage (Adam()))", unknown, always
+                "partition [\"a\", adam 0.1; \"*\", sgd 0.1] |> weightDecay 0.1", unknown, always
+                // What normalizes, clips, scales or confines the step has other limits.
+                "sgd 1.0 |> normalize", Nullable 10.0, always
+                "sgd 1.0 |> trustRatio", Nullable 10.0, always
+                "sgd 1.0 |> scale 0.01", Nullable 10.0, always
+                "sgd 1.0 |> clipUpdate 0.1", Nullable 10.0, always
+                "sgd 1.0 |> clipValue 0.1", Nullable 10.0, always
+                "sgd 1.0 |> ball 1.0", Nullable 10.0, always
+                "sgd 1.0 |> lookahead 5 0.1", Nullable 10.0, always
+                "sgd 1.0 |> rateFor \"*\" 0.1", Nullable 10.0, always
+                "sgd 1.0 |> cosine 10", Nullable 10.0, always
+                "sgd 1.0 |> inverseSqrt", Nullable 10.0, always
+                "adam 9.0", unknown, always
+                "adam 100.0 |> trustRatio", unknown, always
+                "adaDelta 1.0", unknown, always
+                "adamW 1.0 0.001", unknown, always
+                "sgd 0.1 |> only \"a\" (weightDecay 0.1) |> only \"b\" (weightDecay 0.2)", unknown, always
+                "sgd 0.1 |> l1 0.1 |> l2 0.1", unknown, always
+                "lars 0.0 0.1 |> weightDecay 0.1", unknown, always
+                "sgd 0.1 |> freeze \"a*\" |> except \"b*\" (clip 1.0) |> only \"*\" (clipValue 1.0)", unknown, always
+                "sgd 0.1 |> stepDecay 10 0.5 |> triangular 10 0.1", unknown, always
+                "sgd 0.1 |> warmup 100 |> cosine 1000", unknown, Nullable 1000L
+                "sgd 0.1 |> warmupCosine 10 100", unknown, Nullable 100L
+                "sgd 0.1 |> cosine 100", unknown, Nullable 100L
+                // The last step of a staircase is meant to last.
+                "sgd 0.1 |> multiStep [30; 60; 80] 0.1", unknown, Nullable 90L
+                "sgd 0.1 |> schedule (Schedule.constant 1.0 |> Schedule.andThen 50 (Schedule.constant 0.1))", unknown, Nullable 90L
             ]
             (fun (text, smoothness, steps) -> Expect.equal (codes text smoothness steps) [] text)
 
@@ -271,10 +349,33 @@ let private descriptions =
             contains ((Optimizer.Parse "sgd 0.1 |> velocity 0.9").Explain()) [ "the rate is inside u" ]
 
             contains ((Optimizer.Parse "partition [\"w*\", adam 0.1; \"*\", sgd 0.1] |> clip 1.0").Explain()) [
-                "tensors \"w*\": adam 0.1"
-                "all tensors:"
-                "the part's rate"
-            ])
+                "tensors \"w*\":"
+                "tensors \"*\":"
+                "over all tensors"
+            ]
+
+            let lines =
+                (Optimizer.Parse "partition [\"w*\", sgd 0.1 |> momentum 0.9 |> cosine 10; \"*\", adam 0.5] |> clip 1.0 |> average 0.9 |> stepDecay 5 0.5")
+                    .Explain()
+                    .Split '\n'
+
+            // One step a part, with the words behind the partition where they run.
+            let has (line: string) (words: string list) =
+                for word in words do
+                    Expect.stringContains line word line
+
+            has lines[1] [ "tensors \"w*\":" ]
+            has lines[2] [ "gradient"; "u = g" ]
+            has lines[3] [ "gradient"; "ClipGlobalNorm(1.0)"; "over all tensors" ]
+            has lines[4] [ "direction"; "Momentum(0.9)" ]
+            has lines[5] [ "step"; "p = p − η_t u" ]
+            has lines[6] [ "η_t = 0.1 · ½(1+cos"; " · 0.5^⌊t/5⌋" ]
+            has lines[7] [ "iterate"; "ParameterEma(0.9)"; "over all tensors" ]
+            has lines[8] [ "tensors \"*\":" ]
+            has lines[10] [ "ClipGlobalNorm(1.0)" ]
+            has lines[11] [ "Adam()" ]
+            has lines[13] [ "η_t = 0.5 · 0.5^⌊t/5⌋" ]
+            Expect.equal lines.Length 15 "lines")
 
         testCase "describe: memory, slots, width, operations" (fun () ->
             let describe text = (plan text).Describe()

@@ -164,7 +164,7 @@ let private openRules =
     ]
 
 // The rows of a tensor of rank ≥ 2, all of it for the others.
-let private rowsOf (tensor: Tensor) =
+let private rowsOf (tensor: TensorInfo) =
     if tensor.Shape.Count < 2 then 1 else tensor.Shape[0]
 
 /// The parameters and the state of `rowScale ε` with rate 0.1 after the steps.

@@ -74,7 +74,7 @@ let private large =
 /// Where the layout has no b, patterns for it match nothing.
 let private fits (text: string) (tensors: Layout) =
     not (text.Contains "\"b*\"")
-    || Seq.exists (fun (t: Tensor) -> t.Name.StartsWith 'b') tensors.Tensors
+    || Seq.exists (fun (t: TensorInfo) -> t.Name.StartsWith 'b') tensors.Tensors
 
 let private partitioned (text: string) (tensors: Layout) =
     not (text.StartsWith "partition") || fits "\"b*\"" tensors

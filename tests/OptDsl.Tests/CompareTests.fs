@@ -67,6 +67,22 @@ let private rateTests =
         testCase "schedules and stages take part" (fun () ->
             let test = sgd 1.0 |> scale 0.0 |> Run.findRate (1e-3, 1.0) 10 line [| 1.0 |]
             Expect.all test.Values ((=) 2.0) "nothing moves")
+        testCase "a range without a turning point says so, and which way to go" (fun () ->
+            let said (low, high) =
+                string (sgd 1.0 |> Run.findRate (low, high) 50 line [| 1.0 |])
+
+            Expect.stringStarts (said (1e-8, 1e-7)) "no turning point: still better at the largest rate 1E-07; test larger" "low"
+            Expect.stringStarts (said (10.0, 100.0)) "no turning point: worse from the smallest rate 10 on" "high"
+            Expect.stringEnds (said (10.0, 100.0)) "; test smaller rates" "high"
+            Expect.stringStarts (said (1e-3, 1e2)) "best at rate " "between")
+        testCase "the rates of a partition are multiplied" (fun () ->
+            let parts = partition [ "*", sgd 2.0 ]
+            let test = parts |> Run.findRate (1e-4, 1e-1) 31 line [| 1.0 |]
+            let twice = sgd 1.0 |> Run.findRate (2e-4, 2e-1) 31 line [| 1.0 |]
+
+            for i in 0..30 do
+                Expect.floatClose Accuracy.veryHigh test.Rates[i] (twice.Rates[i] / 2.0) "factor"
+                Expect.floatClose Accuracy.veryHigh test.Values[i] twice.Values[i] "value")
         testCase "the range is checked" (fun () ->
             for low, high in [ 0.0, 1.0; 1.0, 1.0; 2.0, 1.0; nan, 1.0; 1.0, infinity ] do
                 Expect.throwsT<ArgumentException>
@@ -83,6 +99,39 @@ let private rateTests =
                 (fun () -> sgd 1.0 |> Run.findRate (0.1, 1.0) 5 broken [| 1.0 |] |> ignore)
                 "NaN")
     ]
+
+/// What is written to the error output meanwhile.
+let private told (f: unit -> unit) =
+    let before = Console.Error
+    use writer = new System.IO.StringWriter()
+    Console.SetError(System.IO.TextWriter.Synchronized writer)
+
+    try
+        f ()
+    finally
+        Console.SetError before
+
+    writer.ToString()
+
+let private notices =
+    testCase "minimize tells what the number of steps says of the schedules, each sentence once" (fun () ->
+        // A number of steps that no other test has.
+        let run () =
+            sgd 0.1
+            |> cosine 10
+            |> minimize 173 line [| 1.0 |]
+
+        let mutable result = Unchecked.defaultof<Result>
+
+        let output =
+            told (fun () ->
+                result <- run ()
+                run () |> ignore)
+
+        let told = output.Split "the run takes 173 steps"
+        Expect.equal told.Length 2 "once"
+        Expect.stringContains told[0] "warning: schedule-ends-early: the schedule Schedule.cosine 10 stays at 0" "sentence"
+        Expect.equal [ for w in result.Warnings -> w.Code ] [ "schedule-ends-early" ] "data, every time")
 
 let private found left right =
     Expect.wantSome (Run.diff 50 bowl start left right) "differ"
@@ -144,4 +193,4 @@ let private differences =
     ]
 
 [<Tests>]
-let tests = testList "comparing" [ races; rateTests; differences ]
+let tests = testList "comparing" [ races; rateTests; notices; differences ]

@@ -46,7 +46,7 @@ let private session (expressions: string list) =
             ] do
             run.StandardInput.Write $"#r @\"{t.Assembly.Location}\";;\n"
 
-        run.StandardInput.Write $"#load @\"{printers.Value}\";;\nopen OptCore;;\nopen OptDsl;;\n"
+        run.StandardInput.Write $"#load @\"{printers.Value}\";;\nopen OptCore;;\nopen OptModels;;\nopen OptDsl;;\n"
 
         for expression in expressions do
             run.StandardInput.Write $"printfn \"@@next\";;\n{expression};;\n"
@@ -82,8 +82,8 @@ let private session (expressions: string list) =
 /// An expression, the only line of the answer, or its beginning.
 let private conversation: (string * string) list = [
     "sgd 0.1 |> cosine 100 |> momentum 0.9", "val it: Optimizer = sgd 0.1 |> momentum 0.9 |> cosine 100"
-    "(sgd 0.1).Plan 3", "val it: Plan<float> = sgd 0.1 for 3 parameters of Double"
-    "adam 0.1 |> plan (Layout.Plain 2)", "val it: Plan<float> = adam 0.1 for 2 parameters of Double"
+    "(sgd 0.1).Plan 3", "val it: Plan<float> = sgd 0.1 for 3 parameters of float"
+    "adam 0.1 |> plan (Layout.Plain 2)", "val it: Plan<float> = adam 0.1 for 2 parameters of float"
     "let p = [| 1.0; 2.0 |] in ((sgd 0.5).Plan 2).Init p", "val it: State<float> = step 0, 2 parameters [1; 2]"
     "let p = [| 1.0; 2.0 |] in ((sgd 0.5).Plan 2).Start p", "val it: Session<float> = step 0, 2 parameters [1; 2]"
     "let p = [| 3.0; 4.0 |] in (((sgd 0.5).Plan 2).Start p).StepReported p",
@@ -96,6 +96,13 @@ let private conversation: (string * string) list = [
     "Momentum(0.9, Dampening = 0.1)", "val it: Momentum = Momentum(0.9, Dampening = 0.1)"
     "Layout.Empty.Add(\"w\", 2, 3)", "val it: Layout = w[2, 3]"
     "Objective.rosenbrock 2", "val it: IObjective = Rosenbrock of 2 parameters"
+    "(adam 0.1).Plan<float32>(Layout.Plain 2)", "val it: Plan<float32> = adam 0.1 for 2 parameters of float32"
+    "Objective.rosenbrock 2 |> Objective.check [| -1.0; 0.5 |]", "val it: GradientCheck = "
+    "MinimizeOptions(Steps = 10L)", "val it: MinimizeOptions = MinimizeOptions { Steps = 10,"
+    "Execution(Threads = 1)", "val it: Execution = Execution {"
+    "ImageSet([| 0.5f; 1.0f |], [| 3 |], 1, 2)", "val it: ImageSet = 1 images of 1×2, 10 classes (given)"
+    "Network.inputs 2 |> Network.dense 10 |> Network.loss (ImageSet([| 0.5f; 1.0f |], [| 3 |], 1, 2))", "val it: NetworkLoss = "
+    "Layout.Empty.Add(\"w\", 2, 3).[\"w\"]", "val it: Tensor = w[2, 3]"
     "List.head (warnings (sgd 0.0))", "val it: Warning = rate-zero: the rate is 0"
 ]
 
@@ -111,4 +118,12 @@ let tests =
                 // Where name, type and value do not fit into 80 columns, the value has a line of its own.
                 | [ name; value ] when name.EndsWith '=' -> Expect.stringStarts $"{name} {value}" expected expression
                 | several -> failtestf "%s: expected one line, was\n%s" expression (String.concat "\n" several))
+
+        testCase "a race prints as its table" (fun () ->
+            let race = "Run.race 5 (Objective.quadratic [| 1.0 |]) [| 1.0 |] [ \"a\", sgd 0.1; \"b\", sgd 0.5 ]"
+            let shown = String.concat "\n" (List.head (session [ race ]))
+            Expect.stringContains shown ", 5 updates, reference" "title"
+            Expect.stringContains shown "f − reference" "head"
+            Expect.equal [ for line in shown.Split '\n' do if line.StartsWith "1 " || line.StartsWith "2 " then line[..3] ] [ "1  b"; "2  a" ] "ranks"
+            Expect.isFalse (shown.Contains "Entrants") "nothing but the table")
     ]

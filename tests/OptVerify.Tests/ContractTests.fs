@@ -14,58 +14,12 @@ let private holds (law: Law) =
         if not verdict.Holds then
             failtest (string verdict))
 
-let private stages: IStage list = [
-    Momentum 0.9
-    Momentum(0.9, Dampening = 0.5)
-    Nesterov 0.9
-    Ema 0.9
-    Ema(0.9, BiasCorrection = true)
-    Velocity 0.9
-    Adam()
-    Adam(Epsilon = 0.0)
-    AmsGrad()
-    AdaMax()
-    Nadam()
-    RAdam()
-    AdaBelief()
-    Yogi()
-    Adagrad()
-    Adagrad(Epsilon = 0.0)
-    RmsProp()
-    RmsProp(Centered = true, BiasCorrection = true)
-    AdaDelta()
-    Sign()
-    Lion()
-    RProp()
-    Adan()
-    NovoGrad()
-    Lars 0.01
-    ClipGlobalNorm 1.0
-    ClipValue 0.5
-    ClipPerTensor 1.0
-    ClipAdaptive 0.1
-    Centralize()
-    Normalize()
-    Noise(0.1, 0.5, 7)
-    Accumulate 3
-    SkipNonFinite 5
-    L2 0.1
-    L1 0.1
-    WeightDecay 0.1
-    TrustRatio()
-    ClipUpdate 0.5
-    Scale 0.5
-    Plateau(2, 0.5)
-    Box(-1.0, 1.0)
-    NonNegative()
-    Ball 1.0
-    Simplex 1.0
-    L1Ball 1.0
-    ProxL1 0.1
-    Lookahead(3, 0.5)
-    ParameterEma 0.9
-    PolyakAverage()
-]
+let private stages: IStage list =
+    List.distinct [
+        for row in Catalogue.Stages.rows do
+            for value in row.Values do
+                value.Stage
+    ]
 
 let private optimizers = [
     sgd 0.1
@@ -76,36 +30,20 @@ let private optimizers = [
     flow [ Momentum 0.9; ClipGlobalNorm 1.0 ] 0.1
 ]
 
-let private schedules: ISchedule list = [
-    Schedule.constant 0.5
-    Schedule.stepDecay 5 0.5
-    Schedule.multiStep [ 3; 9 ] 0.1
-    Schedule.geometric 0.99
-    Schedule.exponential 0.01
-    Schedule.cosine 50
-    Schedule.cosineWith (Cosine(40, Floor = 0.1))
-    Schedule.cosineRestarts 10 2
-    Schedule.linear 50
-    Schedule.polynomial 2.0 50
-    Schedule.warmup 10
-    Schedule.warmupFrom 0.1 10
-    Schedule.warmupCosine 5 50
-    Schedule.oneCycle 50
-    Schedule.inverseSqrt
-    Schedule.inverseTime 0.1
-    Schedule.triangular 10 0.1
-    Schedule.warmupStableDecay 5 50 10
-    Schedule.warmup 10 |> Schedule.andThen 10 (Schedule.cosine 90)
-    Schedule.cosine 20 |> Schedule.repeat 20 |> Schedule.atLeast 0.1
-    // Growing ones saturate.
-    Schedule.geometric 3.0
-    Schedule.stepDecay 1 1e3
-    Schedule.multiStep [ 0..200 ] 1e300
-    Schedule.constant 1e300 |> Schedule.times (Schedule.constant 1e300)
-    Schedule.constant 1e308 |> Schedule.plus (Schedule.constant System.Double.MaxValue)
-    Schedule.geometric 1e3 |> Schedule.scaleBy 1e300
-    Linear(5, From = 1e300, To = System.Double.MaxValue)
-]
+let private schedules: ISchedule list =
+    (Catalogue.Schedules.rows |> List.collect _.Values)
+    @ [
+        Schedule.warmup 10 |> Schedule.andThen 10 (Schedule.cosine 90)
+        Schedule.cosine 20 |> Schedule.repeat 20 |> Schedule.atLeast 0.1
+        // Growing ones saturate.
+        Schedule.geometric 3.0
+        Schedule.stepDecay 1 1e3
+        Schedule.multiStep [ 0..200 ] 1e300
+        Schedule.constant 1e300 |> Schedule.times (Schedule.constant 1e300)
+        Schedule.constant 1e308 |> Schedule.plus (Schedule.constant System.Double.MaxValue)
+        Schedule.geometric 1e3 |> Schedule.scaleBy 1e300
+        LinearRamp(5, From = 1e300, To = System.Double.MaxValue)
+    ]
 
 // Two values of one list may give laws of one title; a test needs a name of its own.
 let private each (laws: 'a -> Law list) (values: 'a list) =

@@ -1,6 +1,6 @@
 module OptVerify.Tests.PublicApiTests
 
-// The public surface of the three assemblies as text, approved in the repository (docs/api). A change shows up as a
+// The public surface of the assemblies as text, approved in the repository (docs/api). A change shows up as a
 // difference in review; `OPTDSL_UPDATE_API=1 dotnet test -c Release` writes the new texts.
 
 open System
@@ -84,6 +84,7 @@ let private assemblies: (string * Assembly) list = [
     "OptModels.CSharp", typeof<OptModels.Quadratic>.Assembly
     "OptDsl.FSharp", Assembly.Load "OptDsl.FSharp"
     "OptVerify.FSharp", Assembly.Load "OptVerify.FSharp"
+    "OptPlotly.FSharp", Assembly.Load "OptPlotly.FSharp"
 ]
 
 let private isOptimized (assembly: Assembly) =

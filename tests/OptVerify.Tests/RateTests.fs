@@ -100,7 +100,7 @@ let tests =
                     "linear", (sgd 0.1).With(ClipGlobalNorm 1.0)
                     "linear", (sgd 0.1).With(Sign())
                     "linear", (sgd 0.1).With(Sam 0.1)
-                    "linear", (sgd 0.1).With(Geometric 0.99)
+                    "linear", (sgd 0.1).With(GeometricDecay 0.99)
                     "rate is 0", (sgd 0.1).With(Cosine 20)
                 ] -> testCase $"{optimizer}" (fun () -> Expect.stringContains (reason optimizer) word "reason")
         ]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using OptBench.Measuring;
 using OptCore;
 
@@ -9,15 +10,23 @@ internal static class Memory
     public const string Name = "memory";
     private const int Length = 100_000;
 
+    // Every head of the library, and what keeps a copy of the parameters.
     private static readonly string[] Optimizers =
     [
-        "sgd 0.1", "sgd 0.1 |> clip 1.0", "sgd 0.1 |> momentum 0.9", "sgd 0.1 |> nesterov 0.9", "adam 0.001",
-        "adam 0.001 |> weightDecay 0.01 |> clip 1.0",
-        "amsGrad 0.001", "adaMax 0.001", "nadam 0.001", "radam 0.001", "adaBelief 0.001", "yogi 0.001", "adagrad 0.01",
-        "rmsProp 0.001", "adaDelta 1.0",
-        "signSgd 0.001", "lion 0.001", "rprop 0.01", "adan 0.001", "novoGrad 0.001", "lamb 0.01 0.001", "lars 0.0001 0.1",
+        "sgd 0.1", "sgd 0.1 |> clip 1.0", "sgd 0.1 |> momentum 0.9", "sgd 0.1 |> nesterov 0.9",
+        "adam 0.001 |> weightDecay 0.01 |> clip 1.0", "lamb 0.01 0.001",
+        .. Heads(),
         "adam 0.001 |> lookahead 5 0.5", "adam 0.001 |> average 0.999",
     ];
+
+    private static IEnumerable<string> Heads() =>
+        from record in typeof(IStage).Assembly.GetExportedTypes()
+        let word = record.GetCustomAttribute<WordAttribute>()
+        where word is { Head: true }
+        orderby word.Name
+        let arguments = record.GetConstructors().Max(
+            constructor => constructor.GetParameters().Count(parameter => parameter.ParameterType == typeof(double)))
+        select $"{word.Name}{string.Concat(Enumerable.Repeat(" 0.0001", arguments))} 0.001";
 
     public static void Run(Report report, Options options)
     {

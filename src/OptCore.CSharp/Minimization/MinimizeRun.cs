@@ -108,6 +108,7 @@ internal sealed class MinimizeRun
             Best = _rules.Best,
             Steps = Done,
             Evaluations = _walk.Evaluations,
+            Horizon = _options.Steps > long.MaxValue - _firstStep ? long.MaxValue : _firstStep + _options.Steps,
             Elapsed = Elapsed,
             History = _history.AsReadOnly(),
             DivergedAt = final == Reason.Diverged ? _walk.Step : null,

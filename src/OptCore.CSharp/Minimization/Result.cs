@@ -43,6 +43,25 @@ public sealed record Result
     /// <summary>t at which the run was found to have diverged; null if it has not.</summary>
     public required long? DivergedAt { get; init; }
 
+    /// <summary>
+    /// What the number of updates says of the schedules: one that ends before the run and leaves it standing, or behind it. Data
+    /// beside the outcome; empty for most runs.
+    /// </summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public IReadOnlyList<Warning> Warnings
+    {
+        get
+        {
+            var optimizer = State.Plan.Optimizer;
+            return optimizer.Schedules.Count + optimizer.Parts.Count == 0
+                ? []
+                : [.. optimizer.Warnings(steps: Horizon).Except(optimizer.Warnings())];
+        }
+    }
+
+    /// <summary>t at which the run was to end.</summary>
+    internal long Horizon { get; init; }
+
     /// <summary>A copy of the last parameters.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public double[] Point => State.ToArray();
@@ -72,12 +91,14 @@ public sealed record Result
     /// <returns>The text.</returns>
     public override string ToString()
     {
-        var where = DivergedAt is { } step ? $"{Reason} at step {Text(step)}" : $"{Reason} after {Text(Steps)} updates";
+        var where = DivergedAt is { } step ? $"{Reason} at step {Text(step)}" : $"{Reason} after {Counted(Steps, "update")}";
         var best = DivergedAt is null || Best is null ? string.Empty : $" (best {Best})";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}, {Evaluations} evaluations, {Elapsed.TotalSeconds:F2} s");
+            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}, {Counted(Evaluations, "evaluation")}, {Elapsed.TotalSeconds:F2} s");
     }
+
+    private static string Counted(long count, string what) => count == 1 ? $"1 {what}" : $"{Text(count)} {what}s";
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -12,9 +12,9 @@ public sealed class Layout : IEquatable<Layout>
     /// <summary>The name of the only tensor of a plain array.</summary>
     public const string PlainName = "parameters";
 
-    private readonly Tensor[] _tensors;
+    private readonly TensorInfo[] _tensors;
 
-    private Layout(Tensor[] tensors)
+    private Layout(TensorInfo[] tensors)
     {
         _tensors = tensors;
         Length = tensors.Length == 0 ? 0 : tensors[^1].End;
@@ -24,7 +24,7 @@ public sealed class Layout : IEquatable<Layout>
     public static Layout Empty { get; } = new([]);
 
     /// <summary>The tensors, in the order of their offsets.</summary>
-    public IReadOnlyList<Tensor> Tensors => _tensors;
+    public IReadOnlyList<TensorInfo> Tensors => _tensors;
 
     /// <summary>The length of the flat vector.</summary>
     public int Length { get; }
@@ -32,7 +32,7 @@ public sealed class Layout : IEquatable<Layout>
     /// <summary>The tensor of a given name.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="ArgumentException">There is no such tensor; the message names those there are.</exception>
-    public Tensor this[string name] =>
+    public TensorInfo this[string name] =>
         _tensors.FirstOrDefault(tensor => tensor.Name == name)
         ?? throw new ArgumentException($"The layout has no tensor \"{name}\"; it has: {Names}.", nameof(name));
 
@@ -50,7 +50,7 @@ public sealed class Layout : IEquatable<Layout>
     /// <exception cref="ArgumentException">A name is empty or stands twice, an axis is negative, or the vector is too long.</exception>
     public static Layout Of(IEnumerable<(string Name, int[] Shape)> tensors)
     {
-        var list = new List<Tensor>();
+        var list = new List<TensorInfo>();
         var names = new HashSet<string>();
         foreach (var (name, shape) in Require.NotNull(tensors))
         {
@@ -94,13 +94,21 @@ public sealed class Layout : IEquatable<Layout>
         _tensors.Length == 0 ? "(no tensors)" : string.Join(", ", _tensors.Select(tensor => tensor.ToString()));
 
     /// <summary>The tensor that contains an element of the flat vector.</summary>
-    internal Tensor At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);
+    internal TensorInfo At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);
 
-    private static Tensor Next(string name, int[] shape, int offset, bool taken)
+    private static TensorInfo Next(string name, int[] shape, int offset, bool taken)
     {
         if (string.IsNullOrEmpty(name))
         {
             throw new ArgumentException("The name of a tensor is empty.", nameof(name));
+        }
+
+        // Names are written into files of names and into text: one line each, of whole characters.
+        if (name.Any(char.IsControl) || !IsWhole(name))
+        {
+            throw new ArgumentException(
+                $"The name of a tensor is {Quoted.Write(name)}; control characters and halves of surrogate pairs cannot stand in it.",
+                nameof(name));
         }
 
         if (taken)
@@ -113,7 +121,8 @@ public sealed class Layout : IEquatable<Layout>
         {
             if (axis < 0)
             {
-                throw Require.Outside($"an axis of \"{name}\"", axis, "0 ≤ value");
+                throw new ArgumentOutOfRangeException(
+                    nameof(shape), axis, FormattableString.Invariant($"\"{name}\" has an axis of length {axis}; the range is 0 ≤ value."));
             }
 
             // Saturates far above the longest array, so that a later axis of 0 still gives 0.
@@ -121,8 +130,21 @@ public sealed class Layout : IEquatable<Layout>
         }
 
         return offset + elements <= Array.MaxLength
-            ? new Tensor(name, (int[])shape.Clone(), offset, (int)elements)
+            ? new TensorInfo(name, (int[])shape.Clone(), offset, (int)elements)
             : throw TooLong(shape, offset);
+    }
+
+    private static bool IsWhole(string name)
+    {
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.IsSurrogate(name[i]) && !(i + 1 < name.Length && char.IsSurrogatePair(name, i++)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static ArgumentOutOfRangeException TooLong(int[] shape, int offset) =>

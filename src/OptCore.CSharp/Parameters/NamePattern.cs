@@ -36,6 +36,9 @@ public static class NamePattern
         return pattern.AsSpan(p).TrimStart('*').IsEmpty;
     }
 
+    /// <summary>Whether every name matches: the pattern is made of <c>*</c> alone.</summary>
+    internal static bool IsEverything(string pattern) => pattern.Length > 0 && pattern.All(character => character == '*');
+
     /// <summary>Accepts a pattern that can match something: not empty.</summary>
     /// <param name="pattern">The pattern.</param>
     /// <param name="name">The parameter's name.</param>

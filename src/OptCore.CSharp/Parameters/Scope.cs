@@ -22,6 +22,11 @@ public sealed class Scope : IEquatable<Scope>
     /// <summary>True when the scope has no rule.</summary>
     public bool IsEverywhere => Rules.Count == 0;
 
+    /// <summary>True when no name at all satisfies the rules: one excludes everything, or what another one demands.</summary>
+    internal bool IsEmpty =>
+        Rules.Where(rule => !rule.Include)
+            .Any(rule => NamePattern.IsEverything(rule.Pattern) || Rules.Contains(rule with { Include = true }));
+
     /// <summary>This scope inside another one: the outer rule first.</summary>
     /// <param name="outer">The rule of the enclosing <c>only</c> or <c>except</c>.</param>
     /// <returns>The narrower scope.</returns>

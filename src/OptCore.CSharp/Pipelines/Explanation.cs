@@ -11,7 +11,11 @@ internal static class Explanation
     public static string Of(Optimizer optimizer)
     {
         var text = new StringBuilder().AppendLine(optimizer.ToString());
-        Append(text, optimizer, string.Empty);
+        foreach (var branch in Branch.Of(optimizer))
+        {
+            Append(text, branch);
+        }
+
         foreach (var warning in optimizer.Warnings())
         {
             text.AppendLine($"warning: {warning}");
@@ -20,90 +24,83 @@ internal static class Explanation
         return text.ToString().TrimEnd();
     }
 
-    private static void Append(StringBuilder text, Optimizer optimizer, string indent)
+    private static void Append(StringBuilder text, Branch branch)
     {
-        foreach (var part in optimizer.Parts)
+        var indent = string.Empty;
+        foreach (var pattern in branch.Patterns)
         {
-            text.AppendLine($"{indent}tensors \"{part.Pattern}\": {part.Optimizer}");
-            Append(text, part.Optimizer, indent + "  ");
-        }
-
-        if (optimizer.Parts.Count > 0)
-        {
-            text.AppendLine($"{indent}all tensors:");
+            text.AppendLine($"{indent}tensors \"{pattern}\":");
             indent += "  ";
         }
 
-        var rows = Rows(optimizer).ToArray();
+        var rows = Rows(branch).ToArray();
         var widths = new Func<Row, string>[] { row => row.Phase, row => row.What, row => row.Formula }
             .Select(column => rows.Max(row => column(row).Length))
             .ToArray();
         foreach (var row in rows)
         {
-            var line = $"{indent}  {row.Phase.PadRight(widths[0])}  {row.What.PadRight(widths[1])}  {row.Formula.PadRight(widths[2])}  {row.Remark}";
+            var line = $"{indent}  {row.Phase.PadRight(widths[0])}  {row.What.PadRight(widths[1])}  {row.Formula.PadRight(widths[2])}  "
+                + $"{row.Remark}";
             text.AppendLine(line.TrimEnd());
         }
     }
 
-    private static IEnumerable<Row> Rows(Optimizer optimizer)
+    private static IEnumerable<Row> Rows(Branch branch)
     {
-        var before = optimizer.Stages.Where(placed => placed.Stage.Phase <= Phase.Step).ToArray();
-        yield return new Row("gradient", string.Empty, "u = g", Gradients(optimizer));
-        foreach (var stage in optimizer.FlowStages ?? [])
+        var before = branch.Flow.Count(one => one.Stage.Phase <= Phase.Step);
+        yield return new Row("gradient", string.Empty, "u = g", Gradients(branch));
+        foreach (var one in branch.Flow.Take(before))
         {
-            yield return RowOf(new ScopedStage(stage, Scope.Everywhere), "flow");
+            yield return RowOf(one, branch.Head.FlowStages is { } flow && flow.Contains(one.Stage) ? "flow" : PhaseName(one.Stage.Phase));
         }
 
-        foreach (var placed in before)
-        {
-            yield return RowOf(placed, PhaseName(placed.Stage.Phase));
-        }
-
-        foreach (var row in StepRows(optimizer))
+        foreach (var row in StepRows(branch))
         {
             yield return row;
         }
 
-        foreach (var placed in optimizer.Stages.Skip(before.Length))
+        foreach (var one in branch.Flow.Skip(before))
         {
-            yield return RowOf(placed, PhaseName(placed.Stage.Phase));
+            yield return RowOf(one, PhaseName(one.Stage.Phase));
         }
     }
 
-    private static IEnumerable<Row> StepRows(Optimizer optimizer)
+    private static IEnumerable<Row> StepRows(Branch branch)
     {
-        var inside = (optimizer.FlowStages ?? []).Concat(optimizer.Stages.Select(placed => placed.Stage)).Any(stage => stage.Has(StageTraits.RateInside));
+        var inside = branch.Flow.Any(one => one.Stage.Has(StageTraits.RateInside));
         yield return new Row("step", string.Empty, inside ? "p = p − u  (the rate is inside u)" : "p = p − η_t u", string.Empty);
-        var factors = optimizer.Schedules.Where(placed => placed.Scope.IsEverywhere).Select(placed => $" · {placed.Schedule.Equation}");
-        var rate = optimizer.Parts.Count > 0 ? "the part's rate" : Number(optimizer.Rate);
-        yield return new Row(string.Empty, "rate", $"η_t = {rate}{string.Concat(factors)}", string.Empty);
-        foreach (var placed in optimizer.Schedules.Where(placed => !placed.Scope.IsEverywhere))
+        var factors = branch.Schedules.Where(placed => placed.Scope.IsEverywhere).Select(placed => $" · {placed.Schedule.Equation}");
+        yield return new Row(string.Empty, "rate", $"η_t = {Number(branch.Head.Rate)}{string.Concat(factors)}", string.Empty);
+        foreach (var placed in branch.Schedules.Where(placed => !placed.Scope.IsEverywhere))
         {
             yield return new Row(string.Empty, "rate", $"η_t · {placed.Schedule.Equation}", placed.Scope.ToString());
         }
 
-        foreach (var factor in optimizer.RateFactors)
+        foreach (var factor in branch.RateFactors)
         {
             yield return new Row(string.Empty, "rate", $"η_t · {Number(factor.Factor)}", $"only \"{factor.Pattern}\"");
         }
 
-        foreach (var pattern in optimizer.Frozen)
+        foreach (var pattern in branch.Frozen)
         {
             yield return new Row(string.Empty, "frozen", "p = p", $"only \"{pattern}\"");
         }
     }
 
-    private static Row RowOf(ScopedStage placed, string phase)
+    private static Row RowOf(BranchStage one, string phase)
     {
-        var slots = placed.Stage.Slots.Where(slot => slot.Kind == SlotKind.Element).Select(slot => slot.Name.Length == 0 ? StageNames.Of(placed.Stage) : slot.Name);
+        var placed = one.Placed;
+        var slots = placed.Stage.Slots.Where(slot => slot.Kind == SlotKind.Element).Select(
+            slot => slot.Name.Length == 0 ? StageNames.Of(placed.Stage) : slot.Name);
         var state = string.Join(", ", slots);
-        var remark = string.Join("; ", new[] { state.Length > 0 ? $"state {state}" : string.Empty, placed.Scope.ToString() }.Where(part => part.Length > 0));
+        string[] remarks = [state.Length > 0 ? $"state {state}" : "", placed.Scope.ToString(), one.Shared ? "over all tensors" : ""];
+        var remark = string.Join("; ", remarks.Where(part => part.Length > 0));
         return new Row(phase, Words.Print(placed.Stage), placed.Stage.Equation, remark);
     }
 
-    private static string Gradients(Optimizer optimizer)
+    private static string Gradients(Branch branch)
     {
-        var probe = optimizer.Stages.Select(placed => placed.Stage).OfType<IProbe>().FirstOrDefault();
+        var probe = branch.Flow.Select(one => one.Stage).OfType<IProbe>().FirstOrDefault();
         return probe is null ? "g at p" : $"g at the point of {Words.Print(probe)}";
     }
 

@@ -4,8 +4,10 @@ namespace OptCore;
 public sealed partial class Optimizer
 {
     /// <summary>
-    /// What is legal but suspicious: a rate above 2/L, two momenta, a schedule that ends before the run, a decay inside an
-    /// adaptive direction, a clip whose threshold can never bind, a schedule that a stage ignores.
+    /// What is legal but suspicious: a rate above 2/L or far beyond every recipe, two momenta, two decays, a decay inside an adaptive
+    /// direction, a clip whose threshold can never bind, a word that acts on nothing, schedules that a stage ignores, that grow
+    /// without end, that cancel one another, or that are shorter or longer than the run. Within a partition a part is looked at
+    /// together with the words behind it.
     /// </summary>
     /// <param name="smoothness">L, the Lipschitz constant of the gradient, where it is known.</param>
     /// <param name="steps">The number of updates of the run, where it is known.</param>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace OptCore;
 
 /// <summary>
@@ -8,16 +10,21 @@ namespace OptCore;
 /// <remarks>
 /// Words of different phases commute: <c>sgd 0.1 |> momentum 0.9 |> clip 1.0</c> and <c>sgd 0.1 |> clip 1.0 |> momentum 0.9</c>
 /// are equal values. Within one phase stages keep the order of their declaration.
+/// <para>Every method returns a new optimizer; this one is unchanged. A learning rate is ≥ 0 and finite. An argument outside the
+/// range that its documentation gives is an <see cref="ArgumentOutOfRangeException"/>, a stage that does not go with those
+/// already there an <see cref="ArgumentException"/>.</para>
 /// </remarks>
 /// <example><code>Optimizer.Sgd(0.1).Momentum(0.9).Clip(1.0).Cosine(100)</code></example>
 public sealed partial class Optimizer : IEquatable<Optimizer>
 {
-    private readonly ScopedStage[] _stages = [];
-    private readonly ScopedSchedule[] _schedules = [];
+    // Trees, which share what a word leaves as it is: a pipeline of many words is not copied at every word.
+    private readonly ImmutableList<ScopedStage> _stages = [];
+    private readonly ImmutableList<ScopedSchedule> _schedules = [];
     private readonly RateFactor[] _rateFactors = [];
     private readonly string[] _frozen = [];
     private readonly OptimizerPart[] _parts = [];
     private readonly IStage[]? _flow;
+    private readonly Composition _composition = Composition.Empty;
 
     // Inside `only` and `except` the words are applied to an empty optimizer, which may gain stages and schedules alone.
     private readonly bool _scoped;
@@ -26,15 +33,17 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer(
         Optimizer from,
-        ScopedStage[]? stages = null,
-        ScopedSchedule[]? schedules = null,
+        ImmutableList<ScopedStage>? stages = null,
+        ImmutableList<ScopedSchedule>? schedules = null,
         RateFactor[]? rateFactors = null,
-        string[]? frozen = null)
+        string[]? frozen = null,
+        Composition? composition = null)
     {
         Rate = from.Rate;
         _scoped = from._scoped;
         _flow = from._flow;
         _parts = from._parts;
+        _composition = composition ?? from._composition;
         _stages = stages ?? from._stages;
         _schedules = schedules ?? from._schedules;
         _rateFactors = rateFactors ?? from._rateFactors;
@@ -42,10 +51,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     }
 
     private Optimizer(double rate, IStage[] flow)
-        : this(rate) => _flow = flow;
+        : this(rate) => (_flow, _composition) = (flow, Composition.OfFlow(flow));
 
     private Optimizer(OptimizerPart[] parts)
-        : this(1.0) => _parts = parts;
+        : this(1.0) => (_parts, _composition) = (parts, Composition.OfParts(parts));
 
     private Optimizer(double rate, bool scoped)
         : this(rate) => _scoped = scoped;
@@ -71,10 +80,11 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// <summary>The stages of an explicit chain, which run exactly in this order before the step; null for any other head.</summary>
     public IReadOnlyList<IStage>? FlowStages => _flow;
 
-    /// <summary>Plain gradient descent: <c>p ← p − lr·g</c>. Equals PyTorch <c>SGD</c>, Optax <c>sgd</c>.</summary>
-    /// <param name="rate">The learning rate lr, ≥ 0 and finite.</param>
-    /// <returns>The optimizer <c>sgd rate</c>.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The rate is negative, infinite or NaN.</exception>
+    /// <summary>Plain gradient descent: <c>u = g</c>, so that <c>p ← p − lr·g</c>.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Equals PyTorch <c>SGD</c>, Optax <c>sgd</c>.</remarks>
+    /// <example><c>sgd 0.1</c></example>
+    [Word("sgd")]
     public static Optimizer Sgd(double rate) => new(Require.NonNegative(rate, nameof(rate)));
 
     /// <summary>
@@ -82,9 +92,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// Probes, constraints, iterates, schedules and rates by name may be added; other stages may not.
     /// </summary>
     /// <param name="stages">The stages, of the phases Gradient, Regularization, Direction and Update.</param>
-    /// <param name="rate">The learning rate lr, ≥ 0 and finite.</param>
-    /// <returns>The optimizer <c>flow [stages] rate</c>.</returns>
+    /// <param name="rate">The learning rate.</param>
     /// <exception cref="ArgumentException">A stage of another phase is listed, or one kind twice that may stand once.</exception>
+    /// <example><c>flow [Momentum 0.9; ClipGlobalNorm 1.0] 0.1</c></example>
+    [Word("flow")]
     public static Optimizer Flow(IEnumerable<IStage> stages, double rate)
     {
         var list = Require.NotNull(stages).ToArray();
@@ -93,14 +104,13 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             if (Require.NotNull(stage).Phase is < Phase.Gradient or > Phase.Update)
             {
                 throw new ArgumentException(
-                    $"flow lists {Describe(stage)} of phase {stage.Phase}; it takes stages of the phases Gradient, Regularization, Direction and Update. Add the others after it.",
+                    $"flow lists {Describe(stage)} of phase {stage.Phase}; it takes stages of the phases Gradient, Regularization, "
+                    + "Direction and Update. Add the others after it.",
                     nameof(stages));
             }
         }
 
-        var flow = new Optimizer(Require.NonNegative(rate, nameof(rate)), list);
-        CompositionRules.Check(flow);
-        return flow;
+        return new Optimizer(Require.NonNegative(rate, nameof(rate)), list);
     }
 
     /// <summary>
@@ -108,8 +118,9 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// every tensor must match. Words added afterwards act on all tensors.
     /// </summary>
     /// <param name="parts">The patterns and their optimizers, in the order in which they match.</param>
-    /// <returns>The optimizer <c>partition [parts]</c>.</returns>
-    /// <exception cref="ArgumentException">No part, or one pattern twice.</exception>
+    /// <exception cref="ArgumentException">No part, or one pattern twice; when the plan is made, a tensor that is left over.</exception>
+    /// <example><c>partition ["*.bias", sgd 0.1; "*", adam 0.001]</c></example>
+    [Word("partition")]
     public static Optimizer Partition(IEnumerable<(string Pattern, Optimizer Optimizer)> parts)
     {
         var list = Require.NotNull(parts)
@@ -126,37 +137,65 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             throw new ArgumentException($"partition lists the pattern \"{twice.Key}\" twice; the second would never match.", nameof(parts));
         }
 
-        var partition = new Optimizer(list);
-        CompositionRules.Check(partition);
-        return partition;
+        return new Optimizer(list);
     }
 
-    /// <summary>Adds a stage. Its phase decides where it runs.</summary>
+    /// <summary>Any direction as a head: the general form of the methods that are called as the directions are.</summary>
+    /// <param name="direction">A stage of the phase Direction, the library's or one's own.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <exception cref="ArgumentException">The stage is of another phase.</exception>
+    /// <example><code>Optimizer.Head(new Lion { Beta2 = 0.98 }, 1e-4)</code></example>
+    public static Optimizer Head(IStage direction, double rate) =>
+        Require.NotNull(direction).Phase == Phase.Direction
+            ? Sgd(rate).With(direction)
+            : throw new ArgumentException(
+                $"{Describe(direction)} is of phase {direction.Phase}; a head is a stage of phase Direction. Add others with With.",
+                nameof(direction));
+
+    /// <summary>Adds any stage, the library's or one's own; its phase decides where it runs.</summary>
     /// <param name="stage">The stage.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
     /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
+    /// <example><c>sgd 0.1 |> stage (Adam())</c></example>
+    [Word("stage")]
     public Optimizer With(IStage stage) => With([new ScopedStage(Require.NotNull(stage), Scope.Everywhere)]);
 
     /// <summary>Adds a schedule: one more factor of the rate.</summary>
     /// <param name="schedule">The schedule.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
     public Optimizer With(ISchedule schedule) =>
-        new(this, schedules: [.. _schedules, new ScopedSchedule(Require.NotNull(schedule), Scope.Everywhere)]);
+        new(this, schedules: _schedules.Add(new ScopedSchedule(Require.NotNull(schedule), Scope.Everywhere)));
 
-    /// <summary>Adds words that act only on the tensors whose names match: <c>only "pattern" words</c>.</summary>
+    /// <summary>Multiplies the rate by any schedule: one more factor s(t).</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <example><c>sgd 0.1 |> schedule (Schedule.cosine 90 |> Schedule.delay 10)</c></example>
+    [Word("schedule")]
+    public Optimizer Schedule(ISchedule schedule) => With(schedule);
+
+    /// <summary>The words in it act only on the tensors whose names match.</summary>
     /// <param name="pattern">The glob pattern.</param>
     /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
-    /// <exception cref="ArgumentException">The words change the rate or add accumulate, skipNonFinite, partition or flow.</exception>
-    public Optimizer Only(string pattern, Func<Optimizer, Optimizer> words) => Within(new ScopeRule(true, NamePattern.Require(pattern)), words);
+    /// <exception cref="ArgumentException">
+    /// The words change the rate or add <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as <c>accumulate</c>.
+    /// </exception>
+    /// <example><c>adam 0.001 |> only "w*" (weightDecay 0.01 >> clip 1.0)</c></example>
+    [Word("only")]
+    public Optimizer Only(string pattern, Func<Optimizer, Optimizer> words) =>
+        Within(new ScopeRule(true, NamePattern.Require(pattern)), words);
 
-    /// <summary>Adds words that act only on the tensors whose names do not match: <c>except "pattern" words</c>.</summary>
-    /// <inheritdoc cref="Only"/>
-    public Optimizer Except(string pattern, Func<Optimizer, Optimizer> words) => Within(new ScopeRule(false, NamePattern.Require(pattern)), words);
+    /// <summary>The words in it act only on the tensors whose names do not match.</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
+    /// <exception cref="ArgumentException">
+    /// The words change the rate or add <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as <c>accumulate</c>.
+    /// </exception>
+    /// <example><c>adam 0.001 |> except "*.bias" (weightDecay 0.01)</c></example>
+    [Word("except")]
+    public Optimizer Except(string pattern, Func<Optimizer, Optimizer> words) =>
+        Within(new ScopeRule(false, NamePattern.Require(pattern)), words);
 
     /// <summary>Leaves matching tensors bit-unchanged: no state, out of every norm, no decay.</summary>
     /// <param name="pattern">The glob pattern.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <example><c>adam 0.001 |> freeze "layer1.*"</c></example>
+    [Word("freeze")]
     public Optimizer Freeze(string pattern)
     {
         RefuseInScope("freeze");
@@ -165,17 +204,19 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     /// <summary>Multiplies η_t of matching tensors (never the gradient).</summary>
     /// <param name="pattern">The glob pattern.</param>
-    /// <param name="factor">The factor, ≥ 0 and finite.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <param name="factor">a ≥ 0, finite.</param>
+    /// <example><c>adam 0.001 |> rateFor "*.bias" 2.0</c></example>
+    [Word("rateFor")]
     public Optimizer RateFor(string pattern, double factor)
     {
         RefuseInScope("rateFor");
-        return new(this, rateFactors: [.. _rateFactors, new RateFactor(NamePattern.Require(pattern), Require.NonNegative(factor, nameof(factor)))]);
+        return new(
+            this,
+            rateFactors: [.. _rateFactors, new RateFactor(NamePattern.Require(pattern), Require.NonNegative(factor, nameof(factor)))]);
     }
 
     /// <summary>The same optimizer with another learning rate.</summary>
-    /// <param name="rate">The learning rate, ≥ 0 and finite.</param>
-    /// <returns>A new optimizer; this one is unchanged.</returns>
+    /// <param name="rate">The learning rate.</param>
     /// <exception cref="ArgumentException">The optimizer is a partition, whose parts have their own rates.</exception>
     public Optimizer WithRate(double rate)
     {
@@ -185,8 +226,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             throw new ArgumentException("A partition has no rate of its own; give each part its rate, or use rateFor.", nameof(rate));
         }
 
-        var head = _flow is null ? new Optimizer(Require.NonNegative(rate, nameof(rate))) : new Optimizer(Require.NonNegative(rate, nameof(rate)), _flow);
-        return new(head, _stages, _schedules, _rateFactors, _frozen);
+        var head = _flow is null
+            ? new Optimizer(Require.NonNegative(rate, nameof(rate)))
+            : new Optimizer(Require.NonNegative(rate, nameof(rate)), _flow);
+        return new(head, _stages, _schedules, _rateFactors, _frozen, _composition);
     }
 
     /// <inheritdoc/>
@@ -210,7 +253,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     {
         var hash = new HashCode();
         hash.Add(Rate);
-        foreach (object item in _stages.Cast<object>().Concat(_schedules).Concat(_rateFactors).Concat(_frozen).Concat(_parts).Concat(_flow ?? []))
+        var words = _stages.Cast<object>().Concat(_schedules).Concat(_rateFactors).Concat(_frozen);
+        foreach (object item in words.Concat(_parts).Concat(_flow ?? []))
         {
             hash.Add(item);
         }
@@ -218,39 +262,43 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         return hash.ToHashCode();
     }
 
+    internal Composition Composition => _composition;
+
     internal static string Describe(IStage stage) => stage.GetType().Name;
 
     private Optimizer With(IEnumerable<ScopedStage> added)
     {
-        var stages = new List<ScopedStage>(_stages);
+        var (stages, composition) = (_stages, _composition);
         foreach (var placed in added)
         {
-            PhaseOrder.Insert(stages, placed, one => one.Stage.Phase);
+            stages = stages.Insert(PhaseOrder.Place(stages, placed.Stage.Phase, one => one.Stage.Phase), placed);
+            composition = composition.With(placed.Stage);
         }
 
-        var result = new Optimizer(this, stages: [.. stages]);
-        CompositionRules.Check(result);
-        return result;
+        return new Optimizer(this, stages: stages, composition: composition);
     }
 
     private Optimizer Within(ScopeRule rule, Func<Optimizer, Optimizer> words)
     {
-        var inner = Require.NotNull(words)(new Optimizer(1.0, scoped: true)) ?? throw new ArgumentException("The words of a scope returned null.", nameof(words));
+        var inner = Require.NotNull(words)(new Optimizer(1.0, scoped: true))
+            ?? throw new ArgumentException("The words of a scope returned null.", nameof(words));
         if (!inner._scoped)
         {
             throw new ArgumentException(
-                $"{(rule.Include ? "only" : "except")} \"{rule.Pattern}\" replaces its optimizer; its words may add stages, schedules and scopes, not a head, flow or partition.",
+                $"{(rule.Include ? "only" : "except")} \"{rule.Pattern}\" replaces its optimizer; its words may add stages, schedules and "
+                + "scopes, not a head, flow or partition.",
                 nameof(words));
         }
 
         foreach (var placed in inner._stages.Where(placed => placed.Stage.Has(StageTraits.Single)))
         {
             throw new ArgumentException(
-                $"{Describe(placed.Stage)} stands inside {(rule.Include ? "only" : "except")} \"{rule.Pattern}\"; it acts on the whole step and must stand outside every scope.",
+                $"{Describe(placed.Stage)} stands inside {(rule.Include ? "only" : "except")} \"{rule.Pattern}\"; it acts on the whole "
+                + "step and must stand outside every scope.",
                 nameof(words));
         }
 
-        return new Optimizer(this, schedules: [.. _schedules, .. inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })])
+        return new Optimizer(this, schedules: _schedules.AddRange(inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })))
             .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }));
     }
 

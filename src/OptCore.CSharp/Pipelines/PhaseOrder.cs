@@ -3,17 +3,20 @@ namespace OptCore;
 /// <summary>The order in which stages run: by phase, and within a phase as they were added.</summary>
 internal static class PhaseOrder
 {
-    /// <summary>Inserts behind everything of the same phase or an earlier one.</summary>
-    public static void Insert<TItem>(List<TItem> items, TItem item, Func<TItem, Phase> phaseOf)
-        where TItem : class
+    /// <summary>Where a stage is inserted: behind everything of the same phase or an earlier one.</summary>
+    /// <param name="items">Items in the order of their phases.</param>
+    /// <param name="phase">The phase of the new one.</param>
+    /// <param name="phaseOf">The phase of an item.</param>
+    /// <returns>The index, found by bisection: pipelines may be long.</returns>
+    public static int Place<TItem>(IReadOnlyList<TItem> items, Phase phase, Func<TItem, Phase> phaseOf)
     {
-        var phase = phaseOf(item);
-        var place = items.Count;
-        while (place > 0 && phaseOf(items[place - 1]) > phase)
+        int low = 0, high = items.Count;
+        while (low < high)
         {
-            place--;
+            var middle = (low + high) / 2;
+            (low, high) = phaseOf(items[middle]) <= phase ? (middle + 1, high) : (low, middle);
         }
 
-        items.Insert(place, item);
+        return low;
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -21,7 +22,8 @@ public sealed class Plan<T>
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
         {
-            throw new ArgumentException($"A plan for {typeof(T).Name} was asked for; the number types are float (Single) and double (Double).", nameof(T));
+            throw new ArgumentException(
+                $"A plan for {typeof(T).Name} was asked for; the number types are float (Single) and double (Double).", nameof(T));
         }
 
         Optimizer = Require.NotNull(optimizer);
@@ -60,12 +62,18 @@ public sealed class Plan<T>
     internal string ProbeName => StageNames.Of(Resolved.Probe!.Stage);
 
     /// <summary>The state before the first step.</summary>
-    /// <param name="parameters">p_0, of the layout's length. Copied.</param>
+    /// <param name="parameters">p_0, of the layout's length, finite. Copied.</param>
     /// <returns>The state of step 0.</returns>
-    /// <exception cref="ArgumentException">The length is wrong.</exception>
+    /// <exception cref="ArgumentException">The length is wrong, or a number is not finite.</exception>
     public State<T> Init(ReadOnlySpan<T> parameters)
     {
         CheckLength(parameters.Length, nameof(parameters));
+        if (Reduction.FirstNonFinite(parameters) is >= 0 and var wrong)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"parameters[{wrong}] = {parameters[wrong]}; expected finite numbers."), nameof(parameters));
+        }
+
         var store = StateStore<T>.For(Resolved);
         parameters.CopyTo(store.Buffer[0]);
         InitialState.Fill(Resolved, store);
@@ -146,7 +154,8 @@ public sealed class Plan<T>
     /// <returns>The state after the step, and the report.</returns>
     /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed, or the plan has
     /// a probe and the gradient is not said to be at its point.</exception>
-    public (State<T> State, StepReport Report) StepReported(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
+    public (State<T> State, StepReport Report) StepReported(
+        State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
         CheckState(state, nameof(state));
         CheckStep(gradient, loss);
@@ -203,9 +212,9 @@ public sealed class Plan<T>
     }
 
     /// <summary>Starts stepping in place.</summary>
-    /// <param name="parameters">p_0, of the layout's length. Copied.</param>
+    /// <param name="parameters">p_0, of the layout's length, finite. Copied.</param>
     /// <returns>A session at step 0.</returns>
-    /// <exception cref="ArgumentException">The length is wrong.</exception>
+    /// <exception cref="ArgumentException">The length is wrong, or a number is not finite.</exception>
     public Session<T> Start(ReadOnlySpan<T> parameters) => new(this, Init(parameters));
 
     /// <summary>Goes on in place from a state.</summary>
@@ -225,7 +234,11 @@ public sealed class Plan<T>
     /// <exception cref="ArgumentException">There is no such tensor, or the step is negative.</exception>
     public double RateAt(long step, string? tensor = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        if (step < 0)
+        {
+            throw Require.Outside(nameof(step), step, "0 ≤ value");
+        }
+
         if (tensor is null)
         {
             return Resolved.RateOf(step);
@@ -267,28 +280,32 @@ public sealed class Plan<T>
 
     internal void CheckState(State<T> state, string name)
     {
-        if (!ReferenceEquals(Require.NotNull(state, name).Plan, this) && !(state.Plan.Optimizer.Equals(Optimizer) && state.Plan.Layout.Equals(Layout)))
+        if (!ReferenceEquals(Require.NotNull(state, name).Plan, this)
+            && !(state.Plan.Optimizer.Equals(Optimizer) && state.Plan.Layout.Equals(Layout)))
         {
             throw new ArgumentException(
                 $"{name} belongs to another plan ({state.Plan}); expected one of {this}.", name);
         }
     }
 
-    private State<T> After(long step, StateStore<T> store, StepOutcome outcome) => new(this, store, step + (outcome == StepOutcome.Updated ? 1 : 0));
+    private State<T> After(long step, StateStore<T> store, StepOutcome outcome) =>
+        new(this, store, step + (outcome == StepOutcome.Updated ? 1 : 0));
 
     private void CheckPoint(bool atPoint)
     {
         if (Probes > 0 && !atPoint)
         {
             throw new ArgumentException(
-                $"{ProbeName} needs the gradient at another point than the parameters: evaluate it at Point(state) and say so with atPoint = true.", nameof(atPoint));
+                $"{ProbeName} needs the gradient at another point than the parameters: evaluate it at Point(state) and say so with "
+                + "atPoint = true.", nameof(atPoint));
         }
     }
 
     private void RefuseStep(int length, double loss)
     {
         CheckLength(length, "gradient");
-        throw new ArgumentException($"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
+        throw new ArgumentException(
+            $"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
     }
 
     private void CheckLength(int length, string name)

@@ -152,7 +152,8 @@ public sealed class Session<T>
         if (_probes > 0 && !atPoint && !_pointed)
         {
             throw new InvalidOperationException(
-                $"{Plan.ProbeName} needs the gradient at another point than the parameters: ask for it with Point before every step (or say atPoint = true).");
+                $"{Plan.ProbeName} needs the gradient at another point than the parameters: ask for it with Point before every step (or "
+                + "say atPoint = true).");
         }
     }
 
@@ -205,14 +206,18 @@ public sealed class Session<T>
         }
 
         _use = Use.Broken;
-        _failure ??= $"Update {StepCount + 1} of this session did not end: it stopped in {_engine.LastStages} ({error.Message}). Parameters and slots are half changed; go on from an earlier state with Plan.Resume.";
+        _failure ??= $"Update {StepCount + 1} of this session did not end: it stopped in {_engine.LastStages} ({error.Message}). "
+            + "Parameters and slots are half changed; go on from an earlier state with Plan.Resume.";
         _cause ??= error;
         return false;
     }
 
     private void Refuse() =>
         throw new InvalidOperationException(
-            _use == Use.Broken ? _failure : "The session is in the middle of a step: it serves one thread at a time, and no stage may use it in its own step.", _cause);
+            _use == Use.Broken
+                ? _failure
+                : "The session is in the middle of a step: it serves one thread at a time, and no stage may use it in its own "
+                    + "step.", _cause);
 
     private enum Use
     {

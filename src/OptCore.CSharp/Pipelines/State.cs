@@ -156,7 +156,8 @@ public sealed class State<T> : IEquatable<State<T>>
         }
 
         var slots = SlotNames.Count == 0 ? string.Empty : $", slots {string.Join(", ", SlotNames)}";
-        return $"step {Step}, {parameters.Length} parameters [{string.Join("; ", shown)}{(parameters.Length > 4 ? "; …" : string.Empty)}]{slots}";
+        return $"step {Step}, {parameters.Length} parameters "
+            + $"[{string.Join("; ", shown)}{(parameters.Length > 4 ? "; …" : string.Empty)}]{slots}";
     }
 
     /// <summary>Takes the memory for another state.</summary>
@@ -192,9 +193,12 @@ public sealed class State<T> : IEquatable<State<T>>
     private ResolvedSlot Find(string name, params SlotKind[] kinds)
     {
         var slot = Plan.Resolved.Slots.FirstOrDefault(slot => slot.Name == name)
-            ?? throw new ArgumentException($"The state has no slot \"{name}\"; it has: {(SlotNames.Count == 0 ? "none" : string.Join(", ", SlotNames))}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"The state has no slot \"{name}\"; it has: {(SlotNames.Count == 0 ? "none" : string.Join(", ", SlotNames))}.",
+                nameof(name));
         return kinds.Contains(slot.Spec.Kind)
             ? slot
-            : throw new ArgumentException($"The slot \"{name}\" is of kind {slot.Spec.Kind}; expected {string.Join(" or ", kinds)}.", nameof(name));
+            : throw new ArgumentException(
+                $"The slot \"{name}\" is of kind {slot.Spec.Kind}; expected {string.Join(" or ", kinds)}.", nameof(name));
     }
 }

@@ -4,7 +4,8 @@ namespace OptCore;
 
 /// <summary>Where a value that is not finite first appeared.</summary>
 /// <param name="Stage">The stage behind which it stood: <c>gradient</c> for the raw gradient, <c>step</c> for the descent
-/// itself, else the stage's name in the plan (<c>adam</c>, <c>momentum#2</c>).</param>
+/// itself, else the stage's name in the plan (<c>adam</c>, <c>momentum#2</c>), or that of a slot (<c>adam.v</c>) where the parameters
+/// are finite and only the state is not.</param>
 /// <param name="Tensor">The tensor's name.</param>
 /// <param name="Index">The index within the tensor, row-major.</param>
 public sealed record NonFiniteValue(string Stage, string Tensor, int Index)
@@ -59,7 +60,8 @@ public sealed record StepReport
         var outcome = Outcome == StepOutcome.Updated ? string.Empty : $", {Outcome.ToString().ToLowerInvariant()}";
         var worst = WorstTensor is null ? string.Empty : $", most in \"{WorstTensor}\"";
         var broken = NonFinite is null ? string.Empty : $", {NonFinite}";
-        return $"step {Step}{outcome}: rate {Show(Rate)}{loss}, ‖g‖ {Show(GradientNorm)}{conditioned}, ‖Δp‖ {Show(UpdateNorm)} ({Show(UpdateRatio)} of ‖p‖{worst}){broken}";
+        return $"step {Step}{outcome}: rate {Show(Rate)}{loss}, ‖g‖ {Show(GradientNorm)}{conditioned}, ‖Δp‖ {Show(UpdateNorm)} "
+            + $"({Show(UpdateRatio)} of ‖p‖{worst}){broken}";
     }
 
     private static string Show(double value) => value.ToString("G4", CultureInfo.InvariantCulture);

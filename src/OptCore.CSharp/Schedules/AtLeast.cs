@@ -5,16 +5,22 @@ namespace OptCore;
 /// <param name="Value">a ≥ 0, finite.</param>
 /// <example><code>Schedule.geometric 0.99 |> Schedule.atLeast 0.01</code></example>
 [Word("atLeast", Combinator = true)]
-public sealed record AtLeast(ISchedule Schedule, double Value) : ISchedule
+public sealed record AtLeast(ISchedule Schedule, double Value) : ICombinator
 {
     /// <summary>The schedule s.</summary>
-    public ISchedule Schedule { get; init => field = Require.NotNull(value); } = Require.NotNull(Schedule);
+    public ISchedule Schedule { get; init => field = Nesting.Checked(value, nameof(Schedule)); } = Nesting.Checked(Schedule);
 
     /// <summary>The smallest value, a ≥ 0.</summary>
     public double Value { get; init => field = Require.NonNegative(value, nameof(Value)); } = Require.NonNegative(Value, nameof(Value));
 
     /// <inheritdoc/>
     public long? End => Schedule.End;
+
+    /// <inheritdoc/>
+    public Recurrence? Recurrence => Schedule.Recurrence;
+
+    /// <inheritdoc/>
+    IEnumerable<ISchedule> ICombinator.Inner => [Schedule];
 
     /// <inheritdoc/>
     public string Equation => $"max({Curve.Text(Value)}, {Schedule.Equation})";

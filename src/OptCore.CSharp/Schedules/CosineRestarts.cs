@@ -26,6 +26,9 @@ public sealed record CosineRestarts(int Steps, int Multiplier) : ISchedule
     public long? End => Multiplier == 1 && Steps == 1 ? 0 : null;
 
     /// <inheritdoc/>
+    public Recurrence? Recurrence => Multiplier == 1 ? new(0, Steps) : null;
+
+    /// <inheritdoc/>
     public string Equation =>
         Multiplier == 1
             ? $"½(1+cos(π·(t mod {Curve.Text(Steps)})/{Curve.Text(Steps)}))"

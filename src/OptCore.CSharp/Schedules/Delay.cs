@@ -6,10 +6,10 @@ namespace OptCore;
 /// <param name="Steps">n ≥ 0.</param>
 /// <example><code>Schedule.linear 50 |> Schedule.delay 100</code></example>
 [Word("delay", Combinator = true)]
-public sealed record Delay(ISchedule Schedule, int Steps) : ISchedule
+public sealed record Delay(ISchedule Schedule, int Steps) : ICombinator
 {
     /// <summary>The schedule s.</summary>
-    public ISchedule Schedule { get; init => field = Require.NotNull(value); } = Require.NotNull(Schedule);
+    public ISchedule Schedule { get; init => field = Nesting.Checked(value, nameof(Schedule)); } = Nesting.Checked(Schedule);
 
     /// <summary>The updates before it starts, n ≥ 0.</summary>
     public int Steps { get; init => field = Require.Count(value, nameof(Steps), least: 0); } =
@@ -17,6 +17,12 @@ public sealed record Delay(ISchedule Schedule, int Steps) : ISchedule
 
     /// <inheritdoc/>
     public long? End => Schedule.End == 0 ? 0 : Curve.Later(Schedule.End, Steps);
+
+    /// <inheritdoc/>
+    public Recurrence? Recurrence => Schedule.End == 0 ? new(0, 1) : Schedule.Recurrence?.Later(Steps);
+
+    /// <inheritdoc/>
+    IEnumerable<ISchedule> ICombinator.Inner => [Schedule];
 
     /// <inheritdoc/>
     public string Equation => $"{Schedule.Equation}, with max(0, t−{Curve.Text(Steps)}) for t";

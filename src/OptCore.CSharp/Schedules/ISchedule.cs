@@ -14,6 +14,12 @@ public interface ISchedule
     /// <summary>The step from which on the schedule stays at one value for ever, or null if it never does.</summary>
     long? End => null;
 
+    /// <summary>
+    /// From where on and with which period the schedule repeats for ever; null if it does not, or not known to. What
+    /// <c>OptVerify</c> says of rates rests on it. The default follows <see cref="End"/>.
+    /// </summary>
+    Recurrence? Recurrence => End is { } end ? new(end, 1) : null;
+
     /// <summary>The schedule as a formula in t, for <c>explain</c>: <c>½(1+cos(π·min(t,100)/100))</c>.</summary>
     string Equation { get; }
 }

@@ -6,16 +6,22 @@ namespace OptCore;
 /// <param name="Second">The other term.</param>
 /// <example><code>Schedule.cosine 100 |> Schedule.plus (Schedule.constant 0.1)</code></example>
 [Word("plus", Combinator = true)]
-public sealed record Plus(ISchedule First, ISchedule Second) : ISchedule
+public sealed record Plus(ISchedule First, ISchedule Second) : ICombinator
 {
     /// <summary>One term.</summary>
-    public ISchedule First { get; init => field = Require.NotNull(value); } = Require.NotNull(First);
+    public ISchedule First { get; init => field = Nesting.Checked(value, nameof(First)); } = Nesting.Checked(First);
 
     /// <summary>The other term.</summary>
-    public ISchedule Second { get; init => field = Require.NotNull(value); } = Require.NotNull(Second);
+    public ISchedule Second { get; init => field = Nesting.Checked(value, nameof(Second)); } = Nesting.Checked(Second);
 
     /// <inheritdoc/>
     public long? End => First.End is { } first && Second.End is { } second ? Math.Max(first, second) : null;
+
+    /// <inheritdoc/>
+    public Recurrence? Recurrence => OptCore.Recurrence.Both(First.Recurrence, Second.Recurrence);
+
+    /// <inheritdoc/>
+    IEnumerable<ISchedule> ICombinator.Inner => [First, Second];
 
     /// <inheritdoc/>
     public string Equation => $"({First.Equation})+({Second.Equation})";

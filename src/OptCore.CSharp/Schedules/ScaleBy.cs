@@ -6,16 +6,22 @@ namespace OptCore;
 /// <param name="Factor">a ≥ 0, finite.</param>
 /// <example><code>Schedule.cosine 100 |> Schedule.scaleBy 0.5</code></example>
 [Word("scaleBy", Combinator = true)]
-public sealed record ScaleBy(ISchedule Schedule, double Factor) : ISchedule
+public sealed record ScaleBy(ISchedule Schedule, double Factor) : ICombinator
 {
     /// <summary>The schedule s.</summary>
-    public ISchedule Schedule { get; init => field = Require.NotNull(value); } = Require.NotNull(Schedule);
+    public ISchedule Schedule { get; init => field = Nesting.Checked(value, nameof(Schedule)); } = Nesting.Checked(Schedule);
 
     /// <summary>The factor, a ≥ 0.</summary>
     public double Factor { get; init => field = Require.NonNegative(value, nameof(Factor)); } = Require.NonNegative(Factor, nameof(Factor));
 
     /// <inheritdoc/>
     public long? End => Factor == 0 ? 0 : Schedule.End;
+
+    /// <inheritdoc/>
+    public Recurrence? Recurrence => Factor == 0 ? new(0, 1) : Schedule.Recurrence;
+
+    /// <inheritdoc/>
+    IEnumerable<ISchedule> ICombinator.Inner => [Schedule];
 
     /// <inheritdoc/>
     public string Equation => $"{Curve.Text(Factor)}·({Schedule.Equation})";

@@ -9,16 +9,22 @@ namespace OptCore;
 /// <param name="Second">The other factor.</param>
 /// <example><code>Schedule.warmup 10 |> Schedule.times (Schedule.cosine 100)</code></example>
 [Word("times", Combinator = true)]
-public sealed record Times(ISchedule First, ISchedule Second) : ISchedule
+public sealed record Times(ISchedule First, ISchedule Second) : ICombinator
 {
     /// <summary>One factor.</summary>
-    public ISchedule First { get; init => field = Require.NotNull(value); } = Require.NotNull(First);
+    public ISchedule First { get; init => field = Nesting.Checked(value, nameof(First)); } = Nesting.Checked(First);
 
     /// <summary>The other factor.</summary>
-    public ISchedule Second { get; init => field = Require.NotNull(value); } = Require.NotNull(Second);
+    public ISchedule Second { get; init => field = Nesting.Checked(value, nameof(Second)); } = Nesting.Checked(Second);
 
     /// <inheritdoc/>
     public long? End => First.End is { } first && Second.End is { } second ? Math.Max(first, second) : null;
+
+    /// <inheritdoc/>
+    public Recurrence? Recurrence => OptCore.Recurrence.Both(First.Recurrence, Second.Recurrence);
+
+    /// <inheritdoc/>
+    IEnumerable<ISchedule> ICombinator.Inner => [First, Second];
 
     /// <inheritdoc/>
     public string Equation => $"({First.Equation})·({Second.Equation})";

@@ -83,7 +83,7 @@ public readonly ref struct SpanStep
             }
         }
 
-        throw new ArgumentException(
-            $"The stage lists no slot \"{name}\"; it has: {string.Join(", ", _slots.Select(slot => slot.Name))}.", nameof(name));
+        var names = _slots.Length == 0 ? "none" : string.Join(", ", _slots.Select(slot => slot.Name));
+        throw new ArgumentException($"The stage lists no slot \"{name}\"; it has: {names}.", nameof(name));
     }
 }

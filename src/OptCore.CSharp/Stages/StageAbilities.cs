@@ -48,3 +48,20 @@ public interface IPlanCheck : IStage
     /// <exception cref="ArgumentException">The stage cannot act on this number of parameters, or is contradictory by itself.</exception>
     void CheckPlan(long elements);
 }
+
+/// <summary>A stage that adds a multiple of the parameters to the update: it draws them towards 0.</summary>
+public interface IDecay : IStage
+{
+    /// <summary>λ of the λp that is added; 0 for none.</summary>
+    double Lambda { get; }
+}
+
+/// <summary>
+/// A stage whose steps are linear without being alike: they repeat with a period (<c>lookahead n</c> does something else in every
+/// n-th). Where the coefficients are the same in every step the trait <see cref="StageTraits.Linear"/> says so.
+/// </summary>
+public interface IPeriodic : IStage
+{
+    /// <summary>n ≥ 1: step t + n does with update, parameters and slots what step t does.</summary>
+    int Period { get; }
+}

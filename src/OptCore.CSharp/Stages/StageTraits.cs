@@ -57,4 +57,9 @@ public enum StageTraits
 
     /// <summary>Claim: without a gradient in any step so far there is no step, bit for bit.</summary>
     RestsAtZero = 1 << 13,
+
+    /// <summary>
+    /// As <see cref="Linear"/>, with coefficients that depend on the number of the step: a bias correction, a first step of its own.
+    /// </summary>
+    LinearInStep = 1 << 14,
 }

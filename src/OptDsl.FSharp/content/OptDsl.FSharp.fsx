@@ -4,8 +4,9 @@
 open OptCore
 
 fsi.AddPrinter(fun (optimizer: Optimizer) -> string optimizer)
-fsi.AddPrinter(fun (plan: Plan<float>) -> string plan)
-fsi.AddPrinter(fun (plan: Plan<float32>) -> string plan)
+// F# calls the number types by other names than the library's messages do.
+fsi.AddPrinter(fun (plan: Plan<float>) -> (string plan).Replace(" of Double", " of float"))
+fsi.AddPrinter(fun (plan: Plan<float32>) -> (string plan).Replace(" of Single", " of float32"))
 fsi.AddPrinter(fun (state: State<float>) -> string state)
 fsi.AddPrinter(fun (state: State<float32>) -> string state)
 fsi.AddPrinter(fun (session: Session<float>) -> string session)
@@ -20,4 +21,9 @@ fsi.AddPrinter(fun (layout: Layout) -> string layout)
 fsi.AddPrinter(fun (schedule: ISchedule) -> string schedule)
 fsi.AddPrinter(fun (stage: IStage) -> Words.Print stage)
 fsi.AddPrinter(fun (objective: IObjective) -> string objective)
-fsi.AddPrinter(fun (race: OptDsl.Race) -> race.Table)
+fsi.AddPrinter(fun (check: GradientCheck) -> string check)
+fsi.AddPrinter(fun (options: MinimizeOptions) -> string options)
+fsi.AddPrinter(fun (execution: Execution) -> string execution)
+fsi.AddPrinter(fun (images: OptModels.ImageSet) -> string images)
+fsi.AddPrinter(fun (loss: OptModels.NetworkLoss) -> string loss)
+fsi.AddPrinter(fun (tensor: Tensor) -> string tensor)

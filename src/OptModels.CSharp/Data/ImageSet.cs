@@ -33,7 +33,15 @@ public sealed class ImageSet
         Classes = Require.Count(classes, nameof(classes));
         Channels = Require.Count(channels, nameof(channels));
         Array.ForEach(labels, label => Require.Between(label, 0, classes - 1, nameof(labels)));
-        var expected = (long)labels.Length * channels * height * width;
+        // 128 bits: three sizes and a count of 31 bits each.
+        var size = (Int128)channels * height * width;
+        if (size > Array.MaxLength)
+        {
+            throw Require.Outside(
+                nameof(height), height, Invariant($"channels · height · width = {size} pixels, at most {Array.MaxLength}"));
+        }
+
+        var expected = labels.Length * (long)size;
         if (pixels.Length != expected)
         {
             throw Lengths.Wrong(pixels.Length, expected, nameof(pixels));

@@ -98,7 +98,8 @@ public sealed class Network : IEquatable<Network>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
     public Network Convolution(
         int filters, int size, int stride = 1, int padding = 0, Initialization initialization = Initialization.Automatic) =>
-        Add(new ConvolutionLayer(Output, Require.Count(filters, nameof(filters)), size, stride, padding, Known(initialization)));
+        Add(new ConvolutionLayer(
+            Image(size, padding), Require.Count(filters, nameof(filters)), size, stride, padding, Known(initialization)));
 
     /// <summary>
     /// Adds the maximum over windows of size × size, without overlap; rows and columns that fill no window are left out.
@@ -107,11 +108,11 @@ public sealed class Network : IEquatable<Network>
     /// <param name="size">The side of a window, ≥ 1, at most the image's.</param>
     /// <returns>The longer network.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The size is out of range.</exception>
-    public Network MaxPool(int size) => Add(new MaxPoolLayer(Output, size));
+    public Network MaxPool(int size) => Add(new MaxPoolLayer(Image(size), size));
 
     /// <summary>Adds the mean over windows of size × size, as <see cref="MaxPool"/>.</summary>
     /// <inheritdoc cref="MaxPool"/>
-    public Network AveragePool(int size) => Add(new AveragePoolLayer(Output, size));
+    public Network AveragePool(int size) => Add(new AveragePoolLayer(Image(size), size));
 
     /// <summary>Adds y = max(0, x); its derivative at 0 is taken as 0.</summary>
     /// <returns>The longer network.</returns>
@@ -217,6 +218,23 @@ public sealed class Network : IEquatable<Network>
             (Initialization.He, _) or (Initialization.Automatic, ReluLayer) => Math.Sqrt(6.0 / fanIn),
             _ => Math.Sqrt(6.0 / ((double)fanIn + fanOut)),
         };
+    }
+
+    /// <summary>The shape that windows slide over; where nothing is left of an image, who has flattened it.</summary>
+    private Shape Image(int size, int padding = 0)
+    {
+        if (Output is not { Height: 1, Width: 1 } || size <= 1 + (2L * padding))
+        {
+            return Output;
+        }
+
+        var last = Array.FindLast(_layers, layer => layer.Input is not { Height: 1, Width: 1 });
+        throw Require.Outside(
+            nameof(size),
+            size,
+            last is null
+                ? "1, because the samples are vectors; Network.Of(channels, height, width) takes images"
+                : $"1 behind {last}, which has flattened the image");
     }
 
     private Network Add(Layer layer) => new(Input, [.. _layers, layer]);

@@ -2,12 +2,23 @@ namespace OptVerify
 
 open System
 open System.Globalization
+open MathNet.Numerics.LinearAlgebra
 open OptCore
+
+/// <summary>Where a pipeline with a certificate converges to.</summary>
+[<RequireQualifiedAccess>]
+type Limit =
+    /// <summary>The minimizer: where the gradient is 0 nothing moves.</summary>
+    | Minimizer
+    /// <summary>A fixed point of the pipeline that is not the minimizer, for what draws the parameters elsewhere.</summary>
+    | Elsewhere of cause: string
 
 /// <summary>A proof of a rate on all m-strongly convex L-smooth functions, in any dimension.</summary>
 type Certificate = {
-    /// <summary>ρ: ‖x_k − x*‖ ≤ C ρ^k for every function of the class and every start.</summary>
+    /// <summary>ρ: ‖x_k − x°‖ ≤ C ρ^k for every function of the class and every start, x° the limit.</summary>
     Rate: float
+    /// <summary>What x° is.</summary>
+    Limit: Limit
     /// <summary>What was checked.</summary>
     Criterion: Criterion
     /// <summary>A Lyapunov function for a rate at most 1e-4 larger, where one was asked for and found; it gives C.</summary>
@@ -43,6 +54,15 @@ module Certify =
         if not (0.0 < m && m <= l && Double.IsFinite l) then
             invalidArg "interval" $"The interval is ({m}, {l}); expected 0 < m <= L, L finite."
 
+    /// With no gradient a state must rest at every point: (I − A) v = 0 with C v = 1 has a solution.
+    let private rests (model: LinearModel) =
+        let n = model.A.RowCount
+        let still = Matrix<float>.Build.DenseIdentity n - model.A
+        let equations = still.Stack(Matrix<float>.Build.DenseOfRowVectors model.C)
+        let wanted = Vector<float>.Build.Dense(n + 1, (fun i -> if i = n then 1.0 else 0.0))
+        let state = equations.PseudoInverse() * wanted
+        (equations * state - wanted).InfinityNorm() <= 1e-9
+
     let private contraction (m, l) (model: LinearModel) =
         max (Rate.ofModel model m) (Rate.ofModel model l)
 
@@ -55,6 +75,11 @@ module Certify =
 
         let certificate (rate, criterion) = {
             Rate = rate
+            Limit =
+                if rests model then
+                    Limit.Minimizer
+                else
+                    Limit.Elsewhere "its steps"
             Criterion = criterion
             Lyapunov = None
         }
@@ -98,7 +123,13 @@ module Certify =
 
     let private decide optimizer interval linear =
         match model interval linear with
-        | Some certificate -> Certified certificate
+        | Some certificate ->
+            let limit =
+                match Declared.mover optimizer with
+                | Some stage -> Limit.Elsewhere(Words.Print stage)
+                | None -> certificate.Limit
+
+            Certified { certificate with Limit = limit }
         | None ->
             match cycles optimizer interval linear with
             | Some falsification -> Falsified falsification
@@ -108,7 +139,9 @@ module Certify =
 
     /// <summary>
     /// Certified with a rate and what was checked, Falsified with a function on which the optimizer was run, or Unknown. A weight
-    /// decay moves the limit: the claim is then convergence to the fixed point of the pipeline.
+    /// decay moves the limit: the claim is then convergence to a fixed point of the pipeline that is not the minimizer, and
+    /// <c>Certificate.Limit</c> says so. Certified is only what its stages and schedules declare to be linear with coefficients
+    /// that stay (see <c>LinearModel</c>).
     /// </summary>
     /// <param name="optimizer">The pipeline; a schedule with an end counts with its last value.</param>
     /// <param name="interval">(m, L), 0 &lt; m ≤ L.</param>
@@ -145,7 +178,12 @@ module Certify =
                     $"; Lyapunov function checked for the rate {number found.Rate}, C = {number found.Constant}"
                 | None -> ""
 
-            $"certified: rate {number certificate.Rate} ({describeCriterion certificate.Criterion}){constant}"
+            let limit =
+                match certificate.Limit with
+                | Limit.Minimizer -> ""
+                | Limit.Elsewhere cause -> $"; to another point than the minimizer, to which {cause} draws it"
+
+            $"certified: rate {number certificate.Rate} ({describeCriterion certificate.Criterion}){constant}{limit}"
         | Falsified(Diverges(eigenvalue, rate, points)) ->
             $"falsified: on {number eigenvalue}·x²/2 the error is multiplied by {number rate} per update; from 1 it is {number (abs points[100])} after 100"
         | Falsified(Cycles(cycle, run)) ->

@@ -114,8 +114,8 @@ module AdamMemory =
                     (Gen.zip rates (Gen.elements [ false; true ]))
                     (fun (rate, corrected) -> amsGradWith (AmsGrad(CorrectedMax = corrected)) rate)
                     (fun (_, corrected) -> amsgrad corrected)
-                Cases.feeds sequences rates OptDsl.HeadWords.adam (fun _ -> adam)
-                Cases.feeds sequences rates OptDsl.HeadWords.yogi (fun _ -> yogi)
+                Cases.feeds sequences rates HeadWords.adam (fun _ -> adam)
+                Cases.feeds sequences rates HeadWords.yogi (fun _ -> yogi)
             ])
 
     /// AD-10.

@@ -209,7 +209,7 @@ module AveragingLaws =
             Cases.sequences
                 sequences
                 (Gen.choose (1, 5))
-                (fun n -> string (sgd 0.1 |> momentum 0.9 |> OptDsl.StageWords.lookahead n 1.0))
+                (fun n -> string (sgd 0.1 |> momentum 0.9 |> StageWords.lookahead n 1.0))
                 (fun n sequence machine ->
                     let inner = sgd 0.1 |> momentum 0.9
                     let plain = Trajectory.feedOn machine inner sequence.Start sequence.Gradients
@@ -217,7 +217,7 @@ module AveragingLaws =
                     let looking =
                         Trajectory.feedOn
                             machine
-                            (inner |> OptDsl.StageWords.lookahead n 1.0)
+                            (inner |> StageWords.lookahead n 1.0)
                             sequence.Start
                             sequence.Gradients
 

@@ -35,7 +35,7 @@ module Contracts =
         }
 
     let private bounded (bound: float) (stage: IStage) =
-        let optimizer = sgd 1.0 |> OptDsl.StageWords.stage stage
+        let optimizer = sgd 1.0 |> OptimizerWords.stage stage
 
         contract (Setup.Anywhere optimizer) "NORM" "the norm that the stage promises" "‖u‖ ≤ NormBound" (fun sequence machine ->
             let response = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
@@ -48,7 +48,7 @@ module Contracts =
 
     /// <summary>The laws of an optimizer with one stage, and of the symmetries that are claimed of it.</summary>
     let ofStage (claims: Claim list) (stage: IStage) : Law list =
-        let optimizer = sgd 0.1 |> OptDsl.StageWords.stage stage
+        let optimizer = sgd 0.1 |> OptimizerWords.stage stage
 
         List.concat [
             ofOptimizer optimizer
@@ -119,7 +119,7 @@ module Contracts =
             Source = own "contract of the library"
             Trials =
                 Gen.constant (
-                    let optimizer = sgd 0.1 |> OptDsl.ScheduleWords.schedule schedule
+                    let optimizer = sgd 0.1 |> OptimizerWords.schedule schedule
 
                     Trial.fixedCase $"Optimizer.Parse(string ({optimizer}))" (fun machine -> [
                         Finding.holds

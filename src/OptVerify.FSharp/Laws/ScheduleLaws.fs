@@ -14,7 +14,7 @@ module internal ScheduleParts =
 
     /// F# code that shows a schedule at some steps: as the rates of an optimizer, whose text is code.
     let code (schedule: ISchedule) (steps: string) =
-        $"[ for t in {steps} -> (({sgd 1.0 |> OptDsl.ScheduleWords.schedule schedule}).Plan 1).RateAt t ]"
+        $"[ for t in {steps} -> (({sgd 1.0 |> OptimizerWords.schedule schedule}).Plan 1).RateAt t ]"
 
     /// The values of a schedule that is built from a setting.
     let values (settings: Gen<'s>) (build: 's -> ISchedule) (judge: (int -> float) -> 's -> Finding list) =

@@ -130,7 +130,7 @@ module SubgradientLaws =
             let T = n + 1
 
             sgd (rate problem T)
-            |> schedule (Schedule.linearWith (Linear(T - 1, From = 1.0 - 1.0 / float T, To = 0.0)))
+            |> schedule (Schedule.linearWith (LinearRamp(T - 1, From = 1.0 - 1.0 / float T, To = 0.0)))
 
         let bound (run: Trajectory) =
             run.Problem.Lipschitz * run.Problem.Distance / sqrt (float (run.Steps + 1))

@@ -43,7 +43,7 @@ module internal Code =
 
     /// A layout of named tensors.
     let layout (layout: Layout) =
-        let tensor (tensor: Tensor) =
+        let tensor (tensor: TensorInfo) =
             let axes = tensor.Shape |> Seq.map (fun axis -> $", {axis}") |> String.concat ""
             $".Add(\"{tensor.Name}\"{axes})"
 

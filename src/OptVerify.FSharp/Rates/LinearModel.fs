@@ -20,16 +20,16 @@ type LinearModel = {
 }
 
 /// <summary>
-/// Identifies pipelines from the responses of the real optimizer to chosen gradients; no update rule is written here.
-/// A pipeline that does not answer linearly at gradients of the sizes 1e-100, 1 and 1e100 is refused.
+/// Identifies pipelines from the responses of the real optimizer to chosen gradients; no update rule is written here. That a
+/// pipeline is linear, that its coefficients are constant or repeat, its stages and schedules must declare (the traits
+/// <c>Linear</c>, <c>LinearInStep</c>, <c>Observer</c>, <c>IPeriodic</c>, <c>ISchedule.Recurrence</c>); one that does not, or that
+/// does not answer accordingly at gradients of the sizes 1e-100, 1 and 1e100, is refused.
 /// </summary>
 [<RequireQualifiedAccess>]
 module LinearModel =
 
     /// The largest start of the constant part of a schedule that is waited for.
     let private longestWarmup = 100_000L
-
-    let private periods = [ 1..32 ]
 
     /// Signs and sizes without a pattern, the same on every machine: a linear congruential generator.
     let private excitation seed count =
@@ -40,8 +40,8 @@ module LinearModel =
             float (x >>> 33) / float (1UL <<< 31) * 2.0 - 1.0)
 
     /// <summary>
-    /// Whether the first N steps answer linearly to gradients and start: superposition and scaling of runs, which schedules
-    /// and bias corrections pass and clips, signs and adaptive denominators do not.
+    /// Whether the stages declare it and the first N steps answer linearly to gradients and start: superposition and scaling of
+    /// runs, which schedules and bias corrections pass and clips, signs and adaptive denominators do not.
     /// </summary>
     let isLinear (optimizer: Optimizer) (steps: int) : bool =
         let plan = optimizer.Plan 1
@@ -64,7 +64,9 @@ module LinearModel =
             let scale = 1e-10 * Array.fold (fun m v -> max m (abs v)) size expected
             Array.forall2 (fun (x: float) y -> abs (x - y) <= scale) expected actual
 
-        plan.Probes < 2 && List.forall holds [ 1e-100; 1.0; 1e100 ]
+        Option.isNone (Declared.nonlinear optimizer)
+        && plan.Probes < 2
+        && List.forall holds [ 1e-100; 1.0; 1e100 ]
 
     let private elementSlots (state: State<float>) =
         state.SlotNames
@@ -144,17 +146,6 @@ module LinearModel =
             close scale (model.C * before) o.Point
             && Seq.forall2 (close scale) expected o.After)
 
-    let private constantFrom (optimizer: Optimizer) =
-        let ends = [ for placed in optimizer.Schedules -> placed.Schedule.End ]
-
-        let known = [
-            for e in ends do
-                if e.HasValue then
-                    e.Value
-        ]
-
-        max 2L (List.fold max 0L known)
-
     let private identify (plan: Plan<float>) names start period =
         let count = period * (2 * List.length names + 8)
 
@@ -172,29 +163,35 @@ module LinearModel =
 
     let private stillChanging = "the schedule is still changing after 100000 updates"
 
+    let private measured (optimizer: Optimizer) (plan: Plan<float>) (repeats: Recurrence) =
+        // Two steps let the slots of the start pass.
+        let start, period = max 2L repeats.From, int repeats.Period
+
+        if plan.Probes > 1 then
+            Error "the point of its gradient is not linear in the state"
+        elif start > longestWarmup then
+            Error stillChanging
+        elif Seq.forall (fun i -> plan.RateAt(start + int64 i) = 0.0) (seq { 0 .. period - 1 }) then
+            Error $"its rate is 0 from step {start} on: it stops, and has no asymptotic rate"
+        elif not (isLinear optimizer 16) then
+            Error "its steps are not linear, though its stages say so"
+        else
+            let names = elementSlots (plan.Init(ReadOnlySpan [| 1.0 |]))
+
+            match identify plan names start period with
+            | Some models -> Ok models
+            | None -> Error "its steps are not linear with constant coefficients, though its stages and schedules say so"
+
     /// <summary>
     /// The models of the steps of one period, in their order; one model for a pipeline with constant coefficients, n for
-    /// <c>lookahead n a</c> and a schedule of period n. A schedule with an end is taken at its last value.
+    /// <c>lookahead n a</c> and a schedule of period n. A schedule with an end is taken at its last value. Periods beyond 128 are
+    /// not looked at.
     /// </summary>
     /// <returns>The models, or why there are none.</returns>
     let periodic (optimizer: Optimizer) : Result<LinearModel[], string> =
         try
-            let plan = optimizer.Plan 1
-            let start = constantFrom optimizer
-
-            if plan.Probes > 1 then
-                Error "the point of its gradient is not linear in the state"
-            elif start > longestWarmup then
-                Error stillChanging
-            elif plan.RateAt start = 0.0 then
-                Error $"its rate is 0 from step {start} on: it stops, and has no asymptotic rate"
-            else
-                let names = elementSlots (plan.Init(ReadOnlySpan [| 1.0 |]))
-                let candidates = if isLinear optimizer 16 then periods else []
-
-                match List.tryPick (identify plan names start) candidates with
-                | Some models -> Ok models
-                | None -> Error "its steps are not linear with constant coefficients"
+            Declared.recurrence optimizer
+            |> Result.bind (measured optimizer (optimizer.Plan 1))
         with
         | :? ArgumentException
         | :? NotSupportedException as e -> Error e.Message

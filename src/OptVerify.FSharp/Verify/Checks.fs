@@ -144,10 +144,16 @@ module internal Checks =
         let explanation = Certify.describe certification
 
         match certification with
-        | Certified certificate -> {
-            row law source Holds None explanation None with
-                Factor = Some certificate.Rate
-          }
+        | Certified certificate ->
+            let what =
+                match certificate.Limit with
+                | Limit.Minimizer -> law
+                | Limit.Elsewhere _ -> "converges on the class, but not to the minimum"
+
+            {
+                row what source Holds None explanation None with
+                    Factor = Some certificate.Rate
+            }
         | Falsified(Cycles(cycle, run)) ->
             row law "Goujaud, Taylor and Dieuleveut 2023" Fails None explanation (Some(cycleCode optimizer cycle run))
         | Falsified(Diverges(eigenvalue, _, points)) ->

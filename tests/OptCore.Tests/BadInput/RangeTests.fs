@@ -5,8 +5,18 @@ open System
 open System.Reflection
 open Expecto
 open OptCore
-open OptCore.Tests.BadInput.Ranges
 open OptCore.Tests.BadInput.Refusals
+
+/// By record and property, as the catalogue has them.
+let private ranges =
+    let named (record: Type) ranges = [ for name, range in ranges -> $"{record.Name}.{name}", range ]
+
+    dict [
+        for row in Catalogue.Stages.rows do
+            yield! named row.Record row.Ranges
+        for row in Catalogue.Schedules.rows do
+            yield! named row.Record row.Ranges
+    ]
 
 let private records =
     typeof<IStage>.Assembly.GetTypes()
@@ -66,10 +76,10 @@ let private optionsOf (record: Type) = [
 
 let private checkRange (name: string) (make: obj -> obj) =
     match ranges.TryGetValue name with
-    | true, (outside, inside) ->
+    | true, range ->
         let property = name.Substring(name.IndexOf '.' + 1)
 
-        for value in outside do
+        for value in range.Outside do
             match caught (fun () -> make value) with
             | :? ArgumentOutOfRangeException as e ->
                 Expect.equal (e.ParamName |> string) property $"parameter, {text value}"
@@ -77,7 +87,7 @@ let private checkRange (name: string) (make: obj -> obj) =
                 Expect.isMatch e.Message @"range: .+" "allowed range"
             | e -> failtestf "%s = %s: %O" name (text value) e
 
-        for value in inside do
+        for value in range.Inside do
             make value |> ignore
     | _ -> failtestf "%s has no row in the table of ranges" name
 

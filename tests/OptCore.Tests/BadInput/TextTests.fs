@@ -91,6 +91,36 @@ let private parsing =
                     Expect.isTrue (e.InnerException :? ArgumentException) "the record's refusal"
                 | e -> failtestf "%s: %O" source e)
 
+        testTheory
+            "a head with its rate takes no >>"
+            [
+                "sgd 0.1 >> momentum 0.9", 8, "found >> behind sgd 0.1, which has its rate already; expected |>"
+                "adamW 0.01 0.1 >> clip 1.0 >> cosine 10", 15, "found >> behind adamW 0.01 0.1, which has"
+                "(sgd 0.1) >> clip 1.0", 10, "found >> behind (sgd 0.1), which has"
+            ]
+            (fun (source, place, words) ->
+                match caught (fun () -> Optimizer.Parse source) with
+                | :? OptimizerParseException as e ->
+                    Expect.equal e.Position place "position"
+                    Expect.stringContains e.Message words source
+                | e -> failtestf "%s: %O" source e)
+
+        testCase "a head without its rate still misses it" (fun () ->
+            wrong "sgd >> momentum 0.9" [ "without its learning rate" ] null)
+
+        testTheory
+            "an option or an argument that is given twice"
+            [ "adamWith (Adam(Beta1 = 0.9, Beta1 = 0.8)) 0.1", 28; "sgd 0.1 |> stage (Momentum(0.9, Beta = 0.8))", 32 ]
+            (fun (source, place) ->
+                match caught (fun () -> Optimizer.Parse source) with
+                | :? OptimizerParseException as e ->
+                    Expect.equal e.Position place "position"
+                    Expect.stringContains e.Message " twice; expected" source
+                | e -> failtestf "%s: %O" source e)
+
+        testCase "an integer beyond 32 bits names the range" (fun () ->
+            wrong "sgd 0.1 |> cosine 99999999999" [ "the integer 99999999999"; "an integer from -2147483648 to 2147483647 (Steps)" ] null)
+
         testCase "a text with a rate beside another one" (fun () ->
             refused typeof<OptimizerParseException> [ "rate in the text" ] (fun () -> Optimizer.Parse("sgd 0.1", 0.2))
 

@@ -2,39 +2,49 @@
 module OptCore.Tests.BadInput.WordTests
 
 open System
+open System.Reflection
 open Expecto
 open OptCore
 open OptCore.Tests.BadInput.Refusals
+
+/// The static methods whose arguments are numbers, the rate among them, or may be left out.
+let private declared: (float -> Optimizer) list = [
+    for method in typeof<Optimizer>.GetMethods() do
+        let parameters = method.GetParameters()
+
+        let plain =
+            parameters
+            |> Array.forall (fun p -> p.ParameterType = typeof<float> || p.IsOptional)
+
+        if
+            method.IsStatic
+            && plain
+            && parameters |> Array.exists (fun p -> p.Name = "rate")
+        then
+            fun (rate: float) ->
+                let argument (p: ParameterInfo) : objnull =
+                    if p.Name = "rate" then rate
+                    elif p.IsOptional then null
+                    else 0.5
+
+                let arguments = Array.map argument parameters
+
+                method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)
+                |> unbox<Optimizer>
+]
 
 let private optimizers =
     testList "optimizers" [
         testTheory "every head refuses a rate out of range" [ -1e-300; -1.0; nan; infinity; -infinity ] (fun rate ->
             let heads: (float -> Optimizer) list = [
-                Optimizer.Sgd
-                fun r -> Optimizer.Adam r
-                fun r -> Optimizer.AmsGrad r
-                fun r -> Optimizer.AdaMax r
-                fun r -> Optimizer.Nadam r
-                fun r -> Optimizer.RAdam r
-                fun r -> Optimizer.AdaBelief r
-                fun r -> Optimizer.Yogi r
-                fun r -> Optimizer.Adagrad r
-                fun r -> Optimizer.RmsProp r
-                fun r -> Optimizer.AdaDelta r
-                fun r -> Optimizer.Lion r
-                fun r -> Optimizer.RProp r
-                fun r -> Optimizer.Adan r
-                fun r -> Optimizer.NovoGrad r
-                fun r -> Optimizer.SignSgd r
-                fun r -> Optimizer.Signum(0.9, r)
-                fun r -> Optimizer.AdamW(0.1, r)
-                fun r -> Optimizer.Lamb(0.1, r)
-                fun r -> Optimizer.Lars(0.1, r)
+                yield! declared
                 fun r -> Optimizer.Head(Adam(), r)
                 fun r -> Optimizer.Flow([ Adam() ], r)
                 fun r -> (Optimizer.Sgd 0.1).WithRate r
                 fun r -> Optimizer.Parse("adam", r)
             ]
+
+            Expect.isGreaterThan declared.Length 20 "heads"
 
             for head in heads do
                 range [ $"rate = {text rate}"; "0 ≤ value, finite" ] (fun () -> head rate))

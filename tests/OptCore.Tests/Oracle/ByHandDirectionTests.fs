@@ -156,7 +156,7 @@ let private byHand = [
              ])
     )
     |> on (Layout.Empty.Add("a", 2).Add("b", 1))
-    hand "velocity: the rate is inside the buffer" (half.With(Velocity 0.5).With(Geometric 0.5)) [ 0.0 ] [
+    hand "velocity: the rate is inside the buffer" (half.With(Velocity 0.5).With(GeometricDecay 0.5)) [ 0.0 ] [
         [ 4.0 ], [ -2.0 ]
         [ 0.0 ], [ -3.0 ]
         [ 8.0 ], [ -4.5 ]

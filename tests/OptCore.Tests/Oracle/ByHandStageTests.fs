@@ -54,7 +54,7 @@ let private byHand =
             [ 4.0 ], [ 0.0 ]
             [ 0.5 ], [ -0.5 ]
         ]
-        hand "skipNonFinite: nothing moves, t does not count" (half.With(SkipNonFinite 2).With(Geometric 0.5)) [
+        hand "skipNonFinite: nothing moves, t does not count" (half.With(SkipNonFinite 2).With(GeometricDecay 0.5)) [
             1.0
             1.0
         ] [

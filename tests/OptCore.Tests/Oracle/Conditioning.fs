@@ -27,7 +27,7 @@ let clipValue c =
     onEach (fun m i -> System.Math.Max(-c, System.Math.Min(c, m.Update[i])))
 
 /// The units of adaptive clipping: what is left of the tensor when the normed axes are taken away.
-let units (tensor: Tensor) =
+let units (tensor: TensorInfo) =
     let elements = Site.Of tensor
 
     let groups n =
@@ -43,9 +43,16 @@ let units (tensor: Tensor) =
     | 3 -> groups (tensor.Shape |> Seq.skip 1 |> Seq.fold (*) 1)
     | _ -> groups tensor.Shape[tensor.Shape.Count - 1]
 
-let clipAdaptive c epsilon (site: Site) =
+/// Units of [out, in, …]: the slices along the first axis; a vector is one unit.
+let private slices (tensor: Tensor) =
+    if tensor.Shape.Count < 2 || tensor.Length = 0 then
+        [ Site.Of tensor ]
+    else
+        Site.Of tensor |> Array.splitInto tensor.Shape[0] |> List.ofArray
+
+let clipAdaptive c epsilon outputFirst (site: Site) =
     Rule(fun moment ->
-        for unit in site.Tensors |> List.collect units do
+        for unit in site.Tensors |> List.collect (if outputFirst then slices else units) do
             let limit = c * max (norm moment.Parameters unit) epsilon
             let length = max (norm moment.Update unit) 1e-6
             each unit (fun i -> moment.Update[i] <- moment.Update[i] * min 1.0 (limit / length)))

@@ -5,7 +5,7 @@ open OptCore
 /// The tensors that a twin acts on, and what it may know before the first step.
 type Site = {
     /// The tensors in scope that are not frozen.
-    Tensors: Tensor list
+    Tensors: TensorInfo list
     /// p_0, all of it.
     Start: float[]
     /// η_0 of every parameter.
@@ -13,7 +13,7 @@ type Site = {
 } with
 
     /// The indices in the flat vector of one tensor.
-    static member Of(tensor: Tensor) = [| tensor.Offset .. tensor.End - 1 |]
+    static member Of(tensor: TensorInfo) = [| tensor.Offset .. tensor.End - 1 |]
 
     /// The indices in the flat vector of everything in scope.
     member site.Elements = site.Tensors |> List.map Site.Of |> Array.concat

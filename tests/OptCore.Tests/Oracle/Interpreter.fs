@@ -38,7 +38,7 @@ module Placement =
         | c :: rest, d :: others when c = d -> matches rest others
         | _ -> false
 
-    let private isLike pattern (tensor: Tensor) =
+    let private isLike pattern (tensor: TensorInfo) =
         matches (List.ofSeq pattern) (List.ofSeq tensor.Name)
 
     let private isIn (scope: Scope) tensor =
@@ -47,7 +47,7 @@ module Placement =
 
     /// The tensors of every part of a partition: the first match.
     let private deal (optimizer: Optimizer) tensors =
-        let part (tensor: Tensor) =
+        let part (tensor: TensorInfo) =
             optimizer.Parts |> Seq.tryFindIndex (fun part -> isLike part.Pattern tensor)
 
         let groups = tensors |> List.groupBy part

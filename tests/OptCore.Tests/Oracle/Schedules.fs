@@ -14,19 +14,19 @@ let rec at (schedule: ISchedule) (t: int64) : float =
     | :? MultiStep as s ->
         s.Factor
         ** float (s.Milestones |> Seq.filter (fun m -> int64 m <= t) |> Seq.length)
-    | :? Geometric as s -> s.Factor ** x
-    | :? Exponential as s -> exp (-s.Rate * x)
+    | :? GeometricDecay as s -> s.Factor ** x
+    | :? ExponentialDecay as s -> exp (-s.Rate * x)
     | :? Cosine as s -> s.Floor + (1.0 - s.Floor) * wave (min x (float s.Steps)) (float s.Steps)
     | :? CosineRestarts as s -> restarts x (float s.Steps) (float s.Multiplier)
-    | :? Linear as s -> s.From + (s.To - s.From) * min x (float s.Steps) / float s.Steps
-    | :? Polynomial as s -> (1.0 - min x (float s.Steps) / float s.Steps) ** s.Power
+    | :? LinearRamp as s -> s.From + (s.To - s.From) * min x (float s.Steps) / float s.Steps
+    | :? PolynomialDecay as s -> (1.0 - min x (float s.Steps) / float s.Steps) ** s.Power
     | :? Warmup as s -> min 1.0 ((x + 1.0) / float s.Steps)
     | :? WarmupFrom as s -> s.From + (1.0 - s.From) * min 1.0 (x / float s.Steps)
     | :? WarmupCosine as s -> warmupCosine x (float s.WarmupSteps) (float s.Steps)
     | :? OneCycle as s -> oneCycle s x
     | :? InverseSqrt -> 1.0 / sqrt (x + 1.0)
     | :? InverseTime as s -> 1.0 / (1.0 + s.Rate * x)
-    | :? Triangular as s -> triangular x (float s.HalfPeriod) s.Low
+    | :? TriangularWave as s -> triangular x (float s.HalfPeriod) s.Low
     | :? WarmupStableDecay as s -> warmupStableDecay x (float s.WarmupSteps) (float s.Steps) (float s.DecaySteps)
     | :? AndThen as s ->
         if t < int64 s.Steps then

@@ -44,7 +44,7 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: ClipGlobalNorm) -> clipGlobalNorm s.MaxNorm)
             row (fun (s: ClipPerTensor) -> clipPerTensor s.MaxNorm)
             row (fun (s: ClipValue) -> clipValue s.MaxValue)
-            row (fun (s: ClipAdaptive) -> clipAdaptive s.MaxRatio s.Epsilon)
+            row (fun (s: ClipAdaptive) -> clipAdaptive s.MaxRatio s.Epsilon s.OutputFirst)
             row (fun (_: Centralize) -> centralize)
             row (fun (s: Normalize) -> normalize s.Epsilon)
             row (fun (s: Noise) -> noise s.Variance s.Decay s.Seed)

@@ -47,16 +47,16 @@ let layout =
     ]
 
 /// The layout with other shapes; tensors without a shape are dropped.
-let reshaped (change: Tensor -> int[] option) (layout: Layout) =
+let reshaped (change: TensorInfo -> int[] option) (layout: Layout) =
     layout.Tensors
     |> Seq.choose (fun tensor -> change tensor |> Option.map (fun shape -> struct (tensor.Name, shape)))
     |> Layout.Of
 
-let private shapeOf (tensor: Tensor) = Array.ofSeq tensor.Shape
+let private shapeOf (tensor: TensorInfo) = Array.ofSeq tensor.Shape
 
 /// Fewer tensors, shorter axes.
 let shrinkLayout (layout: Layout) =
-    let only (tensor: Tensor) change =
+    let only (tensor: TensorInfo) change =
         layout
         |> reshaped (fun other ->
             if other.Name = tensor.Name then

@@ -34,17 +34,13 @@ let bits (x: float[]) =
 /// 2^k, exactly.
 let pow2 (k: int) = Math.ScaleB(1.0, k)
 
-let private unit =
-    Gen.choose (0, Int32.MaxValue - 1)
-    |> Gen.map (fun i -> float i / float Int32.MaxValue)
+let private unit = Catalogue.Draws.unit
 
 /// Uniform in [low, high].
-let uniform low high =
-    unit |> Gen.map (fun r -> min high (max low (low + (high - low) * r)))
+let uniform low high = Catalogue.Draws.uniform low high
 
 /// Log-uniform in [low, high], both positive.
-let logUniform (low: float) (high: float) =
-    uniform (log low) (log high) |> Gen.map (fun x -> min high (max low (exp x)))
+let logUniform low high = Catalogue.Draws.logUniform low high
 
 /// Standard normal, by Box and Muller.
 let normal =
@@ -124,12 +120,7 @@ let positives low high =
 let rates = positives 1e-6 10.0
 
 /// Decays 0 ≤ β < 1, among them those that people use.
-let decay =
-    Gen.frequency [
-        1, Gen.constant 0.0
-        3, Gen.elements [ 0.5; 0.9; 0.95; 0.99; 0.999 ]
-        2, uniform 0.0 0.99
-    ]
+let decay = Catalogue.Draws.decay
 
 /// Decays with their shrinker, at most the given one.
 let decaysTo highest =

@@ -34,7 +34,7 @@ let private frozenProblems =
 let private isFrozen (problem: Problem) =
     let patterns = problem.Optimizer.Frozen
 
-    fun (tensor: Tensor) -> patterns |> Seq.exists (fun p -> NamePattern.Matches(p, tensor.Name))
+    fun (tensor: TensorInfo) -> patterns |> Seq.exists (fun p -> NamePattern.Matches(p, tensor.Name))
 
 let private frozenStays (thaw: Optimizer -> Optimizer) =
     Prop.forAll frozenProblems (fun (problem, _) ->

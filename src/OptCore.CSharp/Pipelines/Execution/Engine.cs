@@ -191,9 +191,14 @@ internal sealed unsafe class Engine<T>
             return Locate("gradient", element);
         }
 
-        if (outcome != StepOutcome.Updated || Reduction.FirstNonFinite(next.Buffer[0], _moving) < 0)
+        if (outcome != StepOutcome.Updated)
         {
             return null;
+        }
+
+        if (Reduction.FirstNonFinite(next.Buffer[0], _moving) < 0)
+        {
+            return FindInSlots(next);
         }
 
         var copy = old.Copy();
@@ -206,6 +211,21 @@ internal sealed unsafe class Engine<T>
         Execute(program, old, copy, gradient);
         var check = program.Operations.OfType<CheckFinite<T>>().FirstOrDefault(check => check.Element >= 0);
         return check is null ? null : Locate(check.Stage, check.Element);
+    }
+
+    // A second moment that has overflowed stops its coordinate for ever, without a trace in the parameters.
+    private NonFiniteValue? FindInSlots(StateStore<T> next)
+    {
+        foreach (var slot in _model.Slots.Where(slot => slot.Spec.Kind == SlotKind.Element))
+        {
+            var element = Reduction.FirstNonFinite(next.Buffer[slot.Index], _model.Ranges(slot.Owner.Tensors));
+            if (element >= 0)
+            {
+                return Locate(slot.Name, element);
+            }
+        }
+
+        return null;
     }
 
     private NonFiniteValue Locate(string stage, int element)

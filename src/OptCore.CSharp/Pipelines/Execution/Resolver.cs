@@ -85,7 +85,7 @@ internal sealed class Resolver
 
         // Within a phase the parts of a partition come first, since they are added first.
         var site = new ResolvedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
-        PhaseOrder.Insert(_stages, site, one => one.Phase);
+        _stages.Insert(PhaseOrder.Place(_stages, site.Phase, one => one.Phase), site);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
     }
 
@@ -165,7 +165,9 @@ internal sealed class Resolver
         }
     }
 
-    private string NoMatch(string pattern) => $"The pattern \"{pattern}\" matches no tensor; the tensors are: {_layout.Names}.";
+    private string NoMatch(string pattern) =>
+        $"The pattern \"{pattern}\" matches no tensor (* stands for any characters, ? for one, everything else for itself); "
+        + $"the tensors are: {_layout.Names}.";
 
     private TensorSet Select(TensorSet within, Func<string, bool> contains) =>
         within.Where(index => contains(_layout.Tensors[index].Name));

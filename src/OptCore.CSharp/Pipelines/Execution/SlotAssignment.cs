@@ -4,7 +4,7 @@ namespace OptCore;
 /// Gives every slot its place in a state. Element slots of stages that never act on the same tensor share one lane, so a
 /// partition costs as much memory as its hungriest part.
 /// </summary>
-internal sealed class SlotAssignment(IReadOnlyList<Tensor> tensors)
+internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
 {
     private readonly List<ResolvedSlot> _slots = [];
     private readonly List<TensorSet> _taken = [];

@@ -30,8 +30,8 @@ internal readonly record struct Token(TokenKind Kind, string Value, int Start, i
     public string Shown => Kind switch
     {
         TokenKind.End => "the end of the text",
-        TokenKind.Text => $"the string {Quoted.Write(Value)}",
-        _ => $"'{Value}'",
+        TokenKind.Text => $"the string {SourceText.Short(Quoted.Write(Value))}",
+        _ => $"'{SourceText.Short(Value)}'",
     };
 }
 
@@ -191,7 +191,7 @@ internal sealed class Lexer(SourceText source)
 
         if (char.IsLetterOrDigit(Peek()) || Peek() is '_' or '.')
         {
-            throw source.Error(start, $"'{_text[start..(_at + 1)]}'", "a number such as 10, 0.1 or 1e-06");
+            throw source.Error(start, $"'{SourceText.Short(_text[start..(_at + 1)])}'", "a number such as 10, 0.1 or 1e-06");
         }
 
         return _text[start.._at];

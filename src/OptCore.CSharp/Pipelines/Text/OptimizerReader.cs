@@ -38,11 +38,25 @@ internal sealed class OptimizerReader
             case ComposeNode chain when rate is { } given:
                 return chain.Items.Skip(1).Aggregate(Head(chain.Items[0], given), Add);
             case ComposeNode chain:
-                throw MissingRate(chain);
+                throw HasRate(chain.Items[0]) ? RateBeforeCompose(chain) : MissingRate(chain);
             case ApplyNode { Function: GroupNode words, Arguments: [var number] }:
                 return rate is null ? Whole(words, Rate(number)) : throw OwnRate(number);
             case var head:
                 return Head(head, rate);
+        }
+    }
+
+    /// <summary>Whether a head stands there with all its arguments, the rate included: <c>sgd 0.1</c>.</summary>
+    private bool HasRate(Node node)
+    {
+        try
+        {
+            Whole(node, null);
+            return true;
+        }
+        catch (OptimizerParseException)
+        {
+            return false;
         }
     }
 
@@ -57,21 +71,19 @@ internal sealed class OptimizerReader
         var (name, arguments) = _values.Call(node, HeadExpected);
         switch (name.Value)
         {
-            case "sgd":
-                return Optimizer.Sgd(TakeRate(name, ref arguments, rate, ""));
             case "partition":
                 return Partition(name, arguments, rate);
             case "flow":
                 var chain = TakeRate(name, ref arguments, rate, "stages");
-                var listed = List(arguments[0], "a list of stages such as [Momentum 0.9; ClipGlobalNorm 1.0]").Select(_values.Stage).ToArray();
+                var listed =
+                    List(arguments[0], "a list of stages such as [Momentum 0.9; ClipGlobalNorm 1.0]").Select(_values.Stage).ToArray();
                 return _values.Guarded(name, () => Optimizer.Flow(listed, chain));
         }
 
         if (Vocabulary.Composites.FirstOrDefault(composite => composite.Name == name.Value) is { } composite)
         {
-            var whole = TakeRate(name, ref arguments, rate, composite.Argument);
-            var value = _values.Float(arguments[0], composite.Argument);
-            return _values.Guarded(arguments[0], () => composite.Stages(Words, value).Aggregate(Optimizer.Sgd(whole), (to, stage) => to.With(stage)));
+            var whole = TakeRate(name, ref arguments, rate, composite.Usage);
+            return _values.Composite(composite, name, arguments, whole);
         }
 
         var plain = Words.Word(name.Value);
@@ -204,6 +216,17 @@ internal sealed class OptimizerReader
     private OptimizerParseException OwnRate(Node rate) =>
         _source.Error(rate.Start, $"{rate.Shown}, a rate in the text", "a text without a rate, because the rate is given beside it");
 
+    private OptimizerParseException RateBeforeCompose(ComposeNode chain)
+    {
+        var (start, next) = (chain.Items[0].Start, chain.Items[1].Start);
+        var symbol = _source.Text.LastIndexOf(">>", next, next - start, StringComparison.Ordinal);
+        var head = SourceText.Short(_source.Text[start..symbol].Trim());
+        return _source.Error(
+            symbol,
+            $">> behind {head}, which has its rate already",
+            "|> (or >> without the rate, which then stands in front: 0.1 |> (sgd >> momentum 0.9))");
+    }
+
     private OptimizerParseException MissingRate(Node at) =>
         _source.Error(
             at.Start,
@@ -229,7 +252,10 @@ internal sealed class OptimizerReader
         var known = Words.Word(name.Value);
         if (known is { Combinator: true })
         {
-            return _source.Error(name.Start, $"{name.Shown}, which combines schedules", $"{WordExpected}, or schedule (… |> {Vocabulary.Qualifier}{known.Word} …)");
+            return _source.Error(
+                name.Start,
+                $"{name.Shown}, which combines schedules",
+                $"{WordExpected}, or schedule (… |> {Vocabulary.Qualifier}{known.Word} …)");
         }
 
         if (Vocabulary.Heads(Words).Contains(name.Value))

@@ -3,14 +3,18 @@ namespace OptCore;
 /// <summary>The nearest known name to a misspelt one.</summary>
 internal static class Spelling
 {
-    /// <summary>The nearest name of the first list that has one near enough: at most half the letters wrong.</summary>
+    /// <summary>
+    /// The nearest name of the first list that has one near enough: at most half the letters wrong. A known name that is
+    /// shorter by more than that is not compared, so that a huge name costs nothing.
+    /// </summary>
     public static string? Nearest(string name, params ReadOnlySpan<IEnumerable<string>> lists)
     {
         foreach (var list in lists)
         {
             var best = list
+                .Where(known => Math.Abs(known.Length - name.Length) <= Allowed(name, known))
                 .Select(known => (Known: known, Distance: Distance(name.ToLowerInvariant(), known.ToLowerInvariant())))
-                .Where(pair => pair.Distance <= Math.Max(1, Math.Min(name.Length, pair.Known.Length) / 2))
+                .Where(pair => pair.Distance <= Allowed(name, pair.Known))
                 .OrderBy(pair => pair.Distance)
                 .ThenBy(pair => pair.Known, StringComparer.Ordinal)
                 .FirstOrDefault();
@@ -22,6 +26,8 @@ internal static class Spelling
 
         return null;
     }
+
+    private static int Allowed(string name, string known) => Math.Max(1, Math.Min(name.Length, known.Length) / 2);
 
     /// <summary>
     /// Damerau and Levenshtein: the least number of letters inserted, removed, replaced, or exchanged with a neighbour

@@ -14,7 +14,8 @@ internal abstract record Node(int Start)
 /// <summary>A number; <paramref name="Integer"/> is null when it is written with a point or an exponent.</summary>
 internal sealed record NumberNode(int Start, string Written, double Value, long? Integer) : Node(Start)
 {
-    public override string Shown => Integer is null || Written.EndsWith('L') ? $"the number {Written}" : $"the integer {Written}";
+    public override string Shown =>
+        $"the {(Integer is null || Written.EndsWith('L') ? "number" : "integer")} {SourceText.Short(Written)}";
 }
 
 internal sealed record BoolNode(int Start, bool Value) : Node(Start)
@@ -24,12 +25,12 @@ internal sealed record BoolNode(int Start, bool Value) : Node(Start)
 
 internal sealed record TextNode(int Start, string Value) : Node(Start)
 {
-    public override string Shown => $"the string {Quoted.Write(Value)}";
+    public override string Shown => $"the string {SourceText.Short(Quoted.Write(Value))}";
 }
 
 internal sealed record NameNode(int Start, string Value) : Node(Start)
 {
-    public override string Shown => $"'{Value}'";
+    public override string Shown => $"'{SourceText.Short(Value)}'";
 }
 
 internal sealed record ListNode(int Start, IReadOnlyList<Node> Items) : Node(Start)
@@ -51,7 +52,8 @@ internal sealed record GroupNode(int Start, IReadOnlyList<GroupItem> Items) : No
 /// <summary>Application by juxtaposition, or of a name to parentheses that touch it.</summary>
 internal sealed record ApplyNode(int Start, Node Function, IReadOnlyList<Node> Arguments) : Node(Start)
 {
-    public override string Shown => $"{Function.Shown} with {Arguments.Count switch { 1 => "an argument", var n => $"{Curve.Text(n)} arguments" }}";
+    public override string Shown =>
+        $"{Function.Shown} with {Arguments.Count switch { 1 => "an argument", var n => $"{Curve.Text(n)} arguments" }}";
 }
 
 /// <summary><c>f >> g >> h</c>.</summary>

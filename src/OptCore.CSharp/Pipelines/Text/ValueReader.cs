@@ -44,9 +44,12 @@ internal sealed partial class ValueReader(SourceText source)
     }
 
     public double Float(Node node, string what) =>
-        node.Bare is NumberNode number && !number.Written.EndsWith('L') ? number.Value : throw source.Error(node.Start, node.Shown, $"a number ({what})");
+        node.Bare is NumberNode number && !number.Written.EndsWith('L')
+            ? number.Value
+            : throw source.Error(node.Start, node.Shown, $"a number ({what})");
 
-    public string Text(Node node, string what) => node.Bare is TextNode text ? text.Value : throw source.Error(node.Start, node.Shown, $"a string ({what})");
+    public string Text(Node node, string what) =>
+        node.Bare is TextNode text ? text.Value : throw source.Error(node.Start, node.Shown, $"a string ({what})");
 
     public IStage Stage(Node node)
     {
@@ -74,7 +77,18 @@ internal sealed partial class ValueReader(SourceText source)
         var skip = piped is null ? 0 : 1;
         Count(name, arguments, entry.Usage(skip));
         var values = arguments.Select((argument, i) => (object?)Value(argument, entry.Positional[i + skip])).ToArray();
-        return Build(entry, name, piped is null ? values : [piped, .. values], i => i < skip ? name : arguments[i - skip]);
+        return Build(
+            entry.Positional,
+            name,
+            () => entry.Create(piped is null ? values : [piped, .. values]),
+            i => i < skip ? name : arguments[i - skip]);
+    }
+
+    /// <summary>The optimizer of a declared head from its arguments and its rate.</summary>
+    public Optimizer Composite(Composite composite, NameNode name, IReadOnlyList<Node> arguments, double rate)
+    {
+        var values = arguments.Select((argument, i) => (object?)Value(argument, composite.Arguments[i])).ToArray();
+        return Build(composite.Arguments, name, () => composite.Create(values, rate), i => arguments[i]);
     }
 
     private static string Plural(int count) =>
@@ -98,6 +112,11 @@ internal sealed partial class ValueReader(SourceText source)
         {
             if (item.Name is { } key && entry.Options.FirstOrDefault(option => option.Name == key) is { } option)
             {
+                if (options.Any(given => given.Option == option))
+                {
+                    throw source.Error(item.Start, $"'{key}' twice", Expected(entry));
+                }
+
                 options.Add((option, item));
                 continue;
             }
@@ -121,7 +140,7 @@ internal sealed partial class ValueReader(SourceText source)
             }
         }
 
-        var record = Build(entry, name, values, i => places[i] ?? name);
+        var record = Build(entry.Positional, name, () => entry.Create(values), i => places[i] ?? name);
         foreach (var (option, item) in options)
         {
             var value = Value(item.Value, option);
@@ -146,7 +165,8 @@ internal sealed partial class ValueReader(SourceText source)
         }
 
         var names = entry.Positional.Concat(entry.Options).Select(argument => argument.Name);
-        throw source.Error(item.Start, $"the unknown option '{item.Name}'", Expected(entry), Spelling.Nearest(item.Name!, names));
+        var found = $"the unknown option '{SourceText.Short(item.Name!)}'";
+        throw source.Error(item.Start, found, Expected(entry), Spelling.Nearest(item.Name!, names));
     }
 
     private static string Expected(WordEntry entry)
@@ -155,16 +175,17 @@ internal sealed partial class ValueReader(SourceText source)
         return $"{entry.Record}({string.Join(", ", parts)})";
     }
 
-    /// <summary>Calls the constructor; a refusal that names a parameter is reported at that argument.</summary>
-    private object Build(WordEntry entry, NameNode name, object?[] values, Func<int, Node> place)
+    /// <summary>Builds a value; a refusal that names a parameter is reported at that argument.</summary>
+    private T Build<T>(IReadOnlyList<WordArgument> parameters, NameNode name, Func<T> build, Func<int, Node> place)
     {
         try
         {
-            return entry.Create(values);
+            return build();
         }
         catch (ArgumentException refusal)
         {
-            var index = entry.Positional.ToList().FindIndex(argument => string.Equals(argument.Name, refusal.ParamName, StringComparison.OrdinalIgnoreCase));
+            var index = parameters.ToList().FindIndex(
+                argument => string.Equals(argument.Name, refusal.ParamName, StringComparison.OrdinalIgnoreCase));
             var at = index < 0 ? name : place(index);
             throw source.Refused(at.Start, at.Shown, refusal);
         }
@@ -186,6 +207,8 @@ internal sealed partial class ValueReader(SourceText source)
                 return text.Value;
             case (ValueKind.Ints, ListNode list):
                 return list.Items.Select(item => (int)Value(item, new WordArgument(argument.Name, ValueKind.Int, null))).ToArray();
+            case (ValueKind.Floats, ListNode list):
+                return list.Items.Select(item => (double)Value(item, new WordArgument(argument.Name, ValueKind.Float, null))).ToArray();
             case (ValueKind.Schedule, _):
                 return Schedule(node);
             case (ValueKind.Stage, _):
@@ -198,11 +221,12 @@ internal sealed partial class ValueReader(SourceText source)
     private static string Kind(ValueKind kind) => kind switch
     {
         ValueKind.Float => "a number",
-        ValueKind.Int => "an integer",
+        ValueKind.Int => $"an integer from {Curve.Text(int.MinValue)} to {Curve.Text(int.MaxValue)}",
         ValueKind.Long => "a 64-bit integer",
         ValueKind.Bool => "true or false",
         ValueKind.Text => "a string",
         ValueKind.Ints => "a list of integers such as [4; 11]",
+        ValueKind.Floats => "a list of numbers such as [1.0; 0.5]",
         _ => "a value that text can write",
     };
 
@@ -210,7 +234,8 @@ internal sealed partial class ValueReader(SourceText source)
     {
         if (schedules && Words.Word(name.Value) is { IsSchedule: true } word)
         {
-            return source.Error(name.Start, $"the word {name.Shown}, which acts on an optimizer", expected, Vocabulary.Qualifier + word.Word);
+            return source.Error(
+                name.Start, $"the word {name.Shown}, which acts on an optimizer", expected, Vocabulary.Qualifier + word.Word);
         }
 
         if (Words.Record(name.Value) is not null)
@@ -224,8 +249,9 @@ internal sealed partial class ValueReader(SourceText source)
         }
 
         var near = Spelling.Nearest(name.Value, schedules ? Vocabulary.Schedules(Words) : Vocabulary.Records(Words, schedules: false));
+        var register = $"Words.Register<{SourceText.Short(name.Value)}>()";
         return char.IsUpper(name.Value[0]) && near is null
-            ? source.Error(name.Start, $"the unknown record {name.Shown}", $"{expected}, or a type of your own after Words.Register<{name.Value}>()")
-            : source.Error(name.Start, $"the unknown name {name.Shown}", $"{expected} (a type of your own needs Words.Register<{name.Value}>() first)", near);
+            ? source.Error(name.Start, $"the unknown record {name.Shown}", $"{expected}, or a type of your own after {register}")
+            : source.Error(name.Start, $"the unknown name {name.Shown}", $"{expected} (a type of your own needs {register} first)", near);
     }
 }

@@ -60,7 +60,8 @@ internal sealed class WordCatalog
         if (entry.Unreadable() is { } reason)
         {
             throw new ArgumentException(
-                $"{type.Name} cannot be written as text: {reason}. Text knows double, int, long, bool, string, lists of int, ISchedule and IStage.",
+                $"{type.Name} cannot be written as text: {reason}. Text knows double, int, long, bool, string, lists of int or double, "
+                + "ISchedule and IStage.",
                 nameof(type));
         }
 
@@ -74,25 +75,14 @@ internal sealed class WordCatalog
 
     public WordEntry? Record(string name) => _records.GetValueOrDefault(name);
 
-    /// <summary>One of the library's own stages, by its word.</summary>
-    public IStage Stage(string word, object?[] positional, params ReadOnlySpan<(string Option, object Value)> options)
-    {
-        var entry = Word(word) ?? throw new InvalidOperationException($"The stage {word} is missing from the library.");
-        var record = entry.Create(positional);
-        foreach (var (name, value) in options)
-        {
-            entry.Set(record, entry.Options.First(option => option.Name == name), value);
-        }
-
-        return (IStage)record;
-    }
-
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The records of this assembly are kept.")]
     private static WordCatalog BuiltIn()
     {
         var catalog = new WordCatalog(
-            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal), ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal));
-        foreach (var type in typeof(IStage).Assembly.GetTypes().Where(type => !type.IsAbstract && type.GetCustomAttribute<WordAttribute>() is not null))
+            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal),
+            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal));
+        foreach (var type in typeof(IStage).Assembly.GetTypes().Where(
+            type => !type.IsAbstract && type.GetCustomAttribute<WordAttribute>() is not null))
         {
             catalog = catalog.With(Of(type));
         }

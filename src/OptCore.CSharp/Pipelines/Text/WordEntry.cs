@@ -15,6 +15,7 @@ internal enum ValueKind
     Bool,
     Text,
     Ints,
+    Floats,
     Schedule,
     Stage,
 }
@@ -31,10 +32,16 @@ internal sealed record WordArgument(string Name, ValueKind Kind, PropertyInfo? P
         : type == typeof(ISchedule) ? ValueKind.Schedule
         : type == typeof(IStage) ? ValueKind.Stage
         : type != typeof(object) && type.IsAssignableFrom(typeof(int[])) ? ValueKind.Ints
+        : type != typeof(object) && type.IsAssignableFrom(typeof(double[])) ? ValueKind.Floats
         : ValueKind.Unreadable;
 
     public static bool Same(object? a, object? b) =>
-        a is IEnumerable<int> left && b is IEnumerable<int> right ? left.SequenceEqual(right) : Equals(a, b);
+        (a, b) switch
+        {
+            (IEnumerable<int> left, IEnumerable<int> right) => left.SequenceEqual(right),
+            (IEnumerable<double> left, IEnumerable<double> right) => left.SequenceEqual(right),
+            _ => Equals(a, b),
+        };
 }
 
 /// <summary>
@@ -137,19 +144,30 @@ internal sealed class WordEntry
             : null;
     }
 
-    private static object? Value(object record, WordArgument argument) => argument.Property?.GetValue(record, Plain, null, null, CultureInfo.InvariantCulture);
+    private static object? Value(object record, WordArgument argument) =>
+        argument.Property?.GetValue(record, Plain, null, null, CultureInfo.InvariantCulture);
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept.")]
+    [
+        UnconditionalSuppressMessage(
+            "Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept."),
+    ]
     private static PropertyInfo[] Properties(Type type) =>
         [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.GetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
-            .OrderBy(property => property.MetadataToken)];
+            .OrderBy(Declared)];
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept.")]
+    // Reflection may give what it has looked up before first; ahead of time there are no tokens, and it keeps the order of declaration.
+    private static int Declared(PropertyInfo property) => property.HasMetadataToken() ? property.MetadataToken : 0;
+
+    [
+        UnconditionalSuppressMessage(
+            "Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept."),
+    ]
     private static ConstructorInfo? Constructor(Type type, PropertyInfo[] properties) =>
         type.GetConstructors()
             .Where(constructor => constructor.GetParameters() is not [var copy] || copy.ParameterType != type)
-            .OrderByDescending(constructor => constructor.GetParameters().All(parameter => Argument(parameter, properties).Property is not null))
+            .OrderByDescending(
+                constructor => constructor.GetParameters().All(parameter => Argument(parameter, properties).Property is not null))
             .ThenByDescending(constructor => constructor.GetParameters().Length)
             .FirstOrDefault();
 
@@ -157,7 +175,9 @@ internal sealed class WordEntry
     {
         var property = Array.Find(
             properties,
-            p => string.Equals(p.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && parameter.ParameterType.IsAssignableFrom(p.PropertyType));
+            p =>
+                string.Equals(p.Name, parameter.Name, StringComparison.OrdinalIgnoreCase)
+                    && parameter.ParameterType.IsAssignableFrom(p.PropertyType));
         var name = property?.Name ?? parameter.Name ?? "argument";
         return new(name, WordArgument.KindOf(parameter.ParameterType), property, parameter.HasDefaultValue, parameter.DefaultValue);
     }

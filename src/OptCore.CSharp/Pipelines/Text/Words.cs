@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace OptCore;
 
@@ -8,24 +9,32 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// A type of one's own is written as a record of the library is: constructor parameters with a public property of the same
-/// name (case aside) are positional, other settable properties are options; numbers, booleans, strings, lists of int,
+/// name (case aside) are positional, other settable properties are options; numbers, booleans, strings, lists of numbers,
 /// schedules and stages are understood. It needs structural equality for the text of an optimizer to read back as an equal
 /// value. It prints as <c>stage (MyStage(0.3))</c> or <c>schedule (MySchedule(0.3))</c>, registered or not.
 /// </remarks>
 public static class Words
 {
-    private const DynamicallyAccessedMemberTypes Kept = DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicProperties;
+    private const DynamicallyAccessedMemberTypes Kept =
+        DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicProperties;
 
-    /// <summary>All words that text understands in a pipeline, and all records, sorted.</summary>
-    public static IReadOnlyList<string> Known
-    {
-        get
-        {
-            var catalog = WordCatalog.Current;
-            return [.. Vocabulary.Heads(catalog).Concat(Vocabulary.Steps(catalog)).Concat(Vocabulary.Schedules(catalog)).Concat(catalog.RecordNames)
-                .Distinct().Order(StringComparer.Ordinal)];
-        }
-    }
+    /// <summary>
+    /// All words that text understands, by kind: <see cref="Heads"/>, <see cref="Steps"/>, <see cref="Schedules"/>,
+    /// <see cref="Records"/>.
+    /// </summary>
+    public static IReadOnlyList<string> Known => [.. Heads.Concat(Steps).Concat(Schedules).Concat(Records).Distinct()];
+
+    /// <summary>The words that start a pipeline, <c>sgd</c>, <c>adam</c> …; sorted.</summary>
+    public static IReadOnlyList<string> Heads => Sorted(Vocabulary.Heads(WordCatalog.Current));
+
+    /// <summary>The words that are added to a pipeline: <c>momentum</c>, <c>only</c>, <c>cosine</c> …; sorted.</summary>
+    public static IReadOnlyList<string> Steps => Sorted(Vocabulary.Steps(WordCatalog.Current));
+
+    /// <summary>The functions that make schedules as values: <c>Schedule.cosine</c>, <c>Schedule.andThen</c> …; sorted.</summary>
+    public static IReadOnlyList<string> Schedules => Sorted(Vocabulary.Functions(WordCatalog.Current));
+
+    /// <summary>The records of stages and schedules, which hold options: <c>Adam</c>, <c>Cosine</c> …; sorted.</summary>
+    public static IReadOnlyList<string> Records => Sorted(WordCatalog.Current.RecordNames);
 
     /// <summary>
     /// Lets text read a stage or a schedule of one's own, under the name of its type and under a word: the given one, that
@@ -41,7 +50,8 @@ public static class Words
     /// <inheritdoc cref="Register{T}(string?)"/>
     /// <param name="type">A type that implements <see cref="IStage"/> or <see cref="ISchedule"/>.</param>
     /// <param name="word">The word, or null.</param>
-    public static void Register([DynamicallyAccessedMembers(Kept)] Type type, string? word = null) => WordCatalog.Register(Require.NotNull(type), word);
+    public static void Register([DynamicallyAccessedMembers(Kept)] Type type, string? word = null) =>
+        WordCatalog.Register(Require.NotNull(type), word);
 
     /// <summary>A stage as the F# expression that builds it: <c>Momentum(0.9, Dampening = 0.1)</c>.</summary>
     /// <param name="stage">The stage.</param>
@@ -56,6 +66,9 @@ public static class Words
     /// <returns>The text.</returns>
     public static string Print(ISchedule schedule) => Printer.Schedule(Require.NotNull(schedule));
 
+    /// <summary>A number in a message: six digits.</summary>
+    internal static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+
     /// <summary>Reads a stage: <c>Momentum 0.9</c>, <c>Momentum(0.9, Dampening = 0.1)</c>.</summary>
     /// <param name="text">The text.</param>
     /// <returns>The stage.</returns>
@@ -65,6 +78,8 @@ public static class Words
         var source = new SourceText(Require.NotNull(text));
         return new ValueReader(source).Stage(Parser.Parse(source));
     }
+
+    private static string[] Sorted(IEnumerable<string> words) => [.. words.Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Reads a schedule as a value: a record, a function of <c>Schedule</c>, or a pipeline of them.</summary>
     /// <param name="text">The text.</param>

@@ -37,7 +37,7 @@ public sealed record Ema(double Beta) : IFusedStage
     /// <inheritdoc/>
     public StageTraits Traits =>
         StageTraits.Momentum | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero
-        | (BiasCorrection ? StageTraits.None : StageTraits.Linear);
+        | (BiasCorrection ? StageTraits.LinearInStep : StageTraits.Linear);
 
     /// <inheritdoc/>
     public IReadOnlyList<SlotSpec> Slots =>

@@ -21,7 +21,7 @@ namespace OptCore;
 /// <param name="Lambda">λ, the decay added to the gradient before its norm is taken: λ ≥ 0.</param>
 /// <example><c>lars 0.0001 1.0</c>, <c>larsWith (Lars(0.0001, Coefficient = 0.02)) 1.0</c></example>
 [Word("lars", Head = true)]
-public sealed record Lars(double Lambda) : IFusedStage, IAddsParameters
+public sealed record Lars(double Lambda) : IFusedStage, IDecay
 {
     /// <summary>λ, the decay added to the gradient before its norm is taken: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));

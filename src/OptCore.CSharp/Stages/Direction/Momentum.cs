@@ -35,7 +35,7 @@ public sealed record Momentum(double Beta) : IFusedStage
     /// <inheritdoc/>
     public StageTraits Traits =>
         StageTraits.Momentum | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero
-        | (Dampening == 0 ? StageTraits.Linear : StageTraits.None);
+        | (Dampening == 0 ? StageTraits.Linear : StageTraits.LinearInStep);
 
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");

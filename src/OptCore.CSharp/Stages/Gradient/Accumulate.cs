@@ -33,7 +33,7 @@ public sealed record Accumulate(int Steps) : IFusedStage, IGate
 
     /// <inheritdoc/>
     public StageTraits Traits =>
-        StageTraits.Single | StageTraits.RestsAtZero | (Steps == 1 ? StageTraits.Linear : StageTraits.None);
+        StageTraits.Single | StageTraits.RestsAtZero | StageTraits.Linear;
 
     /// <inheritdoc/>
     public int GradientsPerUpdate => Steps;

@@ -18,7 +18,7 @@ namespace OptCore;
 /// <param name="Alpha">α, the part of the way that the slow copy goes: 0 ≤ α ≤ 1.</param>
 /// <example><c>adam 0.001 |> lookahead 5 0.5</c></example>
 [Word("lookahead")]
-public sealed record Lookahead(int Period, double Alpha) : IFusedStage
+public sealed record Lookahead(int Period, double Alpha) : IFusedStage, IPeriodic
 {
     /// <summary>n, the number of updates from one exchange to the next: n ≥ 1.</summary>
     public int Period { get; init => field = Require.Count(value, nameof(Period)); } = Require.Count(Period, nameof(Period));
@@ -28,6 +28,9 @@ public sealed record Lookahead(int Period, double Alpha) : IFusedStage
 
     /// <inheritdoc/>
     public Phase Phase => Phase.Iterate;
+
+    /// <inheritdoc/>
+    
 
     /// <inheritdoc/>
     public string Equation => "every n updates slow = slow + α (p − slow); p = slow";

@@ -12,7 +12,7 @@ namespace OptCore;
 /// returns; objectives are evaluated at p. It sees p behind constraints and behind iterates declared before it. d = 0
 /// follows p. A NaN in p stays in the average for ever.
 /// <para>Source: Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
-/// <c>AveragedModel(avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step. Differs: Keras starts from p_0 instead of
+/// <c>AveragedModel(multi_avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step. Differs: Keras starts from p_0 instead of
 /// copying and under accumulation averages every micro-step; Optax <c>incremental_update</c> takes 1−d.</para>
 /// </remarks>
 /// <param name="Decay">d, the share that the average keeps per update: 0 ≤ d &lt; 1.</param>

@@ -14,7 +14,8 @@ namespace OptCore;
 /// declared before it. A NaN in p stays in the mean for ever. In float the mean of more than some 1e7 iterates no longer
 /// moves: (p − a)/c is below the last place of a.
 /// <para>Source: Polyak &amp; Juditsky 1992; Ruppert 1988. Equals PyTorch <c>AveragedModel</c> with
-/// <c>get_swa_avg_fn</c> updated after every step, and <c>ax</c> of its <c>ASGD(t0=From)</c>.</para>
+/// <c>get_swa_avg_fn</c> updated after every step, and <c>ax</c> of its <c>ASGD(t0=From−1)</c>, which averages with the weight
+/// of the step before.</para>
 /// </remarks>
 /// <example><c>sgd 0.1 |> polyakAverage</c>, <c>sgd 0.1 |> polyakAverageWith (PolyakAverage(From = 100))</c></example>
 [Word("polyakAverage")]

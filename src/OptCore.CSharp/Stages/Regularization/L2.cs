@@ -11,7 +11,7 @@ namespace OptCore;
 /// <param name="Lambda">λ, the strength of the penalty: λ ≥ 0.</param>
 /// <example><c>sgd 0.1 |> l2 0.01 |> momentum 0.9</c></example>
 [Word("l2")]
-public sealed record L2(double Lambda) : IFusedStage, IAddsParameters
+public sealed record L2(double Lambda) : IFusedStage, IDecay
 {
     /// <summary>λ, the strength of the penalty: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));

@@ -3,17 +3,10 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary>A stage that adds a multiple of the parameters to the update.</summary>
-internal interface IAddsParameters
-{
-    /// <summary>λ, the strength.</summary>
-    double Lambda { get; }
-}
-
 /// <summary><c>u = u + λ p</c>: what penalties and decays share.</summary>
 /// <param name="stage">The stage.</param>
 /// <param name="decoupled">Whether λ is per unit of rate, so that it is multiplied by η_t where the direction contains the rate.</param>
-internal struct AddParameters<V, T>(IAddsParameters stage, bool decoupled) : IRule0<V, T>, IReadsParameters
+internal struct AddParameters<V, T>(IDecay stage, bool decoupled) : IRule0<V, T>, IReadsParameters
     where V : struct, IVector<V, T>
     where T : unmanaged
 {

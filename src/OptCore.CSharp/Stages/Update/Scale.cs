@@ -12,13 +12,16 @@ namespace OptCore;
 /// <param name="Factor">a, the factor: a ≥ 0 and finite.</param>
 /// <example><c>sgd 0.1 |> scale 0.5</c></example>
 [Word("scale")]
-public sealed record Scale(double Factor) : IFusedStage
+public sealed record Scale(double Factor) : IFusedStage, IBounded
 {
     /// <summary>a, the factor: a ≥ 0 and finite.</summary>
     public double Factor { get; init => field = Require.NonNegative(value, nameof(Factor)); } = Require.NonNegative(Factor, nameof(Factor));
 
     /// <inheritdoc/>
     public Phase Phase => Phase.Update;
+
+    /// <inheritdoc/>
+    public double NormBound => Factor == 0 ? 0 : double.PositiveInfinity;
 
     /// <inheritdoc/>
     public string Equation => "u = a u";

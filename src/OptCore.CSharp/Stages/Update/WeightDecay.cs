@@ -11,7 +11,7 @@ namespace OptCore;
 /// <param name="Lambda">λ, the decay per unit of rate: λ ≥ 0.</param>
 /// <example><c>adam 0.001 |> weightDecay 0.01</c></example>
 [Word("weightDecay")]
-public sealed record WeightDecay(double Lambda) : IFusedStage, IAddsParameters
+public sealed record WeightDecay(double Lambda) : IFusedStage, IDecay
 {
     /// <summary>λ, the decay per unit of rate: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));

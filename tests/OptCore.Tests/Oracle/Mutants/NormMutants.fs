@@ -62,7 +62,11 @@ let norms = [
     mutant
         "clipAdaptive: no floor under ‖p‖"
         [ ClipAdaptive(0.3, Epsilon = 5.0) ]
-        (twin (fun (s: ClipAdaptive) -> Conditioning.clipAdaptive s.MaxRatio 0.0))
+        (twin (fun (s: ClipAdaptive) -> Conditioning.clipAdaptive s.MaxRatio 0.0 s.OutputFirst))
+    mutant
+        "clipAdaptive: output first, yet units are columns"
+        [ ClipAdaptive(0.1, OutputFirst = true) ]
+        (twin (fun (s: ClipAdaptive) -> Conditioning.clipAdaptive s.MaxRatio s.Epsilon false))
     mutant
         "centralize: the mean of the whole tensor"
         [ Centralize() ]

@@ -44,10 +44,10 @@ let clocks = [
         true' with
             Schedule = fun s t -> Schedules.at s (max 0L (t - 1L))
     }
-    |> with' (Geometric 0.9)
+    |> with' (GeometricDecay 0.9)
     |> golden
     mutant "t counts gradients, not updates: schedule" [ Accumulate 3 ] { true' with CountsGradients = true }
-    |> with' (Geometric 0.9)
+    |> with' (GeometricDecay 0.9)
     mutant "t counts gradients, not updates: bias correction" [ Adam(); Accumulate 3 ] {
         true' with
             CountsGradients = true

@@ -4,12 +4,7 @@ namespace OptCore;
 
 /// <summary>A rule on every tensor in scope.</summary>
 internal sealed class ApplyToTensors<T>(
-    TensorRule<T> rule,
-    Source parameters,
-    Region[] regions,
-    IReadOnlyList<Tensor> tensors,
-    TensorSlots<T> slots,
-    string stage) : Operation<T>
+    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<TensorInfo> tensors, TensorSlots<T> slots) : Operation<T>
     where T : unmanaged
 {
     public override string Stages => stage;
@@ -46,7 +41,7 @@ internal sealed class ApplyToTensors<T>(
 /// <param name="tensors">All tensors.</param>
 /// <param name="slots">The slots, in the order of their names, and whether a rule of this step has stored them already.</param>
 internal sealed class TensorSlots<T>(
-    StepMemory<T> memory, IReadOnlyList<Tensor> tensors, (ResolvedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
+    StepMemory<T> memory, IReadOnlyList<TensorInfo> tensors, (ResolvedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
     where T : unmanaged
 {
     private readonly int[][] _shapes = [.. tensors.Select(tensor => tensor.Shape.ToArray())];

@@ -8,7 +8,7 @@ internal sealed class BlockSweep<T>(
     bool loadsGradient,
     bool copiesParameters,
     Region region,
-    IReadOnlyList<Tensor>? tensors,
+    IReadOnlyList<TensorInfo>? tensors,
     string what) : Operation<T>
     where T : unmanaged
 {

@@ -12,7 +12,7 @@ internal sealed class MeasureTensorNorms<T> : Operation<T>
     private readonly Measure _result;
     private readonly SharedSquares<T>? _shared;
 
-    public MeasureTensorNorms(Source source, int[] indices, IReadOnlyList<Tensor> tensors, Measure result, int threads)
+    public MeasureTensorNorms(Source source, int[] indices, IReadOnlyList<TensorInfo> tensors, Measure result, int threads)
     {
         (_source, _indices, _result) = (source, indices, result);
         _ranges = new ElementRange[indices.Length];

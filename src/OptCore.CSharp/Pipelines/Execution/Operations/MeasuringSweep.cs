@@ -29,7 +29,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     /// <param name="tensors">All tensors.</param>
     /// <param name="threads">The largest number of threads.</param>
     public MeasuringSweep(
-        Loop<T> loop, Region region, string what, NormsOnTheWay norms, Source parameters, IReadOnlyList<Tensor> tensors, int threads)
+        Loop<T> loop, Region region, string what, NormsOnTheWay norms, Source parameters, IReadOnlyList<TensorInfo> tensors, int threads)
     {
         (_region, _what, _norms, _parameters) = (region, what, norms, parameters);
         _ranges = norms.Update.PerTensor ? Array.ConvertAll(region.Tensors, index => RangeOf(tensors[index])) : region.Ranges;
@@ -89,7 +89,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
         return new Squares(update, parameters);
     }
 
-    private static ElementRange RangeOf(Tensor tensor) => new(tensor.Offset, tensor.End);
+    private static ElementRange RangeOf(TensorInfo tensor) => new(tensor.Offset, tensor.End);
 
     private sealed class Work(Loop<T> loop, ElementRange[] chunks, long elements, int threads) : SharedWork
     {

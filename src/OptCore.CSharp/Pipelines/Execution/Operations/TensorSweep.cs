@@ -17,7 +17,7 @@ internal sealed class TensorSweep<T> : Operation<T>
     private readonly (int Tensor, SharedSweep<T> Sweep)[] _large;
     private readonly SharedTensors<T> _small;
 
-    public TensorSweep(Loop<T> loop, Region region, IReadOnlyList<Tensor> tensors, string what, int threads)
+    public TensorSweep(Loop<T> loop, Region region, IReadOnlyList<TensorInfo> tensors, string what, int threads)
     {
         (_region, _what) = (region, what);
         var large = new List<(int Tensor, SharedSweep<T> Sweep)>();

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Mutate;
+
+/// <summary>A C# project compiled in memory as its build compiles it, one file at a time changed.</summary>
+internal sealed class Core
+{
+    private readonly CSharpCompilation _compilation;
+    private readonly ImmutableDictionary<string, SyntaxTree> _trees;
+    private readonly CSharpParseOptions _options;
+
+    private Core(CSharpCompilation compilation, CSharpParseOptions options)
+    {
+        (_compilation, _options) = (compilation, options);
+        _trees = compilation.SyntaxTrees.ToImmutableDictionary(tree => tree.FilePath);
+        Assembly = compilation.AssemblyName + ".dll";
+    }
+
+    /// <summary>The name of the assembly's file.</summary>
+    public string Assembly { get; }
+
+    /// <summary>Asks the build for the compiler's arguments, and parses what they name.</summary>
+    public static Core Of(string project)
+    {
+        var folder = Path.GetDirectoryName(project)!;
+        string[] design =
+        [
+            "-t:Compile", "-p:Configuration=Release", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true",
+            "-p:BuildProjectReferences=false",
+        ];
+        var answer = Process.Output("dotnet", ["msbuild", project, .. design, "-getItem:CscCommandLineArgs"]);
+        var items = JsonDocument.Parse(answer).RootElement.GetProperty("Items").GetProperty("CscCommandLineArgs");
+        var arguments = CSharpCommandLineParser.Default.Parse(
+            items.EnumerateArray().Select(item => item.GetProperty("Identity").GetString()!), folder, sdkDirectory: null);
+        var trees = arguments.SourceFiles
+            .Select(file => CSharpSyntaxTree.ParseText(
+                File.ReadAllText(file.Path), arguments.ParseOptions, file.Path, System.Text.Encoding.UTF8));
+        var references = arguments.MetadataReferences.Select(reference => MetadataReference.CreateFromFile(reference.Reference));
+        var options = arguments.CompilationOptions.WithGeneralDiagnosticOption(ReportDiagnostic.Suppress).WithConcurrentBuild(false);
+        return new Core(CSharpCompilation.Create(arguments.CompilationName, trees, references, options), arguments.ParseOptions);
+    }
+
+    /// <summary>The mutations of the files in a folder, in the order of the files.</summary>
+    public IReadOnlyList<Mutation> Mutations(string folder) =>
+        [.. _trees.Values
+            .Where(tree => tree.FilePath.StartsWith(folder, StringComparison.Ordinal))
+            .Where(tree => !tree.FilePath.Contains("/obj/", StringComparison.Ordinal))
+            .OrderBy(tree => tree.FilePath, StringComparer.Ordinal)
+            .SelectMany(tree => Mutate.Mutations.Of(tree.FilePath, tree))];
+
+    /// <summary>Mutations given as lines of file, old text, new text.</summary>
+    public IReadOnlyList<Mutation> Edits(string folder, IEnumerable<string> lines) =>
+        [.. lines.Where(line => line.Length > 0)
+            .Select(line => line.Split('\t'))
+            .Select(fields => Edit(Path.Combine(folder, fields[0]), fields[1], fields[2]))];
+
+    private Mutation Edit(string file, string before, string after)
+    {
+        var text = _trees[file].GetText();
+        var at = text.ToString().IndexOf(before, StringComparison.Ordinal);
+        var line = text.Lines.GetLineFromPosition(Math.Max(at, 0)).LineNumber + 1;
+        return at >= 0 && text.ToString().IndexOf(before, at + 1, StringComparison.Ordinal) < 0
+            ? new Mutation(file, new TextSpan(at, before.Length), line, before, after) { Text = after }
+            : throw new InvalidOperationException($"{file} has \"{before}\" not exactly once.");
+    }
+
+    /// <summary>Writes the assembly, with a mutation or without; false if it does not compile.</summary>
+    public bool Write(Mutation? mutation, string target)
+    {
+        var compilation = _compilation;
+        if (mutation is not null)
+        {
+            var old = _trees[mutation.File];
+            var text = old.GetText().Replace(mutation.Span, mutation.Text);
+            compilation = compilation.ReplaceSyntaxTree(old, CSharpSyntaxTree.ParseText(text, _options, old.FilePath));
+        }
+
+        using var image = new MemoryStream();
+        if (!compilation.Emit(image).Success)
+        {
+            return false;
+        }
+
+        File.WriteAllBytes(target, image.ToArray());
+        return true;
+    }
+}

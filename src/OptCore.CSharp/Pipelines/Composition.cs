@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+
+namespace OptCore;
+
+/// <summary>
+/// What may stand together in one optimizer, as far as it does not depend on the tensors: what a word has to be checked
+/// against, kept from word to word, so that the error comes at the word that does not fit and long pipelines cost no more
+/// a word than short ones.
+/// </summary>
+internal sealed record Composition
+{
+    private readonly ImmutableHashSet<Type> _singles = [];
+    private readonly IStage? _single;
+    private readonly IStage? _probe;
+    private readonly IStage? _alone;
+    private readonly IStage? _direction;
+
+    private Composition()
+    {
+    }
+
+    private Composition(Composition from, IStage? single, IStage? probe, IStage? alone, IStage? direction)
+    {
+        _single = from._single ?? single;
+        _singles = single is null ? from._singles : from._singles.Add(single.GetType());
+        _probe = from._probe ?? probe;
+        _alone = from._alone ?? alone;
+        _direction = from._direction ?? direction;
+        Flow = from.Flow;
+    }
+
+    /// <summary>No stage.</summary>
+    public static Composition Empty { get; } = new();
+
+    private bool Flow { get; init; }
+
+    /// <summary>The stages of an explicit chain.</summary>
+    /// <exception cref="ArgumentException">Two stages exclude each other.</exception>
+    public static Composition OfFlow(IReadOnlyList<IStage> stages)
+    {
+        IStage? late = null;
+        var all = Empty;
+        foreach (var stage in stages)
+        {
+            if (stage is IProbe)
+            {
+                throw new ArgumentException(
+                    $"flow lists {Optimizer.Describe(stage)}, which chooses the point of the gradient; it must stand outside the list.");
+            }
+
+            if (stage is IGate { GradientsPerUpdate: > 1 } && late is not null)
+            {
+                throw new ArgumentException(
+                    $"{Optimizer.Describe(stage)} follows {Optimizer.Describe(late)} in a flow; before it only stages of the phase "
+                    + "Gradient "
+                    + "may stand, because they alone run on every micro-gradient.");
+            }
+
+            late ??= stage.Phase > Phase.Gradient ? stage : null;
+            all = all.With(stage);
+        }
+
+        return all with { Flow = true };
+    }
+
+    /// <summary>The parts of a partition.</summary>
+    /// <exception cref="ArgumentException">A part holds what acts on the whole step, or two parts exclude each other.</exception>
+    public static Composition OfParts(IReadOnlyList<OptimizerPart> parts)
+    {
+        var all = Empty;
+        foreach (var (pattern, optimizer) in parts)
+        {
+            var part = optimizer.Composition;
+            if (part._single is { } whole)
+            {
+                throw new ArgumentException(
+                    $"{Optimizer.Describe(whole)} stands inside the part \"{pattern}\" of a partition; it acts on the whole step: "
+                    + "add it after the partition.");
+            }
+
+            all.RefuseProbes(part._probe, part._alone, part._direction);
+            all = new Composition(all, null, part._probe, part._alone, part._direction) with { Flow = all.Flow || part.Flow };
+        }
+
+        return all;
+    }
+
+    /// <summary>These stages and one more.</summary>
+    /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
+    public Composition With(IStage stage)
+    {
+        if (Flow && stage.Phase is >= Phase.Gradient and <= Phase.Update)
+        {
+            throw new ArgumentException(
+                $"{Optimizer.Describe(stage)} of phase {stage.Phase} follows flow, which fixes the order of those phases; "
+                + "list it inside the flow.");
+        }
+
+        if (stage.Has(StageTraits.Single) && _singles.Contains(stage.GetType()))
+        {
+            throw new ArgumentException($"{stage.GetType().Name} stands twice in one optimizer; it may stand once.");
+        }
+
+        var probe = stage is IProbe ? stage : null;
+        var alone = stage.Has(StageTraits.StandsAlone) ? stage : null;
+        var direction = stage.Phase == Phase.Direction && !stage.Has(StageTraits.StandsAlone) ? stage : null;
+        RefuseProbes(probe, alone, direction);
+        return new Composition(this, stage.Has(StageTraits.Single) ? stage : null, probe, alone, direction);
+    }
+
+    private void RefuseProbes(IStage? probe, IStage? alone, IStage? direction)
+    {
+        if (_probe is not null && probe is not null)
+        {
+            throw new ArgumentException(
+                $"{Optimizer.Describe(_probe)} and {Optimizer.Describe(probe)} both choose the point of the gradient; at most one may.");
+        }
+
+        if ((_alone ?? alone) is { } only && (_direction ?? direction) is { } other)
+        {
+            throw new ArgumentException($"{Optimizer.Describe(only)} stands alone as direction; {Optimizer.Describe(other)} is one too.");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+// Generated from the records by scripts/generate.
+namespace OptCore;
+
+/// <content>
+/// The heads. In C# the rate comes first where a head has no other argument, so that the options can be left out. A
+/// direction that follows another one is added by <see cref="With(IStage)"/>.
+/// </content>
+public sealed partial class Optimizer
+{
+    /// <summary>
+    /// AdaBelief: Adam that divides by how far the gradient is from its own moving average, and so takes long steps
+    /// where the gradient is as predicted.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  s = β2 s + (1−β2) (u−m)² + ε_root   (the new m)
+    /// u = m̂ / (√ŝ + ε),  m̂ = m/(1−β1^k),  ŝ = s/(1−β2^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Zhuang et al. 2020, algorithm 2. Equals Optax <c>adabelief</c>.</remarks>
+    /// <seealso cref="OptCore.AdaBelief"/>
+    public static Optimizer AdaBelief(double rate, AdaBelief? options = null) => Head(options ?? new AdaBelief(), rate);
+
+    /// <summary>
+    /// Adadelta: a direction scaled by the ratio of two running root mean squares, of past directions and of gradients.
+    /// <code>
+    /// v = ρ v + (1−ρ) u²;  d = √(x + ε) / √(v + ε) ⊙ u;  x = ρ x + (1−ρ) d²;  u = d
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Zeiler 2012, algorithm 1. Equals PyTorch <c>Adadelta</c> (rate 1) and Optax <c>adadelta(1.0)</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.AdaDelta"/>
+    public static Optimizer AdaDelta(double rate, AdaDelta? options = null) => Head(options ?? new AdaDelta(), rate);
+
+    /// <summary>
+    /// AdaMax: Adam with a decaying maximum in place of the second moment.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  n = max(β2 n, |u| + ε)
+    /// u = m̂ / n,  m̂ = m/(1−β1^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Kingma &amp; Ba 2015, section 7.1. Equals PyTorch <c>Adamax</c> and Optax <c>adamax</c>.</remarks>
+    /// <seealso cref="OptCore.AdaMax"/>
+    public static Optimizer AdaMax(double rate, AdaMax? options = null) => Head(options ?? new AdaMax(), rate);
+
+    /// <summary>
+    /// Adagrad: a direction divided by the root of the sum of all squared gradients.
+    /// <code>
+    /// G = G + u²;  u = u / (√G + ε)
+    /// EpsilonInside:  u = u / √(G + ε), 0 where G = 0
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Duchi, Hazan &amp; Singer 2011, the diagonal form. Equals PyTorch <c>Adagrad</c> without <c>lr_decay</c>;
+    /// <c>Adagrad(Epsilon = 1e-7, Initial = 0.1, EpsilonInside = true)</c> equals Optax and Keras.
+    /// </remarks>
+    /// <seealso cref="OptCore.Adagrad"/>
+    public static Optimizer Adagrad(double rate, Adagrad? options = null) => Head(options ?? new Adagrad(), rate);
+
+    /// <summary>
+    /// Adam: a direction from bias-corrected moving averages of the gradient and of its square.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²
+    /// u = m̂ / (√(v̂ + ε_root) + ε),  m̂ = m/(1−β1^k),  v̂ = v/(1−β2^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Kingma &amp; Ba 2015, algorithm 1. Equals PyTorch <c>Adam</c> and Optax <c>adam</c>.</remarks>
+    /// <seealso cref="OptCore.Adam"/>
+    public static Optimizer Adam(double rate, Adam? options = null) => Head(options ?? new Adam(), rate);
+
+    /// <summary>
+    /// Adan: Adam with Nesterov's look-ahead estimated from the differences of successive gradients.
+    /// <code>
+    /// d = u − u_prev (0 at k = 1)
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) d;  n = β3 n + (1−β3) (u + β2 d)²
+    /// u = (m̂ + β2 v̂) / (√n̂ + ε),  m̂ = m/(1−β1^k),  v̂ = v/(1−β2^k),  n̂ = n/(1−β3^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Xie et al. 2022, algorithm 1, whose β are 1 minus those here; its proximal decay is not part of it.
+    /// </remarks>
+    /// <seealso cref="OptCore.Adan"/>
+    public static Optimizer Adan(double rate, Adan? options = null) => Head(options ?? new Adan(), rate);
+
+    /// <summary>
+    /// AMSGrad: Adam whose second moment never falls, so that a rare large gradient is not forgotten.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²;  w = max(w, v)
+    /// u = m̂ / (√(w/(1−β2^k)) + ε),  m̂ = m/(1−β1^k)
+    /// CorrectedMax:  w = max(w, v/(1−β2^k));  u = m̂ / (√w + ε)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Reddi, Kale &amp; Kumar 2018. Equals PyTorch <c>Adam(amsgrad=True)</c>; with CorrectedMax Optax <c>amsgrad</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.AmsGrad"/>
+    public static Optimizer AmsGrad(double rate, AmsGrad? options = null) => Head(options ?? new AmsGrad(), rate);
+
+    /// <summary>
+    /// LARS: momentum on gradients that are scaled, tensor by tensor, to a fixed fraction of the size of the
+    /// parameters.
+    /// <code>
+    /// u = u + λ p;  u = u · c‖p‖/(‖u‖ + ε)   (per tensor; factor 1 if a norm is 0 or not finite)
+    /// v = β v + η_t u;  p ← p − v
+    /// </code>
+    /// </summary>
+    /// <param name="lambda">λ, the decay added to the gradient before its norm is taken: λ ≥ 0.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>You, Gitman &amp; Ginsburg 2017, algorithm 1. Equals Optax <c>lars</c>.</remarks>
+    /// <seealso cref="OptCore.Lars"/>
+    public static Optimizer Lars(double lambda, double rate) => Head(new Lars(lambda), rate);
+
+    /// <summary><c>lars</c> with options.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with its options.</param>
+    /// <seealso cref="OptCore.Lars"/>
+    public static Optimizer Lars(double rate, Lars options) => Head(Require.NotNull(options), rate);
+
+    /// <summary>
+    /// Lion: the sign of an average that leans on the newest gradient, with a second, slower decay for the memory.
+    /// <code>
+    /// c = sign(β1 m + (1−β1) u);  m = β2 m + (1−β2) u;  u = c
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Chen et al. 2023, algorithm 2. Equals Optax <c>lion(weight_decay=0)</c> and Keras <c>Lion</c>; the decay of the
+    /// paper is <c>lion 0.0001 |> weightDecay 1.0</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Lion"/>
+    public static Optimizer Lion(double rate, Lion? options = null) => Head(options ?? new Lion(), rate);
+
+    /// <summary>
+    /// Nadam: Adam with Nesterov's look-ahead in the first moment.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²
+    /// u = (μ_{k+1} m / (1 − Πμ·μ_{k+1}) + (1−μ_k) u / (1 − Πμ)) / (√v̂ + ε),  v̂ = v/(1−β2^k),  Πμ = μ_1 ⋯ μ_k
+    /// ψ = 0:  μ_k = β1, so that Πμ = β1^k;   ψ > 0:  μ_k = β1 (1 − ½·0.96^{kψ})
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Dozat 2016. With ψ = 0 equals Optax <c>nadam</c>; with ψ = 0.004 PyTorch ≥ 2 <c>NAdam</c>.</remarks>
+    /// <seealso cref="OptCore.Nadam"/>
+    public static Optimizer Nadam(double rate, Nadam? options = null) => Head(options ?? new Nadam(), rate);
+
+    /// <summary>
+    /// NovoGrad: gradients normalized tensor by tensor with a moving average of their squared norm, then momentum.
+    /// <code>
+    /// ν = β2 ν + (1−β2) ‖u‖²,  ν_1 = ‖u‖²   (one number per tensor)
+    /// m = β1 m + u · 1/(√ν + ε);  u = m
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Ginsburg et al. 2019, algorithm 1, whose decay stands inside m. Equals Optax <c>novograd</c>.</remarks>
+    /// <seealso cref="OptCore.NovoGrad"/>
+    public static Optimizer NovoGrad(double rate, NovoGrad? options = null) => Head(options ?? new NovoGrad(), rate);
+
+    /// <summary>
+    /// Rectified Adam: plain momentum until the second moment has seen enough gradients, then Adam shrunk by how
+    /// uncertain that moment still is: a warm-up without a setting.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²;  m̂ = m/(1−β1^k)
+    /// ρ∞ = 2/(1−β2) − 1;  ρ = ρ∞ − 2k β2^k/(1−β2^k);  r = √((ρ−4)(ρ−2)ρ∞ / ((ρ∞−4)(ρ∞−2)ρ))
+    /// ρ > 5:  u = m̂ r √(1−β2^k) / (√v + ε);   else:  u = m̂
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Liu et al. 2020, algorithm 2. Equals PyTorch <c>RAdam</c>.</remarks>
+    /// <seealso cref="OptCore.RAdam"/>
+    public static Optimizer RAdam(double rate, RAdam? options = null) => Head(options ?? new RAdam(), rate);
+
+    /// <summary>
+    /// RMSProp: a direction divided by the root of a moving average of its square.
+    /// <code>
+    /// v = α v + (1−α) u²;  u = u / (√v + ε)
+    /// EpsilonInside:   u = u / √(v + ε)
+    /// Centered:        b = α b + (1−α) u;  max(0, v − b²) stands under the root in place of v
+    /// BiasCorrection:  v/(1−α^k) and b/(1−α^k) stand in place of v and b
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Tieleman &amp; Hinton 2012, lecture 6.5; centered Graves 2013. With Decay = 0.99 equals PyTorch <c>RMSprop</c>;
+    /// with EpsilonInside Optax <c>rmsprop</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.RmsProp"/>
+    public static Optimizer RmsProp(double rate, RmsProp? options = null) => Head(options ?? new RmsProp(), rate);
+
+    /// <summary>
+    /// RProp: every coordinate has its own step length, which grows while the gradient keeps its sign and shrinks when
+    /// it turns; the size of the gradient does not matter.
+    /// <code>
+    /// u·g > 0:  δ = min(δ·Up, Max);   u·g &lt; 0:  δ = max(δ·Down, Min) and u := 0;   g the gradient of the step before
+    /// g = u;  p ← p − sign(u) δ
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Riedmiller &amp; Braun 1993, in the form iRprop− of Igel &amp; Hüsken 2000. Equals PyTorch <c>Rprop</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.RProp"/>
+    public static Optimizer RProp(double rate, RProp? options = null) => Head(options ?? new RProp(), rate);
+
+    /// <summary>
+    /// Sign descent: <c>u = sign(u)</c>, with sign(0) = 0. Every coordinate moves by exactly η_t, or not at all.
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Bernstein et al. 2018, algorithm 1. Equals Optax <c>sign_sgd</c>.</remarks>
+    /// <seealso cref="OptCore.Sign"/>
+    public static Optimizer SignSgd(double rate) => Head(new Sign(), rate);
+
+    /// <summary>
+    /// Yogi: Adam whose second moment moves by an amount that depends on u² alone, so that it does not collapse after a
+    /// large gradient.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  v = v − (1−β2) sign(v − u²) u²;  m_0 = v_0 = Initial
+    /// u = m̂ / (√v̂ + ε),  m̂ = m/(1−β1^k),  v̂ = v/(1−β2^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Zaheer et al. 2018, algorithm 2. Equals Optax <c>yogi</c>.</remarks>
+    /// <seealso cref="OptCore.Yogi"/>
+    public static Optimizer Yogi(double rate, Yogi? options = null) => Head(options ?? new Yogi(), rate);
+}

@@ -1,0 +1,322 @@
+// Generated from the records by scripts/generate.
+namespace OptCore;
+
+/// <content>
+/// The stages, in the order of their phases. Options are given by the record:
+/// <c>With(new Momentum(0.9) { Dampening = 0.1 })</c>.
+/// </content>
+public sealed partial class Optimizer
+{
+    /// <summary>
+    /// Sharpness-aware minimization: the gradient is evaluated at <c>p + ρ g/‖g‖</c>, where g is the gradient at p of
+    /// the same mini-batch and ‖·‖ runs over all tensors in scope; the step itself starts from p.
+    /// </summary>
+    /// <param name="rho">ρ, the distance to the point of the second gradient: ρ ≥ 0.</param>
+    /// <remarks>
+    /// Foret, Kleiner, Mobahi &amp; Neyshabur 2021, equation 2 with p = 2. Equals <c>optax.contrib.sam</c> in opaque
+    /// mode with <c>normalize</c> and <c>sgd(ρ)</c> as the adversary.
+    /// </remarks>
+    /// <seealso cref="OptCore.Sam"/>
+    public Optimizer Sam(double rho) => With(new Sam(rho));
+
+    /// <summary>
+    /// Makes one update of n gradients: the first n−1 are only added up, <c>sum = sum + u</c>; the n-th lets their mean
+    /// pass, <c>u = (sum + u)/n; sum = 0</c>.
+    /// </summary>
+    /// <param name="steps">n, the number of gradients of one update: n ≥ 1.</param>
+    /// <remarks>Equals Optax <c>MultiSteps(n)</c> with <c>use_grad_mean</c>.</remarks>
+    /// <seealso cref="OptCore.Accumulate"/>
+    public Optimizer Accumulate(int steps) => With(new Accumulate(steps));
+
+    /// <summary>
+    /// Gradient centralization: subtracts from every slice of a tensor along its first axis the slice's mean,
+    /// <c>u_i = u_i − mean(u_i)</c>; tensors of rank 0 and 1 pass unchanged.
+    /// </summary>
+    /// <remarks>Yong, Huang, Hua &amp; Zhang 2020. Equals Optax <c>centralize</c>.</remarks>
+    /// <seealso cref="OptCore.Centralize"/>
+    public Optimizer Centralize() => With(new Centralize());
+
+    /// <summary>
+    /// Clips the gradient by one norm over all tensors in scope: <c>u · min(1, c/‖u‖)</c>, the projection onto the ball
+    /// of radius c.
+    /// </summary>
+    /// <param name="maxNorm">
+    /// c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.
+    /// </param>
+    /// <remarks>Pascanu, Mikolov &amp; Bengio 2013. Equals Optax <c>clip_by_global_norm</c>.</remarks>
+    /// <seealso cref="OptCore.ClipGlobalNorm"/>
+    public Optimizer Clip(double maxNorm) => With(new ClipGlobalNorm(maxNorm));
+
+    /// <summary>
+    /// Adaptive gradient clipping: limits the gradient of every unit i (the weights into one output) to a fraction of
+    /// the unit's own norm: <c>u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6))</c>.
+    /// </summary>
+    /// <param name="maxRatio">c, the largest ratio ‖u_i‖/‖p_i‖ let through: c > 0, infinity allowed.</param>
+    /// <remarks>Brock, De, Smith &amp; Simonyan 2021. Equals Optax <c>adaptive_grad_clip(c, eps=ε)</c>.</remarks>
+    /// <seealso cref="OptCore.ClipAdaptive"/>
+    public Optimizer ClipAdaptive(double maxRatio) => With(new ClipAdaptive(maxRatio));
+
+    /// <summary>
+    /// Clips every tensor of the gradient by its own norm: <c>u_i · min(1, c/‖u_i‖)</c> for each tensor i.
+    /// </summary>
+    /// <param name="maxNorm">
+    /// c, the largest norm of a tensor let through, in units of the gradient: c > 0, infinity allowed.
+    /// </param>
+    /// <remarks>
+    /// Equals Keras <c>clipnorm</c>; Optax has it as <c>clip_by_global_norm</c> under <c>partition</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.ClipPerTensor"/>
+    public Optimizer ClipPerTensor(double maxNorm) => With(new ClipPerTensor(maxNorm));
+
+    /// <summary>Clips every coordinate of the gradient: <c>u = max(−c, min(c, u))</c>.</summary>
+    /// <param name="maxValue">
+    /// c, the largest magnitude let through, in units of the gradient: c > 0, infinity allowed.
+    /// </param>
+    /// <remarks>Equals PyTorch <c>clip_grad_value_</c>, Optax <c>clip</c>, Keras <c>clipvalue</c>.</remarks>
+    /// <seealso cref="OptCore.ClipValue"/>
+    public Optimizer ClipValue(double maxValue) => With(new ClipValue(maxValue));
+
+    /// <summary>
+    /// Adds annealed Gaussian noise to the gradient: <c>u = u + √(η/k^γ) z</c> with z ~ N(0, 1) in every coordinate, so
+    /// that the noise of update k has the variance η/k^γ (not the standard deviation).
+    /// </summary>
+    /// <param name="variance">η, the variance of the first noise, in units of the gradient squared: η ≥ 0.</param>
+    /// <param name="decay">γ, the power of the annealing: γ ≥ 0; 0 keeps the variance constant.</param>
+    /// <param name="seed">Where the generator starts. Any integer.</param>
+    /// <remarks>
+    /// Neelakantan et al. 2015 (there η ∈ {0.01, 0.3, 1}, γ = 0.55). Equals Optax <c>add_noise(η, γ, key)</c> in
+    /// distribution; the numbers themselves are of another generator.
+    /// </remarks>
+    /// <seealso cref="OptCore.Noise"/>
+    public Optimizer Noise(double variance, double decay, int seed) => With(new Noise(variance, decay, seed));
+
+    /// <summary>Normalizes the gradient: <c>u = u/(‖u‖+ε)</c>, one norm over all tensors in scope.</summary>
+    /// <remarks>
+    /// Nesterov 2004, section 3.2.3 (normalized gradients); Cortés 2006. Equals Optax <c>normalize_by_update_norm</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Normalize"/>
+    public Optimizer Normalize() => With(new Normalize());
+
+    /// <summary>
+    /// Refuses gradients with a NaN or an infinity: parameters and state stay bit-unchanged but for this stage's own
+    /// counter, and t does not advance. The n-th in a row makes the step throw.
+    /// </summary>
+    /// <param name="maxConsecutive">n, the number of such gradients in a row at which to give up: n ≥ 1.</param>
+    /// <seealso cref="OptCore.SkipNonFinite"/>
+    public Optimizer SkipNonFinite(int maxConsecutive) => With(new SkipNonFinite(maxConsecutive));
+
+    /// <summary>Adds a subgradient of λ‖p‖₁ to the gradient: <c>u = u + λ sign(p)</c>, sign(0) = 0.</summary>
+    /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <remarks>Tibshirani 1996 (the penalty). Equals <c>SignDecay</c> of Optimisers.jl.</remarks>
+    /// <seealso cref="OptCore.L1"/>
+    public Optimizer L1(double lambda) => With(new L1(lambda));
+
+    /// <summary>
+    /// Adds the gradient of ½λ‖p‖² to the gradient: <c>u = u + λ p</c>, before the direction (coupled).
+    /// </summary>
+    /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <remarks>
+    /// Tikhonov 1963; Loshchilov &amp; Hutter 2019 for the difference to decay. Equals <c>weight_decay</c> of PyTorch's
+    /// SGD and Adam, Optax <c>add_decayed_weights</c> before the direction.
+    /// </remarks>
+    /// <seealso cref="OptCore.L2"/>
+    public Optimizer L2(double lambda) => With(new L2(lambda));
+
+    /// <summary>
+    /// An exponential moving average of the update.
+    /// <code>
+    /// m = β m + (1−β) u;  u = m
+    /// BiasCorrection:  u = m/(1−β^k)
+    /// </code>
+    /// </summary>
+    /// <param name="beta">β, the decay of the average: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
+    /// <remarks>
+    /// Brown 1956, exponential smoothing; corrected as by Kingma &amp; Ba 2015. Equals Optax <c>ema</c>, whose
+    /// <c>debias</c> is on unless told otherwise.
+    /// </remarks>
+    /// <seealso cref="OptCore.Ema"/>
+    public Optimizer Ema(double beta) => With(new Ema(beta));
+
+    /// <summary>
+    /// Heavy-ball momentum: <c>v = β v + (1−τ) u; u = v</c>; the first step sets <c>v = u</c>, undampened.
+    /// </summary>
+    /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 and τ = 0 the stage is the identity.</param>
+    /// <remarks>
+    /// Polyak 1964. Equals PyTorch <c>SGD(momentum=β, dampening=τ)</c>; with τ = 0 Optax <c>trace</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Momentum"/>
+    public Optimizer Momentum(double beta) => With(new Momentum(beta));
+
+    /// <summary>
+    /// Nesterov's accelerated gradient in look-ahead form: the gradient is evaluated where the momentum is about to
+    /// lead.
+    /// <code>
+    /// g = ∇f(p − η_t β v);  v = β v + u;  u = v
+    /// </code>
+    /// </summary>
+    /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
+    /// <remarks>Nesterov 1983; in this form Sutskever et al. 2013, equation 3, for a constant rate.</remarks>
+    /// <seealso cref="OptCore.Nag"/>
+    public Optimizer Nag(double beta) => With(new Nag(beta));
+
+    /// <summary>
+    /// Nesterov momentum in the form that needs the gradient at the stored parameters only:
+    /// <c>v = β v + u; u = u + β v</c>.
+    /// </summary>
+    /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
+    /// <remarks>
+    /// Nesterov 1983, in the form of Bengio, Boulanger-Lewandowski &amp; Pascanu 2013. Equals PyTorch
+    /// <c>SGD(momentum=β, nesterov=True)</c> and Optax <c>sgd(momentum=β, nesterov=True)</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Nesterov"/>
+    public Optimizer Nesterov(double beta) => With(new Nesterov(beta));
+
+    /// <summary>Momentum with the rate inside the buffer: <c>v = β v + η_t u; p ← p − v</c>.</summary>
+    /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
+    /// <remarks>
+    /// Sutskever et al. 2013, equation 1. Equals Keras <c>SGD(momentum=β)</c>, whose buffer has the other sign.
+    /// </remarks>
+    /// <seealso cref="OptCore.Velocity"/>
+    public Optimizer Velocity(double beta) => With(new Velocity(beta));
+
+    /// <summary>
+    /// Clips the finished direction by one norm over all tensors in scope: <c>u · min(1, c/‖u‖)</c>. A step then moves
+    /// p by at most η_t c.
+    /// </summary>
+    /// <param name="maxNorm">
+    /// c, the largest norm let through, in units of the direction: c > 0, infinity allowed.
+    /// </param>
+    /// <remarks>Equals Optax <c>clip_by_global_norm</c> chained behind the direction.</remarks>
+    /// <seealso cref="OptCore.ClipUpdate"/>
+    public Optimizer ClipUpdate(double maxNorm) => With(new ClipUpdate(maxNorm));
+
+    /// <summary>Multiplies the finished direction by a constant: <c>u = a u</c>.</summary>
+    /// <param name="factor">a, the factor: a ≥ 0 and finite.</param>
+    /// <remarks>Equals Optax <c>scale</c> up to its sign: here updates are always subtracted, so a ≥ 0.</remarks>
+    /// <seealso cref="OptCore.Scale"/>
+    public Optimizer Scale(double factor) => With(new Scale(factor));
+
+    /// <summary>
+    /// Layer-wise adaptation: gives the update of every tensor i the length of the tensor,
+    /// <c>u_i = u_i · c‖p_i‖/(‖u_i‖+ε)</c>; the ratio is 1 where one of the norms is 0.
+    /// </summary>
+    /// <remarks>
+    /// You et al. 2020 (LAMB, algorithm 2, with φ the identity). Equals Optax <c>scale_by_trust_ratio</c> with
+    /// <c>min_norm = 0</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.TrustRatio"/>
+    public Optimizer TrustRatio() => With(new TrustRatio());
+
+    /// <summary>
+    /// Decoupled weight decay: <c>u = u + λ p</c> after the direction, so that a step shrinks p by the factor 1 − η_t
+    /// λ.
+    /// </summary>
+    /// <param name="lambda">λ, the decay per unit of rate: λ ≥ 0.</param>
+    /// <remarks>Loshchilov &amp; Hutter 2019. Equals the decay of PyTorch's and Optax' <c>adamw</c>.</remarks>
+    /// <seealso cref="OptCore.WeightDecay"/>
+    public Optimizer WeightDecay(double lambda) => With(new WeightDecay(lambda));
+
+    /// <summary>
+    /// Reduces the rate when the loss stops improving: multiplies it by γ, not below the floor, after more than n
+    /// updates in a row without <c>loss &lt; best − Threshold·|best|</c>.
+    /// </summary>
+    /// <param name="patience">n, the number of updates without improvement that are let pass: n ≥ 1.</param>
+    /// <param name="factor">γ, the factor of the rate: 0 ≤ γ &lt; 1.</param>
+    /// <remarks>
+    /// Equals PyTorch <c>ReduceLROnPlateau(factor=γ, patience=n, threshold=Threshold, min_lr=Floor)</c> called after
+    /// every step, for positive losses.
+    /// </remarks>
+    /// <seealso cref="OptCore.Plateau"/>
+    public Optimizer Plateau(int patience, double factor) => With(new Plateau(patience, factor));
+
+    /// <summary>
+    /// Projects the parameters onto the Euclidean ball of radius r around 0 after every step:
+    /// <c>p = p · min(1, r/‖p‖)</c>, with one norm over all tensors in scope.
+    /// </summary>
+    /// <param name="radius">r, in units of the parameters: r > 0, infinity allowed.</param>
+    /// <remarks>Equals Optax <c>projection_l2_ball</c>, applied behind the step.</remarks>
+    /// <seealso cref="OptCore.Ball"/>
+    public Optimizer Ball(double radius) => With(new Ball(radius));
+
+    /// <summary>
+    /// Projects the parameters onto the ball ‖p‖₁ ≤ r after every step: <c>p = sign(p) max(|p| − τ, 0)</c> with the τ ≥
+    /// 0 for which the sum of magnitudes is r, over all tensors in scope as one vector. Makes exact zeros.
+    /// </summary>
+    /// <param name="radius">r, the largest sum of magnitudes: r > 0, infinity allowed.</param>
+    /// <remarks>
+    /// Duchi, Shalev-Shwartz, Singer &amp; Chandra 2008 for the reduction to the simplex. Equals Optax
+    /// <c>projection_l1_ball</c>, applied behind the step.
+    /// </remarks>
+    /// <seealso cref="OptCore.L1Ball"/>
+    public Optimizer L1Ball(double radius) => With(new L1Ball(radius));
+
+    /// <summary>Projects the parameters onto the non-negative orthant after every step: <c>p = max(0, p)</c>.</summary>
+    /// <remarks>Equals Optax <c>projection_non_negative</c>, Keras <c>NonNeg</c>, applied behind the step.</remarks>
+    /// <seealso cref="OptCore.NonNegative"/>
+    public Optimizer NonNegative() => With(new NonNegative());
+
+    /// <summary>
+    /// The proximal operator of η_t λ‖p‖₁ after every step, <c>p = sign(p) max(|p| − η_t λ, 0)</c>: with <c>sgd</c> the
+    /// iterative soft-thresholding algorithm (ISTA) for a loss plus λ‖p‖₁. Makes exact zeros.
+    /// </summary>
+    /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
+    /// <remarks>Beck &amp; Teboulle 2009, equation 1.6.</remarks>
+    /// <seealso cref="OptCore.ProxL1"/>
+    public Optimizer ProxL1(double lambda) => With(new ProxL1(lambda));
+
+    /// <summary>
+    /// Projects the parameters onto the simplex {p ≥ 0, Σp = r} after every step: <c>p = max(p − τ, 0)</c> with the τ
+    /// for which the sum is r, over all tensors in scope as one vector.
+    /// </summary>
+    /// <param name="radius">r, the sum of the parameters: r > 0 and finite; 1 for probabilities.</param>
+    /// <remarks>
+    /// Held, Wolfe &amp; Crowder 1974; Michelot 1986. Equals Optax <c>projection_simplex</c>, applied behind the step.
+    /// </remarks>
+    /// <seealso cref="OptCore.Simplex"/>
+    public Optimizer Simplex(double radius) => With(new Simplex(radius));
+
+    /// <summary>
+    /// Projects the parameters onto a box after every step: <c>p = max(lo, min(hi, p))</c>, coordinate by coordinate.
+    /// </summary>
+    /// <param name="low">lo, the smallest value: lo ≤ hi, −∞ allowed.</param>
+    /// <param name="high">hi, the largest value: hi ≥ lo, +∞ allowed.</param>
+    /// <remarks>Equals Optax <c>projection_box</c>, applied behind the step.</remarks>
+    /// <seealso cref="OptCore.Box"/>
+    public Optimizer Within(double low, double high) => With(new Box(low, high));
+
+    /// <summary>
+    /// Keeps an exponential moving average of the parameters beside them: <c>a = d a + (1−d) p</c>; the first update
+    /// copies, <c>a = p_1</c>. The parameters are not touched.
+    /// </summary>
+    /// <param name="decay">d, the share that the average keeps per update: 0 ≤ d &lt; 1.</param>
+    /// <remarks>
+    /// Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
+    /// <c>AveragedModel(avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
+    /// </remarks>
+    /// <seealso cref="OptCore.ParameterEma"/>
+    public Optimizer Average(double decay) => With(new ParameterEma(decay));
+
+    /// <summary>
+    /// Lookahead: every n updates a slow copy of the parameters goes part of the way to them, and they go back to it,
+    /// <c>slow = slow + α(p − slow); p = slow</c>.
+    /// </summary>
+    /// <param name="period">n, the number of updates from one exchange to the next: n ≥ 1.</param>
+    /// <param name="alpha">α, the part of the way that the slow copy goes: 0 ≤ α ≤ 1.</param>
+    /// <remarks>
+    /// Zhang, Lucas, Ba &amp; Hinton 2019, algorithm 1. Equals Optax <c>lookahead(sync_period=n, slow_step_size=α,
+    /// reset_state=False)</c>; its fast parameters are p here.
+    /// </remarks>
+    /// <seealso cref="OptCore.Lookahead"/>
+    public Optimizer Lookahead(int period, double alpha) => With(new Lookahead(period, alpha));
+
+    /// <summary>
+    /// Keeps the arithmetic mean of the iterates p_1 … p_k beside the parameters: <c>a = a + (p − a)/c</c>, where c is
+    /// the number of iterates that count. The parameters are not touched.
+    /// </summary>
+    /// <remarks>
+    /// Polyak &amp; Juditsky 1992; Ruppert 1988. Equals PyTorch <c>AveragedModel</c> with <c>get_swa_avg_fn</c> updated
+    /// after every step, and <c>ax</c> of its <c>ASGD(t0=From)</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.PolyakAverage"/>
+    public Optimizer PolyakAverage() => With(new PolyakAverage());
+}

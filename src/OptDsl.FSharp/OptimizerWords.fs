@@ -1,0 +1,66 @@
+namespace OptDsl
+
+open OptCore
+
+/// <summary>
+/// The words about whole optimizers: other tensors, other treatment; what an optimizer says of itself. Tensor names are matched
+/// whole by glob patterns (<c>*</c> any characters, <c>?</c> one); a pattern that matches no tensor is an
+/// <c>ArgumentException</c> when the plan is made.
+/// </summary>
+[<AutoOpen>]
+module OptimizerWords =
+
+    /// <summary>The data flow of one step with its formulas, and the warnings: several lines of text.</summary>
+    let explain (optimizer: Optimizer) : string = optimizer.Explain()
+
+    /// <summary>What is legal but suspicious, as data; empty where nothing was found.</summary>
+    let warnings (optimizer: Optimizer) : Warning list = List.ofSeq (optimizer.Warnings())
+
+    // From here to the end of the region generated from the records by scripts/generate.
+
+    /// <summary>The words in it act only on the tensors whose names do not match.</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <exception cref="T:System.ArgumentException">
+    /// The words change the rate or add <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as
+    /// <c>accumulate</c>.
+    /// </exception>
+    let except (pattern: string) (words: Optimizer -> Optimizer) (optimizer: Optimizer) : Optimizer =
+        optimizer.Except(pattern, words)
+
+    /// <summary>Leaves matching tensors bit-unchanged: no state, out of every norm, no decay.</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    let freeze (pattern: string) (optimizer: Optimizer) : Optimizer = optimizer.Freeze pattern
+
+    /// <summary>The words in it act only on the tensors whose names match.</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <exception cref="T:System.ArgumentException">
+    /// The words change the rate or add <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as
+    /// <c>accumulate</c>.
+    /// </exception>
+    let only (pattern: string) (words: Optimizer -> Optimizer) (optimizer: Optimizer) : Optimizer =
+        optimizer.Only(pattern, words)
+
+    /// <summary>Multiplies η_t of matching tensors (never the gradient).</summary>
+    /// <param name="pattern">The glob pattern.</param>
+    /// <param name="factor">a ≥ 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    let rateFor (pattern: string) (factor: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.RateFor(pattern, factor)
+
+    /// <summary>Multiplies the rate by any schedule: one more factor s(t).</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    let schedule (schedule: ISchedule) (optimizer: Optimizer) : Optimizer = optimizer.Schedule schedule
+
+    /// <summary>Adds any stage, the library's or one's own; its phase decides where it runs.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <exception cref="T:System.ArgumentException">The stage does not go with those already there.</exception>
+    let stage (stage: IStage) (optimizer: Optimizer) : Optimizer = optimizer.With stage
+
+    // The end of the region.

@@ -1,0 +1,170 @@
+/// One row a stage: values that show its defaults and each of its options, and the ranges of its numbers. Every suite reads
+/// them: equations, bits, texts, ranges, contracts, random pipelines. A stage without a row, an option that no value shows and
+/// a number without a range fail a test.
+module Catalogue.Stages
+
+open System
+open FsCheck.FSharp
+open OptCore
+open Catalogue.Ranges
+open Catalogue.Rows
+
+let private betas = [ "Beta1", decay; "Beta2", decay; "Epsilon", nonNegative ]
+
+let private initial values =
+    "Initial", nonNegative |> drawn (Gen.elements values)
+
+let rows: Row<Specimen> list = [
+    // Gradient
+    stage [ alone (ClipGlobalNorm 1.0); after [ Accumulate 2 ] (ClipGlobalNorm 0.5) ] [ "MaxNorm", threshold ]
+    stage [ alone (ClipPerTensor 0.5) ] [ "MaxNorm", threshold ]
+    stage [ alone (ClipValue 0.25) ] [ "MaxValue", threshold ]
+    stage [
+        alone (ClipAdaptive 0.1)
+        alone (ClipAdaptive(0.3, Epsilon = 0.5))
+        alone (ClipAdaptive(0.1, OutputFirst = true))
+    ] [ "MaxRatio", threshold; "Epsilon", nonNegative ]
+    stage [ alone (Centralize()) ] []
+    stage [ alone (Normalize()); alone (Normalize(Epsilon = 0.0)) ] [ "Epsilon", nonNegative ]
+    stage [ alone (Noise(0.01, 0.55, 7)) ] [
+        "Variance", lambda
+        "Decay", nonNegative |> drawn (Draws.uniform 0.0 1.0)
+        "Seed", seed
+    ]
+    stage [
+        after [ ClipValue 1.0 ] (Accumulate 1)
+        alone (Accumulate 3)
+        after [ ClipGlobalNorm 0.5 ] (Accumulate 2)
+    ] [ "Steps", count ]
+    stage [ alone (SkipNonFinite 3) ] [ "MaxConsecutive", count ]
+
+    // Regularization
+    stage [ alone (L2 0.125) ] [ "Lambda", lambda ]
+    stage [ alone (L1 0.01) ] [ "Lambda", lambda ]
+
+    // Direction
+    stage [ alone (Momentum 0.9); alone (Momentum(0.9, Dampening = 0.2)) ] [
+        "Beta", decay
+        "Dampening", share |> drawn (Gen.elements [ 0.0; 0.1; 1.0 ])
+    ]
+    stage [ alone (Nesterov 0.8) ] [ "Beta", decay ]
+    stage [ alone (Ema 0.9); alone (Ema(0.9, BiasCorrection = true)) ] [ "Beta", decay ]
+    stage [
+        alone (Adam())
+        alone (Adam(Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-3))
+        alone (Adam(EpsilonRoot = 0.01))
+        alone (Adam(BiasCorrection = false))
+        alone (Adam(Epsilon = 0.0))
+    ] [ yield! betas; "EpsilonRoot", nonNegative ]
+    stage [ alone (AmsGrad()); alone (AmsGrad(CorrectedMax = true)) ] betas
+    stage [ alone (AdaMax()); alone (AdaMax(Epsilon = 0.0)) ] betas
+    stage [ alone (Nadam()); alone (Nadam(MomentumDecay = 0.004)) ] [
+        yield! betas
+        "MomentumDecay", nonNegative |> drawn (Gen.elements [ 0.0; 0.004 ])
+    ]
+    stage [ alone (RAdam()); alone (RAdam(Beta2 = 0.9)) ] betas
+    stage [ alone (AdaBelief()); alone (AdaBelief(Epsilon = 1e-8, EpsilonRoot = 0.0)) ] [
+        yield! betas
+        "EpsilonRoot", nonNegative
+    ]
+    stage [ alone (Yogi()) ] [ yield! betas; initial [ 0.0; 1e-6; 0.1 ] ]
+    stage [
+        alone (Adagrad())
+        alone (Adagrad(Initial = 0.5, Epsilon = 1e-3))
+        alone (Adagrad(Epsilon = 1e-7, Initial = 0.1, EpsilonInside = true))
+        alone (Adagrad(Epsilon = 0.0))
+    ] [ "Epsilon", nonNegative; initial [ 0.0; 0.1 ] ]
+    stage [
+        alone (RmsProp())
+        alone (RmsProp(Decay = 0.99, EpsilonInside = true))
+        alone (RmsProp(BiasCorrection = true))
+        alone (RmsProp(Centered = true, Epsilon = 1e-4))
+        alone (RmsProp(Centered = true, EpsilonInside = true, BiasCorrection = true, Epsilon = 1e-4))
+        alone (RmsProp(Initial = 1.0, Epsilon = 0.0))
+    ] [ "Decay", decay; "Epsilon", nonNegative; initial [ 0.0; 0.1 ] ]
+    stage [ alone (AdaDelta()); alone (AdaDelta(Rho = 0.8, Epsilon = 1e-3)) ] [ "Rho", decay; "Epsilon", nonNegative ]
+    stage [ alone (Sign()); after [ Ema 0.9 ] (Sign()) ] []
+    stage [ alone (Lion()); alone (Lion(Beta1 = 0.95, Beta2 = 0.98)) ] [ "Beta1", decay; "Beta2", decay ]
+    stage [ alone (RProp()); alone (RProp(Down = 0.6, Up = 1.5, Max = 0.15)) ] [
+        "Down", between [ 0.0; 1.0; -0.5; nan; infinity ] [ 1e-300; 0.999 ] (Draws.uniform 0.1 0.9)
+        "Up", between [ 1.0; 0.5; nan; infinity; -infinity ] [ 1.0000001; 1e300 ] (Draws.uniform 1.01 2.0)
+        "Min", nonNegative |> drawn (Gen.elements [ 0.0; 1e-6; 1e-3 ])
+        "Max", threshold |> drawn (Gen.elements [ 0.1; 50.0; infinity ])
+    ]
+    stage [ alone (Adan()) ] [ yield! betas; "Beta3", decay ]
+    stage [ alone (NovoGrad()) ] betas
+    stage [ alone (Velocity 0.9) ] [ "Beta", decay ]
+    stage [
+        alone (Lars 0.01)
+        alone (Lars(0.0, Momentum = 0.5, Coefficient = 0.1, Epsilon = 1e-3))
+    ] [
+        "Lambda", lambda
+        "Momentum", decay
+        "Coefficient", nonNegative |> drawn (Draws.logUniform 1e-4 1.0)
+        "Epsilon", nonNegative
+    ]
+    stage [ alone (Nag 0.9) ] [ "Beta", decay ]
+
+    // Probe
+    stage [ alone (Sam 0.05); after [ Momentum 0.9 ] (Sam 0.1) ] [ "Rho", lambda ]
+
+    // Update
+    stage [
+        alone (WeightDecay 0.1)
+        after [ Adam() ] (WeightDecay 0.1)
+        after [ Velocity 0.5 ] (WeightDecay 0.1)
+    ] [ "Lambda", lambda ]
+    stage [
+        after [ Adam() ] (TrustRatio())
+        alone (TrustRatio(Coefficient = 0.5, Epsilon = 0.1))
+    ] [
+        "Coefficient", nonNegative |> drawn (Draws.logUniform 1e-3 10.0)
+        "Epsilon", nonNegative
+    ]
+    stage [ after [ Adam() ] (ClipUpdate 0.5) ] [ "MaxNorm", threshold ]
+    stage [ alone (Scale 0.3) ] [
+        "Factor",
+        nonNegative
+        |> drawn (Gen.frequency [ 1, Gen.constant 0.0; 5, Draws.logUniform 1e-3 1e3 ])
+    ]
+
+    // Step
+    stage [
+        alone (Plateau(1, 0.5))
+        alone (Plateau(1, 0.5, Threshold = 0.1, Floor = 0.03))
+    ] [
+        "Patience", count
+        "Factor", decay |> drawn (Draws.uniform 0.0 0.9)
+        "Threshold", nonNegative |> drawn (Gen.elements [ 0.0; 1e-4; 0.1 ])
+        "Floor", nonNegative |> drawn (Gen.elements [ 0.0; 1e-3 ])
+    ]
+
+    // Constraint
+    (let bound =
+        Gen.oneof [ Gen.elements [ -1.0; 0.0; 0.5; 1.0 ]; Draws.uniform -1e3 1e3 ]
+
+     stage [ alone (Box(-0.5, 0.75)) ] [
+         "Low", between [ nan; infinity ] [ -infinity; 0.5 ] bound
+         "High", between [ nan; -infinity ] [ infinity; 0.5 ] bound
+     ]
+     |> drawnAs (
+         Gen.map2
+             (fun (a: float) b -> Box(min a b, max a b))
+             (Gen.oneof [ Gen.constant Double.NegativeInfinity; bound ])
+             (Gen.oneof [ Gen.constant infinity; bound ])
+     ))
+    stage [ alone (NonNegative()) ] []
+    stage [ alone (Ball 0.5) ] [ "Radius", threshold ]
+    stage [ alone (Simplex 1.0) ] [ "Radius", positive ]
+    stage [ alone (L1Ball 1.0) ] [ "Radius", threshold ]
+    stage [ alone (ProxL1 0.5) ] [ "Lambda", lambda ]
+
+    // Iterate
+    stage [ alone (Lookahead(3, 0.5)); alone (Lookahead(2, 1.0)) ] [ "Period", count; "Alpha", share ]
+    stage [ after [ Momentum 0.9 ] (ParameterEma 0.9) ] [ "Decay", decay ]
+    stage [ after [ Momentum 0.9 ] (PolyakAverage()); alone (PolyakAverage(From = 2)) ] [ "From", natural ]
+]
+
+/// The row of a stage.
+let rowOf (stage: IStage) =
+    rows |> List.find (fun row -> row.Record = stage.GetType())
