@@ -4,7 +4,12 @@ namespace OptCore;
 
 /// <summary>A rule on every tensor in scope.</summary>
 internal sealed class ApplyToTensors<T>(
-    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<TensorInfo> tensors, TensorSlots<T> slots) : Operation<T>
+    TensorRule<T> rule,
+    Source parameters,
+    Region[] regions,
+    IReadOnlyList<TensorInfo> tensors,
+    TensorSlots<T> slots,
+    string stage) : Operation<T>
     where T : unmanaged
 {
     public override string Stages => stage;
