@@ -79,7 +79,7 @@ let private checkRange (name: string) (make: obj -> obj) =
     | true, range ->
         let property = name.Substring(name.IndexOf '.' + 1)
 
-        for value in range.Outside do
+        for value in List.map Unchecked.nonNull range.Outside do
             match caught (fun () -> make value) with
             | :? ArgumentOutOfRangeException as e ->
                 Expect.equal (e.ParamName |> string) property $"parameter, {text value}"
@@ -87,7 +87,7 @@ let private checkRange (name: string) (make: obj -> obj) =
                 Expect.isMatch e.Message @"range: .+" "allowed range"
             | e -> failtestf "%s = %s: %O" name (text value) e
 
-        for value in range.Inside do
+        for value in List.map Unchecked.nonNull range.Inside do
             make value |> ignore
     | _ -> failtestf "%s has no row in the table of ranges" name
 
