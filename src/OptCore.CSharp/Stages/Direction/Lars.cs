@@ -45,11 +45,7 @@ public sealed record Lars(double Lambda) : IFusedStage, IDecay
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        if (Lambda > 0)
-        {
-            builder.Apply(new AddParameters<V, T>(this, decoupled: false));
-        }
-
+        builder.AddDecay(this);
         var (ofParameters, ofUpdate) = (builder.TensorNorms(Measured.Parameters), builder.TensorNorms(Measured.Update));
         builder.Apply(new Rule<V, T>(this, ofParameters, ofUpdate), "v");
     }
