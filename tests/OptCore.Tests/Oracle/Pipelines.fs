@@ -17,8 +17,6 @@ type Composed = {
     member composed.Text = composed.Problem.Text
     override composed.ToString() = composed.Text
 
-let private isDirection (stage: IStage) = stage.Phase = Phase.Direction
-
 // Noise, Simplex and L1Ball bring errors of the size of the largest number; everything else may stand anywhere.
 let private shown (phase: Phase) =
     Specimens.all

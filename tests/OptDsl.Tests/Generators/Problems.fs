@@ -104,10 +104,3 @@ let private shrink (problem: Problem) =
 
 /// Problems with their shrinker.
 let problems = Arb.fromGenShrink (problem, shrink)
-
-/// Problems whose optimizer satisfies a condition.
-let problemsWhere (condition: Optimizer -> bool) =
-    Arb.fromGenShrink (
-        problem |> Gen.where (fun p -> condition p.Optimizer),
-        shrink >> Seq.filter (fun p -> condition p.Optimizer)
-    )
