@@ -19,7 +19,7 @@ verify (sgd 0.4 |> momentum 0.9) (StronglyConvex(1.0, 10.0)) |> show
 
 // The code of the table runs as it stands.
 let points =
-    Runs.points (sgd 0.4 |> momentum 0.9) (Witness.quadratic 10.0) [| 1.0 |] 100
+    Runs.points (sgd 0.4 |> momentum 0.9) (CounterExampleFunctions.quadratic 10.0) [| 1.0 |] 100
 
 let final = points[100]
 printfn "after 100 updates: %A\n" final

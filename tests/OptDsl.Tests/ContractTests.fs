@@ -9,7 +9,7 @@ open OptDsl.Tests.Problems
 
 let private keeps (laws: Law list) =
     for law in laws do
-        let verdict = law.JudgeOn(Machine.library, 2, 1UL)
+        let verdict = law.JudgeOn(Subject.library, 2, 1UL)
 
         if not verdict.Holds then
             failtest (string verdict)

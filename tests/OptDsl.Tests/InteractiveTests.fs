@@ -102,7 +102,7 @@ let private conversation: (string * string) list = [
     "Execution(Threads = 1)", "val it: Execution = Execution {"
     "ImageSet([| 0.5f; 1.0f |], [| 3 |], 1, 2)", "val it: ImageSet = 1 images of 1×2, 10 classes (given)"
     "Network.inputs 2 |> Network.dense 10 |> Network.loss (ImageSet([| 0.5f; 1.0f |], [| 3 |], 1, 2))", "val it: NetworkLoss = "
-    "Layout.Empty.Add(\"w\", 2, 3).[\"w\"]", "val it: Tensor = w[2, 3]"
+    "Layout.Empty.Add(\"w\", 2, 3).[\"w\"]", "val it: TensorInfo = w[2, 3]"
     "List.head (warnings (sgd 0.0))", "val it: Warning = rate-zero: the rate is 0"
 ]
 

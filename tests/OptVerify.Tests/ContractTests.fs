@@ -9,7 +9,7 @@ open OptVerify
 let private holds (law: Law) =
     testCase law.Title (fun () ->
         let verdict =
-            law.JudgeOn(Machine.library, max 20 (Sampling.cases / 5), Sampling.seed)
+            law.JudgeOn(Subject.library, max 20 (Sampling.cases / 5), Sampling.seed)
 
         if not verdict.Holds then
             failtest (string verdict))

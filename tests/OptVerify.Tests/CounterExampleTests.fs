@@ -30,7 +30,7 @@ let tests =
             let optimizer = Methods.nesterov (1.0 / 25.0) (2.0 / 3.0)
 
             let last =
-                Array.last (Runs.points optimizer Witness.lessardRechtPackard [| 3.3 |] 600)
+                Array.last (Runs.points optimizer CounterExampleFunctions.lessardRechtPackard [| 3.3 |] 600)
 
             Expect.isLessThan (abs last[0]) 1e-12 "distance")
 

@@ -19,12 +19,12 @@ let private reason optimizer =
 let private disguised: (Optimizer * string) list = [
     (sgd 0.1).With(StepDecay(50, 0.5)), "neither ends nor repeats"
     (sgd 0.1).With(StepDecay(1000, 0.5)), "neither ends nor repeats"
-    (sgd 0.1).With(Geometric 0.9999999999999), "neither ends nor repeats"
-    (sgd 0.1).With(Exponential 1e-300), "neither ends nor repeats"
+    (sgd 0.1).With(GeometricDecay 0.9999999999999), "neither ends nor repeats"
+    (sgd 0.1).With(ExponentialDecay 1e-300), "neither ends nor repeats"
     (sgd 0.1).With(InverseTime 1e-300), "neither ends nor repeats"
     (sgd 0.1).With(CosineRestarts(1_000_000, 1)), "period 1000000"
     (sgd 0.1).With(CosineRestarts(1_000_000, 2)), "neither ends nor repeats"
-    (sgd 0.1).With(Triangular(1_000_000, 0.5)), "period 2000000"
+    (sgd 0.1).With(TriangularWave(1_000_000, 0.5)), "period 2000000"
     (sgd 0.1).With(Repeat(MultiStep([ 1000 ], 0.5), 2000)), "period 2000"
     (sgd 0.1).With(Plateau(100, 0.5)), "follows the loss"
     (sgd 0.1).With(ClipGlobalNorm 1e150), "does not say that it is linear"
@@ -172,20 +172,20 @@ let private recurrences: (ISchedule * (int64 * int64) option) list =
     [
         s (Constant 0.5), Some(0L, 1L)
         s (Cosine 10), Some(10L, 1L)
-        s (Triangular(8, 0.5)), Some(0L, 16L)
-        s (Triangular(8, 1.0)), Some(0L, 1L)
+        s (TriangularWave(8, 0.5)), Some(0L, 16L)
+        s (TriangularWave(8, 1.0)), Some(0L, 1L)
         s (CosineRestarts(7, 1)), Some(0L, 7L)
         s (CosineRestarts(7, 2)), None
         s (StepDecay(10, 0.5)), None
-        s (Geometric 0.5), None
+        s (GeometricDecay 0.5), None
         s (Repeat(StepDecay(10, 0.5), 30)), Some(0L, 30L)
-        s (AndThen(Warmup 5, 9, Triangular(2, 0.5))), Some(9L, 4L)
-        s (Times(Triangular(2, 0.5), Triangular(3, 0.5))), Some(0L, 12L)
-        s (Times(Geometric 0.5, Constant 1.0)), None
-        s (Plus(Triangular(2, 0.5), Cosine 9)), Some(9L, 4L)
-        s (ScaleBy(AtMost(Delay(Triangular(2, 0.5), 3), 0.7), 2.0)), Some(3L, 4L)
-        s (AtLeast(Triangular(5, 0.1), 0.7)), Some(0L, 10L)
-        s (ScaleBy(Geometric 0.5, 0.0)), Some(0L, 1L)
+        s (AndThen(Warmup 5, 9, TriangularWave(2, 0.5))), Some(9L, 4L)
+        s (Times(TriangularWave(2, 0.5), TriangularWave(3, 0.5))), Some(0L, 12L)
+        s (Times(GeometricDecay 0.5, Constant 1.0)), None
+        s (Plus(TriangularWave(2, 0.5), Cosine 9)), Some(9L, 4L)
+        s (ScaleBy(AtMost(Delay(TriangularWave(2, 0.5), 3), 0.7), 2.0)), Some(3L, 4L)
+        s (AtLeast(TriangularWave(5, 0.1), 0.7)), Some(0L, 10L)
+        s (ScaleBy(GeometricDecay 0.5, 0.0)), Some(0L, 1L)
         s (Delay(Constant 0.5, 3)), Some(0L, 1L)
     ]
 

@@ -5,7 +5,7 @@ open OptVerify
 
 let private holds (law: Law) =
     testCase law.Title (fun () ->
-        let verdict = law.JudgeOn(Machine.library, Sampling.cases, Sampling.seed)
+        let verdict = law.JudgeOn(Subject.library, Sampling.cases, Sampling.seed)
         printfn "%O" verdict
 
         if not verdict.Holds then

@@ -12,10 +12,10 @@ let private laws =
        |> List.filter (fun law -> law.Id <> "TEXT"))
 
 // The kills were found at this seed and number of cases; another seed finds them with other cases.
-let private kills (mutant: Machine) (law: Law) =
+let private kills (mutant: Subject) (law: Law) =
     not (law.JudgeOn(mutant, 60, 20260101UL).Holds)
 
-let private dies (mutant: Machine) =
+let private dies (mutant: Subject) =
     testCase mutant.Name (fun () ->
         let _, killers = Killers.table |> List.find (fun (name, _) -> name = mutant.Name)
         Expect.isNonEmpty killers "no law kills it"

@@ -19,7 +19,7 @@ let private generators: (string * Gen<Problem>) list = [
     "ripples", Nonconvex.smooth
     "residuals", Nonsmooth.convex
     "kinked bowls", Nonsmooth.stronglyConvex
-    "steep", Steep.problems |> Gen.map (fun (steep: SteepProblem) -> steep.Problem)
+    "steep", SteepFunctions.problems |> Gen.map (fun (steep: SteepProblem) -> steep.Problem)
     "interpolating sums", Sums.interpolatingSums |> Gen.map (fun (sum: Sum) -> sum.Whole)
     "sums of quadratics", Sums.quadraticSums |> Gen.map (fun (sum: Sum) -> sum.Whole)
 ]

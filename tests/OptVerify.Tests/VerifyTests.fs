@@ -24,7 +24,7 @@ let tests =
             Expect.stringContains stability.Explanation "0.38" "limit"
 
             let code =
-                "Runs.points (sgd 0.4 |> momentum 0.9) (Witness.quadratic 10.0) [| 1.0 |] 100"
+                "Runs.points (sgd 0.4 |> momentum 0.9) (CounterExampleFunctions.quadratic 10.0) [| 1.0 |] 100"
 
             Expect.equal stability.Code (Some code) "code")
 
@@ -33,7 +33,7 @@ let tests =
             Expect.equal (row "stable on quadratics" found).Outcome Holds "quadratics"
             let convergence = row "converges on the class" found
             Expect.equal convergence.Outcome Fails "class"
-            Expect.stringContains (Expect.wantSome convergence.Code "code") "Witness.polygon" "function"
+            Expect.stringContains (Expect.wantSome convergence.Code "code") "CounterExampleFunctions.polygon" "function"
             Expect.isTrue (verify (polyak 100.0) (Quadratic(1.0, 100.0))).Passed "as a quadratic problem it passes")
 
         testCase "the code of a cycle runs as it stands" (fun () ->
@@ -109,7 +109,7 @@ let tests =
                     Optimizer.Adam 0.1, NonSmooth 1.0, [ "AD-1" ]
                 ] do
                 for law in Theorems.laws optimizer problemClass do
-                    let verdict = law.JudgeOn(Machine.library, Sampling.cases, Sampling.seed)
+                    let verdict = law.JudgeOn(Subject.library, Sampling.cases, Sampling.seed)
 
                     if not verdict.Holds then
                         failtest $"{optimizer} on {problemClass}: {verdict}"
@@ -154,15 +154,15 @@ let tests =
             // GD-1 of a rate that is not the optimizer's: a theorem with a wrong constant.
             let wrong = {
                 GradientDescent.gap with
-                    Trials = (Theorems.laws (sgd 0.02) (Convex 10.0) |> List.find (fun law -> law.Id = "GD-1")).Trials
+                    Cases = (Theorems.laws (sgd 0.02) (Convex 10.0) |> List.find (fun law -> law.Id = "GD-1")).Cases
             }
 
             let slower =
-                Machine.withOptimizer "half the rate" (fun optimizer -> optimizer.WithRate(optimizer.Rate / 2.0))
+                Subject.withOptimizer "half the rate" (fun optimizer -> optimizer.WithRate(optimizer.Rate / 2.0))
 
             let verdict = wrong.JudgeOn(slower, 100, Sampling.seed)
             Expect.isFalse verdict.Holds "half the rate misses the bound"
-            Expect.stringContains (Expect.wantSome verdict.CounterExample "example") "Trajectory.run (sgd 0.02)" "code")
+            Expect.stringContains (Expect.wantSome verdict.Violation "violation").Code "Trajectory.run (sgd 0.02)" "code")
 
         testCase "a factor is no ratio" (fun () ->
             let found = verify (sgd 0.05) (StronglyConvex(1.0, 10.0))

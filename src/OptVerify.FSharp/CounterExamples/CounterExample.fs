@@ -1,7 +1,5 @@
 namespace OptVerify
 
-open System
-open System.Globalization
 open OptCore
 
 /// <summary>A claim that a run of the real optimizer refutes.</summary>
@@ -32,16 +30,7 @@ type CounterExample = {
 
     /// <summary>F# code that reproduces the run at the prompt.</summary>
     member this.Code =
-        let number (x: float) =
-            let text = x.ToString("R", CultureInfo.InvariantCulture)
-
-            if text.Contains '.' || text.Contains 'E' then
-                text
-            else
-                text + ".0"
-
-        let start = this.Start |> Seq.map number |> String.concat "; "
-        $"Runs.points ({this.Optimizer}) {this.ObjectiveCode} [| {start} |] {this.Steps}"
+        $"Runs.points ({this.Optimizer}) {this.ObjectiveCode} {Code.array this.Start} {this.Steps}"
 
 /// <summary>What a run of a counter-example showed.</summary>
 type Refutation = {

@@ -19,12 +19,12 @@ module CounterExamples =
         Claim = "the heavy ball tuned for m = 1, L = 25 converges on every function of that class"
         Source = "Lessard, Recht and Packard 2016, section 4.6"
         Optimizer = heavyBall (1.0 / 9.0) (4.0 / 9.0)
-        ObjectiveCode = "Witness.lessardRechtPackard"
-        Objective = Witness.lessardRechtPackard
+        ObjectiveCode = "CounterExampleFunctions.lessardRechtPackard"
+        Objective = CounterExampleFunctions.lessardRechtPackard
         Start = [| 3.3 |]
         Steps = 600
         Expected = "the circle 792/1225 → −2208/1225 → 2592/1225"
-        Refute = Sightings.circles 3
+        Refute = FailureModes.circles 3
         Control = Some(sgd (2.0 / 26.0))
     }
 
@@ -42,30 +42,30 @@ module CounterExamples =
             Claim = "Polyak's tuning for m = 1, L = 100 converges on every function of that class"
             Source = "Goujaud, Taylor and Dieuleveut 2023, Theorem 3.5"
             Optimizer = tuned
-            ObjectiveCode = $"(Witness.polygon (1.0, 100.0) {cycle.Corner} {cycle.Length})"
+            ObjectiveCode = $"(CounterExampleFunctions.polygon (1.0, 100.0) {cycle.Corner} {cycle.Length})"
             Objective = Cycle.objective cycle
             Start = [| 1.0; 0.0 |]
             Steps = 600
             Expected = $"a circle of {cycle.Length} points at the distance 1"
-            Refute = Sightings.circles cycle.Length
+            Refute = FailureModes.circles cycle.Length
             Control = Some(sgd (2.0 / 101.0))
         }
 
     /// <summary>CE-3: rates above the limit of stability on 10·x²/2, for descent, heavy ball and Nesterov.</summary>
     let aboveTheLimit: CounterExample list = [
-        Sightings.divergence
+        FailureModes.divergence
             "CE-3 descent"
             "descent converges at the rate 2.1/L"
             (sgd 0.21)
             (sgd 0.19)
             "|x| grows by 1.1 per update"
-        Sightings.divergence
+        FailureModes.divergence
             "CE-3 heavy ball"
             "the heavy ball with β = 0.9 converges at the rate 4/L"
             (heavyBall 0.4 0.9)
             (heavyBall 0.37 0.9)
             "growth; the limit is 2(1+β)/L = 0.38"
-        Sightings.divergence
+        FailureModes.divergence
             "CE-3 Nesterov"
             "Nesterov's momentum is stable up to the heavy ball's limit 2(1+β)/L"
             ((sgd 0.2).With(Nesterov 0.5))
@@ -75,8 +75,8 @@ module CounterExamples =
 
     /// <summary>CE-3 at the limit: descent with the rate 2/L jumps to and fro.</summary>
     let atTheLimit: CounterExample = {
-        Sightings.divergence "CE-3 limit" "descent converges at the rate 2/L" (sgd 0.2) (sgd 0.19) "x → −x → x" with
-            Refute = Sightings.circles 2
+        FailureModes.divergence "CE-3 limit" "descent converges at the rate 2/L" (sgd 0.2) (sgd 0.19) "x → −x → x" with
+            Refute = FailureModes.circles 2
     }
 
     /// <summary>CE-4: Adam ends at the worst point of the box, AMSGrad near the best one.</summary>
@@ -92,8 +92,8 @@ module CounterExamples =
             Claim = "Adam with rates a/√t has vanishing average regret on convex losses"
             Source = "Reddi, Kale and Kumar 2018, Theorem 1"
             Optimizer = online (Adam(Beta1 = 0.0, Beta2 = beta2, Epsilon = 0.0))
-            ObjectiveCode = "(Witness.reddi 3.0)"
-            Objective = Witness.reddi c
+            ObjectiveCode = "(CounterExampleFunctions.reddi 3.0)"
+            Objective = CounterExampleFunctions.reddi c
             Start = [| 1.0 |]
             Steps = 3000
             Expected =
@@ -118,18 +118,18 @@ module CounterExamples =
             Claim = "the tuned heavy ball with r = 2/3 satisfies |x_N| ≤ r^N |x_0| on quadratics"
             Source = "the double root of HB-4"
             Optimizer = heavyBall (1.0 / 9.0) (4.0 / 9.0)
-            ObjectiveCode = "(Witness.quadratic 25.0)"
-            Objective = Witness.quadratic 25.0
+            ObjectiveCode = "(CounterExampleFunctions.quadratic 25.0)"
+            Objective = CounterExampleFunctions.quadratic 25.0
             Start = [| 1.0 |]
             Steps = 5
             Expected = "|x_5| = (1 + 5(1+r)) r^5 = 1.229 instead of 0.132"
             Refute =
                 fun points ->
                     let bound = Math.Pow(rate, float (points.Length - 1))
-                    let size = Sightings.norm (Sightings.last points)
+                    let size = FailureModes.norm (FailureModes.last points)
 
                     if size > 1.0001 * bound then
-                        Some $"|x_5| = {Sightings.text size}, r^5 = {Sightings.text bound}"
+                        Some $"|x_5| = {FailureModes.text size}, r^5 = {FailureModes.text bound}"
                     else
                         None
             Control = None
@@ -138,14 +138,14 @@ module CounterExamples =
     /// <summary>CE-5: the bound of the best iterate does not hold for the last one, here of two steps on two planes.</summary>
     let lastIterate: CounterExample =
         let slopes = [| [| 0.96; -0.28 |]; [| -0.936; -0.352 |] |]
-        let objective = Witness.largest slopes
+        let objective = CounterExampleFunctions.largest slopes
 
         {
             Name = "CE-5 last iterate"
             Claim = "subgradient steps R/(G√(N+1)) bring the last iterate below G R/√(N+1)"
             Source = "SUB-7: the worst case is 0.788 for N = 2; this example has 0.644"
             Optimizer = sgd (1.0 / sqrt 3.0)
-            ObjectiveCode = "(Witness.largest [| [| 0.96; -0.28 |]; [| -0.936; -0.352 |] |])"
+            ObjectiveCode = "(CounterExampleFunctions.largest [| [| 0.96; -0.28 |]; [| -0.936; -0.352 |] |])"
             Objective = objective
             Start = [| 0.6; -0.8 |]
             Steps = 2
@@ -153,12 +153,12 @@ module CounterExamples =
             Refute =
                 fun points ->
                     let value =
-                        objective.Evaluate(ReadOnlySpan(Sightings.last points), Span(Array.zeroCreate<float> 2))
+                        objective.Evaluate(ReadOnlySpan(FailureModes.last points), Span(Array.zeroCreate<float> 2))
 
                     let bound = 1.0 / sqrt (float points.Length)
 
                     if value > 1.0001 * bound then
-                        Some $"f(x_2) = {Sightings.text value}, G R/√3 = {Sightings.text bound}"
+                        Some $"f(x_2) = {FailureModes.text value}, G R/√3 = {FailureModes.text bound}"
                     else
                         None
             Control = None
@@ -173,8 +173,8 @@ module CounterExamples =
             Claim = "Adam's step is at most lr·max(1, (1−β₁)/√(1−β₂)) (Kingma and Ba 2015, section 2.1)"
             Source = "Cauchy–Schwarz, attained by slopes (β₁/β₂)^(last−t): AD-1"
             Optimizer = (sgd 1.0).With(Adam(Beta1 = beta1, Beta2 = beta2, Epsilon = 0.0))
-            ObjectiveCode = "(Witness.growing (0.9 / 0.95) 199L)"
-            Objective = Witness.growing (beta1 / beta2) 199L
+            ObjectiveCode = "(CounterExampleFunctions.growing (0.9 / 0.95) 199L)"
+            Objective = CounterExampleFunctions.growing (beta1 / beta2) 199L
             Start = [| 0.0 |]
             Steps = 200
             Expected = "a last step of 1.165; the claim says 1"
@@ -184,7 +184,7 @@ module CounterExamples =
                     let step = abs (points[n][0] - points[n - 1][0])
 
                     if step > 1.0001 then
-                        Some $"step {Sightings.text step} at the rate 1; the claim says 1"
+                        Some $"step {FailureModes.text step} at the rate 1; the claim says 1"
                     else
                         None
             Control = None
@@ -196,42 +196,42 @@ module CounterExamples =
         Claim = "the rate 1/(4 L₀) of clipped descent works without the clip on (L₀, L₁)-smooth functions"
         Source = "Zhang, Jin, Fang and Wang 2020, constants of CLIP-4"
         Optimizer = sgd 0.25
-        ObjectiveCode = "Witness.cosh"
-        Objective = Witness.cosh
+        ObjectiveCode = "CounterExampleFunctions.cosh"
+        Objective = CounterExampleFunctions.cosh
         Start = [| 8.0 |]
         Steps = 100
         Expected = "overflow within a few steps; with clip 2/(e−1) the run converges"
-        Refute = Sightings.grows
+        Refute = FailureModes.grows
         Control = Some((sgd 0.25).With(ClipGlobalNorm(2.0 / (Math.E - 1.0))))
     }
 
     /// <summary>CE-7: constant radius, constant step lengths, constant subgradient steps end in circles of two points.</summary>
     let constantSteps: CounterExample list = [
-        Sightings.toAndFro
+        FailureModes.toAndFro
             "CE-7 SAM"
             "SAM with constant radius ρ converges to the minimum of x²/2"
             "|x| = ηλρ/(2−ηλ), OWN"
             ((sgd 0.5).With(Sam 0.1))
-            "(Witness.quadratic 1.0)"
-            (Witness.quadratic 1.0)
+            "(CounterExampleFunctions.quadratic 1.0)"
+            (CounterExampleFunctions.quadratic 1.0)
             1.0
             "±1/30"
-        Sightings.toAndFro
+        FailureModes.toAndFro
             "CE-7 sign"
             "sign descent with a constant rate converges"
             "each step has the length of the rate"
             ((sgd 0.1).With(Sign()))
-            "(Witness.quadratic 1.0)"
-            (Witness.quadratic 1.0)
+            "(CounterExampleFunctions.quadratic 1.0)"
+            (CounterExampleFunctions.quadratic 1.0)
             1.05
             "±0.05"
-        Sightings.toAndFro
+        FailureModes.toAndFro
             "CE-7 subgradient"
             "subgradient descent with a constant rate converges on |x|"
             "each step has the length of the rate"
             (sgd 0.1)
-            "Witness.absolute"
-            Witness.absolute
+            "CounterExampleFunctions.absolute"
+            CounterExampleFunctions.absolute
             1.05
             "±0.05"
     ]

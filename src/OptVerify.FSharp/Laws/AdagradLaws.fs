@@ -43,14 +43,15 @@ module AdagradLaws =
                     Finding.atMost "Σ g²/√S_t" i (2.0 * sqrt squares) slack quotient
             ]
 
-        law
-            "AG-1"
-            "AdaGrad: the accumulator lemma"
-            "√S_T ≤ Σ g_t²/√S_t ≤ 2√S_T, S_t = Σ_{s≤t} g_s²"
-            "any gradients; ε = 0"
-            (Attained "one gradient; many small ones")
-            (source "Duchi, Hazan and Singer" 2011 "Lemma 4; Auer et al. 2002")
-            (Cases.feeds sequences rates exact judge)
+        {
+            Id = "AG-1"
+            Name = "AdaGrad: the accumulator lemma"
+            Statement = "√S_T ≤ Σ g_t²/√S_t ≤ 2√S_T, S_t = Σ_{s≤t} g_s²"
+            Assumptions = "any gradients; ε = 0"
+            Tightness = Attained "one gradient; many small ones"
+            Source = source "Duchi, Hazan and Singer" 2011 "Lemma 4; Auer et al. 2002"
+            Cases = Cases.feeds sequences rates exact judge
+        }
 
     /// AG-2.
     let regret =
@@ -71,21 +72,23 @@ module AdagradLaws =
 
             [ Finding.atMost "Σ⟨g_t, x_t−u⟩" n right (1e-9 * (scale + right)) left ]
 
-        law
-            "AG-2"
-            "AdaGrad: regret"
-            "Σ⟨g_t,x_t−u⟩ ≤ Σ_i (D_i²/(2η) + η) √S_{T,i}, D_i = max_t |x_{t,i} − u_i|"
-            "any gradients, any u; ε = 0, with or without a box"
-            Valid
-            (source "Duchi, Hazan and Singer" 2011 "Theorem 5")
-            (Gen.oneof [
-                Cases.feeds sequences rates exact judge
-                Cases.feeds sequences rates (fun rate -> exact rate |> within -3.0 3.0) (fun rate sequence response ->
-                    if sequence.Start |> Array.forall (fun x -> abs x <= 3.0) then
-                        judge rate sequence response
-                    else
-                        [])
-            ])
+        {
+            Id = "AG-2"
+            Name = "AdaGrad: regret"
+            Statement = "Σ⟨g_t,x_t−u⟩ ≤ Σ_i (D_i²/(2η) + η) √S_{T,i}, D_i = max_t |x_{t,i} − u_i|"
+            Assumptions = "any gradients, any u; ε = 0, with or without a box"
+            Tightness = Valid
+            Source = source "Duchi, Hazan and Singer" 2011 "Theorem 5"
+            Cases =
+                (Gen.oneof [
+                    Cases.feeds sequences rates exact judge
+                    Cases.feeds sequences rates (fun rate -> exact rate |> within -3.0 3.0) (fun rate sequence response ->
+                        if sequence.Start |> Array.forall (fun x -> abs x <= 3.0) then
+                            judge rate sequence response
+                        else
+                            [])
+                ])
+        }
 
     /// AG-5.
     let steps =
@@ -106,14 +109,15 @@ module AdagradLaws =
                             Finding.equal "first step" t (rate * float (sign (sequence.Gradients[t][i]))) slack u[i]
             ]
 
-        law
-            "AG-5"
-            "AdaGrad: steps"
-            "|u_i| ≤ η; the first step is η sign(g); the effective rate does not increase"
-            "any gradients; ε = 0, accumulator 0"
-            (Attained "the first gradient")
-            (own "S_t ≥ g_t²")
-            (Cases.feeds sequences rates exact judge)
+        {
+            Id = "AG-5"
+            Name = "AdaGrad: steps"
+            Statement = "|u_i| ≤ η; the first step is η sign(g); the effective rate does not increase"
+            Assumptions = "any gradients; ε = 0, accumulator 0"
+            Tightness = Attained "the first gradient"
+            Source = own "S_t ≥ g_t²"
+            Cases = Cases.feeds sequences rates exact judge
+        }
 
     /// <summary>AG-1, AG-2, AG-5.</summary>
     let laws: Law list = [ accumulator; regret; steps ]

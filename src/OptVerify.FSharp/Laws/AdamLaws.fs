@@ -31,7 +31,7 @@ module internal AdamParts =
                 Finding.atMost "|Δ|" t (bound (t + 1)) (slackAt (bound (t + 1)) (response.Path[t][i])) (abs u[i])
     ]
 
-/// <summary>The steps of Adam, RMSProp and AdaMax.</summary>
+/// <summary>The steps of Adam.</summary>
 [<RequireQualifiedAccess>]
 module AdamLaws =
 
@@ -51,12 +51,15 @@ module AdamLaws =
     let private largestUncorrected beta1 beta2 t =
         largestStep beta1 beta2 t * (1.0 - beta1 ** float t) / sqrt (1.0 - beta2 ** float t)
 
+    let private stepBound =
+        bound "((1−β1)/(1−β1^t)) √((1−β2^t)/(1−β2) · (1−γ^t)/(1−γ)), γ = β1²/β2" largestStep
+
     /// AD-1.
     let step =
         // A head without ε, and its bound.
         let heads: ((float -> float * float -> Optimizer) * (float -> float -> int -> float)) list = [
-            (fun rate (b1, b2) -> adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate), largestStep
-            (fun rate (b1, b2) -> amsGradWith (AmsGrad(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate), largestStep
+            (fun rate (b1, b2) -> adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate), stepBound.At
+            (fun rate (b1, b2) -> amsGradWith (AmsGrad(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate), stepBound.At
             (fun rate (b1, b2) ->
                 adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0, BiasCorrection = false)) rate),
             largestUncorrected
@@ -73,8 +76,8 @@ module AdamLaws =
                 let optimizer: Optimizer = head rate (b1, b2)
 
                 $"Trajectory.feed ({optimizer}) {sequence}",
-                fun machine ->
-                    let response = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
+                fun subject ->
+                    let response = Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients
                     let bound = rate * largest b1 b2 n
                     let x = (response.Path[n - 1][0])
 
@@ -96,29 +99,31 @@ module AdamLaws =
                 let! n = Gen.choose (1, 25)
 
                 return
-                    Trial.over
+                    Case.over
                         (fun (head, rate, betas, n) ->
                             Draw.shrinkCount 1 n |> Seq.map (fun n -> head, rate, betas, n))
                         tell
                         (head, rate, (b1, b2), n)
             }
 
-        law
-            "AD-1"
-            "Adam: largest step"
-            "|Δ_t| ≤ lr ((1−β1)/(1−β1^t)) √((1−β2^t)/(1−β2) · (1−γ^t)/(1−γ)), γ = β1²/β2"
-            "any gradients, ε ≥ 0; also AMSGrad; without bias correction without 1−β1^t, 1−β2^t. The bound max(1, (1−β1)/√(1−β2)) of the Adam paper is false"
-            (Attained "g_i = (β1/β2)^(t−i)")
-            (own "Cauchy and Schwarz")
-            (Gen.oneof [
-                Cases.feeds
-                    sequences
-                    (Gen.zip3 (Gen.elements heads) rates betas)
-                    (fun ((head, _), rate, betas) -> head rate betas)
-                    (fun ((_, largest), rate, (b1, b2)) sequence response ->
-                        stepwise sequence response (fun t -> rate * largest b1 b2 t))
-                attaining
-            ])
+        {
+            Id = "AD-1"
+            Name = "Adam: largest step"
+            Statement = $"|Δ_t| ≤ lr {stepBound}"
+            Assumptions = "any gradients, ε ≥ 0; also AMSGrad; without bias correction without 1−β1^t, 1−β2^t. The bound max(1, (1−β1)/√(1−β2)) of the Adam paper is false"
+            Tightness = Attained "g_i = (β1/β2)^(t−i)"
+            Source = own "Cauchy and Schwarz"
+            Cases =
+                (Gen.oneof [
+                    Cases.feeds
+                        sequences
+                        (Gen.zip3 (Gen.elements heads) rates betas)
+                        (fun ((head, _), rate, betas) -> head rate betas)
+                        (fun ((_, largest), rate, (b1, b2)) sequence response ->
+                            stepwise sequence response (fun t -> rate * largest b1 b2 t))
+                    attaining
+                ])
+        }
 
     /// AD-2.
     let first =
@@ -145,153 +150,57 @@ module AdamLaws =
                     Finding.equal "Δ_1" i expected (slackAt rate (response.Path[0][i]) + 1e-11 * abs expected) u[i]
             ]
 
-        law
-            "AD-2"
-            "Adam: first step"
-            "Δ_1 = lr g/(|g| + ε); without bias correction lr(1−β1)g/(√(1−β2)|g| + ε)"
-            "any gradient"
-            Identity
-            (source "Kingma and Ba" 2015 "Algorithm 1")
-            (Cases.feeds sequences settings build judge)
+        {
+            Id = "AD-2"
+            Name = "Adam: first step"
+            Statement = "Δ_1 = lr g/(|g| + ε); without bias correction lr(1−β1)g/(√(1−β2)|g| + ε)"
+            Assumptions = "any gradient"
+            Tightness = Identity
+            Source = source "Kingma and Ba" 2015 "Algorithm 1"
+            Cases = Cases.feeds sequences settings build judge
+        }
 
     /// AD-3.
     let constant =
-        law
-            "AD-3"
-            "Adam: constant gradient"
-            "Δ_t = lr sign(g) for every t"
-            "g_t = g ≠ 0, ε = 0"
-            Identity
-            (source "Kingma and Ba" 2015 "section 3")
-            (Cases.sequences
-                (Gen.map2
-                    (fun n (sequence: GradientSequence) -> {
-                        sequence with
-                            Gradients = Array.replicate n sequence.Gradients[0]
-                    })
-                    (Gen.choose (1, 40))
-                    (GradientSequence.dense 1 3))
-                (Gen.zip rates (Gen.constant ()))
-                (fun (rate, _) -> string (adamWith (Adam(Epsilon = 0.0)) rate))
-                (fun (rate, _) sequence machine ->
-                    let g, n = sequence.Gradients[0], sequence.Steps
+        {
+            Id = "AD-3"
+            Name = "Adam: constant gradient"
+            Statement = "Δ_t = lr sign(g) for every t"
+            Assumptions = "g_t = g ≠ 0, ε = 0"
+            Tightness = Identity
+            Source = source "Kingma and Ba" 2015 "section 3"
+            Cases =
+                (Cases.sequences
+                    (Gen.map2
+                        (fun n (sequence: GradientSequence) -> {
+                            sequence with
+                                Gradients = Array.replicate n sequence.Gradients[0]
+                        })
+                        (Gen.choose (1, 40))
+                        (GradientSequence.dense 1 3))
+                    rates
+                    (fun rate -> string (adamWith (Adam(Epsilon = 0.0)) rate))
+                    (fun rate sequence subject ->
+                        let g, n = sequence.Gradients[0], sequence.Steps
 
-                    let response =
-                        Trajectory.feedOn
-                            machine
-                            (adamWith (Adam(Epsilon = 0.0)) rate)
-                            sequence.Start
-                            sequence.Gradients
+                        let response =
+                            Trajectory.feedOn
+                                subject
+                                (adamWith (Adam(Epsilon = 0.0)) rate)
+                                sequence.Start
+                                sequence.Gradients
 
-                    [
-                        for t in 0 .. n - 1 do
-                            for i in 0 .. g.Length - 1 do
-                                Finding.equal
-                                    "Δ"
-                                    t
-                                    (rate * float (sign g[i]))
-                                    (1e-13 * rate * float n + 8.0 * Vec.eps * (abs (response.Path[t][i]) + rate))
-                                    ((response.Update t)[i])
-                    ]))
+                        [
+                            for t in 0 .. n - 1 do
+                                for i in 0 .. g.Length - 1 do
+                                    Finding.equal
+                                        "Δ"
+                                        t
+                                        (rate * float (sign g[i]))
+                                        (1e-13 * rate * float n + 8.0 * Vec.eps * (abs (response.Path[t][i]) + rate))
+                                        ((response.Update t)[i])
+                        ]))
+        }
 
-    /// AD-4: the largest |Δ|/lr of RMSProp after t steps.
-    let internal largestRms (decay: float) corrected (t: int) =
-        if corrected then
-            sqrt (geometric decay t)
-        else
-            1.0 / sqrt (1.0 - decay)
-
-    /// AD-4.
-    let rms =
-        let settings =
-            Gen.zip3 rates (Draw.uniform 0.05 0.99) (Gen.elements [ true, 0.0; false, 0.0; false, 0.5 ])
-
-        let build (rate, a, (corrected, mu)) =
-            let head = rmsPropWith (RmsProp(Decay = a, Epsilon = 0.0, BiasCorrection = corrected)) rate
-            if mu = 0.0 then head else head |> momentum mu
-
-        law
-            "AD-4"
-            "RMSProp: largest step"
-            "|Δ_t| ≤ lr/√(1−α), equality at step 1; with bias correction lr √((1−α^t)/(1−α))"
-            "any gradients, v_0 = 0, ε = 0; momentum μ behind it: 1/(1−μ) as much"
-            (Attained "the first gradient")
-            (own "v_t ≥ (1−α)g_t²")
-            (Cases.feeds sequences settings build (fun (rate, a, (corrected, mu)) sequence response ->
-                let bound t = rate * largestRms a corrected t / (1.0 - mu)
-
-                List.append (stepwise sequence response bound) [
-                    for i in 0 .. sequence.Dimension - 1 do
-                        if (sequence.Gradients[0][i]) <> 0.0 then
-                            Finding.equal
-                                "|Δ_1|"
-                                0
-                                (bound 1 * (1.0 - mu))
-                                (slackAt (bound 1) (response.Path[0][i]))
-                                (abs ((response.Update 0)[i]))
-                ]))
-
-    /// AD-5: the largest |Δ|/lr of AdaMax after t steps.
-    let internal largestAdaMax (b1: float) (b2: float) (t: int) =
-        (1.0 - b1) / (1.0 - b1 ** float t) * geometric (b1 / b2) t
-
-    /// AD-5.
-    let adaMax =
-        let build (rate, (b1, b2)) =
-            adaMaxWith (AdaMax(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate
-
-        let attaining =
-            let tell (rate: float, (b1: float, b2: float), n: int) =
-                let sequence = {
-                    Start = [| 0.0 |]
-                    Gradients = Array.init n (fun i -> [| b2 ** float i |])
-                }
-
-                $"Trajectory.feed ({build (rate, (b1, b2))}) {sequence}",
-                fun machine ->
-                    let response =
-                        Trajectory.feedOn machine (build (rate, (b1, b2))) sequence.Start sequence.Gradients
-
-                    let bound = rate * largestAdaMax b1 b2 n
-
-                    [
-                        Finding.equal
-                            "|Δ_T|"
-                            n
-                            bound
-                            (1e-11 * bound + 8.0 * Vec.eps * abs (response.Path[n - 1][0]))
-                            (abs ((response.Update(n - 1))[0]))
-                    ]
-
-            gen {
-                let! rate = rates
-                let! b1 = Draw.uniform 0.1 0.9
-                let! b2 = Draw.uniform 0.91 0.999
-                let! n = Gen.choose (1, 25)
-
-                return
-                    Trial.over
-                        (fun (rate, betas, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> rate, betas, n))
-                        tell
-                        (rate, (b1, b2), n)
-            }
-
-        law
-            "AD-5"
-            "AdaMax: largest step"
-            "|Δ_t| ≤ lr ((1−β1)/(1−β1^t)) (1−(β1/β2)^t)/(1−β1/β2)"
-            "any gradients, ε = 0, β1 < β2. The paper's |Δ| ≤ lr is slightly false"
-            (Attained "g_i = β2^i")
-            (own "n_t ≥ β2^(t−i)|g_i|")
-            (Gen.oneof [
-                Cases.feeds
-                    sequences
-                    (Gen.zip rates (Gen.zip (Draw.uniform 0.0 0.9) (Draw.uniform 0.91 0.999)))
-                    build
-                    (fun (rate, (b1, b2)) sequence response ->
-                        stepwise sequence response (fun t -> rate * largestAdaMax b1 b2 t))
-                attaining
-            ])
-
-    /// <summary>AD-1 … AD-5.</summary>
-    let laws: Law list = [ step; first; constant; rms; adaMax ]
+    /// <summary>AD-1 … AD-3.</summary>
+    let laws: Law list = [ step; first; constant ]

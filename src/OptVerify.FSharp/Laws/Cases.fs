@@ -12,7 +12,7 @@ module internal Cases =
         (build: Problem -> 's -> int -> Optimizer)
         (judge: 's -> Trajectory -> Finding list)
         (problem: Problem, setting: 's, steps: int)
-        : Trial =
+        : Case =
         let shrink (problem: Problem, setting, steps) =
             Seq.append
                 (Draw.shrinkCount 1 steps |> Seq.map (fun fewer -> problem, setting, fewer))
@@ -21,12 +21,12 @@ module internal Cases =
         let tell (problem, setting, steps) =
             let optimizer = build problem setting steps
             let code = $"Trajectory.run ({optimizer}) ({problem}) {steps}"
-            code, (fun machine -> judge setting (Trajectory.runOn machine optimizer problem steps))
+            code, (fun subject -> judge setting (Trajectory.runOn subject optimizer problem steps))
 
-        Trial.over shrink tell (problem, setting, steps)
+        Case.over shrink tell (problem, setting, steps)
 
     /// Random problems, settings and 1 … N steps.
-    let runs most (problems: Gen<Problem>) (settings: Gen<'s>) build judge : Gen<Trial> = gen {
+    let runs most (problems: Gen<Problem>) (settings: Gen<'s>) build judge : Gen<Case> = gen {
         let! problem = problems
         let! setting = settings
         let! steps = Gen.choose (1, most)
@@ -34,7 +34,7 @@ module internal Cases =
     }
 
     /// Runs on problems made for a setting and a number of steps: worst cases.
-    let worst most (settings: Gen<'s>) (problem: 's -> int -> Problem) build judge : Gen<Trial> =
+    let worst most (settings: Gen<'s>) (problem: 's -> int -> Problem) build judge : Gen<Case> =
         let shrink (setting, steps) =
             Draw.shrinkCount 1 steps |> Seq.map (fun fewer -> setting, fewer)
 
@@ -42,16 +42,16 @@ module internal Cases =
             let problem = problem setting steps
             let optimizer = build problem setting steps
             let code = $"Trajectory.run ({optimizer}) ({problem}) {steps}"
-            code, (fun machine -> judge setting (Trajectory.runOn machine optimizer problem steps))
+            code, (fun subject -> judge setting (Trajectory.runOn subject optimizer problem steps))
 
         gen {
             let! setting = settings
             let! steps = Gen.choose (1, most)
-            return Trial.over shrink tell (setting, steps)
+            return Case.over shrink tell (setting, steps)
         }
 
     /// Random cases, and one in four a worst case.
-    let withWorst (random: Gen<Trial>) (worst: Gen<Trial>) = Gen.frequency [ 3, random; 1, worst ]
+    let withWorst (random: Gen<Case>) (worst: Gen<Case>) = Gen.frequency [ 3, random; 1, worst ]
 
     /// Steps on gradient sequences of an optimizer that is built from a setting.
     let feeds
@@ -59,7 +59,7 @@ module internal Cases =
         (settings: Gen<'s>)
         (build: 's -> Optimizer)
         (judge: 's -> GradientSequence -> Response -> Finding list)
-        : Gen<Trial> =
+        : Gen<Case> =
         let shrink (sequence, setting) =
             GradientSequence.simpler sequence |> Seq.map (fun simpler -> simpler, setting)
 
@@ -67,13 +67,13 @@ module internal Cases =
             let optimizer = build setting
 
             $"Trajectory.feed ({optimizer}) {sequence}",
-            (fun machine ->
-                judge setting sequence (Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients))
+            (fun subject ->
+                judge setting sequence (Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients))
 
         gen {
             let! sequence = sequences
             let! setting = settings
-            return Trial.over shrink tell (sequence, setting)
+            return Case.over shrink tell (sequence, setting)
         }
 
     /// Gradient sequences that a judgement runs as it likes.
@@ -81,15 +81,15 @@ module internal Cases =
         (sequences: Gen<GradientSequence>)
         (settings: Gen<'s>)
         (show: 's -> string)
-        (judge: 's -> GradientSequence -> Machine -> Finding list)
-        : Gen<Trial> =
+        (judge: 's -> GradientSequence -> Subject -> Finding list)
+        : Gen<Case> =
         let shrink (sequence, setting) =
             GradientSequence.simpler sequence |> Seq.map (fun simpler -> simpler, setting)
 
         let tell (sequence: GradientSequence, setting) =
             $"Trajectory.feed ({show setting}) {sequence}", judge setting sequence
 
-        Gen.map2 (fun sequence setting -> Trial.over shrink tell (sequence, setting)) sequences settings
+        Gen.map2 (fun sequence setting -> Case.over shrink tell (sequence, setting)) sequences settings
 
     /// Two runs: an optimizer on a gradient sequence, and another one on what is made of the sequence.
     let twins
@@ -97,7 +97,7 @@ module internal Cases =
         (settings: Gen<'s>)
         (build: 's -> GradientSequence -> Optimizer * (Optimizer * GradientSequence))
         (judge: 's -> GradientSequence -> Response -> Response -> Finding list)
-        : Gen<Trial> =
+        : Gen<Case> =
         let shrink (sequence, setting) =
             GradientSequence.simpler sequence |> Seq.map (fun simpler -> simpler, setting)
 
@@ -105,13 +105,13 @@ module internal Cases =
             let first, (second, changed) = build setting sequence
 
             $"Trajectory.feed ({first}) {sequence}, Trajectory.feed ({second}) {changed}",
-            fun machine ->
+            fun subject ->
                 let run (optimizer: Optimizer) (seen: GradientSequence) =
-                    Trajectory.feedOn machine optimizer seen.Start seen.Gradients
+                    Trajectory.feedOn subject optimizer seen.Start seen.Gradients
 
                 judge setting sequence (run first sequence) (run second changed)
 
-        Gen.map2 (fun sequence setting -> Trial.over shrink tell (sequence, setting)) sequences settings
+        Gen.map2 (fun sequence setting -> Case.over shrink tell (sequence, setting)) sequences settings
 
     /// One finding for each of the steps 1 … N.
     let everyStep (run: Trajectory) finding = [ for k in 1 .. run.Steps -> finding k ]

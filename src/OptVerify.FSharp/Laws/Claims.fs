@@ -25,8 +25,8 @@ module internal Claims =
     let claimed (setup: Setup) claim =
         let optimizer = setup.Optimizer
 
-        let run machine start gradients =
-            (Trajectory.feedOn machine optimizer start gradients).Last
+        let run subject start gradients =
+            (Trajectory.feedOn subject optimizer start gradients).Last
 
         match claim with
         | Elementwise ->
@@ -35,34 +35,34 @@ module internal Claims =
                 "ELEMENTWISE"
                 "coordinates do not see each other"
                 "permutations and separate runs, bit for bit"
-                (fun sequence machine ->
-                    let whole = run machine sequence.Start sequence.Gradients
+                (fun sequence subject ->
+                    let whole = run subject sequence.Start sequence.Gradients
 
                     [
                         Finding.sameBits
                             "reversed coordinates"
                             sequence.Steps
                             (Array.rev whole)
-                            (run machine (Array.rev sequence.Start) (Array.map Array.rev sequence.Gradients))
+                            (run subject (Array.rev sequence.Start) (Array.map Array.rev sequence.Gradients))
                         for i in 0 .. sequence.Dimension - 1 do
                             Finding.sameBits
                                 "alone"
                                 i
                                 [| whole[i] |]
                                 (run
-                                    machine
+                                    subject
                                     [| sequence.Start[i] |]
                                     (sequence.Gradients |> Array.map (fun g -> [| g[i] |])))
                     ])
         | Rotations ->
-            contract setup "ROTATION" "axes do not matter" "Q p, Q g turn the trajectory" (fun sequence machine ->
+            contract setup "ROTATION" "axes do not matter" "Q p, Q g turn the trajectory" (fun sequence subject ->
                 let q = Rotation.ofSeed 5 sequence.Dimension
 
                 let size =
                     1.0 + Vec.norm sequence.Start + 10.0 * Seq.sumBy Vec.norm sequence.Gradients
 
                 let turned =
-                    run machine (Rotation.apply q sequence.Start) (sequence.Gradients |> Array.map (Rotation.apply q))
+                    run subject (Rotation.apply q sequence.Start) (sequence.Gradients |> Array.map (Rotation.apply q))
 
                 [
                     Finding.close
@@ -70,7 +70,7 @@ module internal Claims =
                         sequence.Steps
                         size
                         (64.0 * float sequence.Steps * Vec.eps)
-                        (Rotation.apply q (run machine sequence.Start sequence.Gradients))
+                        (Rotation.apply q (run subject sequence.Start sequence.Gradients))
                         turned
                 ])
         | ScaleFree ->
@@ -79,27 +79,27 @@ module internal Claims =
                 "SCALE"
                 "the size of the gradients does not matter"
                 "2^k g gives the bits of g"
-                (fun sequence machine -> [
+                (fun sequence subject -> [
                     for k in [ -20; 12 ] do
                         let scaled = sequence.Gradients |> Array.map (Vec.scale (Math.ScaleB(1.0, k)))
 
                         Finding.sameBits
                             $"2^{k} g"
                             sequence.Steps
-                            (run machine sequence.Start sequence.Gradients)
-                            (run machine sequence.Start scaled)
+                            (run subject sequence.Start sequence.Gradients)
+                            (run subject sequence.Start scaled)
                 ])
         | RestsAtZero ->
-            contract setup "REST" "no gradient, no step" "p stays, bit for bit" (fun sequence machine -> [
+            contract setup "REST" "no gradient, no step" "p stays, bit for bit" (fun sequence subject -> [
                 Finding.sameBits
                     "p"
                     sequence.Steps
                     sequence.Start
-                    (run machine sequence.Start (sequence.Gradients |> Array.map (fun g -> Vec.zero g.Length)))
+                    (run subject sequence.Start (sequence.Gradients |> Array.map (fun g -> Vec.zero g.Length)))
             ])
         | StepBound bound ->
-            contract setup "STEP" "steps are bounded" $"|Δ_i| ≤ {Code.number bound} lr" (fun sequence machine ->
-                let response = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
+            contract setup "STEP" "steps are bounded" $"|Δ_i| ≤ {Code.number bound} lr" (fun sequence subject ->
+                let response = Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients
 
                 [
                     for t in 0 .. sequence.Steps - 1 do

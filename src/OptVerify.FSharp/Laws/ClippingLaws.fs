@@ -10,13 +10,13 @@ open OptDsl
 [<RequireQualifiedAccess>]
 module ClippingLaws =
 
-    let private step (plan: Plan<float>) machine (g: float[]) =
-        (Trajectory.stepsOn machine plan (Vec.zero g.Length) [| g |] [| nan |]).Last
+    let private step (plan: Plan<float>) subject (g: float[]) =
+        (Trajectory.stepsOn subject plan (Vec.zero g.Length) [| g |] [| nan |]).Last
         |> Array.map (fun p -> 0.0 - p)
 
     // What a stage makes of a gradient: the update of a step of rate 1 from 0.
-    let private through (machine: Machine) words (g: float[]) =
-        step (machine.Plan(sgd 1.0 |> words, g.Length)) machine g
+    let private through (subject: Subject) words (g: float[]) =
+        step (subject.Plan(sgd 1.0 |> words, g.Length)) subject g
 
     // Short ones and some that are longer than every vector register.
     let private vectors =
@@ -29,13 +29,13 @@ module ClippingLaws =
 
     let private pairs
         (words: float -> Optimizer -> Optimizer)
-        (judge: Machine -> float -> float[] -> float[] -> Finding list)
+        (judge: Subject -> float -> float[] -> float[] -> Finding list)
         =
         let tell (c: float, g: float[], other: float[]) =
             let code g =
                 $"Trajectory.feed ({sgd 1.0 |> words c}) (Array.zeroCreate {Array.length g}) {Code.arrays [| g |]}"
 
-            $"{code g}, {code other}", (fun machine -> judge machine c g other)
+            $"{code g}, {code other}", (fun subject -> judge subject c g other)
 
         gen {
             let! c = Draw.logUniform 0.01 100.0
@@ -47,7 +47,7 @@ module ClippingLaws =
                     (Draw.shrinkVector g |> Seq.map (fun g -> c, g, other))
                     (Draw.shrinkVector other |> Seq.map (fun other -> c, g, other))
 
-            return Trial.over shrink tell (c, g, other)
+            return Case.over shrink tell (c, g, other)
         }
 
     let private nonexpansive (a: float[]) b clippedA clippedB =
@@ -64,25 +64,25 @@ module ClippingLaws =
     let private ofNorm d = 4.0 + float d / 4.0
 
     // c and g times a power of two: the same bits, where nothing over- or underflows.
-    let private scales machine (words: float -> Optimizer -> Optimizer) c g out = [
+    let private scales subject (words: float -> Optimizer -> Optimizer) c g out = [
         if Vec.norm g > 1e-100 && Vec.norm g < 1e100 then
             for k in [ -20; 31 ] do
                 let two = Math.ScaleB(1.0, k)
-                Finding.sameBits $"2^{k} g" -1 (Vec.scale two out) (through machine (words (two * c)) (Vec.scale two g))
+                Finding.sameBits $"2^{k} g" -1 (Vec.scale two out) (through subject (words (two * c)) (Vec.scale two g))
     ]
 
-    let private passes machine words (g: float[]) = [
+    let private passes subject words (g: float[]) = [
         for bad in [ nan; infinity; -infinity ] do
             let spoiled = Array.updateAt (g.Length / 2) bad g
-            let same = Array.forall2 (fun (a: float) (b: float) -> a.Equals b) spoiled (through machine words spoiled)
+            let same = Array.forall2 (fun (a: float) (b: float) -> a.Equals b) spoiled (through subject words spoiled)
             Finding.holds $"a gradient with {bad} passes unchanged" -1 same
     ]
 
     /// CLIP-1.
     let byNorm =
         let ofGradients =
-            pairs clip (fun machine c g other ->
-                let out = through machine (clip c) g
+            pairs clip (fun subject c g other ->
+                let out = through subject (clip c) g
                 let norm = Vec.norm g
 
                 [
@@ -97,11 +97,11 @@ module ClippingLaws =
                             (4.0 * ofNorm g.Length * Vec.eps)
                             (Array.map (fun x -> x / norm * c) g)
                             out
-                    Finding.close "clip(clip g)" -1 c (ofNorm g.Length * Vec.eps) out (through machine (clip c) out)
-                    nonexpansive g other out (through machine (clip c) other)
-                    yield! scales machine clip c g out
-                    yield! passes machine (clip c) g
-                    yield! passes machine (clipPerTensor c) g
+                    Finding.close "clip(clip g)" -1 c (ofNorm g.Length * Vec.eps) out (through subject (clip c) out)
+                    nonexpansive g other out (through subject (clip c) other)
+                    yield! scales subject clip c g out
+                    yield! passes subject (clip c) g
+                    yield! passes subject (clipPerTensor c) g
                 ])
 
         let ofUpdates =
@@ -123,7 +123,7 @@ module ClippingLaws =
             Assumptions = "any vector, also of norm 1e-300, 0, 1e150; 2^k g, 2^k c bit for bit; clipUpdate: finished directions"
             Tightness = Attained "vectors outside"
             Source = source "Pascanu, Mikolov and Bengio" 2013 "Algorithm 1; projections"
-            Trials = Gen.frequency [ 4, ofGradients; 1, ofUpdates ]
+            Cases = Gen.frequency [ 4, ofGradients; 1, ofUpdates ]
         }
 
     // Several tensors against runs on one vector each.
@@ -141,13 +141,13 @@ module ClippingLaws =
             let optimizer: Optimizer = sgd 1.0 |> words c
 
             $"Trajectory.steps (({optimizer}).Plan<float>({Code.layout layout})) (Array.zeroCreate 5) {Code.arrays [| g |]} [| nan |]",
-            fun (machine: Machine) ->
-                let out = step (machine.Plan(optimizer, layout)) machine g
-                [ Finding.sameBits name -1 (expected (through machine (clip c)) g[..1] g[2..]) out ]
+            fun (subject: Subject) ->
+                let out = step (subject.Plan(optimizer, layout)) subject g
+                [ Finding.sameBits name -1 (expected (through subject (clip c)) g[..1] g[2..]) out ]
 
         Gen.map3
             (fun kind c g ->
-                Trial.over
+                Case.over
                     (fun (kind, c, g) -> Draw.shrinkVector g |> Seq.map (fun g -> kind, c, g))
                     tell
                     (kind, c, g))
@@ -158,14 +158,14 @@ module ClippingLaws =
     /// CLIP-2.
     let byValue =
         let elementwise =
-            pairs clipValue (fun machine c g other ->
-                let out = through machine (clipValue c) g
+            pairs clipValue (fun subject c g other ->
+                let out = through subject (clipValue c) g
 
                 [
                     Finding.sameBits "clipValue g" -1 (g |> Array.map (fun x -> max -c (min c x) + 0.0)) out
-                    Finding.sameBits "clipValue(clipValue g)" -1 out (through machine (clipValue c) out)
-                    nonexpansive g other out (through machine (clipValue c) other)
-                    yield! scales machine clipValue c g out
+                    Finding.sameBits "clipValue(clipValue g)" -1 out (through subject (clipValue c) out)
+                    nonexpansive g other out (through subject (clipValue c) other)
+                    yield! scales subject clipValue c g out
                 ])
 
         {
@@ -176,90 +176,8 @@ module ClippingLaws =
             Assumptions = "any vector; a scoped clip takes the norm of its scope"
             Tightness = Attained "vectors outside"
             Source = source "Pascanu, Mikolov and Bengio" 2013 "Algorithm 1; projections"
-            Trials = Gen.oneof [ elementwise; twoTensors ]
+            Cases = Gen.oneof [ elementwise; twoTensors ]
         }
 
-    let private steep id name statement assumptions tightness source problems judge =
-        let tell (steep: SteepProblem, share: float) =
-            let code, run = judge steep share
-            code, run
-
-        law
-            id
-            name
-            statement
-            assumptions
-            tightness
-            source
-            (Gen.map2
-                (fun steep share -> Trial.over (fun _ -> Seq.empty) tell (steep, share))
-                problems
-                (Draw.uniform -1.0 1.0))
-
-    /// CLIP-3.
-    let growth =
-        steep
-            "CLIP-3"
-            "(L₀, L₁)-smooth functions: growth"
-            "f(x+d) ≤ f + ⟨g,d⟩ + (L₀+L₁‖g‖)/L₁² (e^t − t − 1), t = L₁‖d‖"
-            "‖∇²f‖ ≤ L₀ + L₁‖∇f‖; d the update of any clipped step"
-            Valid
-            (source "Vankov et al." 2024 "2410.10800, by Gronwall")
-            Steep.problems
-            (fun steep share ->
-                let optimizer = sgd 1.0 |> clip (abs share + 0.01)
-                let problem = steep.Problem
-
-                $"Trajectory.run ({optimizer}) ({problem}) 5",
-                fun machine ->
-                    let run = Trajectory.runOn machine optimizer problem 5
-                    let L0, L1 = steep.Floor, steep.Relative
-
-                    Cases.everyUpdate run (fun k ->
-                        let u = run.Update k
-                        let t = L1 * Vec.norm u
-
-                        let curve =
-                            if t < 1e-4 then
-                                t * t / 2.0 * (1.0 + t / 3.0)
-                            else
-                                Math.Exp t - t - 1.0
-
-                        let linear = run.Values[k] - Vec.dot run.Gradients[k] u
-                        let bound = linear + (L0 + L1 * run.NormAt k) / (L1 * L1) * curve
-                        let size = abs run.Values[k] + run.NormAt k * (Vec.norm run.Points[k] + Vec.norm u)
-                        Finding.atMost "f⁺" k bound (1e-12 * (size + abs bound)) run.Values[k + 1]))
-
-    /// CLIP-4.
-    let descent =
-        steep
-            "CLIP-4"
-            "clipped gradient descent on (L₀, L₁)-smooth functions"
-            "f_{k+1} ≤ f_k − (η_k/2)‖g_k‖², η_k = min(lr, lr c/‖g_k‖), lr = 1/(4L₀), c = 4L₀/(2(e−1)L₁)"
-            "‖∇²f‖ ≤ L₀ + L₁‖∇f‖, L₀ > 0. Unclipped, the same rate diverges on cosh and x⁴ from 8"
-            Valid
-            (source "Zhang et al." 2020 "constants A = 2, B = e−1")
-            Steep.floored
-            (fun steep _ ->
-                let rate = 1.0 / (4.0 * steep.Floor)
-                let threshold = 4.0 * steep.Floor / (2.0 * (Math.E - 1.0) * steep.Relative)
-                let optimizer = sgd rate |> clip threshold
-                let problem = steep.Problem
-
-                $"Trajectory.run ({optimizer}) ({problem}) 40",
-                fun machine ->
-                    let run = Trajectory.runOn machine optimizer problem 40
-
-                    Cases.everyUpdate run (fun k ->
-                        let eta = min rate (rate * threshold / run.NormAt k)
-                        let drop = eta / 2.0 * run.NormAt k ** 2.0
-
-                        Finding.atMost
-                            "f⁺"
-                            k
-                            (run.Values[k] - drop)
-                            (1e-12 * (abs run.Values[k] + run.NormAt k * Vec.norm run.Points[k]))
-                            run.Values[k + 1]))
-
-    /// <summary>CLIP-1 … CLIP-4.</summary>
-    let laws: Law list = [ byNorm; byValue; growth; descent ]
+    /// <summary>CLIP-1, CLIP-2.</summary>
+    let laws: Law list = [ byNorm; byValue ]

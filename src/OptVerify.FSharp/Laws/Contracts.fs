@@ -37,8 +37,8 @@ module Contracts =
     let private bounded (bound: float) (stage: IStage) =
         let optimizer = sgd 1.0 |> OptimizerWords.stage stage
 
-        contract (Setup.Anywhere optimizer) "NORM" "the norm that the stage promises" "‖u‖ ≤ NormBound" (fun sequence machine ->
-            let response = Trajectory.feedOn machine optimizer sequence.Start sequence.Gradients
+        contract (Setup.Anywhere optimizer) "NORM" "the norm that the stage promises" "‖u‖ ≤ NormBound" (fun sequence subject ->
+            let response = Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients
 
             [
                 for t in 0 .. sequence.Steps - 1 do
@@ -64,7 +64,7 @@ module Contracts =
     let private scheduleLaw (schedule: ISchedule) id name statement judge =
         let tell (steps: int64 list) =
             let asked = steps |> List.map (sprintf "%dL") |> String.concat "; "
-            ScheduleParts.code schedule $"[ {asked} ]", (fun machine -> judge machine steps)
+            ScheduleParts.code schedule $"[ {asked} ]", (fun subject -> judge subject steps)
 
         let shrink steps =
             if List.length steps > 2 then
@@ -79,14 +79,14 @@ module Contracts =
             Assumptions = "t ≥ 0"
             Tightness = Identity
             Source = own "contract of the library; SCH-6"
-            Trials = Gen.listOfLength 20 ScheduleDraws.steps |> Gen.map (Trial.over shrink tell)
+            Cases = Gen.listOfLength 20 ScheduleDraws.steps |> Gen.map (Case.over shrink tell)
         }
 
     /// <summary>The laws of a schedule: finite and not negative, pure, constant from its end on, text.</summary>
     let ofSchedule (schedule: ISchedule) : Law list = [
-        scheduleLaw schedule "RANGE" "finite and not negative" "0 ≤ s(t) < ∞" (fun machine steps -> [
+        scheduleLaw schedule "RANGE" "finite and not negative" "0 ≤ s(t) < ∞" (fun subject steps -> [
             for t in steps do
-                let value = machine.At schedule t
+                let value = subject.At schedule t
                 Finding.atMost $"−s({t})" -1 0.0 0.0 -value
                 Finding.holds $"s({t}) is finite" -1 (Double.IsFinite value)
         ])
@@ -95,20 +95,20 @@ module Contracts =
             "MEMORY"
             "a function of t alone"
             "s(t) does not depend on what was asked before"
-            (fun machine steps ->
-                let first = steps |> List.map (machine.At schedule)
-                let again = List.rev steps |> List.map (machine.At schedule) |> List.rev
+            (fun subject steps ->
+                let first = steps |> List.map (subject.At schedule)
+                let again = List.rev steps |> List.map (subject.At schedule) |> List.rev
 
                 [
                     Finding.sameBits "s in another order" -1 (List.toArray first) (List.toArray again)
                 ])
-        scheduleLaw schedule "END" "stays at its last value" "s(t) = s(End) for t ≥ End" (fun machine steps -> [
+        scheduleLaw schedule "END" "stays at its last value" "s(t) = s(End) for t ≥ End" (fun subject steps -> [
             if schedule.End.HasValue then
                 let last = schedule.End.Value
 
                 for t in steps do
                     if t >= last then
-                        Finding.equal $"s({t})" -1 (machine.At schedule last) 0.0 (machine.At schedule t)
+                        Finding.equal $"s({t})" -1 (subject.At schedule last) 0.0 (subject.At schedule t)
         ])
         {
             Id = "TEXT"
@@ -117,15 +117,15 @@ module Contracts =
             Assumptions = "schedules of one's own are registered"
             Tightness = Identity
             Source = own "contract of the library"
-            Trials =
+            Cases =
                 Gen.constant (
                     let optimizer = sgd 0.1 |> OptimizerWords.schedule schedule
 
-                    Trial.fixedCase $"Optimizer.Parse(string ({optimizer}))" (fun machine -> [
+                    Case.fixedCase $"Optimizer.Parse(string ({optimizer}))" (fun subject -> [
                         Finding.holds
                             "the optimizer with the schedule reads back"
                             -1
-                            (Optimizer.Parse(machine.Print optimizer, null).Equals optimizer)
+                            (Optimizer.Parse(subject.Print optimizer, null).Equals optimizer)
                     ])
                 )
         }

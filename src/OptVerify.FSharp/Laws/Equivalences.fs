@@ -5,204 +5,11 @@ open FsCheck.FSharp
 open OptCore
 open OptDsl
 
-/// What the laws of these files share.
-module internal EquivalenceParts =
-
-    /// A quarter of them is wider than every vector register.
-    let sequences =
-        Gen.frequency [ 3, GradientSequence.arbitrary 25 4; 1, GradientSequence.arbitrary 6 70 ]
-
-    let rates = Draw.logUniform 1e-3 0.5
-    let betas = Draw.uniform 0.0 0.95
-
-    let size (sequence: GradientSequence) (response: Response) =
-        (response.Path |> Array.map Vec.norm |> Array.max) + Vec.norm sequence.Start
-
-    let private compared judge settings (build: 's -> Optimizer * Optimizer) =
-        Cases.twins
-            sequences
-            settings
-            (fun setting sequence -> let left, right = build setting in left, (right, sequence))
-            (fun _ sequence a b -> judge sequence a b)
-
-    /// Two pipelines that give the same bits.
-    let sameBits settings build =
-        compared
-            (fun sequence a b -> [
-                for k in 1 .. sequence.Steps -> Finding.sameBits "the second pipeline's p" k a.Path[k] b.Path[k]
-            ])
-            settings
-            build
-
-    /// Two pipelines that give the same up to rounding.
-    let close settings build =
-        compared
-            (fun sequence a b -> [
-                for k in 1 .. sequence.Steps ->
-                    Finding.close
-                        "the second pipeline's p"
-                        k
-                        (size sequence a + size sequence b)
-                        1e-12
-                        a.Path[k]
-                        b.Path[k]
-            ])
-            settings
-            build
-
 /// <summary>Two pipelines that are one method.</summary>
 [<RequireQualifiedAccess>]
 module Equivalences =
 
     open EquivalenceParts
-
-    /// EQ-1.
-    let heavyBall =
-        let settings = Gen.zip3 rates betas (Gen.elements [ true; false ])
-
-        let build (rate, b, scheduled) sequence =
-            let words = if scheduled then cosine 60 else id
-            sgd rate |> momentum b |> words, (sgd rate |> velocity b |> words, sequence)
-
-        let judge (rate, b, scheduled) (sequence: GradientSequence) torch keras =
-            let eta t =
-                if scheduled then
-                    rate * Schedule.cosine(60).At(int64 t)
-                else
-                    rate
-
-            let expected ratio =
-                let path = Array.create (sequence.Steps + 1) sequence.Start
-
-                for k in 0 .. sequence.Steps - 1 do
-                    let inertia =
-                        if k = 0 then
-                            Vec.zero sequence.Dimension
-                        else
-                            Vec.scale (ratio k) (Vec.sub path[k] path[k - 1])
-
-                    path[k + 1] <- Vec.add (Vec.sub path[k] (Vec.scale (eta k) sequence.Gradients[k])) inertia
-
-                Array.last path
-
-            let agrees what ratio (response: Response) =
-                Finding.close
-                    what
-                    sequence.Steps
-                    (size sequence response * float sequence.Steps)
-                    1e-12
-                    (expected ratio)
-                    response.Last
-
-            [
-                agrees "momentum" (fun k -> b * eta k / eta (k - 1)) torch
-                agrees "velocity" (fun _ -> b) keras
-            ]
-
-        {
-            Id = "EQ-1"
-            Name = "momentum is Polyak's heavy ball"
-            Statement =
-                "x_{k+1} = x_k − η_k g_k + β(η_k/η_{k−1})(x_k−x_{k−1}); velocity has plain β: they differ under schedules"
-            Assumptions = "any gradients, any rates > 0"
-            Tightness = Identity
-            Source = source "Polyak" 1964 "; Sutskever et al. 2013"
-            Trials = Cases.twins sequences settings build judge
-        }
-
-    // v_t = β v_{t−1} + (1−τ) g_t, but v_0 = g_0.
-    let private dampened =
-        Cases.feeds
-            sequences
-            (Gen.zip3 rates betas (Draw.uniform 0.0 1.0))
-            (fun (rate, b, tau) -> sgd rate |> momentumWith (Momentum(b, Dampening = tau)))
-            (fun (rate, b, tau) sequence response ->
-                let mutable v, x = sequence.Gradients[0], sequence.Start
-
-                for k in 0 .. sequence.Steps - 1 do
-                    if k > 0 then
-                        v <- Vec.add (Vec.scale b v) (Vec.scale (1.0 - tau) sequence.Gradients[k])
-
-                    x <- Vec.sub x (Vec.scale rate v)
-
-                [
-                    Finding.close "dampened" sequence.Steps (size sequence response) 1e-12 x response.Last
-                ])
-
-    /// EQ-2.
-    let averaged = {
-        Id = "EQ-2"
-        Name = "averaged gradients are momentum of another rate"
-        Statement = "ema β at lr/(1−β) = momentum β at lr; dampening τ: as lr(1−τ) from v_{−1} = τ g_0/β"
-        Assumptions = "constant lr"
-        Tightness = Identity
-        Source = own "by definition"
-        Trials =
-            Gen.oneof [
-                close (Gen.zip rates betas) (fun (rate, b) ->
-                    sgd rate |> momentum b, sgd (rate / (1.0 - b)) |> ema b)
-                dampened
-            ]
-    }
-
-    // y_{k+1} = x_{k+1} + β(x_{k+1} − x_k), x_{k+1} = y_k − η g_k.
-    let private textbook =
-        Cases.feeds
-            sequences
-            (Gen.zip rates betas)
-            (fun (rate, b) -> sgd rate |> nesterov b)
-            (fun (rate, b) sequence response ->
-                let mutable x, y = sequence.Start, sequence.Start
-
-                for g in sequence.Gradients do
-                    let next = Vec.sub y (Vec.scale rate g)
-                    y <- Vec.add next (Vec.scale b (Vec.sub next x))
-                    x <- next
-
-                [
-                    Finding.close
-                        "the textbook's y"
-                        sequence.Steps
-                        (size sequence response / (1.0 - b))
-                        1e-12
-                        y
-                        response.Last
-                ])
-
-    /// EQ-3.
-    let lookAhead =
-        let stored =
-            Cases.runs
-                20
-                ProblemDraws.stronglyConvex
-                (Gen.zip (Draw.inside 0.0 1.0) betas)
-                (fun problem (h, b) _ -> sgd (h / problem.Smoothness) |> nag b)
-                (fun (h, b) run ->
-                    let stored =
-                        Trajectory.run (sgd (h / run.Problem.Smoothness) |> nesterov b) run.Problem run.Steps
-
-                    let scale = Vec.norm run.Problem.Start + run.Problem.Distance
-
-                    [
-                        for k in 0 .. run.Steps ->
-                            Finding.close
-                                "look-ahead point"
-                                k
-                                scale
-                                (1e-12 * float (k + 1))
-                                stored.Points[k]
-                                (run.States[k].Plan.Point run.States[k])
-                    ])
-
-        {
-            Id = "EQ-3"
-            Name = "nesterov stores the points at which nag looks"
-            Statement = "p_k of nesterov = θ_k − ηβv_k of nag = y_k of the textbook, y = x⁺ + β(x⁺ − x), x⁺ = y − ηg"
-            Assumptions = "constant lr; nag: gradients of one function"
-            Tightness = Identity
-            Source = source "Sutskever et al." 2013 "section 2"
-            Trials = Gen.oneof [ stored; textbook ]
-        }
 
     /// EQ-4.
     let zeroMomentum = {
@@ -212,7 +19,7 @@ module Equivalences =
         Assumptions = "bit for bit"
         Tightness = Identity
         Source = own "by definition"
-        Trials =
+        Cases =
             sameBits (Gen.zip rates (Gen.elements [ momentum 0.0; nesterov 0.0; ema 0.0 ])) (fun (rate, words) ->
                 sgd rate, sgd rate |> words)
     }
@@ -225,7 +32,7 @@ module Equivalences =
         Assumptions = "bit for bit"
         Tightness = Identity
         Source = own "√(g²) = |g|"
-        Trials =
+        Cases =
             sameBits rates (fun rate -> adamWith (Adam(Beta1 = 0.0, Beta2 = 0.0, Epsilon = 0.0)) rate, signSgd rate)
     }
 
@@ -237,7 +44,7 @@ module Equivalences =
         Assumptions = "bit for bit"
         Tightness = Identity
         Source = own "by definition"
-        Trials =
+        Cases =
             sameBits (Gen.zip rates (Gen.elements [ weightDecay 0.0; l2 0.0; l1 0.0 ])) (fun (rate, words) ->
                 adam rate, adam rate |> words)
     }
@@ -250,7 +57,7 @@ module Equivalences =
         Assumptions = "any gradients"
         Tightness = Identity
         Source = own "by definition"
-        Trials =
+        Cases =
             close (Gen.zip rates (Draw.uniform 0.1 0.99)) (fun (rate, a) ->
                 rmsPropWith (RmsProp(Decay = a, BiasCorrection = true)) rate, adamWith (Adam(Beta1 = 0.0, Beta2 = a)) rate)
     }
@@ -268,9 +75,9 @@ module Equivalences =
             let start, gradients = [| 1.0 |], Array.create 2 [| 0.0 |]
             let code optimizer = $"Trajectory.feed ({optimizer}) {Code.array start} {Code.arrays gradients}"
 
-            Trial.fixedCase $"{code coupled}, {code decoupled}" (fun machine ->
+            Case.fixedCase $"{code coupled}, {code decoupled}" (fun subject ->
                 let last optimizer =
-                    (Trajectory.feedOn machine optimizer start gradients).Last[0]
+                    (Trajectory.feedOn subject optimizer start gradients).Last[0]
 
                 [
                     Finding.equal "p under l2" 2 (1.0 - 0.05 - 0.1 * (0.25 + 0.475)) (8.0 * Vec.eps) (last coupled)
@@ -284,7 +91,7 @@ module Equivalences =
             Assumptions = "any gradients"
             Tightness = Identity
             Source = source "Loshchilov and Hutter" 2019 "Proposition 1"
-            Trials = Gen.frequency [ 9, equal; 1, Gen.constant differ ]
+            Cases = Gen.frequency [ 9, equal; 1, Gen.constant differ ]
         }
 
     /// EQ-9.
@@ -310,7 +117,7 @@ module Equivalences =
             Assumptions = "|g_t| growing, bit for bit"
             Tightness = Identity
             Source = source "Reddi, Kale and Kumar" 2018 "section 4"
-            Trials =
+            Cases =
                 Cases.twins
                     (Gen.map grown sequences)
                     (Gen.zip rates (Gen.elements [ false; true ]))
@@ -325,11 +132,8 @@ module Equivalences =
                     ])
         }
 
-    /// <summary>EQ-1 … EQ-9.</summary>
+    /// <summary>EQ-4 … EQ-9.</summary>
     let laws: Law list = [
-        heavyBall
-        averaged
-        lookAhead
         zeroMomentum
         adamIsSign
         noDecay

@@ -19,9 +19,9 @@ module GradientDescentSteps =
             let code = $"Trajectory.run ({optimizer}) ({problem}) {n}"
 
             code,
-            fun machine ->
-                let run = Trajectory.runOn machine optimizer problem n
-                let companion = Trajectory.runOn machine optimizer other n
+            fun subject ->
+                let run = Trajectory.runOn subject optimizer problem n
+                let companion = Trajectory.runOn subject optimizer other n
                 let L = problem.Smoothness
                 let size = Vec.norm problem.Start + 2.0 * run.Problem.Distance
                 let slack = 16.0 * Vec.eps * float problem.Dimension * size
@@ -48,99 +48,109 @@ module GradientDescentSteps =
                         Finding.atMost "‖x⁺ − y⁺‖ of two runs" k (apart k) slack (apart (k + 1)))
                 ]
 
-        law
-            "GD-5"
-            "gradient descent: every step decreases gap, distance, gradient, and the distance of two runs"
-            "f⁺ ≤ f − η(1−h/2)‖g‖², ‖x⁺−x*‖² ≤ ‖x−x*‖² − η(2/L−η)‖g‖², ‖g⁺‖ ≤ ‖g‖, ‖x⁺−y⁺‖ ≤ ‖x−y‖"
-            "f convex, L-smooth; 0 < η ≤ 2/L"
-            (Attained "Lx²/2")
-            (source "Nesterov" 2004 "Theorems 2.1.5 and 2.1.14")
-            (gen {
-                let! problem = ProblemDraws.convex
-                let! h = Draw.inside 0.0 2.0
-                let! n = Gen.choose (1, 20)
+        {
+            Id = "GD-5"
+            Name = "gradient descent: every step decreases gap, distance, gradient, and the distance of two runs"
+            Statement = "f⁺ ≤ f − η(1−h/2)‖g‖², ‖x⁺−x*‖² ≤ ‖x−x*‖² − η(2/L−η)‖g‖², ‖g⁺‖ ≤ ‖g‖, ‖x⁺−y⁺‖ ≤ ‖x−y‖"
+            Assumptions = "f convex, L-smooth; 0 < η ≤ 2/L"
+            Tightness = Attained "Lx²/2"
+            Source = source "Nesterov" 2004 "Theorems 2.1.5 and 2.1.14"
+            Cases =
+                (gen {
+                    let! problem = ProblemDraws.convex
+                    let! h = Draw.inside 0.0 2.0
+                    let! n = Gen.choose (1, 20)
 
-                let shrink (problem: Problem, n) =
-                    Seq.append
-                        (Draw.shrinkCount 1 n |> Seq.map (fun n -> problem, n))
-                        (problem.Simpler() |> Seq.map (fun problem -> problem, n))
+                    let shrink (problem: Problem, n) =
+                        Seq.append
+                            (Draw.shrinkCount 1 n |> Seq.map (fun n -> problem, n))
+                            (problem.Simpler() |> Seq.map (fun problem -> problem, n))
 
-                return Trial.over shrink (fun (problem, n) -> two problem h n) (problem, n)
-            })
+                    return Case.over shrink (fun (problem, n) -> two problem h n) (problem, n)
+                })
+        }
 
     /// GD-6.
     let potentials =
-        law
-            "GD-6"
-            "gradient descent: potentials"
-            "k(f_k−f*) + (L/2)‖x_k−x*‖² and (2k+1)L(f_k−f*) + k(k+2)‖g_k‖² + L²‖x_k−x*‖² do not increase"
-            "f convex, L-smooth; η = 1/L"
-            Valid
-            (source "Taylor and Bach" 2019 "Theorem 3; the first: Bansal and Gupta 2019, Theorem 3.3")
-            (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) build (fun _ run ->
-                let L = run.Problem.Smoothness
-                let square k = run.DistanceAt k ** 2.0
+        {
+            Id = "GD-6"
+            Name = "gradient descent: potentials"
+            Statement = "k(f_k−f*) + (L/2)‖x_k−x*‖² and (2k+1)L(f_k−f*) + k(k+2)‖g_k‖² + L²‖x_k−x*‖² do not increase"
+            Assumptions = "f convex, L-smooth; η = 1/L"
+            Tightness = Valid
+            Source = source "Taylor and Bach" 2019 "Theorem 3; the first: Bansal and Gupta 2019, Theorem 3.3"
+            Cases =
+                (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) build (fun _ run ->
+                    let L = run.Problem.Smoothness
+                    let square k = run.DistanceAt k ** 2.0
 
-                let first k =
-                    float k * run.Gap k + L / 2.0 * square k
+                    let first k =
+                        float k * run.Gap k + L / 2.0 * square k
 
-                let second k =
-                    float (2 * k + 1) * L * run.Gap k
-                    + float (k * (k + 2)) * run.NormAt k ** 2.0
-                    + L * L * square k
+                    let second k =
+                        float (2 * k + 1) * L * run.Gap k
+                        + float (k * (k + 2)) * run.NormAt k ** 2.0
+                        + L * L * square k
 
-                let slack value k =
-                    8.0 * float (k + 1) * float run.Problem.Dimension * Vec.eps * value
-                    + float ((k + 2) * (k + 2))
-                      * L
-                      * L
-                      * Slack.stepDistance run k
-                      * (run.Problem.Distance + Slack.stepDistance run k)
-                    + float ((k + 2) * (k + 2))
-                      * L
-                      * Slack.stepDistance run k
-                      * (run.Problem.Distance + Slack.stepDistance run k)
+                    let slack value k =
+                        8.0 * float (k + 1) * float run.Problem.Dimension * Vec.eps * value
+                        + float ((k + 2) * (k + 2))
+                          * L
+                          * L
+                          * Slack.stepDistance run k
+                          * (run.Problem.Distance + Slack.stepDistance run k)
+                        + float ((k + 2) * (k + 2))
+                          * L
+                          * Slack.stepDistance run k
+                          * (run.Problem.Distance + Slack.stepDistance run k)
 
-                List.append
-                    (Cases.everyUpdate run (fun k ->
-                        Finding.atMost "first potential" k (first k) (slack (first k) k) (first (k + 1))))
-                    (Cases.everyUpdate run (fun k ->
-                        Finding.atMost "second potential" k (second k) (slack (second k) k) (second (k + 1))))))
+                    List.append
+                        (Cases.everyUpdate run (fun k ->
+                            Finding.atMost "first potential" k (first k) (slack (first k) k) (first (k + 1))))
+                        (Cases.everyUpdate run (fun k ->
+                            Finding.atMost "second potential" k (second k) (slack (second k) k) (second (k + 1))))))
+        }
+
+    let private silverBound =
+        bound "L R²/(1 + √(4(1+√2)^(2k) − 3))" (fun (f: Problem) k ->
+            f.Smoothness * f.Distance ** 2.0 / (1.0 + sqrt (4.0 * (1.0 + sqrt 2.0) ** (2.0 * k) - 3.0)))
 
     /// GD-7.
     let silver =
-        let trial (problem, k) =
+        let case (problem, k) =
             let n = pown 2 k - 1
             let optimizer = sgd (1.0 / problem.Smoothness) |> schedule (SilverSteps())
 
             $"Trajectory.run ({optimizer}) ({problem}) {n}",
-            fun machine ->
-                let run = Trajectory.runOn machine optimizer problem n
+            fun subject ->
+                let run = Trajectory.runOn subject optimizer problem n
 
-                let bound =
-                    2.0 * half run / (1.0 + sqrt (4.0 * (1.0 + sqrt 2.0) ** float (2 * k) - 3.0))
+                let bound = silverBound.At problem (float k)
+                let start = problem.Smoothness * problem.Distance ** 2.0 / 2.0
 
                 // Long steps stretch rounding errors: N² ε of the start.
                 let slack =
-                    8.0 * Vec.eps * float (n * n) * half run + Slack.gap run (fun _ -> half run) n
+                    8.0 * Vec.eps * float (n * n) * start + Slack.gap run (fun _ -> start) n
 
                 [ Finding.atMost "f(x) − f*" n bound slack (run.Gap n) ]
 
-        law
-            "GD-7"
-            "gradient descent with silver steps"
-            "f(x_N) − f* ≤ L R²/(1 + √(4(1+√2)^(2k) − 3)), N = 2^k − 1"
-            "f convex, L-smooth; η_i = (1 + (1+√2)^(v₂(i)−1))/L"
-            Valid
-            (source "Altschuler and Parrilo" 2023 "Theorem 1.1")
-            (Gen.map2
-                (fun problem k ->
-                    Trial.over
-                        (fun (problem: Problem, k) -> problem.Simpler() |> Seq.map (fun simpler -> simpler, k))
-                        trial
-                        (problem, k))
-                ProblemDraws.convex
-                (Gen.choose (1, 5)))
+        {
+            Id = "GD-7"
+            Name = "gradient descent with silver steps"
+            Statement = $"f(x_N) − f* ≤ {silverBound}, N = 2^k − 1"
+            Assumptions = "f convex, L-smooth; η_i = (1 + (1+√2)^(v₂(i)−1))/L"
+            Tightness = Valid
+            Source = source "Altschuler and Parrilo" 2023 "Theorem 1.1"
+            Cases =
+                (Gen.map2
+                    (fun problem k ->
+                        Case.over
+                            (fun (problem: Problem, k) -> problem.Simpler() |> Seq.map (fun simpler -> simpler, k))
+                            case
+                            (problem, k))
+                    ProblemDraws.convex
+                    (Gen.choose (1, 5)))
+        }
 
     /// GD-8 of a run with steps h/L on Lx²/2.
     let internal judgeDivergence (h: float) (run: Trajectory) =
@@ -150,28 +160,34 @@ module GradientDescentSteps =
 
     /// GD-8.
     let divergence =
-        law
-            "GD-8"
-            "gradient descent: above 2/L it diverges, at 2/L it cycles"
-            "|x_{k+1}| = |1−h| |x_k| on Lx²/2"
-            "η = h/L, h ≥ 2"
-            Identity
-            (source "Polyak" 1987 "section 1.4")
-            (Cases.worst
-                30
-                (ProblemDraws.scaled (Gen.oneof [ Gen.constant 2.0; Draw.uniform 2.0 4.0 ]))
-                (fun (_, L, R) _ -> Quadratics.line L R)
-                buildWorst
-                (fun (h, _, _) run -> judgeDivergence h run))
+        {
+            Id = "GD-8"
+            Name = "gradient descent: above 2/L it diverges, at 2/L it cycles"
+            Statement = "|x_{k+1}| = |1−h| |x_k| on Lx²/2"
+            Assumptions = "η = h/L, h ≥ 2"
+            Tightness = Identity
+            Source = source "Polyak" 1987 "section 1.4"
+            Cases =
+                (Cases.worst
+                    30
+                    (ProblemDraws.scaled (Gen.oneof [ Gen.constant 2.0; Draw.uniform 2.0 4.0 ]))
+                    (fun (_, L, R) _ -> Quadratics.line L R)
+                    buildWorst
+                    (fun (h, _, _) run -> judgeDivergence h run))
+        }
 
-    let private worstCurvature h q n =
-        max q (min 1.0 (1.0 / (h * float (2 * n + 1))))
+    let private worstCurvature =
+        bound "1/(h(2N+1)) within [q, 1]" (fun h q N -> max q (min 1.0 (1.0 / (h * (2.0 * N + 1.0)))))
+
+    let private quadraticBound =
+        bound "(L R²/2) max(a(1−ah)^(2N), (1−h)^(2N))" (fun L R a h N ->
+            L * R * R / 2.0 * max (a * (1.0 - a * h) ** (2.0 * N)) ((1.0 - h) ** (2.0 * N)))
 
     /// GD-9 of a run with steps h/L.
     let internal judgeQuadratics (h: float) (run: Trajectory) =
         let bound n =
-            let a = worstCurvature h run.Problem.Ratio n
-            half run * max (a * power (1.0 - a * h) (2 * n)) (power (1.0 - h) (2 * n))
+            let a = worstCurvature.At h run.Problem.Ratio (float n)
+            quadraticBound.At run.Problem.Smoothness run.Problem.Distance a h (float n)
 
         below run "f(x) − f*" bound Slack.gap run.Gap
 
@@ -181,30 +197,30 @@ module GradientDescentSteps =
             Gen.map2 (fun scaled q -> scaled, q) (ProblemDraws.scaled longStep) (Draw.logUniform 1e-3 1.0)
 
         let worst ((h, L, R), q) n =
-            let a = worstCurvature h q n
+            let N = float n
+            let a = worstCurvature.At h q N
 
-            if a * power (1.0 - a * h) (2 * n) >= power (1.0 - h) (2 * n) then
+            if a * (1.0 - a * h) ** (2.0 * N) >= (1.0 - h) ** (2.0 * N) then
                 Quadratics.line (a * L) R
             else
                 Quadratics.line L R
 
-        law
-            "GD-9"
-            "gradient descent on quadratics: exact gap"
-            "f(x_N) − f* ≤ (L R²/2) max(a(1−ah)^(2N), (1−h)^(2N)), a = 1/(h(2N+1)) within [q, 1]"
-            "f quadratic with spectrum in [m, L]; η = h/L, 0 < h < 2"
-            (Attained "aLx²/2, Lx²/2")
-            (source "Bousselmi et al." 2023 "equation 4.17")
-            (Cases.withWorst
-                (Cases.runs steps Quadratics.stronglyConvex longStep build judgeQuadratics)
-                (Cases.worst steps settings worst (fun _ ((h, L, _), _) _ -> sgd (h / L)) (fun ((h, L, R), q) run ->
-                    let bound n =
-                        let a = worstCurvature h q n
+        {
+            Id = "GD-9"
+            Name = "gradient descent on quadratics: exact gap"
+            Statement = $"f(x_N) − f* ≤ {quadraticBound}, a = {worstCurvature}"
+            Assumptions = "f quadratic with spectrum in [m, L]; η = h/L, 0 < h < 2"
+            Tightness = Attained "aLx²/2, Lx²/2"
+            Source = source "Bousselmi et al." 2023 "equation 4.17"
+            Cases =
+                (Cases.withWorst
+                    (Cases.runs steps Quadratics.stronglyConvex longStep build judgeQuadratics)
+                    (Cases.worst steps settings worst (fun _ ((h, L, _), _) _ -> sgd (h / L)) (fun ((h, L, R), q) run ->
+                        let bound n =
+                            quadraticBound.At L R (worstCurvature.At h q (float n)) h (float n)
 
-                        L * R * R / 2.0
-                        * max (a * power (1.0 - a * h) (2 * n)) (power (1.0 - h) (2 * n))
-
-                    attained run "f(x) − f*" bound Slack.exactGap run.Gap)))
+                        attained run "f(x) − f*" bound Slack.exactGap run.Gap)))
+        }
 
     /// <summary>GD-5 … GD-9.</summary>
     let laws: Law list = [ monotone; potentials; silver; divergence; quadratics ]

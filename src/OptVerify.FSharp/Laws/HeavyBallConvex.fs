@@ -10,10 +10,13 @@ module HeavyBallConvex =
 
     open HeavyBallParts
 
+    let private ghadimiBound =
+        bound "(1−am)^N (f_0 − f*)" (fun am gap N -> (1.0 - am) ** N * gap)
+
     /// HB-5 of a run with steps h/L.
     let internal judgeGhadimi (h: float) (run: Trajectory) =
         Cases.everyStep run (fun k ->
-            let bound = (1.0 - h * run.Problem.Ratio) ** float k * run.Gap 0
+            let bound = ghadimiBound.At (h * run.Problem.Ratio) (run.Gap 0) (float k)
 
             let slack =
                 Slack.floor run k * (run.NormAt k + run.Problem.Smoothness * Slack.floor run k)
@@ -22,32 +25,42 @@ module HeavyBallConvex =
 
     /// HB-5.
     let ghadimi =
-        law
-            "HB-5"
-            "heavy ball on strongly convex functions"
-            "f(x_N) − f* ≤ (1−am)^N (f_0 − f*)"
-            "f m-strongly convex, L-smooth; 0 < a ≤ 1/L, b = √((1−am)(1−La))"
-            Valid
-            (source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorem 4")
-            (Cases.runs
-                50
-                ProblemDraws.stronglyConvex
-                (Draw.inside 0.0 1.0)
-                (fun problem h _ -> ball (h / problem.Smoothness) (sqrt ((1.0 - h * problem.Ratio) * (1.0 - h))))
-                judgeGhadimi)
+        {
+            Id = "HB-5"
+            Name = "heavy ball on strongly convex functions"
+            Statement = $"f(x_N) − f* ≤ {ghadimiBound}"
+            Assumptions = "f m-strongly convex, L-smooth; 0 < a ≤ 1/L, b = √((1−am)(1−La))"
+            Tightness = Valid
+            Source = source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorem 4"
+            Cases =
+                (Cases.runs
+                    50
+                    ProblemDraws.stronglyConvex
+                    (Draw.inside 0.0 1.0)
+                    (fun problem h _ -> ball (h / problem.Smoothness) (sqrt ((1.0 - h * problem.Ratio) * (1.0 - h))))
+                    judgeGhadimi)
+        }
+
+    let private meanBound =
+        bound "[b/(1−b)(f_0−f*) + (1−b)/(2a) R²]/(T+1)" (fun a b gap R T ->
+            (b / (1.0 - b) * gap + (1.0 - b) / (2.0 * a) * R * R) / (T + 1.0))
+
+    let private longBound =
+        bound "[2b(f_0−f*) + (1−b)²R²/a]/(2(T+1)(2(1−b)−aL))" (fun L a b gap R T ->
+            (2.0 * b * gap + (1.0 - b) ** 2.0 * R * R / a)
+            / (2.0 * (T + 1.0) * (2.0 * (1.0 - b) - a * L)))
 
     /// HB-6 of a run with momentum b, at the mean of x_0 … x_T.
     let internal judgeMean (b: float) (mean: float[]) (run: Trajectory) =
         let T = float run.Steps
         let L, a = run.Problem.Smoothness, run.Optimizer.Rate
-        let R2 = run.Problem.Distance ** 2.0
+        let R = run.Problem.Distance
 
         let bound =
             if a * L <= 1.0 - b then
-                (b / (1.0 - b) * run.Gap 0 + (1.0 - b) / (2.0 * a) * R2) / (T + 1.0)
+                meanBound.At a b (run.Gap 0) R T
             else
-                (2.0 * b * run.Gap 0 + (1.0 - b) ** 2.0 * R2 / a)
-                / (2.0 * (T + 1.0) * (2.0 * (1.0 - b) - a * L))
+                longBound.At L a b (run.Gap 0) R T
 
         let slack = Slack.floor run run.Steps
         let gap = fst (run.Problem.At mean) - run.Problem.Minimum
@@ -63,22 +76,27 @@ module HeavyBallConvex =
         let build (problem: Problem) (b: float, share: float) (_: int) =
             ball (share * (1.0 - b) / problem.Smoothness) b |> polyakAverage
 
-        law
-            "HB-6"
-            "heavy ball on convex functions: average of the iterates"
-            "f(x̄) − f* ≤ [b/(1−b)(f_0−f*) + (1−b)/(2a) R²]/(T+1), and its continuation to a < 2(1−b)/L"
-            "f convex, L-smooth, x̄ the mean of x_0 … x_T; 0 ≤ b < 1, 0 < a < 2(1−b)/L"
-            Valid
-            (source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorems 1 and 2")
-            (Cases.runs 50 ProblemDraws.convex settings build (fun (b, _) run ->
-                let T = float run.Steps
+        {
+            Id = "HB-6"
+            Name = "heavy ball on convex functions: average of the iterates"
+            Statement = $"f(x̄) − f* ≤ {meanBound} for a ≤ (1−b)/L, {longBound} for a < 2(1−b)/L"
+            Assumptions = "f convex, L-smooth, x̄ the mean of x_0 … x_T; 0 ≤ b < 1, 0 < a < 2(1−b)/L"
+            Tightness = Valid
+            Source = source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorems 1 and 2"
+            Cases =
+                (Cases.runs 50 ProblemDraws.convex settings build (fun (b, _) run ->
+                    let T = float run.Steps
 
-                // polyakAverage is the mean of x_1 … x_T.
-                let mean =
-                    run.States[run.Steps].Slot "polyakAverage"
-                    |> Array.map2 (fun first mean -> (first + T * mean) / (T + 1.0)) run.Problem.Start
+                    // polyakAverage is the mean of x_1 … x_T.
+                    let mean =
+                        run.States[run.Steps].Slot "polyakAverage"
+                        |> Array.map2 (fun first mean -> (first + T * mean) / (T + 1.0)) run.Problem.Start
 
-                judgeMean b mean run))
+                    judgeMean b mean run))
+        }
+
+    let private lastBound =
+        bound "L R²/(2(N+1))" (fun (f: Problem) N -> f.Smoothness * f.Distance ** 2.0 / (2.0 * (N + 1.0)))
 
     /// HB-7.
     let lastIterate =
@@ -87,38 +105,39 @@ module HeavyBallConvex =
             |> schedule (Schedule.inverseTime 0.5 |> Schedule.scaleBy 0.5)
             |> stage (HeavyBallSequence(FractionCoefficients 2))
 
-        let bound (run: Trajectory) k =
-            run.Problem.Smoothness * run.Problem.Distance ** 2.0 / (2.0 * float (k + 1))
+        let bound (run: Trajectory) k = lastBound.At run.Problem (float k)
 
-        law
-            "HB-7"
-            "heavy ball with growing momentum: last iterate"
-            "f(x_N) − f* ≤ L R²/(2(N+1))"
-            "f convex, L-smooth; a_t = 1/(L(t+2)), b_t = t/(t+2)"
-            (Attained "Huber's function")
-            (source "Goujaud, Taylor and Dieuleveut" 2022 "Theorems 2.3 and 2.4; Ghadimi et al. 2015")
-            (Cases.withWorst
-                (Cases.runs 50 ProblemDraws.convex (Gen.constant 0.0) build (fun _ run ->
-                    Cases.everyStep run (fun k ->
-                        let slack = Slack.floor run k
+        {
+            Id = "HB-7"
+            Name = "heavy ball with growing momentum: last iterate"
+            Statement = $"f(x_N) − f* ≤ {lastBound}"
+            Assumptions = "f convex, L-smooth; a_t = 1/(L(t+2)), b_t = t/(t+2)"
+            Tightness = Attained "Huber's function"
+            Source = source "Goujaud, Taylor and Dieuleveut" 2022 "Theorems 2.3 and 2.4; Ghadimi et al. 2015"
+            Cases =
+                (Cases.withWorst
+                    (Cases.runs 50 ProblemDraws.convex (Gen.constant 0.0) build (fun _ run ->
+                        Cases.everyStep run (fun k ->
+                            let slack = Slack.floor run k
 
-                        Finding.atMost
-                            "f − f*"
-                            k
-                            (bound run k)
-                            (1e-12 * bound run k + slack * (run.NormAt k + run.Problem.Smoothness * slack))
-                            (run.Gap k))))
-                (Cases.worst
-                    50
-                    (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
-                    (fun (L, R) n -> Piecewise.huber L (R / float (n + 1)) R)
-                    (fun problem _ n -> build problem 0.0 n)
-                    (fun _ run ->
-                        let n = run.Steps
+                            Finding.atMost
+                                "f − f*"
+                                k
+                                (bound run k)
+                                (1e-12 * bound run k + slack * (run.NormAt k + run.Problem.Smoothness * slack))
+                                (run.Gap k))))
+                    (Cases.worst
+                        50
+                        (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
+                        (fun (L, R) n -> Piecewise.huber L (R / float (n + 1)) R)
+                        (fun problem _ n -> build problem 0.0 n)
+                        (fun _ run ->
+                            let n = run.Steps
 
-                        [
-                            Finding.equal "f − f*" n (bound run n) (8.0 * float n * Vec.eps * bound run n) (run.Gap n)
-                        ])))
+                            [
+                                Finding.equal "f − f*" n (bound run n) (8.0 * float n * Vec.eps * bound run n) (run.Gap n)
+                            ])))
+        }
 
     /// HB-9 of a response with a constant rate and momentum b.
     let internal judgeTelescoping (rate: float, b: float) (sequence: GradientSequence) (response: Response) =
@@ -136,18 +155,20 @@ module HeavyBallConvex =
 
     /// HB-9.
     let telescoping =
-        law
-            "HB-9"
-            "heavy ball: telescoping"
-            "x_T − x_0 = −(lr/(1−b)) (Σ_{t<T} g_t − b v_T)"
-            "constant lr, any gradients"
-            Identity
-            (own "sum of the recursion of v")
-            (Cases.feeds
-                (GradientSequence.arbitrary 30 4)
-                (Gen.zip (Draw.logUniform 1e-3 1.0) (Draw.uniform 0.0 0.95))
-                (fun (rate, b) -> ball rate b)
-                judgeTelescoping)
+        {
+            Id = "HB-9"
+            Name = "heavy ball: telescoping"
+            Statement = "x_T − x_0 = −(lr/(1−b)) (Σ_{t<T} g_t − b v_T)"
+            Assumptions = "constant lr, any gradients"
+            Tightness = Identity
+            Source = own "sum of the recursion of v"
+            Cases =
+                (Cases.feeds
+                    (GradientSequence.arbitrary 30 4)
+                    (Gen.zip (Draw.logUniform 1e-3 1.0) (Draw.uniform 0.0 0.95))
+                    (fun (rate, b) -> ball rate b)
+                    judgeTelescoping)
+        }
 
     /// <summary>HB-5 … HB-7, HB-9.</summary>
     let laws: Law list = [ ghadimi; cesaro; lastIterate; telescoping ]

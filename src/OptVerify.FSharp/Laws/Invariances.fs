@@ -66,7 +66,7 @@ module Invariances =
             Assumptions = "no decay, no constraint"
             Tightness = Identity
             Source = own "by definition"
-            Trials =
+            Cases =
                 turned
                     sequences
                     ((sgd >> clip 0.5) :: OptimizerDraws.elementwise)
@@ -116,10 +116,10 @@ module Invariances =
 
                 let straight, diagonal = [| 1.0; 0.0; 0.0; 0.0 |], Array.create 4 0.5
 
-                Trial.fixedCase $"{code straight}, {code diagonal}" (fun machine ->
+                Case.fixedCase $"{code straight}, {code diagonal}" (fun subject ->
                     let length direction =
                         Vec.norm
-                            (Trajectory.feedOn machine (head rate) (Vec.zero 4) (Array.replicate steps direction)).Last
+                            (Trajectory.feedOn subject (head rate) (Vec.zero 4) (Array.replicate steps direction)).Last
 
                     [
                         Finding.equal
@@ -137,7 +137,7 @@ module Invariances =
             Assumptions = "methods of norms and inner products"
             Tightness = Identity
             Source = own "by definition"
-            Trials = Gen.frequency [ 9, holds; 1, breaks ]
+            Cases = Gen.frequency [ 9, holds; 1, breaks ]
         }
 
     /// INV-3.
@@ -180,7 +180,7 @@ module Invariances =
             Assumptions = "elementwise methods; methods of norms"
             Tightness = Identity
             Source = own "by definition"
-            Trials = Gen.frequency [ 3, exact; 1, ofNorms ]
+            Cases = Gen.frequency [ 3, exact; 1, ofNorms ]
         }
 
     /// INV-4.
@@ -191,7 +191,7 @@ module Invariances =
         Assumptions = "gradient descent, momentum, Nesterov, clipping at c, λ c"
         Tightness = Identity
         Source = own "by definition"
-        Trials = scaled OptimizerDraws.linear (Gen.choose (-30, 30)) (fun _ -> id) Vec.scale
+        Cases = scaled OptimizerDraws.linear (Gen.choose (-30, 30)) (fun _ -> id) Vec.scale
     }
 
     /// <summary>INV-1 … INV-4.</summary>

@@ -10,13 +10,16 @@ type Source = {
     Author: string
     /// The year.
     Year: int
-    /// The theorem, section or page.
+    /// The theorem, section or page; "" where the whole text is meant.
     Theorem: string
 } with
 
     /// Author, year, theorem.
     override source.ToString() =
-        $"{source.Author} {source.Year}, {source.Theorem}"
+        if source.Theorem = "" then
+            $"{source.Author} {source.Year}"
+        else
+            $"{source.Author} {source.Year}, {source.Theorem}"
 
 /// <summary>How good a bound is.</summary>
 type Tightness =
@@ -39,24 +42,24 @@ type Tightness =
 
 /// <summary>One case of a law: code that reproduces it, its execution, and smaller cases.</summary>
 [<NoEquality; NoComparison; StructuredFormatDisplay("{Code}")>]
-type Trial = {
+type Case = {
     /// F# code that reproduces the case at the prompt.
     Code: string
     /// Runs the case.
-    Run: Machine -> Finding list
+    Run: Subject -> Finding list
     /// Smaller cases.
-    Simpler: unit -> Trial seq
+    Simpler: unit -> Case seq
 } with
 
     /// The code.
-    override trial.ToString() = trial.Code
+    override case.ToString() = case.Code
 
 /// <summary>Cases from parameters.</summary>
 [<RequireQualifiedAccess>]
-module Trial =
+module Case =
 
     /// <summary>A case of parameters that are told as code and an execution, and shrunk as they are.</summary>
-    let rec over (shrink: 'p -> 'p seq) (tell: 'p -> string * (Machine -> Finding list)) (parameters: 'p) : Trial =
+    let rec over (shrink: 'p -> 'p seq) (tell: 'p -> string * (Subject -> Finding list)) (parameters: 'p) : Case =
         let code, run = tell parameters
 
         {
@@ -66,7 +69,7 @@ module Trial =
         }
 
     /// <summary>A case that is as small as it gets.</summary>
-    let fixedCase (code: string) (run: Machine -> Finding list) : Trial = {
+    let fixedCase (code: string) (run: Subject -> Finding list) : Case = {
         Code = code
         Run = run
         Simpler = fun () -> Seq.empty
@@ -75,6 +78,18 @@ module Trial =
 /// <summary>A law was broken: the message says by what, and gives the code that reproduces it.</summary>
 type LawViolationException(message: string) =
     inherit Exception(message)
+
+/// <summary>A case that breaks a law.</summary>
+type Violation = {
+    /// The comparison that does not hold, or the error of the run, in a sentence.
+    Finding: string
+    /// F# code that runs the case at the prompt.
+    Code: string
+} with
+
+    /// Both, a line each.
+    override violation.ToString() =
+        $"{violation.Finding}\n{violation.Code}"
 
 /// <summary>What a number of cases said about a law.</summary>
 type Verdict = {
@@ -86,15 +101,15 @@ type Verdict = {
     Cases: int
     /// The largest value in units of what is allowed; at most 1 where the law holds.
     WorstRatio: float
-    /// The smallest case found that breaks it: the finding, then F# code.
-    CounterExample: string option
+    /// The smallest case found that breaks it; None where it holds.
+    Violation: Violation option
 } with
 
     /// One line, and the counter-example.
     override verdict.ToString() =
-        match verdict.CounterExample with
+        match verdict.Violation with
         | None -> sprintf "%s holds in %d cases, worst ratio %.6g" verdict.Id verdict.Cases verdict.WorstRatio
-        | Some example -> $"{verdict.Id} fails: {example}"
+        | Some violation -> $"{verdict.Id} fails: {violation}"
 
 /// <summary>
 /// A theorem or an invariant with its source and an executable check. <c>law.Check</c> is an FsCheck property:
@@ -115,79 +130,79 @@ type Law = {
     /// Where it comes from.
     Source: Source
     /// The cases.
-    Trials: Gen<Trial>
+    Cases: Gen<Case>
 } with
 
     /// Number and name.
     member law.Title = $"{law.Id} {law.Name}"
 
-    /// The law as a property of a machine.
-    member law.CheckOn(machine: Machine) : Property =
-        let cases = Arb.fromGenShrink (law.Trials, (fun trial -> trial.Simpler()))
+    /// The law as a property of a subject.
+    member law.CheckOn(subject: Subject) : Property =
+        let cases = Arb.fromGenShrink (law.Cases, (fun case -> case.Simpler()))
 
-        Prop.forAll cases (fun trial ->
-            match trial.Run machine |> List.tryFind (fun finding -> not finding.Holds) with
+        Prop.forAll cases (fun case ->
+            match case.Run subject |> List.tryFind (fun finding -> not finding.Holds) with
             | None -> true
-            | Some finding -> raise (LawViolationException $"{law.Title}: {finding}\n{trial.Code}"))
+            | Some finding -> raise (LawViolationException $"{law.Title}: {finding}\n{case.Code}"))
 
     /// The law as a property of the library.
-    member law.Check: Property = law.CheckOn Machine.library
+    member law.Check: Property = law.CheckOn Subject.library
 
     /// The verdict of the given number of cases, drawn from the seed.
-    member law.JudgeOn(machine: Machine, cases: int, seed: uint64) : Verdict =
+    member law.JudgeOn(subject: Subject, cases: int, seed: uint64) : Verdict =
         let mutable worst = 0.0
         let mutable count = 0
 
-        let broken (trial: Trial) =
+        let broken (case: Case) =
             try
-                let findings = trial.Run machine
+                let findings = case.Run subject
                 findings |> List.tryFind (fun finding -> not finding.Holds) |> Option.map string, findings
             with error ->
                 Some $"{error.GetType().Name}: {error.Message}", []
 
-        let rec smallest tries (trial: Trial) message =
+        let rec smallest tries (case: Case) message =
             if tries = 0 then
-                trial, message
+                case, message
             else
                 let next =
-                    trial.Simpler()
+                    case.Simpler()
                     |> Seq.truncate 100
                     |> Seq.tryPick (fun simpler -> fst (broken simpler) |> Option.map (fun text -> simpler, text))
 
                 match next with
                 | Some(simpler, text) -> smallest (tries - 1) simpler text
-                | None -> trial, message
+                | None -> case, message
 
         let sample start =
-            Gen.sampleWithSeed (Rnd(seed + uint64 start, 2UL * seed + 1UL)) 50 (min 100 (cases - start)) law.Trials
+            Gen.sampleWithSeed (Rnd(seed + uint64 start, 2UL * seed + 1UL)) 50 (min 100 (cases - start)) law.Cases
 
         let verdict =
             Seq.init ((cases + 99) / 100) (fun i -> sample (100 * i))
             |> Seq.concat
-            |> Seq.tryPick (fun trial ->
-                let message, findings = broken trial
+            |> Seq.tryPick (fun case ->
+                let message, findings = broken case
                 count <- count + 1
 
                 for finding in findings do
                     worst <- if finding.Ratio <= worst then worst else finding.Ratio
 
-                message |> Option.map (fun text -> trial, text))
+                message |> Option.map (fun text -> case, text))
 
         {
             Id = law.Id
             Holds = verdict.IsNone
             Cases = count
             WorstRatio = worst
-            CounterExample =
+            Violation =
                 verdict
-                |> Option.map (fun (trial, text) ->
-                    let trial, text = smallest 200 trial text
-                    $"{text}\n{trial.Code}")
+                |> Option.map (fun (case, text) ->
+                    let case, text = smallest 200 case text
+                    { Finding = text; Code = case.Code })
         }
 
     /// The verdict of the given number of cases of the library.
     member law.Judge(cases: int) : Verdict =
-        law.JudgeOn(Machine.library, cases, 20260101UL)
+        law.JudgeOn(Subject.library, cases, 20260101UL)
 
     /// Number and name.
     override law.ToString() = law.Title
@@ -204,13 +219,3 @@ module internal LawWords =
 
     /// A statement that is derived in a few lines, or is true by definition.
     let own idea = source "derived here" 2026 idea
-
-    let law id name statement assumptions tightness source trials : Law = {
-        Id = id
-        Name = name
-        Statement = statement
-        Assumptions = assumptions
-        Tightness = tightness
-        Source = source
-        Trials = trials
-    }

@@ -12,8 +12,8 @@ module Laws =
     /// <summary>The theorems and identities about the library, in the order of the table of theory.</summary>
     let all: Law list =
         List.concat [
-            Universal.laws
-            Foundations.laws
+            EveryOptimizer.laws
+            DefinitionLaws.laws
             GradientDescent.laws
             GradientDescentSteps.laws
             StronglyConvexLaws.laws
@@ -27,14 +27,18 @@ module Laws =
             ProximalLaws.laws
             StochasticLaws.laws
             StochasticClasses.laws
+            FiniteSumLaws.laws
             AdagradLaws.laws
             AdamLaws.laws
-            AdamMemory.laws
+            LargestSteps.laws
+            AdamHistory.laws
             SignLaws.laws
             ClippingLaws.laws
+            ClippedDescent.laws
             AveragingLaws.laws
+            MomentumEquivalences.laws
             Equivalences.laws
-            Redundancies.laws
+            NeutralWords.laws
             Invariances.laws
             UnitInvariances.laws
             ScheduleLaws.laws

@@ -16,6 +16,9 @@ module NesterovLinear =
         let s = root problem h
         sgd (h / problem.Smoothness) |> nesterov ((1.0 - s) / (1.0 + s))
 
+    let private decayBound =
+        bound "(1−√(mη))^N (f_0−f*+(m/2)R²)" (fun s start N -> (1.0 - s) ** N * start)
+
     /// NAG-5 of a run with steps h/L.
     let internal judgeStronglyConvex (h: float) (run: Trajectory) =
         let s, m = root run.Problem h, run.Problem.Convexity
@@ -53,77 +56,80 @@ module NesterovLinear =
 
                 Finding.atMost "V" k bound (1e-12 * value k + slack) (value (k + 1))))
             (Cases.everyStep run (fun k ->
-                let bound = (1.0 - s) ** float k * value 0
+                let bound = decayBound.At s (value 0) (float k)
                 Finding.atMost "f(x) − f*" k bound (slack run k bound / s) (gapAt run (x k))))
 
     /// NAG-5.
     let stronglyConvex =
-        law
-            "NAG-5"
-            "Nesterov's method on strongly convex functions: potential"
-            "V_{k+1} ≤ (1−√(mη)) V_k, V = f(x)−f* + (m/2)‖z−x*‖²; f(x_N)−f* ≤ (1−√(mη))^N (f_0−f*+(m/2)R²)"
-            "f m-strongly convex, L-smooth, η ≤ 1/L; b = (1−s)/(1+s), s = √(mη)"
-            Valid
-            (source "d'Aspremont, Scieur and Taylor" 2021 "Corollary 4.15")
-            (Cases.runs steps ProblemDraws.stronglyConvex (Draw.inside 0.0 1.0) constant judgeStronglyConvex)
+        {
+            Id = "NAG-5"
+            Name = "Nesterov's method on strongly convex functions: potential"
+            Statement = $"V_{{k+1}} ≤ (1−√(mη)) V_k, V = f(x)−f* + (m/2)‖z−x*‖²; f(x_N)−f* ≤ {decayBound}"
+            Assumptions = "f m-strongly convex, L-smooth, η ≤ 1/L; b = (1−s)/(1+s), s = √(mη)"
+            Tightness = Valid
+            Source = source "d'Aspremont, Scieur and Taylor" 2021 "Corollary 4.15"
+            Cases = Cases.runs steps ProblemDraws.stronglyConvex (Draw.inside 0.0 1.0) constant judgeStronglyConvex
+        }
+
+    let private quadraticBound =
+        bound "(1 + N/√κ)(1−1/√κ)^N R" (fun kappa R N -> (1.0 + N / sqrt kappa) * (1.0 - 1.0 / sqrt kappa) ** N * R)
 
     /// NAG-6.
     let quadratics =
-        let bound kappa n =
-            (1.0 + float n / sqrt kappa) * (1.0 - 1.0 / sqrt kappa) ** float n
-
         let build problem _ n = constant problem 1.0 n
 
-        law
-            "NAG-6"
-            "Nesterov's method on quadratics: every step"
-            "‖x_N − x*‖ ≤ (1 + N/√κ)(1−1/√κ)^N R"
-            "f quadratic with spectrum in [m, L]; η = 1/L, b = (√κ−1)/(√κ+1)"
-            (Attained "mx²/2")
-            (own "Jordan block at m; Lessard, Recht and Packard 2016, Proposition 1, for the rate")
-            (Cases.withWorst
-                (Cases.runs 50 (Quadratics.conditionedTo 1000.0) (Gen.constant 1.0) build (fun _ run ->
-                    Cases.everyStep run (fun k ->
-                        let bound = bound (1.0 / run.Problem.Ratio) k * run.Problem.Distance
-                        let floor = float (k + 1) * Slack.floor run k
+        {
+            Id = "NAG-6"
+            Name = "Nesterov's method on quadratics: every step"
+            Statement = $"‖x_N − x*‖ ≤ {quadraticBound}"
+            Assumptions = "f quadratic with spectrum in [m, L]; η = 1/L, b = (√κ−1)/(√κ+1)"
+            Tightness = Attained "mx²/2"
+            Source = own "Jordan block at m; Lessard, Recht and Packard 2016, Proposition 1, for the rate"
+            Cases =
+                (Cases.withWorst
+                    (Cases.runs 50 (Quadratics.conditionedTo 1000.0) (Gen.constant 1.0) build (fun _ run ->
+                        Cases.everyStep run (fun k ->
+                            let bound = quadraticBound.At (1.0 / run.Problem.Ratio) run.Problem.Distance (float k)
+                            let floor = float (k + 1) * Slack.floor run k
 
-                        Finding.atMost
-                            "‖x−x*‖"
-                            k
-                            bound
-                            (1e-12 * bound + floor)
-                            (run.Problem.DistanceTo(mainPoint run (1.0 / run.Problem.Smoothness) k)))))
-                (gen {
-                    let! kappa = Draw.logUniform 1.5 1000.0
-                    let! n = Gen.choose (1, 30)
+                            Finding.atMost
+                                "‖x−x*‖"
+                                k
+                                bound
+                                (1e-12 * bound + floor)
+                                (run.Problem.DistanceTo(mainPoint run (1.0 / run.Problem.Smoothness) k)))))
+                    (gen {
+                        let! kappa = Draw.logUniform 1.5 1000.0
+                        let! n = Gen.choose (1, 30)
 
-                    let tell (kappa, n) =
-                        let problem = {
-                            Quadratics.ofSpectrum [| 1.0; kappa |] [| 0.0; 0.0 |] 0 [| 1.0; 0.0 |] with
-                                Convexity = 1.0
-                        }
+                        let tell (kappa, n) =
+                            let problem = {
+                                Quadratics.ofSpectrum [| 1.0; kappa |] [| 0.0; 0.0 |] 0 [| 1.0; 0.0 |] with
+                                    Convexity = 1.0
+                            }
 
-                        let optimizer = constant problem 1.0 n
+                            let optimizer = constant problem 1.0 n
 
-                        $"Trajectory.run ({optimizer}) ({problem}) {n}",
-                        fun machine ->
-                            let run = Trajectory.runOn machine optimizer problem n
+                            $"Trajectory.run ({optimizer}) ({problem}) {n}",
+                            fun subject ->
+                                let run = Trajectory.runOn subject optimizer problem n
 
-                            [
-                                Finding.equal
-                                    "‖x−x*‖"
-                                    n
-                                    (bound kappa n)
-                                    (1e-10 * float (n * n))
-                                    (problem.DistanceTo(mainPoint run (1.0 / kappa) n))
-                            ]
+                                [
+                                    Finding.equal
+                                        "‖x−x*‖"
+                                        n
+                                        (quadraticBound.At kappa 1.0 (float n))
+                                        (1e-10 * float (n * n))
+                                        (problem.DistanceTo(mainPoint run (1.0 / kappa) n))
+                                ]
 
-                    return
-                        Trial.over
-                            (fun (kappa, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> kappa, n))
-                            tell
-                            (kappa, n)
-                }))
+                        return
+                            Case.over
+                                (fun (kappa, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> kappa, n))
+                                tell
+                                (kappa, n)
+                    }))
+        }
 
     /// <summary>NAG-5, NAG-6.</summary>
     let laws: Law list = [ stronglyConvex; quadratics ]

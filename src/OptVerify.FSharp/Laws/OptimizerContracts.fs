@@ -26,8 +26,8 @@ module internal ContractParts =
     let losses (sequence: GradientSequence) =
         Array.init sequence.Steps (fun k -> 1.0 / float (k + 1))
 
-    /// The trials of a contract.
-    let trials (setup: Setup) (judge: GradientSequence -> Machine -> Finding list) =
+    /// The cases of a contract.
+    let cases (setup: Setup) (judge: GradientSequence -> Subject -> Finding list) =
         let sequences =
             match setup.Layout with
             | None -> GradientSequence.arbitrary 12 5
@@ -47,7 +47,7 @@ module internal ContractParts =
             $"Trajectory.steps (({setup.Optimizer}).{plan}) {sequence} {Code.array (losses sequence)}", judge sequence
 
         sequences
-        |> Gen.map (Trial.over (GradientSequence.simpler >> Seq.filter fits) tell)
+        |> Gen.map (Case.over (GradientSequence.simpler >> Seq.filter fits) tell)
 
     let contract (setup: Setup) id name statement judge = {
         Id = id
@@ -56,13 +56,13 @@ module internal ContractParts =
         Assumptions = "any gradients"
         Tightness = Identity
         Source = own "contract of the library"
-        Trials = trials setup judge
+        Cases = cases setup judge
     }
 
-    /// All states of a run on a machine.
-    let feed (machine: Machine) (setup: Setup) (sequence: GradientSequence) =
-        let plan = machine.Plan(setup.Optimizer, setup.LayoutOf sequence.Dimension)
-        (Trajectory.stepsOn machine plan sequence.Start sequence.Gradients (losses sequence)).Trail
+    /// All states of a run on a subject.
+    let feed (subject: Subject) (setup: Setup) (sequence: GradientSequence) =
+        let plan = subject.Plan(setup.Optimizer, setup.LayoutOf sequence.Dimension)
+        (Trajectory.stepsOn subject plan sequence.Start sequence.Gradients (losses sequence)).Trail
 
     let sameState what step (expected: State<float>) (actual: State<float>) =
         if expected.Equals actual then
@@ -83,16 +83,16 @@ module internal OptimizerContracts =
             "PURE"
             "a step is a function of state and gradient"
             "the same arguments give the same bits, and leave the old state as it was"
-            (fun sequence machine ->
-                let trail = feed machine setup sequence
-                let again = feed machine setup sequence
+            (fun sequence subject ->
+                let trail = feed subject setup sequence
+                let again = feed subject setup sequence
 
                 [
                     for k in 0 .. sequence.Steps do
                         sameState "the second run" k trail[k] again[k]
                     for k in 0 .. sequence.Steps - 1 do
                         let before = trail[k].ToArray()
-                        let next = machine.Step trail[k] sequence.Gradients[k] (1.0 / float (k + 1))
+                        let next = subject.Step trail[k] sequence.Gradients[k] (1.0 / float (k + 1))
                         Finding.sameBits "the old state" k before (trail[k].ToArray())
                         sameState "the step again" k trail[k + 1] next
                 ])
@@ -103,14 +103,14 @@ module internal OptimizerContracts =
             "PLACE"
             "in place is the same as pure"
             "a session gives the bits of the pure steps"
-            (fun sequence machine ->
-                let plan = machine.Plan(setup.Optimizer, setup.LayoutOf sequence.Dimension)
+            (fun sequence subject ->
+                let plan = subject.Plan(setup.Optimizer, setup.LayoutOf sequence.Dimension)
 
                 if plan.NeedsLoss then
                     []
                 else
-                    let last = (Array.last (feed machine setup sequence)).ToArray()
-                    let inPlace = machine.Session plan sequence.Start sequence.Gradients
+                    let last = (Array.last (feed subject setup sequence)).ToArray()
+                    let inPlace = subject.Session plan sequence.Start sequence.Gradients
                     [ Finding.sameBits "p of the session" sequence.Steps last inPlace ])
 
     let prefix setup =
@@ -119,12 +119,12 @@ module internal OptimizerContracts =
             "PREFIX"
             "a shorter run is the start of a longer one"
             "N steps are the first N of more; t counts applied updates"
-            (fun sequence machine ->
+            (fun sequence subject ->
                 let half = sequence.Steps / 2
-                let whole = feed machine setup sequence
+                let whole = feed subject setup sequence
 
                 let part =
-                    feed machine setup {
+                    feed subject setup {
                         sequence with
                             Gradients = Array.truncate half sequence.Gradients
                     }
@@ -143,14 +143,14 @@ module internal OptimizerContracts =
             "RESUME"
             "a stored and loaded run goes on as if nothing had happened"
             "Resume(state) then the rest = the whole run"
-            (fun sequence machine ->
-                let whole = feed machine setup sequence
+            (fun sequence subject ->
+                let whole = feed subject setup sequence
                 let half = sequence.Steps / 2
-                let restored = machine.Restore whole[half]
+                let restored = subject.Restore whole[half]
 
                 let rest =
                     (restored, Array.indexed sequence.Gradients |> Array.skip half)
-                    ||> Array.fold (fun state (k, gradient) -> machine.Step state gradient (1.0 / float (k + 1)))
+                    ||> Array.fold (fun state (k, gradient) -> subject.Step state gradient (1.0 / float (k + 1)))
 
                 [
                     sameState "restored" half whole[half] restored
@@ -167,10 +167,10 @@ module internal OptimizerContracts =
             Assumptions = "stages of one's own are registered"
             Tightness = Identity
             Source = own "contract of the library"
-            Trials =
+            Cases =
                 Gen.constant (
-                    Trial.fixedCase $"Optimizer.Parse(string ({optimizer}))" (fun machine ->
-                        let printed = machine.Print optimizer
+                    Case.fixedCase $"Optimizer.Parse(string ({optimizer}))" (fun subject ->
+                        let printed = subject.Print optimizer
                         let parsed = Optimizer.Parse(printed, null)
 
                         [
@@ -201,8 +201,8 @@ module internal OptimizerContracts =
             "EXECUTION"
             "every way to run gives the same bits"
             "fused or not, 128 bits or more, one thread or several, memory recycled or not, float32, NaN among the gradients"
-            (fun sequence machine ->
-                let optimizer = machine.Rewrite setup.Optimizer
+            (fun sequence subject ->
+                let optimizer = subject.Rewrite setup.Optimizer
                 let layout = setup.LayoutOf sequence.Dimension
 
                 let agree name expected (others: (string * Result<float[], string>) list) = [
@@ -213,7 +213,7 @@ module internal OptimizerContracts =
                 ]
 
                 let stepped =
-                    (Array.last (feed machine setup sequence)).ToArray()
+                    (Array.last (feed subject setup sequence)).ToArray()
                     |> Array.map (fun x -> if Double.IsNaN x then nan else x)
 
                 let small = Executions<float32>(optimizer, layout, float32, sequence, losses sequence)
@@ -231,7 +231,7 @@ module internal OptimizerContracts =
             "FINITE"
             "finite gradients make finite steps"
             "p_t is finite, also for zero gradients and one parameter"
-            (fun sequence machine ->
+            (fun sequence subject ->
                 let zeros = {
                     sequence with
                         Gradients = sequence.Gradients |> Array.map (fun g -> Vec.zero g.Length)
@@ -239,7 +239,7 @@ module internal OptimizerContracts =
 
                 [
                     for name, run in [ "given", sequence; "zero", zeros ] do
-                        let last = (Array.last (feed machine setup run)).ToArray()
+                        let last = (Array.last (feed subject setup run)).ToArray()
 
                         Finding.holds
                             $"parameters after {name} gradients are finite"

@@ -57,75 +57,82 @@ module ProximalLaws =
                 let optimizer = sgd (h / L) |> nonNegative
 
                 $"{optimizer} on {problem}, {n} steps",
-                fun machine ->
-                    let run = Trajectory.runOn machine optimizer problem n
+                fun subject ->
+                    let run = Trajectory.runOn subject optimizer problem n
                     let bound = L * R * R / (4.0 * h * float n)
                     [ Finding.equal "F − F*" n bound (8.0 * float n * Vec.eps * bound) (run.Gap n) ]
 
             Gen.map2
                 (fun (h, L, R) n ->
-                    Trial.over
+                    Case.over
                         (fun (h, L, R, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> h, L, R, n))
                         tell
                         (h, L, R, n))
                 (ProblemDraws.scaled (Draw.inside 0.0 1.0))
                 (Gen.choose (1, 40))
 
-        law
-            "PROX-1"
-            "proximal gradient: gap"
-            "F(x_N) − F* ≤ R²/(4ηN)"
-            "F = f + h, f convex and L-smooth, h convex with exact prox; η ≤ 1/L"
-            (Attained "c x on x ≥ 0")
-            (source "Taylor, Hendrickx and Glineur" 2017 "Table; R²/(2ηN): Beck and Teboulle 2009, Theorem 3.1")
-            (Cases.withWorst
-                (Cases.runs
-                    40
-                    (centred ProblemDraws.convex)
-                    (Gen.zip (Draw.inside 0.0 1.0) words)
-                    build
-                    (fun (h, (_, lambda, _)) run ->
-                        Cases.everyStep run (fun k ->
-                            let bound k =
-                                run.Problem.Smoothness * run.Problem.Distance ** 2.0
-                                / (4.0 * h * float (max k 1))
+        {
+            Id = "PROX-1"
+            Name = "proximal gradient: gap"
+            Statement = "F(x_N) − F* ≤ R²/(4ηN)"
+            Assumptions = "F = f + h, f convex and L-smooth, h convex with exact prox; η ≤ 1/L"
+            Tightness = Attained "c x on x ≥ 0"
+            Source = source "Taylor, Hendrickx and Glineur" 2017 "Table; R²/(2ηN): Beck and Teboulle 2009, Theorem 3.1"
+            Cases =
+                (Cases.withWorst
+                    (Cases.runs
+                        40
+                        (centred ProblemDraws.convex)
+                        (Gen.zip (Draw.inside 0.0 1.0) words)
+                        build
+                        (fun (h, (_, lambda, _)) run ->
+                            Cases.everyStep run (fun k ->
+                                let bound k =
+                                    run.Problem.Smoothness * run.Problem.Distance ** 2.0
+                                    / (4.0 * h * float (max k 1))
 
-                            let slack = Slack.gap run bound k + lambda * Slack.floor run k
-                            Finding.atMost "F − F*" k (bound k) (1e-12 * bound k + slack) (whole lambda run k))))
-                worst)
+                                let slack = Slack.gap run bound k + lambda * Slack.floor run k
+                                Finding.atMost "F − F*" k (bound k) (1e-12 * bound k + slack) (whole lambda run k))))
+                    worst)
+        }
 
     /// PROX-2.
     let contraction =
-        law
-            "PROX-2"
-            "proximal gradient on strongly convex functions: contraction"
-            "‖x⁺ − x*‖ ≤ ρ‖x − x*‖, ρ = max(|1−ηm|, |1−ηL|)"
-            "f m-strongly convex, L-smooth, x* = 0 a fixed point of the prox; 0 < η < 2/L"
-            (Attained "quadratics")
-            (source "Taylor, Hendrickx and Glineur" 2018 "Theorem 3.1")
-            (Cases.runs 40 (centred ProblemDraws.stronglyConvex) (Gen.zip (Draw.inside 0.0 2.0) words) build (fun (h, _) run ->
-                let rho = max (abs (1.0 - h * run.Problem.Ratio)) (abs (1.0 - h))
+        {
+            Id = "PROX-2"
+            Name = "proximal gradient on strongly convex functions: contraction"
+            Statement = "‖x⁺ − x*‖ ≤ ρ‖x − x*‖, ρ = max(|1−ηm|, |1−ηL|)"
+            Assumptions = "f m-strongly convex, L-smooth, x* = 0 a fixed point of the prox; 0 < η < 2/L"
+            Tightness = Attained "quadratics"
+            Source = source "Taylor, Hendrickx and Glineur" 2018 "Theorem 3.1"
+            Cases =
+                (Cases.runs 40 (centred ProblemDraws.stronglyConvex) (Gen.zip (Draw.inside 0.0 2.0) words) build (fun (h, _) run ->
+                    let rho = max (abs (1.0 - h * run.Problem.Ratio)) (abs (1.0 - h))
 
-                Cases.everyUpdate run (fun k ->
-                    Finding.atMost
-                        "‖x⁺−x*‖"
-                        k
-                        (rho * run.DistanceAt k)
-                        (2.0 * Slack.stepDistance run k)
-                        (run.DistanceAt(k + 1)))))
+                    Cases.everyUpdate run (fun k ->
+                        Finding.atMost
+                            "‖x⁺−x*‖"
+                            k
+                            (rho * run.DistanceAt k)
+                            (2.0 * Slack.stepDistance run k)
+                            (run.DistanceAt(k + 1)))))
+        }
 
     // The constraint alone: a step of rate 1 and gradient 0, for proxL1 with threshold λ.
-    let private apply machine words (x: float[]) =
-        (Trajectory.feedOn machine (sgd 1.0 |> words) x [| Vec.zero x.Length |]).Last
+    let private apply subject words (x: float[]) =
+        (Trajectory.feedOn subject (sgd 1.0 |> words) x [| Vec.zero x.Length |]).Last
 
     /// PROX-4.
     let nonexpansive =
         let tell ((words: Optimizer -> Optimizer, lambda: float, outside: float[] -> float), x: float[], y: float[]) =
             let optimizer = sgd 1.0 |> words
 
-            $"Trajectory.feed ({optimizer}) {Code.array x} {Code.arrays [| Vec.zero x.Length |]} beside {Code.array y}",
-            fun machine ->
-                let p, q = apply machine words x, apply machine words y
+            let code x =
+                $"Trajectory.feed ({optimizer}) {Code.array x} [| Array.zeroCreate {Array.length x} |]"
+
+            $"{code x}, {code y}",
+            fun subject ->
+                let p, q = apply subject words x, apply subject words y
                 let size = Vec.norm x + Vec.norm y
                 let slack = 16.0 * float x.Length * Vec.eps * size * size
                 let d = Vec.sub p q
@@ -146,13 +153,13 @@ module ProximalLaws =
                             (1.0 + size)
                             (4.0 * float x.Length * Vec.eps)
                             p
-                            (apply machine words p)
+                            (apply subject words p)
                     else
                         Finding.sameBits
                             "soft(−x) = −soft(x)"
                             -1
                             (Array.map (fun v -> 0.0 - v) p |> Array.map (fun v -> v + 0.0))
-                            (apply machine words (Array.map (~-) x) |> Array.map (fun v -> v + 0.0))
+                            (apply subject words (Array.map (~-) x) |> Array.map (fun v -> v + 0.0))
 
                         for i in 0 .. x.Length - 1 do
                             Finding.equal
@@ -163,26 +170,28 @@ module ProximalLaws =
                                 p[i]
                 ]
 
-        law
-            "PROX-4"
-            "prox and projections are firmly nonexpansive"
-            "‖p−q‖² ≤ ⟨p−q, x−y⟩; projections idempotent; soft threshold odd and exact"
-            "convex sets, ℓ1 norm"
-            Valid
-            (source "Moreau" 1965 "Proposition 5.b")
-            (gen {
-                let! words = words
-                let! d = Gen.choose (1, 5)
-                let! x = Gen.arrayOfLength d (Gen.map ((*) 3.0) Draw.normal)
-                let! y = Gen.arrayOfLength d (Gen.map ((*) 3.0) Draw.normal)
+        {
+            Id = "PROX-4"
+            Name = "prox and projections are firmly nonexpansive"
+            Statement = "‖p−q‖² ≤ ⟨p−q, x−y⟩; projections idempotent; soft threshold odd and exact"
+            Assumptions = "convex sets, ℓ1 norm"
+            Tightness = Valid
+            Source = source "Moreau" 1965 "Proposition 5.b"
+            Cases =
+                (gen {
+                    let! words = words
+                    let! d = Gen.choose (1, 5)
+                    let! x = Gen.arrayOfLength d (Gen.map ((*) 3.0) Draw.normal)
+                    let! y = Gen.arrayOfLength d (Gen.map ((*) 3.0) Draw.normal)
 
-                let shrink (words, x, y) =
-                    Seq.append
-                        (Draw.shrinkVector x |> Seq.map (fun x -> words, x, y))
-                        (Draw.shrinkVector y |> Seq.map (fun y -> words, x, y))
+                    let shrink (words, x, y) =
+                        Seq.append
+                            (Draw.shrinkVector x |> Seq.map (fun x -> words, x, y))
+                            (Draw.shrinkVector y |> Seq.map (fun y -> words, x, y))
 
-                return Trial.over shrink tell (words, x, y)
-            })
+                    return Case.over shrink tell (words, x, y)
+                })
+        }
 
     /// <summary>PROX-1, PROX-2, PROX-4.</summary>
     let laws: Law list = [ gap; contraction; nonexpansive ]

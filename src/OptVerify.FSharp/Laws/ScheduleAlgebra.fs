@@ -63,9 +63,9 @@ module ScheduleAlgebra =
             let gradients = Array.create losses.Length [| 1.0 |]
 
             $"Trajectory.steps (({optimizer}).Plan 1) [| 0.0 |] {Code.arrays gradients} {Code.array losses}",
-            fun (machine: Machine) ->
+            fun (subject: Subject) ->
                 let response =
-                    Trajectory.stepsOn machine (machine.Plan(optimizer, 1)) [| 0.0 |] gradients losses
+                    Trajectory.stepsOn subject (subject.Plan(optimizer, 1)) [| 0.0 |] gradients losses
 
                 let rate t = (response.Update t)[0]
                 let slack = 64.0 * Vec.eps
@@ -81,7 +81,7 @@ module ScheduleAlgebra =
             |> Seq.map (fun n -> patience, factor, Array.truncate n losses)
 
         Gen.map3
-            (fun patience factor losses -> Trial.over shrink tell (patience, factor, losses))
+            (fun patience factor losses -> Case.over shrink tell (patience, factor, losses))
             (Gen.choose (1, 4))
             (Draw.uniform 0.0 0.9)
             (Gen.arrayOfLength 30 Draw.normal)
@@ -95,7 +95,7 @@ module ScheduleAlgebra =
         Assumptions = "t = 0, 1, 2, …; any losses"
         Tightness = Identity
         Source = source "Loshchilov and Hutter" 2017 "SGDR; Smith 2017"
-        Trials = Gen.oneof [ restarts; stable; zigzag; plateaus ]
+        Cases = Gen.oneof [ restarts; stable; zigzag; plateaus ]
     }
 
     // A combinator of two schedules and a number, and what it means at t.
@@ -129,9 +129,9 @@ module ScheduleAlgebra =
             let asked = steps |> List.map (sprintf "%dL") |> String.concat "; "
 
             code schedule $"[ {asked} ]",
-            fun (machine: Machine) -> [
+            fun (subject: Subject) -> [
                 for t in steps ->
-                    Finding.equal $"{name} at {t}" -1 (meaning a.At b.At n t) 0.0 (machine.At schedule t)
+                    Finding.equal $"{name} at {t}" -1 (meaning a.At b.At n t) 0.0 (subject.At schedule t)
             ]
 
         let shrink (combinator, a, b, n, steps) =
@@ -146,7 +146,7 @@ module ScheduleAlgebra =
             Assumptions = "any schedules, any t ≥ 0, bit for bit"
             Tightness = Identity
             Source = own "by definition"
-            Trials = settings |> Gen.map (Trial.over shrink tell)
+            Cases = settings |> Gen.map (Case.over shrink tell)
         }
 
     /// SCH-8.
@@ -156,8 +156,8 @@ module ScheduleAlgebra =
             let gradients = Array.create n [| 1.0 |]
 
             $"Trajectory.feed ({optimizer}) [| 0.0 |] {Code.arrays gradients}",
-            fun machine ->
-                let response = Trajectory.feedOn machine optimizer [| 0.0 |] gradients
+            fun subject ->
+                let response = Trajectory.feedOn subject optimizer [| 0.0 |] gradients
 
                 [
                     for t in 0 .. n - 1 do
@@ -176,9 +176,9 @@ module ScheduleAlgebra =
             Assumptions = "plain sgd"
             Tightness = Identity
             Source = own "by definition"
-            Trials =
+            Cases =
                 Gen.map3
-                    (fun rate schedules n -> Trial.over shrink tell (rate, schedules, n))
+                    (fun rate schedules n -> Case.over shrink tell (rate, schedules, n))
                     (Draw.logUniform 1e-3 1.0)
                     (Gen.zip ScheduleDraws.any ScheduleDraws.any)
                     counts

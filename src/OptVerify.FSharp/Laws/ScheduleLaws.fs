@@ -21,9 +21,9 @@ module internal ScheduleParts =
         let tell setting =
             let schedule = build setting
 
-            code schedule "0L .. 100L", fun (machine: Machine) -> judge (fun t -> machine.At schedule (int64 t)) setting
+            code schedule "0L .. 100L", fun (subject: Subject) -> judge (fun t -> subject.At schedule (int64 t)) setting
 
-        settings |> Gen.map (Trial.over (fun _ -> Seq.empty) tell)
+        settings |> Gen.map (Case.over (fun _ -> Seq.empty) tell)
 
     /// s(t) of a schedule against a formula, at steps near 0.
     let follows (settings: Gen<'s>) (build: 's -> ISchedule) last slack (formula: 's -> int -> float) =
@@ -45,7 +45,7 @@ module ScheduleLaws =
         Assumptions = "t = 0, 1, 2, …"
         Tightness = Identity
         Source = source "Loshchilov and Hutter" 2017 "equation 5"
-        Trials =
+        Cases =
             values
                 (Gen.zip (Gen.choose (1, 200)) (Draw.uniform 0.0 1.0))
                 (fun (T, f) -> Schedule.cosineWith (Cosine(T, Floor = f)))
@@ -117,7 +117,7 @@ module ScheduleLaws =
             Assumptions = "t = 0, 1, 2, …"
             Tightness = Identity
             Source = source "Goyal et al." 2017 "section 2.2"
-            Trials = Gen.oneof [ joined; fromBelow; oneWord ]
+            Cases = Gen.oneof [ joined; fromBelow; oneWord ]
         }
 
     /// SCH-3.
@@ -128,7 +128,7 @@ module ScheduleLaws =
         Assumptions = "t = 0, 1, 2, …"
         Tightness = Identity
         Source = source "Smith and Topin" 2018 "super-convergence"
-        Trials =
+        Cases =
             values (Gen.choose (2, 100) |> Gen.map (fun n -> 10 * n)) Schedule.oneCycle (fun s T ->
                 let peak = 3 * T / 10
 
@@ -160,7 +160,7 @@ module ScheduleLaws =
             Assumptions = "t = 0, 1, 2, …"
             Tightness = Identity
             Source = own "by definition"
-            Trials =
+            Cases =
                 Gen.oneof [
                     values both (fun (_, gamma) -> Schedule.geometric gamma) (fun s (n, gamma) -> [
                         Finding.equal "s(0)" 0 1.0 0.0 (s 0)

@@ -22,37 +22,41 @@ module SignLaws =
             | "lion" -> lion rate |> weightDecay wd
             | _ -> lionWith (Lion(Beta1 = 0.0, Beta2 = 0.0)) rate |> weightDecay wd
 
-        law
-            "SIGN-1"
-            "sign steps have length lr or 0"
-            "Δ_i + lr λ x_i = −lr sign(g_i), sign(0) = 0; for Lion in {−lr, 0, lr}"
-            "any gradients; decoupled decay λ"
-            Identity
-            (source "Bernstein et al." 2018 "Algorithm 1; Chen et al. 2024")
-            (Cases.feeds sequences settings build (fun (rate, wd, head) sequence response -> [
-                for t in 0 .. sequence.Steps - 1 do
-                    let u = response.Update t
+        {
+            Id = "SIGN-1"
+            Name = "sign steps have length lr or 0"
+            Statement = "Δ_i + lr λ x_i = −lr sign(g_i), sign(0) = 0; for Lion in {−lr, 0, lr}"
+            Assumptions = "any gradients; decoupled decay λ"
+            Tightness = Identity
+            Source = source "Bernstein et al." 2018 "Algorithm 1; Chen et al. 2024"
+            Cases =
+                (Cases.feeds sequences settings build (fun (rate, wd, head) sequence response -> [
+                    for t in 0 .. sequence.Steps - 1 do
+                        let u = response.Update t
 
-                    for i in 0 .. sequence.Dimension - 1 do
-                        let x, g = (response.Path[t][i]), (sequence.Gradients[t][i])
-                        let moved = u[i] - rate * wd * x
-                        let slack = 8.0 * Vec.eps * (abs x + rate)
+                        for i in 0 .. sequence.Dimension - 1 do
+                            let x, g = (response.Path[t][i]), (sequence.Gradients[t][i])
+                            let moved = u[i] - rate * wd * x
+                            let slack = 8.0 * Vec.eps * (abs x + rate)
 
-                        if head = "lion" then
-                            let nearest = rate * System.Math.Round(moved / rate)
-                            Finding.equal "Δ + lr λ x" t (max -rate (min rate nearest)) slack moved
-                        else
-                            Finding.equal "Δ + lr λ x" t (rate * float (sign g)) slack moved
-            ]))
+                            if head = "lion" then
+                                let nearest = rate * System.Math.Round(moved / rate)
+                                Finding.equal "Δ + lr λ x" t (max -rate (min rate nearest)) slack moved
+                            else
+                                Finding.equal "Δ + lr λ x" t (rate * float (sign g)) slack moved
+                ]))
+        }
 
     let private smoothQuadratics = Quadratics.stronglyConvex
+
+    let private sumBound =
+        bound "(f_0−f*)/(ηN) + η‖ℓ‖₁/2" (fun lengths gap eta N -> gap / (eta * N) + eta * lengths / 2.0)
 
     /// SIGN-2 of a run of plain sign steps.
     let internal judgeDescent (rate: float) (run: Trajectory) =
         // ½ dᵀHd ≤ (L/2)‖d‖² = (η²/2) d L for a sign step.
         let lengths = run.Problem.Smoothness * float run.Problem.Dimension
-        let n = float run.Steps
-        let bound = run.Gap 0 / (rate * n) + rate * lengths / 2.0
+        let bound = sumBound.At lengths (run.Gap 0) rate (float run.Steps)
 
         let least =
             Seq.min (seq { for k in 0 .. run.Steps - 1 -> Vec.norm1 run.Gradients[k] })
@@ -71,19 +75,24 @@ module SignLaws =
 
     /// SIGN-2.
     let descent =
-        law
-            "SIGN-2"
-            "sign descent on smooth functions"
-            "f_{k+1} ≤ f_k − η‖g_k‖₁ + (η²/2)‖ℓ‖₁, ℓ ≤ d L; min ‖g‖₁ ≤ (f_0−f*)/(ηN) + η‖ℓ‖₁/2"
-            "full batch; f(y) ≤ f(x) + ⟨g,d⟩ + ½Σℓ_i d_i²"
-            Valid
-            (source "Bernstein et al." 2018 "Theorem 1, the deterministic part")
-            (Cases.runs 40 smoothQuadratics rates (fun _ rate _ -> signSgd rate) judgeDescent)
+        {
+            Id = "SIGN-2"
+            Name = "sign descent on smooth functions"
+            Statement = $"f_{{k+1}} ≤ f_k − η‖g_k‖₁ + (η²/2)‖ℓ‖₁, ℓ ≤ d L; min ‖g‖₁ ≤ {sumBound}"
+            Assumptions = "full batch; f(y) ≤ f(x) + ⟨g,d⟩ + ½Σℓ_i d_i²"
+            Tightness = Valid
+            Source = source "Bernstein et al." 2018 "Theorem 1, the deterministic part"
+            Cases = Cases.runs 40 smoothQuadratics rates (fun _ rate _ -> signSgd rate) judgeDescent
+        }
+
+    let private smallestBound =
+        bound "(f_0−f*)/(ηN) + Lη/2" (fun L gap eta N -> gap / (eta * N) + L * eta / 2.0)
 
     /// NGD-1 of a run of normalised steps.
     let internal judgeNormalised (rate: float) (run: Trajectory) =
-        let n = float run.Steps
-        let bound = run.Gap 0 / (rate * n) + run.Problem.Smoothness * rate / 2.0
+        let bound =
+            smallestBound.At run.Problem.Smoothness (run.Gap 0) rate (float run.Steps)
+
         let least = Seq.min (seq { for k in 0 .. run.Steps - 1 -> run.NormAt k })
 
         Finding.atMost "min ‖g‖" run.Steps bound (1e-11 * bound) least
@@ -97,19 +106,21 @@ module SignLaws =
 
     /// NGD-1.
     let normalised =
-        law
-            "NGD-1"
-            "normalised gradient descent"
-            "‖Δ‖ = η; min ‖g‖ ≤ (f_0−f*)/(ηN) + Lη/2"
-            "f L-smooth; g/‖g‖, ε = 0"
-            Valid
-            (source "Nesterov" 1984 "normalised steps; U-1 with ‖u‖ = η")
-            (Cases.runs
-                40
-                Nonconvex.bounded
-                rates
-                (fun _ rate _ -> sgd rate |> normalizeWith (Normalize(Epsilon = 0.0)))
-                judgeNormalised)
+        {
+            Id = "NGD-1"
+            Name = "normalised gradient descent"
+            Statement = $"‖Δ‖ = η; min ‖g‖ ≤ {smallestBound}"
+            Assumptions = "f L-smooth; g/‖g‖, ε = 0"
+            Tightness = Valid
+            Source = source "Nesterov" 1984 "normalised steps; U-1 with ‖u‖ = η"
+            Cases =
+                (Cases.runs
+                    40
+                    Nonconvex.bounded
+                    rates
+                    (fun _ rate _ -> sgd rate |> normalizeWith (Normalize(Epsilon = 0.0)))
+                    judgeNormalised)
+        }
 
     /// LARS.
     let layerwise =
@@ -125,9 +136,9 @@ module SignLaws =
             let optimizer = head rate
 
             $"Trajectory.steps (({optimizer}).Plan<float>({Code.layout layout})) {Code.array start} {Code.arrays [| gradient |]} [| nan |]",
-            fun (machine: Machine) ->
+            fun (subject: Subject) ->
                 let update =
-                    (Trajectory.stepsOn machine (machine.Plan(optimizer, layout)) start [| gradient |] [| nan |]).Update 0
+                    (Trajectory.stepsOn subject (subject.Plan(optimizer, layout)) start [| gradient |] [| nan |]).Update 0
 
                 [
                     for name, (first, last) in [ "a", (0, 1); "b", (2, 4) ] do
@@ -145,7 +156,7 @@ module SignLaws =
             Assumptions = "trustRatio, c = 1; lars without momentum and decay"
             Tightness = Identity
             Source = source "You et al." 2020 "Algorithm 2"
-            Trials =
+            Cases =
                 gen {
                     let! kind = Gen.elements kinds
                     let! rate = rates
@@ -162,7 +173,7 @@ module SignLaws =
                         Draw.shrinkVector gradient
                         |> Seq.map (fun gradient -> kind, rate, start, gradient)
 
-                    return Trial.over shrink tell (kind, rate, start, gradient)
+                    return Case.over shrink tell (kind, rate, start, gradient)
                 }
         }
 

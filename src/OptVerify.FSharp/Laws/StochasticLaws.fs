@@ -8,14 +8,13 @@ open OptDsl
 /// What the laws of these files share.
 module internal StochasticParts =
 
-    // x_0 … x_N with the noise σ·sign on every coordinate.
-    let noisyPath (machine: Machine) (optimizer: Optimizer) (problem: Problem) sigma (signs: float[]) =
-        let plan = machine.Plan(optimizer, problem.Dimension)
+    /// The runs on all sign sequences of the noise: expectations are means over them.
+    let paths (subject: Subject) optimizer problem sigma n =
+        Sums.signs n
+        |> Array.map (fun signs -> (Trajectory.noisyOn subject optimizer problem sigma signs).Trail)
 
-        (plan.Init problem.Start, signs)
-        ||> Array.scan (fun state sign ->
-            let value, gradient = problem.At(state.ToArray())
-            machine.Step state (gradient |> Array.map (fun g -> g + sigma * sign)) value)
+    let code (optimizer: Optimizer) (problem: Problem) sigma n =
+        $"Sums.signs {n} |> Array.map (Trajectory.noisy ({optimizer}) ({problem}) {Code.value sigma})"
 
     let expect f paths = Sums.expectation (Array.map f paths)
 
@@ -25,9 +24,9 @@ module internal StochasticParts =
             let problem = Quadratics.line lambda R
             let optimizer: Optimizer = build (h / lambda)
 
-            $"{optimizer} on {problem}, noise ±{Code.number sigma}, all {pown 2 n} sign sequences of {n} steps",
-            fun machine ->
-                let paths = Sums.signs n |> Array.map (noisyPath machine optimizer problem sigma)
+            code optimizer problem sigma n,
+            fun subject ->
+                let paths = paths subject optimizer problem sigma n
                 judge h lambda R sigma n paths
 
         gen {
@@ -38,7 +37,7 @@ module internal StochasticParts =
             let! n = Gen.choose (1, most)
 
             return
-                Trial.over
+                Case.over
                     (fun (h, lambda, R, sigma, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> h, lambda, R, sigma, n))
                     tell
                     (h, lambda, R, sigma, n)
@@ -54,25 +53,27 @@ module StochasticLaws =
 
     /// SGD-1.
     let variance =
-        law
-            "SGD-1"
-            "sgd on a quadratic: exact mean square"
-            "E e_k² = (1−ηλ)^(2k) e_0² + ησ²/(λ(2−ηλ)) (1−(1−ηλ)^(2k))"
-            "f = λx²/2, noise ±σ; 0 < ηλ < 2"
-            Identity
-            (own "variance recursion; by exact enumeration")
-            (onLine 7 sgd (fun h lambda R sigma n paths ->
-                let decay = (1.0 - h) ** float (2 * n)
+        {
+            Id = "SGD-1"
+            Name = "sgd on a quadratic: exact mean square"
+            Statement = "E e_k² = (1−ηλ)^(2k) e_0² + ησ²/(λ(2−ηλ)) (1−(1−ηλ)^(2k))"
+            Assumptions = "f = λx²/2, noise ±σ; 0 < ηλ < 2"
+            Tightness = Identity
+            Source = own "variance recursion; by exact enumeration"
+            Cases =
+                (onLine 7 sgd (fun h lambda R sigma n paths ->
+                    let decay = (1.0 - h) ** float (2 * n)
 
-                let expected =
-                    decay * R * R
-                    + h / lambda * sigma * sigma / (lambda * (2.0 - h)) * (1.0 - decay)
+                    let expected =
+                        decay * R * R
+                        + h / lambda * sigma * sigma / (lambda * (2.0 - h)) * (1.0 - decay)
 
-                let scale = R * R + float n * (h * sigma / lambda) ** 2.0
+                    let scale = R * R + float n * (h * sigma / lambda) ** 2.0
 
-                [
-                    Finding.equal "E e²" n expected (1e-11 * scale) (expect (fun path -> last path ** 2.0) paths)
-                ]))
+                    [
+                        Finding.equal "E e²" n expected (1e-11 * scale) (expect (fun path -> last path ** 2.0) paths)
+                    ]))
+        }
 
     // Σ ← AΣAᵀ + σ² b bᵀ in two dimensions, and the mean.
     let private covariance (a11, a12, a21, a22) (b1, b2) (x0: float) sigma n =
@@ -105,24 +106,26 @@ module StochasticLaws =
                 Finding.equal "E e²" n expected (1e-12 * scale) (expect (fun path -> last path ** 2.0) paths)
             ]
 
-        law
-            "SGD-2"
-            "momentum and Nesterov on a quadratic: exact mean square"
-            "Σ_{k+1} = A Σ_k Aᵀ + σ² b bᵀ; stationary ησ²(1+β)/((1−β)λ(2(1+β)−ηλ)) for momentum"
-            "f = λx²/2, noise ±σ"
-            Identity
-            (own "AR(2) covariance; by exact enumeration")
-            (Gen.oneof [
-                onLine
-                    7
-                    (fun rate -> sgd rate |> momentum b)
-                    (judge (fun eta l -> 1.0 - eta * l, -eta * b, l, b) (fun eta -> -eta, 1.0))
-                onLine
-                    7
-                    (fun rate -> sgd rate |> nesterov b)
-                    (judge (fun eta l -> 1.0 - eta * l * (1.0 + b), -eta * b * b, l, b) (fun eta ->
-                        -eta * (1.0 + b), 1.0))
-            ])
+        {
+            Id = "SGD-2"
+            Name = "momentum and Nesterov on a quadratic: exact mean square"
+            Statement = "Σ_{k+1} = A Σ_k Aᵀ + σ² b bᵀ; stationary ησ²(1+β)/((1−β)λ(2(1+β)−ηλ)) for momentum"
+            Assumptions = "f = λx²/2, noise ±σ"
+            Tightness = Identity
+            Source = own "AR(2) covariance; by exact enumeration"
+            Cases =
+                (Gen.oneof [
+                    onLine
+                        7
+                        (fun rate -> sgd rate |> momentum b)
+                        (judge (fun eta l -> 1.0 - eta * l, -eta * b, l, b) (fun eta -> -eta, 1.0))
+                    onLine
+                        7
+                        (fun rate -> sgd rate |> nesterov b)
+                        (judge (fun eta l -> 1.0 - eta * l * (1.0 + b), -eta * b * b, l, b) (fun eta ->
+                            -eta * (1.0 + b), 1.0))
+                ])
+        }
 
     /// <summary>SGD-1, SGD-2.</summary>
     let laws: Law list = [ variance; momentumVariance ]

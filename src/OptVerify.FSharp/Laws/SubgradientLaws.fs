@@ -59,14 +59,18 @@ module SubgradientLaws =
 
     /// SUB-1.
     let fundamental =
-        law
-            "SUB-1"
-            "subgradient method: fundamental inequality"
-            "Σ η_t⟨g_t,x_t−x*⟩ = (R² − ‖x_{T+1}−x*‖²)/2 + ½Σ η_t²‖g_t‖² ≥ Σ η_t(f_t−f*)"
-            "f convex; any schedule"
-            Identity
-            (source "Shor" 1985 "; Nesterov 2004, section 3.2.3")
-            (Cases.runs 40 Nonsmooth.convex settings build (fun _ -> judgeFundamental))
+        {
+            Id = "SUB-1"
+            Name = "subgradient method: fundamental inequality"
+            Statement = "Σ η_t⟨g_t,x_t−x*⟩ = (R² − ‖x_{T+1}−x*‖²)/2 + ½Σ η_t²‖g_t‖² ≥ Σ η_t(f_t−f*)"
+            Assumptions = "f convex; any schedule"
+            Tightness = Identity
+            Source = source "Shor 1985; Nesterov" 2004 "section 3.2.3"
+            Cases = Cases.runs 40 Nonsmooth.convex settings build (fun _ -> judgeFundamental)
+        }
+
+    let private bestBound =
+        bound "G R/√(N+1)" (fun G R N -> G * R / sqrt (N + 1.0))
 
     /// SUB-2.
     let best =
@@ -76,49 +80,56 @@ module SubgradientLaws =
         let build problem _ n = sgd (rate problem n)
 
         let bound (run: Trajectory) =
-            run.Problem.Lipschitz * run.Problem.Distance / sqrt (float (run.Steps + 1))
+            bestBound.At run.Problem.Lipschitz run.Problem.Distance (float run.Steps)
 
         let least (run: Trajectory) =
             Seq.min (seq { for k in 0 .. run.Steps -> run.Gap k })
 
-        law
-            "SUB-2"
-            "subgradient method: best iterate and average"
-            "min_k f_k − f* ≤ G R/√(N+1) and f(x̄) − f* ≤ G R/√(N+1)"
-            "f convex, ‖g‖ ≤ G; η = R/(G√(N+1))"
-            (Attained "max-type function with resisting oracle")
-            (source "Nesterov" 2004 "section 3.2.3")
-            (Cases.withWorst
-                (Cases.runs 50 Nonsmooth.convex (Gen.constant ()) build (fun () run ->
-                    let mean = Vec.mean run.Points
-                    let slack = 1e-12 * (bound run + run.Problem.Lipschitz * Vec.norm run.Problem.Start)
-
-                    [
-                        Finding.atMost "min f − f*" run.Steps (bound run) slack (least run)
-                        Finding.atMost "f(x̄) − f*" run.Steps (bound run) slack (fst (run.Problem.At mean))
-                    ]))
-                (Cases.worst
-                    30
-                    (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
-                    (fun (G, R) n -> Nonsmooth.resisting G R (n + 1))
-                    build
-                    (fun _ run ->
-                        let n = run.Steps
-                        let slack = 8.0 * float n * Vec.eps * bound run
+        {
+            Id = "SUB-2"
+            Name = "subgradient method: best iterate and average"
+            Statement = $"min_k f_k − f* ≤ {bestBound} and f(x̄) − f* ≤ {bestBound}"
+            Assumptions = "f convex, ‖g‖ ≤ G; η = R/(G√(N+1))"
+            Tightness = Attained "max-type function with resisting oracle"
+            Source = source "Nesterov" 2004 "section 3.2.3"
+            Cases =
+                (Cases.withWorst
+                    (Cases.runs 50 Nonsmooth.convex (Gen.constant ()) build (fun () run ->
+                        let mean = Vec.mean run.Points
+                        let slack = 1e-12 * (bound run + run.Problem.Lipschitz * Vec.norm run.Problem.Start)
 
                         [
-                            Finding.equal "min f − f*" n (bound run) slack (least run)
-                            for k in 0..n do
-                                Finding.equal "f − f*" k (bound run) slack (run.Gap k)
-                                // The oracle shows one coordinate at a time, and a step takes it to R/√d − η.
-                                if k < n then
-                                    Finding.equal
-                                        "‖u‖"
-                                        k
-                                        (rate run.Problem n * run.Problem.Lipschitz)
-                                        slack
-                                        (Vec.norm (run.Update k))
-                        ])))
+                            Finding.atMost "min f − f*" run.Steps (bound run) slack (least run)
+                            Finding.atMost "f(x̄) − f*" run.Steps (bound run) slack (fst (run.Problem.At mean))
+                        ]))
+                    (Cases.worst
+                        30
+                        (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
+                        (fun (G, R) n -> Nonsmooth.resisting G R (n + 1))
+                        build
+                        (fun _ run ->
+                            let n = run.Steps
+                            let slack = 8.0 * float n * Vec.eps * bound run
+
+                            [
+                                Finding.equal "min f − f*" n (bound run) slack (least run)
+                                for k in 0..n do
+                                    Finding.equal "f − f*" k (bound run) slack (run.Gap k)
+                                    // The oracle shows one coordinate at a time, and a step takes it to R/√d − η.
+                                    if k < n then
+                                        Finding.equal
+                                            "‖u‖"
+                                            k
+                                            (rate run.Problem n * run.Problem.Lipschitz)
+                                            slack
+                                            (Vec.norm (run.Update k))
+                            ])))
+        }
+
+    let private lastBound = bound "G R/√T" (fun G R T -> G * R / sqrt T)
+
+    let private weightedBound =
+        bound "(R² + Σ w_t²‖g_t‖²)/(2Σw)" (fun R squares weights -> (R * R + squares) / (2.0 * weights))
 
     /// SUB-3.
     let lastIterate =
@@ -133,7 +144,7 @@ module SubgradientLaws =
             |> schedule (Schedule.linearWith (LinearRamp(T - 1, From = 1.0 - 1.0 / float T, To = 0.0)))
 
         let bound (run: Trajectory) =
-            run.Problem.Lipschitz * run.Problem.Distance / sqrt (float (run.Steps + 1))
+            lastBound.At run.Problem.Lipschitz run.Problem.Distance (float (run.Steps + 1))
 
         let weighted (weights: float[]) =
             let total = Array.sum weights
@@ -156,10 +167,10 @@ module SubgradientLaws =
                 let optimizer = weighted weights
 
                 $"Trajectory.run ({optimizer}) ({problem}) {n}",
-                fun machine ->
-                    let run = Trajectory.runOn machine optimizer problem n
+                fun subject ->
+                    let run = Trajectory.runOn subject optimizer problem n
                     let sum = Seq.sum (seq { for t in 0..n -> weights[t] ** 2.0 * square run t })
-                    let bound = (run.Problem.Distance ** 2.0 + sum) / (2.0 * Array.sum weights)
+                    let bound = weightedBound.At run.Problem.Distance sum (Array.sum weights)
 
                     [
                         Finding.atMost
@@ -176,41 +187,43 @@ module SubgradientLaws =
                 let! weights = Gen.arrayOfLength n (Draw.logUniform 0.01 1.0)
 
                 return
-                    Trial.over
+                    Case.over
                         (fun (problem: Problem, weights) ->
                             problem.Simpler() |> Seq.map (fun simpler -> simpler, weights))
                         tell
                         (problem, weights)
             }
 
-        law
-            "SUB-3"
-            "subgradient method with linear decay: last iterate"
-            "f(x_T) − f* ≤ (R² + Σ w_t²‖g_t‖²)/(2Σw), η_t = w_t Σ_{s>t}w_s/Σw; ≤ G R/√T for η_t = R/(G√T)(1−t/T)"
-            "f convex, ‖g‖ ≤ G; t = 1 … T, x_T after T−1 steps"
-            (Attained "max-type function with resisting oracle")
-            (source "Defazio et al." 2023 "Theorem 1; Zamani and Glineur 2023")
-            (Gen.oneof [
-                Cases.runs 40 Nonsmooth.convex (Gen.constant ()) build (fun () run ->
-                    let slack = 1e-12 * (bound run + run.Problem.Lipschitz * Vec.norm run.Problem.Start)
-                    [ Finding.atMost "f(x_T) − f*" run.Steps (bound run) slack (run.Gap run.Steps) ])
-                Cases.worst
-                    30
-                    (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
-                    (fun (G, R) n -> Nonsmooth.resisting G R (n + 1))
-                    build
-                    (fun _ run ->
-                        let slack = 8.0 * float run.Steps * Vec.eps * bound run
+        {
+            Id = "SUB-3"
+            Name = "subgradient method with linear decay: last iterate"
+            Statement = $"f(x_T) − f* ≤ {weightedBound}, η_t = w_t Σ_{{s>t}}w_s/Σw; ≤ {lastBound} for η_t = R/(G√T)(1−t/T)"
+            Assumptions = "f convex, ‖g‖ ≤ G; t = 1 … T, x_T after T−1 steps"
+            Tightness = Attained "max-type function with resisting oracle"
+            Source = source "Defazio et al." 2023 "Theorem 1; Zamani and Glineur 2023"
+            Cases =
+                (Gen.oneof [
+                    Cases.runs 40 Nonsmooth.convex (Gen.constant ()) build (fun () run ->
+                        let slack = 1e-12 * (bound run + run.Problem.Lipschitz * Vec.norm run.Problem.Start)
+                        [ Finding.atMost "f(x_T) − f*" run.Steps (bound run) slack (run.Gap run.Steps) ])
+                    Cases.worst
+                        30
+                        (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
+                        (fun (G, R) n -> Nonsmooth.resisting G R (n + 1))
+                        build
+                        (fun _ run ->
+                            let slack = 8.0 * float run.Steps * Vec.eps * bound run
 
-                        [
-                            Finding.equal "f(x_T) − f*" run.Steps (bound run) slack (run.Gap run.Steps)
-                            for k in 0 .. run.Steps - 1 do
-                                let T = float (run.Steps + 1)
-                                let eta = rate run.Problem (run.Steps + 1) * (1.0 - float (k + 1) / T)
-                                Finding.equal "‖u‖" k (eta * run.Problem.Lipschitz) slack (Vec.norm (run.Update k))
-                        ])
-                general
-            ])
+                            [
+                                Finding.equal "f(x_T) − f*" run.Steps (bound run) slack (run.Gap run.Steps)
+                                for k in 0 .. run.Steps - 1 do
+                                    let T = float (run.Steps + 1)
+                                    let eta = rate run.Problem (run.Steps + 1) * (1.0 - float (k + 1) / T)
+                                    Finding.equal "‖u‖" k (eta * run.Problem.Lipschitz) slack (Vec.norm (run.Update k))
+                            ])
+                    general
+                ])
+        }
 
     /// <summary>SUB-1 … SUB-3.</summary>
     let laws: Law list = [ fundamental; best; lastIterate ]

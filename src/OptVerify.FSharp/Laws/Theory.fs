@@ -7,7 +7,7 @@ open System.Text
 module Theory =
 
     let private sections = [
-        "Universal", "U-"
+        "Every optimizer", "U-"
         "Gradient descent, convex", "GD-"
         "Gradient descent, strongly convex", "SC-"
         "Gradient descent, nonconvex", "NC-"
@@ -57,9 +57,13 @@ module Theory =
 
     let private cell (text: string) = text.Replace("|", "\\|")
 
-    let private belongs (prefixes: string) (law: Law) =
+    /// The place of a law in the table of its section: by prefix, then by number; None where it belongs to another one.
+    let private place (prefixes: string) (law: Law) =
         prefixes.Split '|'
-        |> Array.exists (fun prefix -> law.Id.StartsWith(prefix, System.StringComparison.Ordinal))
+        |> Array.tryFindIndex (fun prefix -> law.Id.StartsWith(prefix, System.StringComparison.Ordinal))
+        |> Option.map (fun prefix ->
+            let number = String.filter System.Char.IsDigit law.Id
+            prefix, (if number = "" then 0 else int number))
 
     /// <summary>The page in Markdown.</summary>
     let page () : string =
@@ -87,7 +91,12 @@ module Theory =
             line "| law | statement | assumptions | tight | source |"
             line "|---|---|---|---|---|"
 
-            for law in Laws.all |> List.filter (belongs prefixes) do
+            let rows =
+                Laws.all
+                |> List.filter (fun law -> (place prefixes law).IsSome)
+                |> List.sortBy (place prefixes)
+
+            for law in rows do
                 line
                     $"| **{law.Id}** {cell law.Name} | {cell law.Statement} | {cell law.Assumptions} | {cell (string law.Tightness)} | {cell (string law.Source)} |"
 

@@ -78,14 +78,14 @@ type Response = {
 [<RequireQualifiedAccess>]
 module Trajectory =
 
-    /// <summary>N steps of an optimizer on a problem, on the given machine.</summary>
-    let runOn (machine: Machine) (optimizer: Optimizer) (problem: Problem) (steps: int) : Trajectory =
+    /// <summary>N steps of an optimizer on a problem, on the given subject.</summary>
+    let runOn (subject: Subject) (optimizer: Optimizer) (problem: Problem) (steps: int) : Trajectory =
         let problem = {
             problem with
-                Objective = machine.Observe problem.Objective
+                Objective = subject.Observe problem.Objective
         }
 
-        let plan = machine.Plan(optimizer, problem.Dimension)
+        let plan = subject.Plan(optimizer, problem.Dimension)
         let states = Array.zeroCreate (steps + 1)
         let seen = Array.zeroCreate steps
         let evaluated = Array.zeroCreate (steps + 1)
@@ -99,9 +99,9 @@ module Trajectory =
                 if plan.Probes = 0 then
                     gradient
                 else
-                    snd (problem.At(machine.Point states[k] gradient))
+                    snd (problem.At(subject.Point states[k] gradient))
 
-            states[k + 1] <- machine.Step states[k] seen[k] value
+            states[k + 1] <- subject.Step states[k] seen[k] value
             evaluated[k + 1] <- problem.At(states[k + 1].ToArray())
 
         {
@@ -116,11 +116,37 @@ module Trajectory =
 
     /// <summary>N steps of an optimizer on a problem: what a counter-example prints.</summary>
     let run (optimizer: Optimizer) (problem: Problem) (steps: int) : Trajectory =
-        runOn Machine.library optimizer problem steps
+        runOn Subject.library optimizer problem steps
 
-    /// <summary>The steps of a plan on given gradients and losses, on the given machine.</summary>
+    /// <summary>Steps on a problem whose gradients carry the noise σ times a sign on every coordinate, on the given subject.</summary>
+    let noisyOn (subject: Subject) (optimizer: Optimizer) (problem: Problem) (sigma: float) (signs: float[]) : Response =
+        let problem = {
+            problem with
+                Objective = subject.Observe problem.Objective
+        }
+
+        let step (state: State<float>) sign =
+            let value, gradient = problem.At(state.ToArray())
+            subject.Step state (gradient |> Array.map (fun g -> g + sigma * sign)) value
+
+        let states =
+            Array.scan step (subject.Plan(optimizer, problem.Dimension).Init problem.Start) signs
+
+        {
+            Trail = states
+            Path = states |> Array.map _.ToArray()
+        }
+
+    /// <summary>
+    /// Steps whose gradients carry the noise σ times a sign on every coordinate; all sign sequences of four steps:
+    /// <c>Sums.signs 4 |> Array.map (Trajectory.noisy (sgd 0.1) (Quadratics.line 1.0 1.0) 0.5)</c>.
+    /// </summary>
+    let noisy (optimizer: Optimizer) (problem: Problem) (sigma: float) (signs: float[]) : Response =
+        noisyOn Subject.library optimizer problem sigma signs
+
+    /// <summary>The steps of a plan on given gradients and losses, on the given subject.</summary>
     let stepsOn
-        (machine: Machine)
+        (subject: Subject)
         (plan: Plan<float>)
         (start: float[])
         (gradients: float[][])
@@ -128,7 +154,7 @@ module Trajectory =
         : Response =
         let states =
             (plan.Init start, Array.zip gradients losses)
-            ||> Array.scan (fun state (gradient, loss) -> machine.Step state gradient loss)
+            ||> Array.scan (fun state (gradient, loss) -> subject.Step state gradient loss)
 
         {
             Trail = states
@@ -140,12 +166,12 @@ module Trajectory =
     /// [| [| 1.0 |]; [| 1.0 |] |] [| 3.0; 4.0 |]</c>.
     /// </summary>
     let steps (plan: Plan<float>) (start: float[]) (gradients: float[][]) (losses: float[]) : Response =
-        stepsOn Machine.library plan start gradients losses
+        stepsOn Subject.library plan start gradients losses
 
-    /// <summary>The steps on given gradients, on the given machine.</summary>
-    let feedOn (machine: Machine) (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =
-        stepsOn machine (machine.Plan(optimizer, start.Length)) start gradients (Array.create gradients.Length nan)
+    /// <summary>The steps on given gradients, on the given subject.</summary>
+    let feedOn (subject: Subject) (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =
+        stepsOn subject (subject.Plan(optimizer, start.Length)) start gradients (Array.create gradients.Length nan)
 
     /// <summary>The steps on given gradients: <c>Trajectory.feed (adam 0.1) [| 0.0 |] [| [| 1.0 |]; [| -1.0 |] |]</c>.</summary>
     let feed (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =
-        feedOn Machine.library optimizer start gradients
+        feedOn Subject.library optimizer start gradients

@@ -19,7 +19,7 @@ module UnitInvariances =
         Assumptions = "gradients g/s"
         Tightness = Identity
         Source = own "by definition"
-        Trials =
+        Cases =
             scaled OptimizerDraws.inUnits (Gen.choose (-30, 30)) Vec.scale (fun s -> Vec.scale (1.0 / s))
     }
 
@@ -27,13 +27,13 @@ module UnitInvariances =
     let offset =
         let tell (problem: Problem, optimizer: Optimizer, n: int) =
             $"Trajectory.run ({optimizer}) ({problem}) {n}",
-            fun (machine: Machine) ->
+            fun (subject: Subject) ->
                 let shifted = {
-                    machine with
-                        Step = fun state gradient loss -> machine.Step state gradient (loss + 1000.0)
+                    subject with
+                        Step = fun state gradient loss -> subject.Step state gradient (loss + 1000.0)
                 }
 
-                let run = Trajectory.runOn machine optimizer problem n
+                let run = Trajectory.runOn subject optimizer problem n
                 let other = Trajectory.runOn shifted optimizer problem n
                 [ Finding.sameBits "p on f + 1000" n run.Points[n] other.Points[n] ]
 
@@ -47,9 +47,9 @@ module UnitInvariances =
             Assumptions = "methods that do not look at the loss"
             Tightness = Identity
             Source = own "by definition"
-            Trials =
+            Cases =
                 Gen.map3
-                    (fun problem optimizer n -> Trial.over shrink tell (problem, optimizer, n))
+                    (fun problem optimizer n -> Case.over shrink tell (problem, optimizer, n))
                     ProblemDraws.smooth
                     OptimizerDraws.withoutDecay
                     (Gen.choose (1, 15))
@@ -67,16 +67,16 @@ module UnitInvariances =
             Assumptions = "elementwise methods"
             Tightness = Identity
             Source = own "by definition"
-            Trials =
+            Cases =
                 Cases.sequences
                     sequences
                     (Gen.zip (Gen.elements heads) rates)
                     (fun (head: float -> Optimizer, rate) -> string (head rate))
-                    (fun (head, rate) sequence machine ->
+                    (fun (head, rate) sequence subject ->
                         let d = sequence.Dimension / 2
 
                         let run (sequence: GradientSequence) =
-                            (Trajectory.feedOn machine (head rate) sequence.Start sequence.Gradients).Last
+                            (Trajectory.feedOn subject (head rate) sequence.Start sequence.Gradients).Last
 
                         [
                             Finding.sameBits
@@ -124,9 +124,9 @@ module UnitInvariances =
 
             let first, last = [| [| 1.0 |]; [| 0.0 |] |], [| [| 0.0 |]; [| 1.0 |] |]
 
-            Trial.fixedCase $"{code first}, {code last}" (fun machine ->
+            Case.fixedCase $"{code first}, {code last}" (fun subject ->
                 let run gradients =
-                    (Trajectory.feedOn machine optimizer [| 0.0 |] gradients).Last[0]
+                    (Trajectory.feedOn subject optimizer [| 0.0 |] gradients).Last[0]
 
                 [
                     Finding.equal "p after 1, 0" 2 -0.75 0.0 (run first)
@@ -140,7 +140,7 @@ module UnitInvariances =
             Assumptions = "any gradients; g = 1, 0 and 0, 1"
             Tightness = Identity
             Source = own "by definition"
-            Trials = Gen.frequency [ 9, accumulator; 1, Gen.constant buffer ]
+            Cases = Gen.frequency [ 9, accumulator; 1, Gen.constant buffer ]
         }
 
     /// <summary>INV-6 … INV-8, INV-10.</summary>

@@ -103,7 +103,7 @@ module Problem =
             | point -> Some(Seq.toArray point)
         Minimum = objective.Minimum.GetValueOrDefault -infinity
         Start = Array.copy start
-        Code = $"Problem.ofObjective objective {Code.array start} // {objective.Name}"
+        Code = $"(Problem.ofObjective objective {Code.array start} (* {objective.Name} *))"
         Simpler = fun () -> Seq.empty
     }
 

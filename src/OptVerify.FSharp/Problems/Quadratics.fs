@@ -67,6 +67,40 @@ module Quadratics =
             Code = $"Quadratics.lineSearch {Code.value convexity} {Code.value smoothness}"
     }
 
+    /// <summary>
+    /// Nesterov's tridiagonal function L/4 (½ xᵀAx − x_1), A = tridiag(−1, 2, −1), from 0 (2004, section 2.1.2): a step of a method
+    /// of spans reaches one more coordinate.
+    /// </summary>
+    let tridiagonal (L: float) d : Problem =
+        let a (x: float[]) i =
+            2.0 * x[i]
+            - (if i > 0 then x[i - 1] else 0.0)
+            - (if i < d - 1 then x[i + 1] else 0.0)
+
+        let f (x: float[]) =
+            let ax = Array.init d (a x)
+
+            let gradient =
+                ax |> Array.mapi (fun i y -> L / 4.0 * (y - (if i = 0 then 1.0 else 0.0)))
+
+            struct (L / 4.0 * (Vec.dot x ax / 2.0 - x[0]), gradient)
+
+        let minimizer = Array.init d (fun i -> 1.0 - float (i + 1) / float (d + 1))
+        let minimum = L / 8.0 * (1.0 / float (d + 1) - 1.0)
+
+        {
+            Objective = Problem.objective "tridiagonal" L 0.0 minimum (Some minimizer) d f
+            Smoothness = L
+            Convexity = 0.0
+            Growth = 0.0
+            Lipschitz = infinity
+            Minimizer = Some minimizer
+            Minimum = minimum
+            Start = Vec.zero d
+            Code = $"Quadratics.tridiagonal {Code.value L} {d}"
+            Simpler = fun () -> Seq.empty
+        }
+
     let private spectrum least conditions = gen {
         let! d = Gen.choose (1, 8)
         let! L = Draw.logUniform 0.01 100.0

@@ -9,14 +9,6 @@ module internal Checks =
 
     let private text = Certify.number
 
-    let private full (x: float) =
-        let shown = x.ToString("R", Globalization.CultureInfo.InvariantCulture)
-
-        if shown.Contains '.' || shown.Contains 'E' then
-            shown
-        else
-            shown + ".0"
-
     let private row law source outcome ratio explanation code = {
         Law = law
         Source = source
@@ -28,7 +20,7 @@ module internal Checks =
     }
 
     let private onQuadratic (optimizer: Optimizer) eigenvalue steps =
-        $"Runs.points ({optimizer}) (Witness.quadratic {full eigenvalue}) [| 1.0 |] {steps}"
+        $"Runs.points ({optimizer}) (CounterExampleFunctions.quadratic {Code.value eigenvalue}) [| 1.0 |] {steps}"
 
     // The first points of a run on λx²/2 from 1, and the last.
     let private path optimizer eigenvalue =
@@ -127,9 +119,9 @@ module internal Checks =
         let x, y = cycle.Corner
 
         let objective =
-            $"Witness.polygon ({full m}, {full l}) ({full x}, {full y}) {cycle.Length}"
+            $"CounterExampleFunctions.polygon ({Code.number m}, {Code.number l}) ({Code.number x}, {Code.number y}) {cycle.Length}"
 
-        let point (v: float[]) = $"[| {full v[0]}; {full v[1]} |]"
+        let point (v: float[]) = $"[| {Code.number v[0]}; {Code.number v[1]} |]"
 
         if run.Prelude.Length = 0 then
             $"Runs.points ({optimizer}) ({objective}) {point run.Start} {run.Steps}"
@@ -178,7 +170,7 @@ module internal Checks =
         let steps = 2000
         let points = runFrom objective start steps optimizer
         let last = abs (Array.last points)
-        let shown = Some $"Runs.points ({optimizer}) ({code}) [| {full start} |] {steps}"
+        let shown = Some $"Runs.points ({optimizer}) ({code}) [| {Code.number start} |] {steps}"
 
         if not (last <= 1e6) then
             row law "a run" Fails None $"from {text start} it is {text last} away after {steps} updates" shown
@@ -204,16 +196,16 @@ module internal Checks =
             for curvature in List.distinct [ m; l ] ->
                 seen
                     $"run on {text curvature}·x²/2"
-                    (Witness.quadratic curvature)
-                    $"Witness.quadratic {full curvature}"
+                    (CounterExampleFunctions.quadratic curvature)
+                    $"CounterExampleFunctions.quadratic {Code.value curvature}"
                     1.05
                     optimizer
           ]
 
     /// G|x|: the function on which constant steps cannot end.
     let absolute (g: float) optimizer =
-        let objective = Witness.largest [| [| g |]; [| -g |] |]
-        seen $"run on {text g}·|x|" objective $"Witness.largest [| [| {full g} |]; [| {full -g} |] |]" 1.05 optimizer
+        let objective = CounterExampleFunctions.largest [| [| g |]; [| -g |] |]
+        seen $"run on {text g}·|x|" objective $"CounterExampleFunctions.largest [| [| {Code.number g} |]; [| {Code.number -g} |] |]" 1.05 optimizer
 
     /// What the optimizer says of itself.
     let warnings smoothness (optimizer: Optimizer) = [

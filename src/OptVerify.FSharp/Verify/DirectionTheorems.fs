@@ -37,19 +37,19 @@ module internal DirectionTheorems =
                 && optimizer.Rate > 0.0
                 && [ 0..steps ] |> List.forall (fun t -> rate t > 0.0)
             then
-                Universal.preconditioned
-                |> judged (responses optimizer problems None (Universal.judgePreconditioned adam rate))
+                EveryOptimizer.preconditioned
+                |> judged (responses optimizer problems None (EveryOptimizer.judgePreconditioned adam rate))
           ]
         | :? Adam as adam when not adam.BiasCorrection -> [ Breaks("AD-1, U-4", "bias correction") ]
         | :? AmsGrad as amsGrad -> [
             AdamLaws.step |> bounded None (AdamLaws.largestStep amsGrad.Beta1 amsGrad.Beta2)
           ]
         | :? AdaMax as adaMax when adaMax.Beta1 < adaMax.Beta2 -> [
-            AdamLaws.adaMax
-            |> bounded (growing (1.0 / adaMax.Beta2)) (AdamLaws.largestAdaMax adaMax.Beta1 adaMax.Beta2)
+            LargestSteps.adaMax
+            |> bounded (growing (1.0 / adaMax.Beta2)) (LargestSteps.largestAdaMax adaMax.Beta1 adaMax.Beta2)
           ]
         | :? RmsProp as rms when not rms.Centered && rms.Initial = 0.0 -> [
-            AdamLaws.rms |> bounded None (AdamLaws.largestRms rms.Decay rms.BiasCorrection)
+            LargestSteps.rms |> bounded None (LargestSteps.largestRms rms.Decay rms.BiasCorrection)
           ]
         | :? RmsProp -> [ Breaks("AD-4", "v_0 = 0, not centred") ]
         | :? Sign

@@ -8,29 +8,12 @@ module internal LawChecks =
 
     let private seed = 20260101UL
 
-    // The names of contracts end with the optimizer, which the table shows anyway.
-    let private name (optimizer: Optimizer) (law: Law) =
-        let suffix = $": {optimizer}"
-
-        if law.Title.EndsWith(suffix, System.StringComparison.Ordinal) then
-            law.Title[.. law.Title.Length - suffix.Length - 1]
-        else
-            law.Title
-
     /// A verdict of some cases as a row.
-    let row cases optimizer (law: Law) : Row =
-        let verdict = law.JudgeOn(Machine.library, cases, seed)
-
-        // A finding, then the code that shows it.
-        let explanation, code =
-            match verdict.CounterExample with
-            | None -> $"{law.Statement} ({verdict.Cases} cases)", None
-            | Some example ->
-                let cut = example.LastIndexOf '\n'
-                example[.. cut - 1], Some example[cut + 1 ..]
+    let row cases title (law: Law) : Row =
+        let verdict = law.JudgeOn(Subject.library, cases, seed)
 
         {
-            Law = name optimizer law
+            Law = title
             Source = string law.Source
             Outcome = if verdict.Holds then Holds else Fails
             // An identity has no bound to come near to.
@@ -40,8 +23,11 @@ module internal LawChecks =
                 else
                     Some verdict.WorstRatio
             Factor = None
-            Explanation = explanation
-            Code = code
+            Explanation =
+                match verdict.Violation with
+                | None -> $"{law.Statement} ({verdict.Cases} cases)"
+                | Some violation -> violation.Finding
+            Code = verdict.Violation |> Option.map _.Code
         }
 
     /// Pure, in place, prefix, resume, text, execution, finite: one row for all that hold, one for each that does not.
@@ -51,7 +37,8 @@ module internal LawChecks =
 
         let failures =
             laws
-            |> List.map (row cases optimizer)
+            // Their titles end with the optimizer, which the table shows anyway.
+            |> List.map (fun law -> row cases $"{law.Id} {law.Statement}" law)
             |> List.filter (fun row -> row.Outcome = Fails)
 
         match failures with
@@ -92,7 +79,7 @@ module internal LawChecks =
 
         [
             for law in applies do
-                row 50 optimizer law
+                row 50 law.Title law
             match missing with
             | Some explanation -> {
                 Law = "theorems that do not apply"

@@ -19,13 +19,13 @@ module internal TheoremParts =
     let text = Certify.number
 
     // Runs of the pipeline on functions of the class; h is the step in units of 1/L.
-    let runs optimizer problems judge : Gen<Trial> = gen {
+    let runs optimizer problems judge : Gen<Case> = gen {
         let! n = Gen.choose (1, steps)
         let! problem = problems n
         return Cases.run (fun _ () _ -> optimizer) (fun () run -> judge run) (problem, (), n)
     }
 
-    let judged trials (law: Law) = Applies { law with Trials = trials }
+    let judged cases (law: Law) = Applies { law with Cases = cases }
 
     let ofRun judge (run: Trajectory) =
         let sequence = {

@@ -31,7 +31,7 @@ let private constructorOf (record: Type) =
     |> Array.sortByDescending _.GetParameters().Length
     |> Array.head
 
-let private sample (record: Type) (parameter: ParameterInfo) : obj =
+let private sample (record: Type) (parameter: ParameterInfo) : objnull =
     match record.Name, parameter.Name with
     | "WarmupCosine", "Steps" -> 10
     | "WarmupStableDecay", "Steps" -> 10
@@ -41,7 +41,7 @@ let private sample (record: Type) (parameter: ParameterInfo) : obj =
     | _ when parameter.ParameterType = typeof<ISchedule> -> Constant 1.0
     | _ -> [| 1; 2 |]
 
-let private build (record: Type) (changed: string) (value: obj) : obj =
+let private build (record: Type) (changed: string) (value: objnull) : obj =
     let constructor = constructorOf record
 
     let arguments =
@@ -74,12 +74,12 @@ let private optionsOf (record: Type) = [
                 p
 ]
 
-let private checkRange (name: string) (make: obj -> obj) =
+let private checkRange (name: string) (make: objnull -> obj) =
     match ranges.TryGetValue name with
     | true, range ->
         let property = name.Substring(name.IndexOf '.' + 1)
 
-        for value in range.Outside do
+        for value in List.map Unchecked.nonNull range.Outside do
             match caught (fun () -> make value) with
             | :? ArgumentOutOfRangeException as e ->
                 Expect.equal (e.ParamName |> string) property $"parameter, {text value}"
@@ -87,7 +87,7 @@ let private checkRange (name: string) (make: obj -> obj) =
                 Expect.isMatch e.Message @"range: .+" "allowed range"
             | e -> failtestf "%s = %s: %O" name (text value) e
 
-        for value in range.Inside do
+        for value in List.map Unchecked.nonNull range.Inside do
             make value |> ignore
     | _ -> failtestf "%s has no row in the table of ranges" name
 
@@ -99,7 +99,7 @@ let private constructors =
                     checkRange $"{record.Name}.{parameter}" (build record parameter)
 
                 for option in optionsOf record do
-                    let set (value: obj) =
+                    let set (value: objnull) =
                         let fresh = build record "" (0 :> obj)
                         option.SetValue(fresh, value, BindingFlags.DoNotWrapExceptions, null, null, null)
                         fresh

@@ -31,7 +31,7 @@ let nothing<'T when 'T: not struct> : 'T = Unchecked.defaultof<'T>
 
 let vector (values: float list) : float[] = Array.ofList values
 
-let text (value: obj) =
+let text (value: objnull) =
     match value with
     | :? IFormattable as number -> number.ToString(null, CultureInfo.InvariantCulture)
     | other -> string other

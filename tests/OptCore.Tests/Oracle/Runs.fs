@@ -19,21 +19,8 @@ type Problem = {
 
     /// The problem as F# code.
     member problem.Text =
-        let number (x: float) =
-            if Double.IsNaN x then
-                "nan"
-            elif Double.IsInfinity x then
-                (if x > 0.0 then "infinity" else "-infinity")
-            else
-                let text = x.ToString("R", Globalization.CultureInfo.InvariantCulture)
-
-                if text.AsSpan().IndexOfAny(".E") < 0 then
-                    text + ".0"
-                else
-                    text
-
         let vector (xs: float[]) =
-            xs |> Array.map number |> String.concat "; " |> sprintf "[| %s |]"
+            xs |> Array.map (fun x -> Words.Print(x: float)) |> String.concat "; " |> sprintf "[| %s |]"
 
         let tensors =
             problem.Layout.Tensors
@@ -54,7 +41,7 @@ type Problem = {
             if problem.Losses |> Array.exists (Double.IsNaN >> not) then
                 $"let losses = {vector problem.Losses}"
             if problem.Curvature <> 0.0 then
-                $"let gradientAt t x = gradients[t] + {number problem.Curvature} * x"
+                $"let gradientAt t x = gradients[t] + {Words.Print problem.Curvature} * x"
         ]
 
     override problem.ToString() = problem.Text

@@ -40,15 +40,3 @@ let isFalsified (property: Property) =
 /// A negative control: the law's own check, on something wrong, finds a counter-example.
 let control id wrong (property: Property) =
     testCase $"{id} control: {wrong}" (fun () -> Expect.isTrue (isFalsified property) "the check must fail here")
-
-/// A negative control without input.
-let controlFact id wrong (check: unit -> unit) =
-    testCase $"{id} control: {wrong}" (fun () ->
-        let fails =
-            try
-                check ()
-                false
-            with _ ->
-                true
-
-        Expect.isTrue fails "the check must fail here")

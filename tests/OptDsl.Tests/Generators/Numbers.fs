@@ -2,7 +2,6 @@
 module OptDsl.Tests.Numbers
 
 open System
-open System.Globalization
 open FsCheck
 open FsCheck.FSharp
 
@@ -10,18 +9,7 @@ open FsCheck.FSharp
 let epsilon = Math.BitIncrement 1.0 - 1.0
 
 /// A float as F# code: all digits, always a point or an exponent.
-let show (x: float) =
-    if Double.IsNaN x then
-        "nan"
-    elif Double.IsInfinity x then
-        (if x > 0.0 then "infinity" else "-infinity")
-    else
-        let text = x.ToString("R", CultureInfo.InvariantCulture)
-
-        if text.IndexOfAny [| '.'; 'E' |] >= 0 then
-            text
-        else
-            text + ".0"
+let show (x: float) = OptCore.Words.Print x
 
 /// An array as F# code.
 let showArray (x: float[]) =
@@ -58,24 +46,6 @@ let scalar =
         8, Gen.map2 (*) plusOrMinus (logUniform 1e-12 1e12)
         1, Gen.constant 0.0
         2, Gen.elements [ 1.0; -1.0; 2.0; 0.5; -3.0; 10.0 ]
-    ]
-
-/// Everything a float can be at its worst.
-let special =
-    Gen.elements [
-        0.0
-        -0.0
-        Double.Epsilon
-        -Double.Epsilon
-        2.2250738585072014e-308
-        -1e-310
-        1e-300
-        1e300
-        Double.MaxValue
-        -Double.MaxValue
-        infinity
-        -infinity
-        nan
     ]
 
 let private isPowerOfTwo x =
@@ -121,19 +91,6 @@ let rates = positives 1e-6 10.0
 
 /// Decays 0 ≤ β < 1, among them those that people use.
 let decay = Catalogue.Draws.decay
-
-/// Decays with their shrinker, at most the given one.
-let decaysTo highest =
-    Arb.fromGenShrink (
-        Gen.where (fun b -> b <= highest) decay,
-        fun b ->
-            if b = 0.0 then Seq.empty
-            elif b = 0.5 then Seq.singleton 0.0
-            else Seq.filter (fun c -> c < b) [ 0.0; 0.5 ]
-    )
-
-/// Decays up to 0.999.
-let decays = decaysTo 0.999
 
 /// Integers that shrink toward the smallest.
 let counts low high =
@@ -284,7 +241,3 @@ let pairs =
 /// A property of two independent inputs.
 let forAll2 a b (property: 'A -> 'B -> unit) =
     Prop.forAll a (fun x -> Prop.forAll b (property x))
-
-/// A property of three independent inputs.
-let forAll3 a b c (property: 'A -> 'B -> 'C -> unit) =
-    Prop.forAll a (fun x -> Prop.forAll b (fun y -> Prop.forAll c (property x y)))

@@ -159,7 +159,7 @@ internal static class Printer
     };
 
     /// <summary>The shortest text that reads back as the same double, always with a point or an exponent.</summary>
-    private static string Number(double value)
+    public static string Number(double value)
     {
         if (!double.IsFinite(value))
         {

@@ -69,6 +69,15 @@ public static class Words
     /// <summary>A number in a message: six digits.</summary>
     internal static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
+    /// <summary>
+    /// A number as an F# literal: the shortest text that reads back as the same double, always with a point or an exponent;
+    /// <c>nan</c>, <c>infinity</c> and <c>-infinity</c>.
+    /// </summary>
+    /// <param name="value">The number; any.</param>
+    /// <returns>The text.</returns>
+    /// <example><c>Words.Print(1.0)</c> is <c>1.0</c>, <c>Words.Print(1e-300)</c> is <c>1e-300</c>.</example>
+    public static string Print(double value) => Printer.Number(value);
+
     /// <summary>Reads a stage: <c>Momentum 0.9</c>, <c>Momentum(0.9, Dampening = 0.1)</c>.</summary>
     /// <param name="text">The text.</param>
     /// <returns>The stage.</returns>

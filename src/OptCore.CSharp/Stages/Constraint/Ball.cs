@@ -20,16 +20,10 @@ public sealed record Ball(double Radius) : IFusedStage
     /// <summary>r, the radius: r > 0, infinity allowed.</summary>
     public double Radius { get; init => field = Require.Threshold(value, nameof(Radius)); } = Require.Threshold(Radius, nameof(Radius));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Constraint;
+    Phase IStage.Phase => Phase.Constraint;
+    string IStage.Equation => "p = p · min(1, r/‖p‖)";
+    StageTraits IStage.Traits => StageTraits.Rotations;
 
-    /// <inheritdoc/>
-    public string Equation => "p = p · min(1, r/‖p‖)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Rotations;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T>(this, builder.Norm(Measured.Parameters)));
 

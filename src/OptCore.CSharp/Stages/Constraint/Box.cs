@@ -20,21 +20,15 @@ public sealed record Box(double Low, double High) : IFusedStage, IPlanCheck, ICo
     /// <inheritdoc cref="Low"/>
     public double High { get; init => field = CheckHigh(value); } = CheckOrder(Low, CheckHigh(High));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Constraint;
-
-    /// <inheritdoc/>
-    public string Equation => "p = max(lo, min(hi, p))";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Elementwise;
+    Phase IStage.Phase => Phase.Constraint;
+    string IStage.Equation => "p = max(lo, min(hi, p))";
+    StageTraits IStage.Traits => StageTraits.Elementwise;
 
     /// <summary>Checks that lo ≤ hi.</summary>
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">lo > hi.</exception>
     public void CheckPlan(long elements) => CheckOrder(Low, High);
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(this));
 
     private static double CheckLow(double low) =>

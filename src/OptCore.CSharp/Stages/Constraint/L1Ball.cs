@@ -23,13 +23,9 @@ public sealed record L1Ball(double Radius) : IFusedStage
     /// <summary>r, the largest sum of magnitudes: r > 0, infinity allowed.</summary>
     public double Radius { get; init => field = Require.Threshold(value, nameof(Radius)); } = Require.Threshold(Radius, nameof(Radius));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Constraint;
+    Phase IStage.Phase => Phase.Constraint;
+    string IStage.Equation => "p = sign(p) max(|p| − τ, 0), τ ≥ 0 the smallest with ‖p‖₁ ≤ r";
 
-    /// <inheritdoc/>
-    public string Equation => "p = sign(p) max(|p| − τ, 0), τ ≥ 0 the smallest with ‖p‖₁ ≤ r";
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
         var finder = new SimplexLevel();

@@ -9,21 +9,11 @@ namespace OptCore;
 [Word("nonNegative")]
 public sealed record NonNegative : IFusedStage, IConfines
 {
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Constraint;
-
-    /// <inheritdoc/>
-    public string Equation => "p = max(0, p)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Elementwise;
-
-    /// <inheritdoc/>
+    Phase IStage.Phase => Phase.Constraint;
+    string IStage.Equation => "p = max(0, p)";
+    StageTraits IStage.Traits => StageTraits.Elementwise;
     double IConfines.Low => 0;
-
-    /// <inheritdoc/>
     double IConfines.High => double.PositiveInfinity;
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(this));
 }

@@ -21,16 +21,10 @@ public sealed record ProxL1(double Lambda) : IFusedStage
     /// <summary>λ, the strength of the penalty: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Constraint;
+    Phase IStage.Phase => Phase.Constraint;
+    string IStage.Equation => "p = sign(p) max(|p| − η_t λ, 0)";
+    StageTraits IStage.Traits => StageTraits.Elementwise;
 
-    /// <inheritdoc/>
-    public string Equation => "p = sign(p) max(|p| − η_t λ, 0)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Elementwise;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
     // |p| − θ with its sign back is p less its projection onto [−θ, θ]: one rounding either way.

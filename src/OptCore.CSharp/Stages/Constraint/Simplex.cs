@@ -22,11 +22,8 @@ public sealed record Simplex(double Radius) : IFusedStage, IPlanCheck
     /// <summary>r, the sum of the parameters: r > 0 and finite.</summary>
     public double Radius { get; init => field = Require.Positive(value, nameof(Radius)); } = Require.Positive(Radius, nameof(Radius));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Constraint;
-
-    /// <inheritdoc/>
-    public string Equation => "p = max(p − τ, 0), τ such that Σp = r";
+    Phase IStage.Phase => Phase.Constraint;
+    string IStage.Equation => "p = max(p − τ, 0), τ such that Σp = r";
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There is no parameter in scope: the set is empty.</exception>
@@ -39,7 +36,6 @@ public sealed record Simplex(double Radius) : IFusedStage, IPlanCheck
         }
     }
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
         var finder = new SimplexLevel();

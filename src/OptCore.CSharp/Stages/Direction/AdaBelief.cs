@@ -35,25 +35,19 @@ public sealed record AdaBelief : IDividingStage
     /// <summary>ε_root added to s in every step, in units of the gradient squared: ε_root ≥ 0.</summary>
     public double EpsilonRoot { get; init => field = Require.NonNegative(value, nameof(EpsilonRoot)); } = 1e-16;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
 
-    /// <inheritdoc/>
-    public string Equation =>
+    string IStage.Equation =>
         $"m = β1 m + (1−β1) u; s = β2 s + (1−β2)(u−m)²{(EpsilonRoot > 0 ? " + ε_root" : string.Empty)}; u = m̂/(√ŝ + ε)";
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
         [SlotSpec.Element("m"), SlotSpec.Element("s"), SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power")];
 
-    /// <inheritdoc/>
     double IDividingStage.LeastDenominator => Math.Max(Epsilon, EpsilonRoot);
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var (first, second) = (builder.Correction("beta1Power", () => Beta1), builder.Correction("beta2Power", () => Beta2));

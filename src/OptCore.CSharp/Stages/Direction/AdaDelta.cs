@@ -27,22 +27,12 @@ public sealed record AdaDelta : IDividingStage
     /// <summary>ε under both roots: ε ≥ 0. It sets the length of the first steps.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-6;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
-
-    /// <inheritdoc/>
-    public string Equation => "v = ρ v + (1−ρ) u²; d = √(x+ε)/√(v+ε) ⊙ u; x = ρ x + (1−ρ) d²; u = d";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v"), SlotSpec.Element("x")];
-
-    /// <inheritdoc/>
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "v = ρ v + (1−ρ) u²; d = √(x+ε)/√(v+ε) ⊙ u; x = ρ x + (1−ρ) d²; u = d";
+    StageTraits IStage.Traits => StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("v"), SlotSpec.Element("x")];
     double IDividingStage.LeastDenominator => Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T, Guard>(this), "v", "x");
 

@@ -29,23 +29,15 @@ public sealed record AdaMax : IDividingStage
     /// <summary>ε, added to |u| inside the maximum, in units of the gradient: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-8;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "m = β1 m + (1−β1) u; n = max(β2 n, |u| + ε); u = m̂/n";
 
-    /// <inheritdoc/>
-    public string Equation => "m = β1 m + (1−β1) u; n = max(β2 n, |u| + ε); u = m̂/n";
-
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), SlotSpec.Element("n"), SlotSpec.Power("beta1Power")];
-
-    /// <inheritdoc/>
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("m"), SlotSpec.Element("n"), SlotSpec.Power("beta1Power")];
     double IDividingStage.LeastDenominator => Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T, Guard>(this, builder.Correction("beta1Power", () => Beta1)), "m", "n");
 

@@ -31,27 +31,17 @@ public sealed record Adagrad : IDividingStage, IBounded
     /// <summary>Whether ε stands under the root.</summary>
     public bool EpsilonInside { get; init; }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => $"G = G + u²; u = {(EpsilonInside ? "u/√(G + ε), 0 where G = 0" : "u/(√G + ε)")}";
+    double IBounded.StepBound => 1;
 
-    /// <inheritdoc/>
-    public string Equation => $"G = G + u²; u = {(EpsilonInside ? "u/√(G + ε), 0 where G = 0" : "u/(√G + ε)")}";
-
-    /// <inheritdoc/>
-    public double StepBound => 1;
-
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero
         | (Epsilon == 0 && Initial == 0 ? StageTraits.ScaleFree : StageTraits.None);
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("G", Initial)];
-
-    /// <inheritdoc/>
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("G", Initial)];
     double IDividingStage.LeastDenominator => EpsilonInside ? 0 : Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T, Guard>(this), "G");
 

@@ -35,16 +35,13 @@ public sealed record Adam : IDividingStage, IBounded
     /// <summary>Whether the averages are divided by 1−β^k; without it m̂ = m and v̂ = v.</summary>
     public bool BiasCorrection { get; init; } = true;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
 
-    /// <inheritdoc/>
-    public string Equation =>
+    string IStage.Equation =>
         "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; u = "
         + $"{(BiasCorrection ? "m̂/(√(v̂" : "m/(√(v")}{(EpsilonRoot > 0 ? " + ε_root" : string.Empty)}) + ε)";
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
     [
         SlotSpec.Element("m"), SlotSpec.Element("v"),
         .. BiasCorrection ? [SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power")] : Array.Empty<SlotSpec>(),
@@ -56,15 +53,12 @@ public sealed record Adam : IDividingStage, IBounded
         ? Math.Max(1, (1 - Beta1) / Math.Sqrt((1 - Beta2) * (1 - (Beta1 * Beta1 / Beta2))))
         : double.PositiveInfinity;
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero
         | (Epsilon == 0 && EpsilonRoot == 0 ? StageTraits.ScaleFree : StageTraits.None);
 
-    /// <inheritdoc/>
     double IDividingStage.LeastDenominator => Math.Max(Epsilon, EpsilonRoot);
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var first = builder.Correction("beta1Power", () => Beta1, BiasCorrection);

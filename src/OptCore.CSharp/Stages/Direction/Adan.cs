@@ -34,28 +34,22 @@ public sealed record Adan : IDividingStage
     /// <summary>ε outside the root, in units of the gradient: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-8;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
 
-    /// <inheritdoc/>
-    public string Equation =>
+    string IStage.Equation =>
         "d = u − u_prev; m = β1 m + (1−β1) u; v = β2 v + (1−β2) d; n = β3 n + (1−β3)(u + β2 d)²; u = (m̂ + β2 v̂)/(√n̂ + ε)";
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
     [
         SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Element("n"), SlotSpec.Element("previous"),
         SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power"), SlotSpec.Power("beta3Power"),
     ];
 
-    /// <inheritdoc/>
     double IDividingStage.LeastDenominator => Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var (first, power2) = (builder.Correction("beta1Power", () => Beta1), builder.Power("beta2Power", () => Beta2));

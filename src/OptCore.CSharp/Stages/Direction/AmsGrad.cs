@@ -35,29 +35,23 @@ public sealed record AmsGrad : IDividingStage
     /// <summary>Whether the maximum is taken of the corrected second moments instead of the raw ones.</summary>
     public bool CorrectedMax { get; init; }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
 
-    /// <inheritdoc/>
-    public string Equation =>
+    string IStage.Equation =>
         "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; "
         + $"{(CorrectedMax ? "w = max(w, v̂); u = m̂/(√w + ε)" : "w = max(w, v); u = m̂/(√ŵ + ε)")}";
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
     [
         SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Element("w"),
         SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power"),
     ];
 
-    /// <inheritdoc/>
     double IDividingStage.LeastDenominator => Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var (first, second) = (builder.Correction("beta1Power", () => Beta1), builder.Correction("beta2Power", () => Beta2));

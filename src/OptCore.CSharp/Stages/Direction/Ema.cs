@@ -28,22 +28,16 @@ public sealed record Ema(double Beta) : IFusedStage
     /// <summary>Whether the average is divided by 1−β^k.</summary>
     public bool BiasCorrection { get; init; }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => $"m = β m + (1−β) u; u = m{(BiasCorrection ? "/(1−β^k)" : string.Empty)}";
 
-    /// <inheritdoc/>
-    public string Equation => $"m = β m + (1−β) u; u = m{(BiasCorrection ? "/(1−β^k)" : string.Empty)}";
-
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero
         | (BiasCorrection ? StageTraits.LinearInStep : StageTraits.Linear);
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
         BiasCorrection ? [SlotSpec.Element("m"), SlotSpec.Power("betaPower")] : [SlotSpec.Element("m")];
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T>(this, builder.Correction("betaPower", () => Beta, BiasCorrection)), "m");
 

@@ -35,27 +35,17 @@ public sealed record Lars(double Lambda) : IFusedStage, IDecay
     /// <summary>ε, added to the norm of the gradient, in its units: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "per tensor: u = u + λ p; u = u · c‖p‖/(‖u‖ + ε); v = β v + η_t u; u = v (no η in the step)";
 
-    /// <inheritdoc/>
-    public string Equation => "per tensor: u = u + λ p; u = u · c‖p‖/(‖u‖ + ε); v = β v + η_t u; u = v (no η in the step)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.RateInside | (Lambda == 0 ? StageTraits.RestsAtZero : StageTraits.None);
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("v")];
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        if (Lambda > 0)
-        {
-            builder.Apply(new AddParameters<V, T>(this, decoupled: false));
-        }
-
+        builder.AddDecay(this);
         var (ofParameters, ofUpdate) = (builder.TensorNorms(Measured.Parameters), builder.TensorNorms(Measured.Update));
         builder.Apply(new Rule<V, T>(this, ofParameters, ofUpdate), "v");
     }

@@ -27,23 +27,15 @@ public sealed record Lion : IFusedStage, IBounded
     /// <summary>β2, the decay of the memory: 0 ≤ β2 &lt; 1.</summary>
     public double Beta2 { get; init => field = Require.Decay(value, nameof(Beta2)); } = 0.99;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "c = sign(β1 m + (1−β1) u); m = β2 m + (1−β2) u; u = c";
+    double IBounded.StepBound => 1;
 
-    /// <inheritdoc/>
-    public string Equation => "c = sign(β1 m + (1−β1) u); m = β2 m + (1−β2) u; u = c";
-
-    /// <inheritdoc/>
-    public double StepBound => 1;
-
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Elementwise | StageTraits.RestsAtZero | StageTraits.ScaleFree;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m")];
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("m")];
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "m");
 
     private struct Rule<V, T>(Lion lion) : IRule1<V, T>

@@ -23,21 +23,14 @@ public sealed record Momentum(double Beta) : IFusedStage
     /// <summary>τ, by which the new gradient is reduced from the second step on: 0 ≤ τ ≤ 1.</summary>
     public double Dampening { get; init => field = Require.Between(value, 0, 1, nameof(Dampening)); }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => Dampening == 0 ? "v = β v + u; u = v" : "v = β v + (1−τ) u (first step v = u); u = v";
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("v")];
 
-    /// <inheritdoc/>
-    public string Equation => Dampening == 0 ? "v = β v + u; u = v" : "v = β v + (1−τ) u (first step v = u); u = v";
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
-
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero
         | (Dampening == 0 ? StageTraits.Linear : StageTraits.LinearInStep);
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
     private struct Rule<V, T>(Momentum momentum) : IRule1<V, T>

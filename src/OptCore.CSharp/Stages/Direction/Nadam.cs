@@ -34,26 +34,20 @@ public sealed record Nadam : IDividingStage
     /// <summary>ψ, the pace at which μ_k warms up to β1: ψ ≥ 0; 0 for constant momentum.</summary>
     public double MomentumDecay { get; init => field = Require.NonNegative(value, nameof(MomentumDecay)); }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
 
-    /// <inheritdoc/>
-    public string Equation => "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; u = " + (MomentumDecay == 0
+    string IStage.Equation => "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; u = " + (MomentumDecay == 0
         ? "(β1 m/(1−β1^{k+1}) + (1−β1) u/(1−β1^k))/(√v̂ + ε)"
         : "(μ' m/(1−Πμ·μ') + (1−μ) u/(1−Πμ))/(√v̂ + ε), μ = β1 (1 − ½·0.96^{kψ}), μ' the next μ");
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
         [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Scalar("muProduct", 1), SlotSpec.Power("beta2Power")];
 
-    /// <inheritdoc/>
     double IDividingStage.LeastDenominator => Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var product = builder.Scalar("muProduct");

@@ -25,27 +25,17 @@ public sealed record Nag(double Beta) : IProbe
     /// <summary>β, the decay of the buffer: 0 ≤ β &lt; 1.</summary>
     public double Beta { get; init => field = Require.Decay(value, nameof(Beta)); } = Require.Decay(Beta, nameof(Beta));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "g at p − η_t β v; v = β v + u; u = v";
+    int IProbe.Gradients => 1;
 
-    /// <inheritdoc/>
-    public string Equation => "g at p − η_t β v; v = β v + u; u = v";
+    StageTraits IStage.Traits =>
+        StageTraits.Momentum | StageTraits.StandsAlone | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public int Gradients => 1;
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("v")];
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
-        StageTraits.Momentum | StageTraits.StandsAlone | StageTraits.Linear
-            | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
-
-    /// <inheritdoc/>
     void IProbe.BuildPoint<V, T>(StageBuilder<V, T> builder) => builder.Apply(new LookAhead<V, T>(this), "v");
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
     private struct LookAhead<V, T>(Nag nag) : IRule1<V, T>, IWritesParameters

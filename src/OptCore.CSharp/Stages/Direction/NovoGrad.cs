@@ -31,19 +31,11 @@ public sealed record NovoGrad : IFusedStage
     /// <summary>ε, added to the averaged norm, in units of the gradient: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-6;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "per tensor: ν = β2 ν + (1−β2)‖u‖² (first step ν = ‖u‖²); m = β1 m + u/(√ν + ε); u = m";
+    StageTraits IStage.Traits => StageTraits.Momentum | StageTraits.Adaptive | StageTraits.RestsAtZero;
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("m"), SlotSpec.PerTensor("nu")];
 
-    /// <inheritdoc/>
-    public string Equation => "per tensor: ν = β2 ν + (1−β2)‖u‖² (first step ν = ‖u‖²); m = β1 m + u/(√ν + ε); u = m";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Momentum | StageTraits.Adaptive | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("m"), SlotSpec.PerTensor("nu")];
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
         var (norm, squares) = (builder.TensorNorms(Measured.Update), builder.PerTensor("nu"));

@@ -32,25 +32,19 @@ public sealed record RAdam : IDividingStage
     /// <summary>ε on the uncorrected root, in units of the gradient: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-8;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
 
-    /// <inheritdoc/>
-    public string Equation =>
+    string IStage.Equation =>
         "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; u = m̂ r √(1−β2^k)/(√v + ε) where ρ_k > 5, else m̂";
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
         [SlotSpec.Element("m"), SlotSpec.Element("v"), SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power")];
 
-    /// <inheritdoc/>
     double IDividingStage.LeastDenominator => Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var (first, power2) = (builder.Correction("beta1Power", () => Beta1), builder.Power("beta2Power", () => Beta2));

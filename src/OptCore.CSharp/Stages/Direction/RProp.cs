@@ -44,22 +44,17 @@ public sealed record RProp : IFusedStage, IPlanCheck
     /// <summary>The largest step length, in units of the parameters: Max > 0, infinity allowed.</summary>
     public double Max { get; init => field = Require.Threshold(value, nameof(Max)); } = 50;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
 
-    /// <inheritdoc/>
-    public string Equation =>
+    string IStage.Equation =>
         "u g > 0: δ = min(δ·Up, Max); u g < 0: δ = max(δ·Down, Min), u = 0; g = u; u = sign(u) δ (first δ = η_0; no η in the step)";
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.FirstRateOnly | StageTraits.RateInside | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
         [new("delta", SlotKind.Element, Start: SlotStart.Rate), SlotSpec.Element("previous")];
 
-    /// <inheritdoc/>
     void IPlanCheck.CheckPlan(long elements)
     {
         // Not at construction: there Min and Max are set one after the other, in an order that is the caller's.
@@ -69,7 +64,6 @@ public sealed record RProp : IFusedStage, IPlanCheck
         }
     }
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "delta", "previous");
 
     private struct Rule<V, T>(RProp rprop) : IRule2<V, T>

@@ -43,11 +43,9 @@ public sealed record RmsProp : IDividingStage
     /// <summary>The value from which v starts: ≥ 0.</summary>
     public double Initial { get; init => field = Require.NonNegative(value, nameof(Initial)); }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
 
-    /// <inheritdoc/>
-    public string Equation
+    string IStage.Equation
     {
         get
         {
@@ -58,21 +56,17 @@ public sealed record RmsProp : IDividingStage
         }
     }
 
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
+    StageTraits IStage.Traits => StageTraits.Adaptive | StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
     [
         SlotSpec.Element("v", Initial),
         .. Centered ? [SlotSpec.Element("b")] : Array.Empty<SlotSpec>(),
         .. BiasCorrection ? [SlotSpec.Power("decayPower")] : Array.Empty<SlotSpec>(),
     ];
 
-    /// <inheritdoc/>
     double IDividingStage.LeastDenominator => Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var correction = builder.Correction("decayPower", () => Decay, BiasCorrection);

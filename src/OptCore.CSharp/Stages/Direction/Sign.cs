@@ -15,19 +15,11 @@ namespace OptCore;
 [Word("signSgd", Head = true)]
 public sealed record Sign : IFusedStage, IBounded
 {
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "u = sign(u)";
+    double IBounded.StepBound => 1;
+    StageTraits IStage.Traits => StageTraits.Elementwise | StageTraits.RestsAtZero | StageTraits.ScaleFree;
 
-    /// <inheritdoc/>
-    public string Equation => "u = sign(u)";
-
-    /// <inheritdoc/>
-    public double StepBound => 1;
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero | StageTraits.ScaleFree;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(default(Rule<V, T>));
 
     private readonly struct Rule<V, T> : IRule0<V, T>

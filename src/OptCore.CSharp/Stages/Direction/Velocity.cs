@@ -22,21 +22,14 @@ public sealed record Velocity(double Beta) : IFusedStage
     /// <summary>β, the decay of the buffer: 0 ≤ β &lt; 1.</summary>
     public double Beta { get; init => field = Require.Decay(value, nameof(Beta)); } = Require.Decay(Beta, nameof(Beta));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "v = β v + η_t u; u = v (no η in the step)";
 
-    /// <inheritdoc/>
-    public string Equation => "v = β v + η_t u; u = v (no η in the step)";
+    StageTraits IStage.Traits =>
+        StageTraits.Momentum | StageTraits.RateInside | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public StageTraits Traits =>
-        StageTraits.Momentum | StageTraits.RateInside | StageTraits.Linear
-            | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("v")];
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Element("v")];
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
     private struct Rule<V, T>(Velocity velocity) : IRule1<V, T>

@@ -35,27 +35,20 @@ public sealed record Yogi : IDividingStage
     /// <summary>The value from which both moments start: ≥ 0.</summary>
     public double Initial { get; init => field = Require.NonNegative(value, nameof(Initial)); } = 1e-6;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Direction;
+    Phase IStage.Phase => Phase.Direction;
+    string IStage.Equation => "m = β1 m + (1−β1) u; v = v − (1−β2) sign(v−u²) u²; u = m̂/(√v̂ + ε)";
 
-    /// <inheritdoc/>
-    public string Equation => "m = β1 m + (1−β1) u; v = v − (1−β2) sign(v−u²) u²; u = m̂/(√v̂ + ε)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Momentum | StageTraits.Adaptive | StageTraits.Elementwise | (Initial == 0 ? StageTraits.RestsAtZero : StageTraits.None);
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
     [
         SlotSpec.Element("m", Initial), SlotSpec.Element("v", Initial),
         SlotSpec.Power("beta1Power"), SlotSpec.Power("beta2Power"),
     ];
 
-    /// <inheritdoc/>
     double IDividingStage.LeastDenominator => Epsilon;
 
-    /// <inheritdoc/>
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder)
     {
         var (first, second) = (builder.Correction("beta1Power", () => Beta1), builder.Correction("beta2Power", () => Beta2));

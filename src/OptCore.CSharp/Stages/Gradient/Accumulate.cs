@@ -25,27 +25,18 @@ public sealed record Accumulate(int Steps) : IFusedStage, IGate
     /// <summary>n, the number of gradients of one update: n ≥ 1.</summary>
     public int Steps { get; init => field = Require.Count(value, nameof(Steps)); } = Require.Count(Steps, nameof(Steps));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => Steps == 1 ? "u = u" : "sum = sum + u; every n-th time u = sum/n, sum = 0";
 
-    /// <inheritdoc/>
-    public string Equation => Steps == 1 ? "u = u" : "sum = sum + u; every n-th time u = sum/n, sum = 0";
-
-    /// <inheritdoc/>
-    public StageTraits Traits =>
+    StageTraits IStage.Traits =>
         StageTraits.Single | StageTraits.RestsAtZero | StageTraits.Linear;
 
-    /// <inheritdoc/>
-    public int GradientsPerUpdate => Steps;
-
-    /// <inheritdoc/>
+    int IGate.GradientsPerUpdate => Steps;
     string IGate.Counter => "count";
 
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
         Steps == 1 ? [] : [SlotSpec.Count("count"), SlotSpec.Element("sum"), SlotSpec.Scalar("loss")];
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
         if (Steps == 1)

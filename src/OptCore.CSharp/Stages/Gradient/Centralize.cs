@@ -18,16 +18,10 @@ namespace OptCore;
 [Word("centralize")]
 public sealed record Centralize : IFusedStage
 {
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => "u_i = u_i − mean(u_i) for each slice i along the first axis, rank > 1";
+    StageTraits IStage.Traits => StageTraits.Linear | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public string Equation => "u_i = u_i − mean(u_i) for each slice i along the first axis, rank > 1";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Linear | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Tensors(Apply);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -37,16 +37,10 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
     /// <summary>Whether the first axis of a tensor is the output, <c>[out, in, …]</c>. Default false.</summary>
     public bool OutputFirst { get; init; }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => "u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6)) for each unit i";
+    StageTraits IStage.Traits => StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public string Equation => "u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6)) for each unit i";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Tensors(new Rule<T>(this).Apply);
 
     private sealed class Rule<T>(ClipAdaptive stage)

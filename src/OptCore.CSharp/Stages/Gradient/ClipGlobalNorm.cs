@@ -18,19 +18,11 @@ public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage, IBounded, ISh
     /// <summary>c, the largest norm let through: c > 0, infinity allowed.</summary>
     public double MaxNorm { get; init => field = Require.Threshold(value, nameof(MaxNorm)); } = Require.Threshold(MaxNorm, nameof(MaxNorm));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => "u = u · min(1, c/‖u‖)";
+    StageTraits IStage.Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
+    double IBounded.NormBound => MaxNorm;
 
-    /// <inheritdoc/>
-    public string Equation => "u = u · min(1, c/‖u‖)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public double NormBound => MaxNorm;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Shrink<V, T>(this, builder.Norm(Measured.Update)));
 }

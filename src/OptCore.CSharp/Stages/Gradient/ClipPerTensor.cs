@@ -15,16 +15,10 @@ public sealed record ClipPerTensor(double MaxNorm) : IFusedStage, IShrinks
     /// <summary>c, the largest norm of a tensor let through: c > 0, infinity allowed.</summary>
     public double MaxNorm { get; init => field = Require.Threshold(value, nameof(MaxNorm)); } = Require.Threshold(MaxNorm, nameof(MaxNorm));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => "u_i = u_i · min(1, c/‖u_i‖) for each tensor i";
+    StageTraits IStage.Traits => StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public string Equation => "u_i = u_i · min(1, c/‖u_i‖) for each tensor i";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Shrink<V, T>(this, builder.TensorNorms(Measured.Update)));
 }

@@ -18,16 +18,10 @@ public sealed record ClipValue(double MaxValue) : IFusedStage
     public double MaxValue { get; init => field = Require.Threshold(value, nameof(MaxValue)); } =
         Require.Threshold(MaxValue, nameof(MaxValue));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => "u = max(−c, min(c, u))";
+    StageTraits IStage.Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public string Equation => "u = max(−c, min(c, u))";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
     private struct Rule<V, T>(ClipValue clip) : IRule0<V, T>

@@ -34,19 +34,11 @@ public sealed record Noise(double Variance, double Decay, int Seed) : IFusedStag
     /// <summary>Where the generator starts.</summary>
     public int Seed { get; init; } = Seed;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => "u = u + √(η/k^γ) z, z ~ N(0, 1)";
+    StageTraits IStage.Traits => StageTraits.Random;
+    IReadOnlyList<SlotSpec> IStage.Slots => [new("state", SlotKind.Random, Seed)];
 
-    /// <inheritdoc/>
-    public string Equation => "u = u + √(η/k^γ) z, z ~ N(0, 1)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Random;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [new("state", SlotKind.Random, Seed)];
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
         var state = builder.Count("state");

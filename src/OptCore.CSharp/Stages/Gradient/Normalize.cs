@@ -15,22 +15,12 @@ public sealed record Normalize : IFusedStage, IBounded, IRescales
     /// <summary>ε, added to the norm, in units of the gradient: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-6;
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
-
-    /// <inheritdoc/>
-    public string Equation => Epsilon == 0 ? "u = u/‖u‖" : "u = u/(‖u‖ + ε)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public double NormBound => 1;
-
-    /// <inheritdoc/>
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => Epsilon == 0 ? "u = u/‖u‖" : "u = u/(‖u‖ + ε)";
+    StageTraits IStage.Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
+    double IBounded.NormBound => 1;
     double IRescales.Coefficient => 1;
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rescale<V, T>(this, builder.Norm(Measured.Update)));
 }

@@ -21,21 +21,11 @@ public sealed record SkipNonFinite(int MaxConsecutive) : IGuard
     public int MaxConsecutive { get; init => field = Require.Count(value, nameof(MaxConsecutive)); } =
         Require.Count(MaxConsecutive, nameof(MaxConsecutive));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Gradient;
-
-    /// <inheritdoc/>
-    public string Equation => "skip the step where g is not finite; throw at the n-th in a row";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Single | StageTraits.Linear | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Count("count")];
-
-    /// <inheritdoc/>
+    Phase IStage.Phase => Phase.Gradient;
+    string IStage.Equation => "skip the step where g is not finite; throw at the n-th in a row";
+    StageTraits IStage.Traits => StageTraits.Single | StageTraits.Linear | StageTraits.RestsAtZero;
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Count("count")];
     string IGuard.Counter => "count";
 
-    /// <inheritdoc/>
     bool IGuard.Refuse(ref long count) => ++count < MaxConsecutive;
 }

@@ -26,22 +26,11 @@ public sealed record Lookahead(int Period, double Alpha) : IFusedStage, IPeriodi
     /// <summary>α, the part of the way that the slow copy goes: 0 ≤ α ≤ 1.</summary>
     public double Alpha { get; init => field = Require.Between(value, 0, 1, nameof(Alpha)); } = Require.Between(Alpha, 0, 1, nameof(Alpha));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Iterate;
+    Phase IStage.Phase => Phase.Iterate;
+    string IStage.Equation => "every n updates slow = slow + α (p − slow); p = slow";
+    StageTraits IStage.Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Copy("slow")];
 
-    /// <inheritdoc/>
-    
-
-    /// <inheritdoc/>
-    public string Equation => "every n updates slow = slow + α (p − slow); p = slow";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Copy("slow")];
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "slow");
 
     private struct Rule<V, T>(Lookahead lookahead) : IRule1<V, T>, IWritesParameters

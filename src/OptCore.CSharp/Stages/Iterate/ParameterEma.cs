@@ -23,22 +23,12 @@ public sealed record ParameterEma(double Decay) : IFusedStage, IAverage
     /// <summary>d, the share that the average keeps per update: 0 ≤ d &lt; 1.</summary>
     public double Decay { get; init => field = Require.Decay(value, nameof(Decay)); } = Require.Decay(Decay, nameof(Decay));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Iterate;
-
-    /// <inheritdoc/>
-    public string Equation => "a = d a + (1−d) p (first update a = p)";
-
-    /// <inheritdoc/>
+    Phase IStage.Phase => Phase.Iterate;
+    string IStage.Equation => "a = d a + (1−d) p (first update a = p)";
     string IAverage.AverageSlot => string.Empty;
+    StageTraits IStage.Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Copy(string.Empty)];
 
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Copy(string.Empty)];
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), string.Empty);
 
     private struct Rule<V, T>(ParameterEma ema) : IRule1<V, T>, IReadsParameters

@@ -24,22 +24,12 @@ public sealed record PolyakAverage : IFusedStage, IAverage
     /// <summary>The index t of the first update whose result counts: From ≥ 0; 0 averages p_1, p_2, …</summary>
     public int From { get; init => field = Require.Count(value, nameof(From), least: 0); }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Iterate;
-
-    /// <inheritdoc/>
-    public string Equation => From == 0 ? "a = a + (p − a)/k" : "a = a + (p − a)/max(1, k − from)";
-
-    /// <inheritdoc/>
+    Phase IStage.Phase => Phase.Iterate;
+    string IStage.Equation => From == 0 ? "a = a + (p − a)/k" : "a = a + (p − a)/max(1, k − from)";
     string IAverage.AverageSlot => string.Empty;
+    StageTraits IStage.Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
+    IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Copy(string.Empty)];
 
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots => [SlotSpec.Copy(string.Empty)];
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), string.Empty);
 
     private struct Rule<V, T>(PolyakAverage polyak) : IRule1<V, T>, IReadsParameters

@@ -21,24 +21,15 @@ public sealed record Sam(double Rho) : IProbe
     /// <summary>ρ, the distance to the point of the second gradient: ρ ≥ 0.</summary>
     public double Rho { get; init => field = Require.NonNegative(value, nameof(Rho)); } = Require.NonNegative(Rho, nameof(Rho));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Probe;
+    Phase IStage.Phase => Phase.Probe;
+    string IStage.Equation => "g at p + ρ g/‖g‖";
+    StageTraits IStage.Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
+    int IProbe.Gradients => 2;
 
-    /// <inheritdoc/>
-    public string Equation => "g at p + ρ g/‖g‖";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
-    public int Gradients => 2;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
     }
 
-    /// <inheritdoc/>
     void IProbe.BuildPoint<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Ascend<V, T>(this, builder.Norm(Measured.Update)));
 

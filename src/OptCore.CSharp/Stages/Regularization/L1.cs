@@ -18,16 +18,10 @@ public sealed record L1(double Lambda) : IFusedStage
     /// <summary>λ, the strength of the penalty: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Regularization;
+    Phase IStage.Phase => Phase.Regularization;
+    string IStage.Equation => "u = u + λ sign(p)";
+    StageTraits IStage.Traits => StageTraits.Elementwise;
 
-    /// <inheritdoc/>
-    public string Equation => "u = u + λ sign(p)";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Elementwise;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
     private struct Rule<V, T>(L1 l1) : IRule0<V, T>, IReadsParameters

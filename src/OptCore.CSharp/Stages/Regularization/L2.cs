@@ -16,15 +16,9 @@ public sealed record L2(double Lambda) : IFusedStage, IDecay
     /// <summary>λ, the strength of the penalty: λ ≥ 0.</summary>
     public double Lambda { get; init => field = Require.NonNegative(value, nameof(Lambda)); } = Require.NonNegative(Lambda, nameof(Lambda));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Regularization;
+    Phase IStage.Phase => Phase.Regularization;
+    string IStage.Equation => "u = u + λ p";
+    StageTraits IStage.Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations;
 
-    /// <inheritdoc/>
-    public string Equation => "u = u + λ p";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new AddParameters<V, T>(this, decoupled: false));
 }

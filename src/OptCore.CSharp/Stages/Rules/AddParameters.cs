@@ -1,7 +1,23 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
+
+/// <summary>What stages add that lean on the parameters.</summary>
+internal static class Penalties
+{
+    /// <summary>Adds λ p to the gradient, if λ is not 0: then not even a NaN of p gets in.</summary>
+    public static void AddDecay<V, T>(this StageBuilder<V, T> builder, IDecay stage)
+        where V : struct, IVector<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (stage.Lambda > 0)
+        {
+            builder.Apply(new AddParameters<V, T>(stage, decoupled: false));
+        }
+    }
+}
 
 /// <summary><c>u = u + λ p</c>: what penalties and decays share.</summary>
 /// <param name="stage">The stage.</param>

@@ -32,20 +32,13 @@ public sealed record Plateau(int Patience, double Factor) : IFusedStage
     /// <summary>The rate below which lr is not reduced: ≥ 0.</summary>
     public double Floor { get; init => field = Require.NonNegative(value, nameof(Floor)); }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Step;
+    Phase IStage.Phase => Phase.Step;
+    string IStage.Equation => "lr = max(γ lr, floor) after more than n updates without loss < best − threshold·|best|";
+    StageTraits IStage.Traits => StageTraits.Single | StageTraits.NeedsLoss;
 
-    /// <inheritdoc/>
-    public string Equation => "lr = max(γ lr, floor) after more than n updates without loss < best − threshold·|best|";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Single | StageTraits.NeedsLoss;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<SlotSpec> Slots =>
+    IReadOnlyList<SlotSpec> IStage.Slots =>
         [SlotSpec.Scalar("best", double.PositiveInfinity), SlotSpec.Count("bad"), SlotSpec.Scalar("factor", 1)];
 
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
         var (best, bad, factor) = (builder.Scalar("best"), builder.Count("bad"), builder.Scalar("factor"));

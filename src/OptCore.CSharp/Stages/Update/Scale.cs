@@ -17,19 +17,11 @@ public sealed record Scale(double Factor) : IFusedStage, IBounded
     /// <summary>a, the factor: a ≥ 0 and finite.</summary>
     public double Factor { get; init => field = Require.NonNegative(value, nameof(Factor)); } = Require.NonNegative(Factor, nameof(Factor));
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Update;
+    Phase IStage.Phase => Phase.Update;
+    double IBounded.NormBound => Factor == 0 ? 0 : double.PositiveInfinity;
+    string IStage.Equation => "u = a u";
+    StageTraits IStage.Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public double NormBound => Factor == 0 ? 0 : double.PositiveInfinity;
-
-    /// <inheritdoc/>
-    public string Equation => "u = a u";
-
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
     private struct Rule<V, T>(Scale scale) : IRule0<V, T>

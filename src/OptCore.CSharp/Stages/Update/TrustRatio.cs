@@ -21,17 +21,11 @@ public sealed record TrustRatio : IFusedStage, IRescales
     /// <summary>ε, added to the norm of the update: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); }
 
-    /// <inheritdoc/>
-    public Phase Phase => Phase.Update;
-
-    /// <inheritdoc/>
-    public string Equation =>
+    Phase IStage.Phase => Phase.Update;
+    string IStage.Equation =>
         $"u_i = u_i · c‖p_i‖/{(Epsilon == 0 ? "‖u_i‖" : "(‖u_i‖ + ε)")} for each tensor i (ratio 1 where a norm is 0)";
+    StageTraits IStage.Traits => StageTraits.RestsAtZero;
 
-    /// <inheritdoc/>
-    public StageTraits Traits => StageTraits.RestsAtZero;
-
-    /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
         var parameters = builder.TensorNorms(Measured.Parameters);

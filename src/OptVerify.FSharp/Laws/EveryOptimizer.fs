@@ -8,7 +8,7 @@ open OptDsl
 
 /// <summary>Ledgers of descent and regret that hold for every optimizer, whatever produced its updates.</summary>
 [<RequireQualifiedAccess>]
-module Universal =
+module EveryOptimizer =
 
     /// U-1 of any run on a smooth function.
     let internal judgeLedger (run: Trajectory) =
@@ -35,21 +35,22 @@ module Universal =
 
     /// U-1.
     let ledger =
-        law
-            "U-1"
-            "descent ledger"
-            "|f(x_{k+1}) − f(x_k) + ⟨g_k, u_k⟩| ≤ (L/2)‖u_k‖²"
-            "f L-smooth, convex or not; any update x_{k+1} = x_k − u_k"
-            (Attained "Lx²/2")
-            (source "Nesterov" 2004 "Lemma 1.2.3")
-            (Cases.runs 20 ProblemDraws.smooth OptimizerDraws.withoutDecay (fun _ optimizer _ -> optimizer) (fun _ -> judgeLedger))
+        {
+            Id = "U-1"
+            Name = "descent ledger"
+            Statement = "|f(x_{k+1}) − f(x_k) + ⟨g_k, u_k⟩| ≤ (L/2)‖u_k‖²"
+            Assumptions = "f L-smooth, convex or not; any update x_{k+1} = x_k − u_k"
+            Tightness = Attained "Lx²/2"
+            Source = source "Nesterov" 2004 "Lemma 1.2.3"
+            Cases = Cases.runs 20 ProblemDraws.smooth OptimizerDraws.withoutDecay (fun _ optimizer _ -> optimizer) (fun _ -> judgeLedger)
+        }
 
     let private comparator (sequence: GradientSequence) =
         Array.init sequence.Dimension (fun i -> sin (float (7 * i + 3)))
 
     /// U-2.
     let regret =
-        let judge (rate: float, box: bool) (sequence: GradientSequence) (machine: Machine) =
+        let judge (rate: float, box: bool) (sequence: GradientSequence) (subject: Subject) =
             let optimizer = sgd rate |> cosine 200 |> (if box then within -0.5 0.75 else id)
 
             let start =
@@ -58,7 +59,7 @@ module Universal =
                 else
                     sequence.Start
 
-            let response = Trajectory.feedOn machine optimizer start sequence.Gradients
+            let response = Trajectory.feedOn subject optimizer start sequence.Gradients
             let u = comparator sequence |> Array.map (max -0.5 >> min 0.75)
             let mutable left, right, scale = 0.0, 0.0, 0.0
 
@@ -86,18 +87,20 @@ module Universal =
                     Finding.equal what sequence.Steps right (1e-12 * scale) left
             ]
 
-        law
-            "U-2"
-            "regret identity"
-            "Σ⟨g_t, x_t−u⟩ = Σ [(x_t−u)² − (x_{t+1}−u)²]/(2a_t) + a_t g_t²/2; ≤ with a projection"
-            "x_{t+1} = x_t − a_t g_t, any gradients, any u (in the box)"
-            Identity
-            (source "Zinkevich" 2003 "Theorem 1, the telescoping; elementary")
-            (Cases.sequences
-                (GradientSequence.arbitrary 30 4)
-                (Gen.zip (Draw.logUniform 1e-3 1.0) (Gen.elements [ true; false ]))
-                (fun (rate, _) -> string (sgd rate |> cosine 200))
-                judge)
+        {
+            Id = "U-2"
+            Name = "regret identity"
+            Statement = "Σ⟨g_t, x_t−u⟩ = Σ [(x_t−u)² − (x_{t+1}−u)²]/(2a_t) + a_t g_t²/2; ≤ with a projection"
+            Assumptions = "x_{t+1} = x_t − a_t g_t, any gradients, any u (in the box)"
+            Tightness = Identity
+            Source = source "Zinkevich" 2003 "Theorem 1, the telescoping; elementary"
+            Cases =
+                (Cases.sequences
+                    (GradientSequence.arbitrary 30 4)
+                    (Gen.zip (Draw.logUniform 1e-3 1.0) (Gen.elements [ true; false ]))
+                    (fun (rate, _) -> string (sgd rate |> cosine 200))
+                    judge)
+        }
 
     /// U-3.
     let emaRegret =
@@ -133,18 +136,20 @@ module Universal =
 
             [ Finding.equal "Σ⟨g_t, x_t − u⟩" n (List.sum terms) (1e-12 * scale) left ]
 
-        law
-            "U-3"
-            "regret of averaged gradients"
-            "Σ⟨g_t,x_t−u⟩ = Σ⟨m_t,x_t−u⟩ + β/(1−β)⟨m_T,x_T−u⟩ + β/(1−β)Σ_{t<T}⟨m_t,x_t−x_{t+1}⟩"
-            "m_t = βm_{t−1} + (1−β)g_t, x_{t+1} = x_t − lr m_t"
-            Identity
-            (source "Alacaoglu et al." 2020 "Lemma 1")
-            (Cases.feeds
-                (GradientSequence.arbitrary 30 4)
-                (Gen.zip (Draw.uniform 0.0 0.95) (Draw.logUniform 1e-2 1.0))
-                (fun (beta, rate) -> sgd rate |> ema beta)
-                judge)
+        {
+            Id = "U-3"
+            Name = "regret of averaged gradients"
+            Statement = "Σ⟨g_t,x_t−u⟩ = Σ⟨m_t,x_t−u⟩ + β/(1−β)⟨m_T,x_T−u⟩ + β/(1−β)Σ_{t<T}⟨m_t,x_t−x_{t+1}⟩"
+            Assumptions = "m_t = βm_{t−1} + (1−β)g_t, x_{t+1} = x_t − lr m_t"
+            Tightness = Identity
+            Source = source "Alacaoglu et al." 2020 "Lemma 1"
+            Cases =
+                (Cases.feeds
+                    (GradientSequence.arbitrary 30 4)
+                    (Gen.zip (Draw.uniform 0.0 0.95) (Draw.logUniform 1e-2 1.0))
+                    (fun (beta, rate) -> sgd rate |> ema beta)
+                    judge)
+        }
 
     /// U-4 of a response of Adam with these options, at these rates.
     let internal judgePreconditioned
@@ -186,15 +191,17 @@ module Universal =
 
     /// U-4.
     let preconditioned =
-        law
-            "U-4"
-            "regret under any preconditioner"
-            "Σ⟨m_t,x_t−u⟩ ≤ Σ_i (D_i²/2)[1/a_{1,i} + Σ(1/a_{t,i} − 1/a_{t−1,i})₊] + ½Σ a_{t,i} m_{t,i}²"
-            "x_{t+1} = x_t − a_t ⊙ m_t with any a_t > 0, here Adam's; D_i = max_t |x_{t,i} − u_i|"
-            Valid
-            (own "Abel summation of U-2")
-            (Cases.feeds (GradientSequence.arbitrary 30 4) (Draw.logUniform 1e-3 1.0) adam (fun rate ->
-                judgePreconditioned (Adam()) (fun _ -> rate)))
+        {
+            Id = "U-4"
+            Name = "regret under any preconditioner"
+            Statement = "Σ⟨m_t,x_t−u⟩ ≤ Σ_i (D_i²/2)[1/a_{1,i} + Σ(1/a_{t,i} − 1/a_{t−1,i})₊] + ½Σ a_{t,i} m_{t,i}²"
+            Assumptions = "x_{t+1} = x_t − a_t ⊙ m_t with any a_t > 0, here Adam's; D_i = max_t |x_{t,i} − u_i|"
+            Tightness = Valid
+            Source = own "Abel summation of U-2"
+            Cases =
+                (Cases.feeds (GradientSequence.arbitrary 30 4) (Draw.logUniform 1e-3 1.0) adam (fun rate ->
+                    judgePreconditioned (Adam()) (fun _ -> rate)))
+        }
 
     /// <summary>U-1 … U-4.</summary>
     let laws: Law list = [ ledger; regret; emaRegret; preconditioned ]

@@ -5,7 +5,7 @@ open OptCore
 
 /// <summary>The functions of the counter-examples, with what is known about them. All have their minimum 0 at 0 unless said.</summary>
 [<RequireQualifiedAccess>]
-module Witness =
+module CounterExampleFunctions =
 
     let private scalar name smoothness convexity (value: float -> float) (gradient: float -> float) : IObjective =
         let bounded (x: float option) = Option.toNullable x

@@ -7,7 +7,7 @@ open OptDsl
 
 /// <summary>What Adam and its relatives remember: regret, denominators, decay, the scale of the gradients.</summary>
 [<RequireQualifiedAccess>]
-module AdamMemory =
+module AdamHistory =
 
     open AdamParts
 
@@ -53,14 +53,15 @@ module AdamMemory =
 
             [ Finding.atMost "Σ⟨g_t, x_t−u⟩" n right (1e-9 * (scale + right)) left ]
 
-        law
-            "AD-6"
-            "AMSGrad: regret"
-            "Σ⟨g_t,x_t−u⟩ ≤ Σ_i (D_i²/2)(B_i + β1/((1−β1)a_T)) + (1+β1)/(2(1−β1)) Σ a_t m_t², B_i the bracket of U-4"
-            "any gradients, any u; a_t = lr/√t over the library's denominators. Reddi et al. 2018, Theorem 4, has a flawed proof"
-            Valid
-            (source "Alacaoglu et al." 2020 "Theorem 1, the derivation")
-            (Cases.feeds sequences rates (fun rate -> amsGrad rate |> inverseSqrt) judge)
+        {
+            Id = "AD-6"
+            Name = "AMSGrad: regret"
+            Statement = "Σ⟨g_t,x_t−u⟩ ≤ Σ_i (D_i²/2)(B_i + β1/((1−β1)a_T)) + (1+β1)/(2(1−β1)) Σ a_t m_t², B_i the bracket of U-4"
+            Assumptions = "any gradients, any u; a_t = lr/√t over the library's denominators. Reddi et al. 2018, Theorem 4, has a flawed proof"
+            Tightness = Valid
+            Source = source "Alacaoglu et al." 2020 "Theorem 1, the derivation"
+            Cases = Cases.feeds sequences rates (fun rate -> amsGrad rate |> inverseSqrt) judge
+        }
 
     /// AD-7.
     let monotone =
@@ -101,22 +102,24 @@ module AdamMemory =
                         (abs (after[i] - before[i]))
         ]
 
-        law
-            "AD-7"
-            "AMSGrad's denominator does not decrease; Yogi's changes slowly"
-            "w_{t+1} ≥ w_t ≥ v_t ≥ 0; Yogi: v ≥ 0, |v_t − v_{t−1}| ≤ (1−β2)g²"
-            "any gradients; the maximum over corrected values: w_{t+1} ≥ w_t"
-            Valid
-            (source "Reddi, Kale and Kumar" 2018 "Algorithm 2; Zaheer et al. 2018")
-            (Gen.oneof [
-                Cases.feeds
-                    sequences
-                    (Gen.zip rates (Gen.elements [ false; true ]))
-                    (fun (rate, corrected) -> amsGradWith (AmsGrad(CorrectedMax = corrected)) rate)
-                    (fun (_, corrected) -> amsgrad corrected)
-                Cases.feeds sequences rates HeadWords.adam (fun _ -> adam)
-                Cases.feeds sequences rates HeadWords.yogi (fun _ -> yogi)
-            ])
+        {
+            Id = "AD-7"
+            Name = "AMSGrad's denominator does not decrease; Yogi's changes slowly"
+            Statement = "w_{t+1} ≥ w_t ≥ v_t ≥ 0; Yogi: v ≥ 0, |v_t − v_{t−1}| ≤ (1−β2)g²"
+            Assumptions = "any gradients; the maximum over corrected values: w_{t+1} ≥ w_t"
+            Tightness = Valid
+            Source = source "Reddi, Kale and Kumar" 2018 "Algorithm 2; Zaheer et al. 2018"
+            Cases =
+                (Gen.oneof [
+                    Cases.feeds
+                        sequences
+                        (Gen.zip rates (Gen.elements [ false; true ]))
+                        (fun (rate, corrected) -> amsGradWith (AmsGrad(CorrectedMax = corrected)) rate)
+                        (fun (_, corrected) -> amsgrad corrected)
+                    Cases.feeds sequences rates HeadWords.adam (fun _ -> adam)
+                    Cases.feeds sequences rates HeadWords.yogi (fun _ -> yogi)
+                ])
+        }
 
     /// AD-10.
     let decayBox =
@@ -130,34 +133,36 @@ module AdamMemory =
         let settings = Gen.zip3 (Draw.logUniform 1e-3 0.5) (Draw.logUniform 0.1 1.9) heads
         let build (rate, wd, (head, _)) : Optimizer = head rate |> weightDecay wd
 
-        law
-            "AD-10"
-            "decoupled decay keeps parameters in a box"
-            "(|x_{t+1}| − C/λ)₊ ≤ (1−lr λ)(|x_t| − C/λ)₊"
-            "direction bounded by C (1 for sign and Lion, sup R_t for Adam), lr λ ≤ 1"
-            Valid
-            (source "Chen et al." 2024 "phase I; Xie and Li 2024")
-            (Cases.feeds
-                (sequences
-                 |> Gen.map (fun s -> {
-                     s with
-                         Start = Vec.scale 10.0 s.Start
-                 }))
-                settings
-                build
-                (fun (rate, wd, (_, C)) sequence response -> [
-                    for t in 0 .. sequence.Steps - 1 do
-                        for i in 0 .. sequence.Dimension - 1 do
-                            let outside t =
-                                max 0.0 (abs (response.Path[t][i]) - C / wd)
+        {
+            Id = "AD-10"
+            Name = "decoupled decay keeps parameters in a box"
+            Statement = "(|x_{t+1}| − C/λ)₊ ≤ (1−lr λ)(|x_t| − C/λ)₊"
+            Assumptions = "direction bounded by C (1 for sign and Lion, sup R_t for Adam), lr λ ≤ 1"
+            Tightness = Valid
+            Source = source "Chen et al." 2024 "phase I; Xie and Li 2024"
+            Cases =
+                (Cases.feeds
+                    (sequences
+                     |> Gen.map (fun s -> {
+                         s with
+                             Start = Vec.scale 10.0 s.Start
+                     }))
+                    settings
+                    build
+                    (fun (rate, wd, (_, C)) sequence response -> [
+                        for t in 0 .. sequence.Steps - 1 do
+                            for i in 0 .. sequence.Dimension - 1 do
+                                let outside t =
+                                    max 0.0 (abs (response.Path[t][i]) - C / wd)
 
-                            Finding.atMost
-                                "outside the box"
-                                t
-                                ((1.0 - rate * wd) * outside t)
-                                (8.0 * Vec.eps * (abs (response.Path[t][i]) + C / wd + rate * C))
-                                (outside (t + 1))
-                ]))
+                                Finding.atMost
+                                    "outside the box"
+                                    t
+                                    ((1.0 - rate * wd) * outside t)
+                                    (8.0 * Vec.eps * (abs (response.Path[t][i]) + C / wd + rate * C))
+                                    (outside (t + 1))
+                    ]))
+        }
 
     // x = D z, D a power of two for every tensor: z sees D g and one rate, x sees g and the rate lr D.
     let private rescaled =
@@ -188,9 +193,9 @@ module AdamMemory =
                 $"Trajectory.steps (({optimizer}).Plan<float>({Code.layout layout})) {Code.array start} {Code.arrays gradients} (Array.create {sequence.Steps} nan)"
 
             String.concat ", " (List.map code runs),
-            fun (machine: Machine) ->
+            fun (subject: Subject) ->
                 let last (optimizer, start, gradients) =
-                    (Trajectory.stepsOn machine (machine.Plan(optimizer, layout)) start gradients losses).Last
+                    (Trajectory.stepsOn subject (subject.Plan(optimizer, layout)) start gradients losses).Last
 
                 let z, x = last runs[0], last runs[1]
                 [ Finding.sameBits "x = D z" sequence.Steps (Vec.mul scales z) x ]
@@ -201,7 +206,7 @@ module AdamMemory =
             |> Seq.map (fun simpler -> setting, powers, simpler)
 
         Gen.map3
-            (fun setting powers sequence -> Trial.over shrink tell (setting, powers, sequence))
+            (fun setting powers sequence -> Case.over shrink tell (setting, powers, sequence))
             (Gen.zip (Gen.elements heads) rates)
             (Gen.arrayOfLength 4 (Gen.choose (-20, 20)))
             (GradientSequence.ofDimension 12 4)
@@ -214,7 +219,7 @@ module AdamMemory =
         Assumptions = "ε = 0, or ε in units of the gradient times c; no overflow or underflow of g²"
         Tightness = Identity
         Source = own "by definition; INV-5"
-        Trials =
+        Cases =
             Gen.frequency [
                 3,
                 InvarianceParts.scaled OptimizerDraws.scaleFree (Gen.choose (-30, 30)) (fun _ -> id) Vec.scale

@@ -16,7 +16,7 @@ type SteepProblem = {
 
 /// <summary>(L₀, L₁)-smooth functions of one variable, for clipping (Zhang et al. 2020).</summary>
 [<RequireQualifiedAccess>]
-module Steep =
+module SteepFunctions =
 
     let rec private build name call floor relative minimum minimizer f (start: float) : SteepProblem =
         let evaluate (point: float[]) =
@@ -49,7 +49,7 @@ module Steep =
     let cosine (c: float) (start: float) : SteepProblem =
         build
             "cosh"
-            $"Steep.cosine {Code.value c}"
+            $"SteepFunctions.cosine {Code.value c}"
             (c * c)
             c
             1.0
@@ -61,7 +61,7 @@ module Steep =
     let quartic (start: float) : SteepProblem =
         build
             "quartic"
-            "Steep.quartic"
+            "SteepFunctions.quartic"
             16.0
             1.0
             0.0
@@ -71,7 +71,7 @@ module Steep =
 
     /// <summary>eˣ: (0, 1), f* = 0 nowhere attained.</summary>
     let exponential (start: float) : SteepProblem =
-        build "exp" "Steep.exponential" 0.0 1.0 0.0 None (fun x -> struct (exp x, exp x)) start
+        build "exp" "SteepFunctions.exponential" 0.0 1.0 0.0 None (fun x -> struct (exp x, exp x)) start
 
     /// <summary>cosh, x⁴ and eˣ from up to 10 away.</summary>
     let problems: Gen<SteepProblem> =

@@ -7,7 +7,7 @@ open OptDsl
 
 /// <summary>Words that change nothing, and orders that do not matter.</summary>
 [<RequireQualifiedAccess>]
-module Redundancies =
+module NeutralWords =
 
     open EquivalenceParts
 
@@ -25,7 +25,7 @@ module Redundancies =
             Assumptions = "bit for bit"
             Tightness = Identity
             Source = own "by definition"
-            Trials =
+            Cases =
                 Cases.runs
                     15
                     ProblemDraws.stronglyConvex
@@ -50,7 +50,7 @@ module Redundancies =
             Assumptions = "bit for bit"
             Tightness = Identity
             Source = own "by definition"
-            Trials =
+            Cases =
                 sameBits (Gen.zip rates (Gen.elements clips)) (fun (rate, clip) ->
                     sgd rate |> momentum 0.9, sgd rate |> momentum 0.9 |> clip infinity)
         }
@@ -63,7 +63,7 @@ module Redundancies =
         Assumptions = "constant lr"
         Tightness = Identity
         Source = source "Defazio" 2020 "momentum via primal averaging"
-        Trials =
+        Cases =
             Cases.feeds
                 sequences
                 (Gen.zip rates (Draw.uniform 0.0 0.9))
@@ -88,7 +88,7 @@ module Redundancies =
         Assumptions = "bit for bit for powers of two"
         Tightness = Identity
         Source = own "by definition"
-        Trials =
+        Cases =
             Gen.oneof [
                 sameBits (Gen.zip3 rates exponents exponents) (fun (rate, i, j) ->
                     sgd rate |> scale (two i) |> scale (two j), sgd (rate * two (i + j)))
@@ -108,7 +108,7 @@ module Redundancies =
             Assumptions = "bit for bit"
             Tightness = Identity
             Source = own "by definition"
-            Trials =
+            Cases =
                 sameBits (Gen.zip3 rates (Gen.elements heads) exponents) (fun (rate, head: float -> Optimizer, k) ->
                     head rate |> constant (two k), head (rate * two k))
         }
@@ -124,7 +124,7 @@ module Redundancies =
             Assumptions = "bit for bit"
             Tightness = Identity
             Source = own "the phases decide"
-            Trials =
+            Cases =
                 sameBits (Gen.zip rates (Gen.shuffle words)) (fun (rate, shuffled) ->
                     (sgd rate, words) ||> Array.fold (fun optimizer word -> word optimizer),
                     (sgd rate, shuffled) ||> Array.fold (fun optimizer word -> word optimizer))

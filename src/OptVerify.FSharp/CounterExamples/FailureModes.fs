@@ -4,7 +4,7 @@ open OptCore
 
 /// What the counter-examples look for in a run, and those that have the same form.
 [<RequireQualifiedAccess>]
-module internal Sightings =
+module internal FailureModes =
 
     let text = Certify.number
 
@@ -42,8 +42,8 @@ module internal Sightings =
         Claim = claim
         Source = "Polyak 1964; Nesterov 1983"
         Optimizer = optimizer
-        ObjectiveCode = "(Witness.quadratic 10.0)"
-        Objective = Witness.quadratic 10.0
+        ObjectiveCode = "(CounterExampleFunctions.quadratic 10.0)"
+        Objective = CounterExampleFunctions.quadratic 10.0
         Start = [| 1.0 |]
         Steps = 100
         Expected = expected

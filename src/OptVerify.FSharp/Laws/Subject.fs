@@ -4,12 +4,12 @@ open System
 open OptCore
 
 /// <summary>
-/// What the laws run: the operations of the library that they rely on. <c>Machine.library</c> is the library itself; a
-/// machine with one operation replaced is a mutant, and shows that a law would notice.
+/// What the laws run: the operations of the library that they rely on. <c>Subject.library</c> is the library itself; a
+/// subject with one operation replaced is a mutant, and shows that a law would notice.
 /// </summary>
 [<NoEquality; NoComparison>]
-type Machine = {
-    /// What this machine does differently; "the library" for the library.
+type Subject = {
+    /// What this subject does differently; "the library" for the library.
     Name: string
     /// The optimizer that is run where a law asks for one.
     Rewrite: Optimizer -> Optimizer
@@ -30,15 +30,15 @@ type Machine = {
 } with
 
     /// The plan of an optimizer for the given number of parameters.
-    member machine.Plan(optimizer: Optimizer, length: int) = machine.Rewrite(optimizer).Plan(length)
+    member subject.Plan(optimizer: Optimizer, length: int) = subject.Rewrite(optimizer).Plan(length)
 
     /// The plan of an optimizer for named tensors.
-    member machine.Plan(optimizer: Optimizer, layout: Layout) =
-        machine.Rewrite(optimizer).Plan<float> layout
+    member subject.Plan(optimizer: Optimizer, layout: Layout) =
+        subject.Rewrite(optimizer).Plan<float> layout
 
 /// <summary>The library, and ways to change one thing about it.</summary>
 [<RequireQualifiedAccess>]
-module Machine =
+module Subject =
 
     let private point (state: State<float>) (gradient: float[]) =
         match state.Plan.Probes with
@@ -55,7 +55,7 @@ module Machine =
         session.AsSpan().ToArray()
 
     /// <summary>The library as it is.</summary>
-    let library: Machine = {
+    let library: Subject = {
         Name = "the library"
         Rewrite = id
         Observe = id
@@ -78,8 +78,8 @@ module Machine =
         (staged, optimizer.Schedules)
         ||> Seq.fold (fun built placed -> built.With(schedule placed.Schedule))
 
-    /// <summary>A machine that runs another stage where the function returns one.</summary>
-    let withStage name (replace: IStage -> IStage option) : Machine =
+    /// <summary>A subject that runs another stage where the function returns one.</summary>
+    let withStage name (replace: IStage -> IStage option) : Subject =
         let stage other =
             replace other |> Option.defaultValue other
 
@@ -96,8 +96,8 @@ module Machine =
                 Rewrite = rewrite
         }
 
-    /// <summary>A machine with other values of the schedules.</summary>
-    let withSchedule name (at: ISchedule -> int64 -> float) (replace: ISchedule -> ISchedule) : Machine = {
+    /// <summary>A subject with other values of the schedules.</summary>
+    let withSchedule name (at: ISchedule -> int64 -> float) (replace: ISchedule -> ISchedule) : Subject = {
         library with
             Name = name
             At = at
@@ -109,8 +109,8 @@ module Machine =
                         optimizer
     }
 
-    /// <summary>A machine that runs another optimizer.</summary>
-    let withOptimizer name (rewrite: Optimizer -> Optimizer) : Machine = {
+    /// <summary>A subject that runs another optimizer.</summary>
+    let withOptimizer name (rewrite: Optimizer -> Optimizer) : Subject = {
         library with
             Name = name
             Rewrite = rewrite

@@ -1,0 +1,157 @@
+/// Libraries with one mistake each in a stage.
+module OptVerify.Tests.StageMutants
+
+open System
+open OptCore
+open OptDsl
+open OptVerify
+open OptVerify.Tests.Mutation
+
+/// Mistakes of stages.
+let stages = [
+    swap<Momentum> "momentum averages" (fun m -> Ema m.Beta)
+    swap<Momentum> "momentum looks ahead" (fun m -> Nesterov m.Beta)
+    swap<Momentum> "momentum forgets faster" (fun m -> Momentum(m.Beta * m.Beta, Dampening = m.Dampening))
+    swap<Momentum> "momentum remembers longer" (fun m -> Momentum(sqrt m.Beta, Dampening = m.Dampening))
+    swap<Momentum> "momentum forgets" (fun _ -> nothing)
+    swap<Momentum> "dampening acts on the first step" (fun m ->
+        elementwise Phase.Direction "v" (fun u v i ->
+            v[i] <- m.Beta * v[i] + (1.0 - m.Dampening) * u[i]
+            u[i] <- v[i]))
+    swap<Nesterov> "nesterov does not look ahead" (fun n -> Momentum n.Beta)
+    swap<Nesterov> "nesterov with the old buffer" (fun n ->
+        elementwise Phase.Direction "v" (fun u v i ->
+            let before = v[i]
+            v[i] <- n.Beta * v[i] + u[i]
+            u[i] <- u[i] + n.Beta * before))
+    swap<NesterovSequence> "Nesterov's coefficients are one step late" (fun n ->
+        NesterovSequence(Factor(fun t -> n.Coefficients.At(max 0L (t - 1L)))))
+    swap<NesterovSequence> "Nesterov's coefficients are too large" (fun n ->
+        NesterovSequence(Factor(fun t -> min 1.0 (1.2 * n.Coefficients.At t + 0.3))))
+    swap<HeavyBallSequence> "the ball's coefficients are one step early" (fun n ->
+        HeavyBallSequence(Factor(fun t -> n.Coefficients.At(t + 1L))))
+    swap<Ema> "averages keep too much" (fun e -> Ema(min 0.999 (1.1 * e.Beta), BiasCorrection = e.BiasCorrection))
+    swap<Ema> "averages are not corrected" (fun e -> Ema(e.Beta, BiasCorrection = false))
+    swap<Velocity> "velocity has the rate outside" (fun v -> Momentum v.Beta)
+    swap<Adam> "Adam without bias correction" (fun a ->
+        Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon, BiasCorrection = false))
+    swap<Adam> "Adam always corrects its bias" (fun a -> Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon))
+    swap<Adam> "Adam with β1 and β2 exchanged" (fun a ->
+        Adam(Beta1 = a.Beta2, Beta2 = a.Beta1, Epsilon = a.Epsilon, BiasCorrection = a.BiasCorrection))
+    swap<Adam> "Adam with ε inside the root" (fun a ->
+        Adam(
+            Beta1 = a.Beta1,
+            Beta2 = a.Beta2,
+            Epsilon = 0.0,
+            EpsilonRoot = a.Epsilon,
+            BiasCorrection = a.BiasCorrection
+        ))
+    swap<Adam> "Adam with too large an ε" (fun a ->
+        Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon + 1e-3, BiasCorrection = a.BiasCorrection))
+    swap<AmsGrad> "AMSGrad without the maximum" (fun a -> Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon))
+    swap<AmsGrad> "AMSGrad's corrected maximum is that of a longer memory" (fun a ->
+        if a.CorrectedMax then
+            Adam(Beta1 = a.Beta1, Beta2 = sqrt a.Beta2, Epsilon = a.Epsilon)
+        else
+            a)
+    swap<AdaDelta> "AdaDelta divides 0 by 0" (fun _ ->
+        elementwise Phase.Direction "v" (fun u v i ->
+            v[i] <- 0.9 * v[i] + 0.1 * u[i] * u[i]
+            u[i] <- u[i] / sqrt v[i]))
+    swap<Adagrad> "AdaGrad forgets" (fun _ -> RmsProp())
+    swap<Adagrad> "AdaGrad does not take the root" (fun a ->
+        elementwise Phase.Direction "G" (fun u sum i ->
+            sum[i] <- sum[i] + u[i] * u[i]
+            u[i] <- if sum[i] = 0.0 then 0.0 else u[i] / (sum[i] + a.Epsilon)))
+    swap<RmsProp> "RMSProp with α and 1−α exchanged" (fun r ->
+        RmsProp(Decay = 1.0 - r.Decay, Epsilon = r.Epsilon, BiasCorrection = r.BiasCorrection))
+    swap<RmsProp> "RMSProp without bias correction" (fun r -> RmsProp(Decay = r.Decay, Epsilon = r.Epsilon))
+    swap<AdaMax> "AdaMax with too short a memory" (fun a ->
+        AdaMax(Beta1 = a.Beta1, Beta2 = a.Beta2 * 0.5, Epsilon = a.Epsilon))
+    swap<Yogi> "Yogi is additive twice" (fun y ->
+        Yogi(Beta1 = y.Beta1, Beta2 = y.Beta2 * 0.5, Epsilon = y.Epsilon, Initial = y.Initial))
+    swap<Sign> "sign(0) = 1" (fun _ ->
+        elementwise Phase.Direction "" (fun u _ i -> u[i] <- if u[i] >= 0.0 then 1.0 else -1.0))
+    swap<Lion> "Lion keeps the magnitude" (fun l -> Ema l.Beta1)
+    swap<WeightDecay> "decay is coupled" (fun w -> L2 w.Lambda)
+    swap<WeightDecay> "decay grows" (fun w ->
+        Rule(
+            Phase.Update,
+            "",
+            fun u p _ ->
+                for i in 0 .. u.Length - 1 do
+                    u[i] <- u[i] - w.Lambda * p[i]
+        ))
+    swap<L2> "l2 is decoupled and doubled" (fun l -> WeightDecay(2.0 * l.Lambda))
+    swap<ClipGlobalNorm> "clip by value instead of norm" (fun c -> ClipValue c.MaxNorm)
+    swap<ClipGlobalNorm> "clip by tensor instead of all" (fun c -> ClipPerTensor c.MaxNorm)
+    swap<ClipGlobalNorm> "clip normalises" (fun c ->
+        Rule(
+            Phase.Gradient,
+            "",
+            fun u _ _ ->
+                let factor = if norm u = 0.0 then 0.0 else c.MaxNorm / norm u
+
+                for i in 0 .. u.Length - 1 do
+                    u[i] <- factor * u[i]
+        ))
+    swap<ClipGlobalNorm> "clip is forgotten" (fun _ -> nothing)
+    swap<ClipGlobalNorm> "clip is twice as tight" (fun c -> ClipGlobalNorm(0.5 * c.MaxNorm))
+    swap<ClipGlobalNorm> "clip turns NaN into zeros" (fun c ->
+        Rule(
+            Phase.Gradient,
+            "",
+            fun u _ _ ->
+                let factor = min 1.0 (c.MaxNorm / norm u)
+
+                for i in 0 .. u.Length - 1 do
+                    u[i] <- if Double.IsNaN factor then 0.0 else factor * u[i]
+        ))
+    swap<ClipUpdate> "clipUpdate is forgotten" (fun _ -> nothing)
+    swap<ClipPerTensor> "clipPerTensor takes one norm over all" (fun c -> ClipGlobalNorm c.MaxNorm)
+    swap<ClipAdaptive> "clipAdaptive clips at 1" (fun _ -> ClipGlobalNorm 1.0)
+    rebuilt "scopes are forgotten" (fun optimizer ->
+        optimizer.Stages |> Seq.exists (fun placed -> not placed.Scope.IsEverywhere))
+    rebuilt "rate factors are forgotten" (fun optimizer -> optimizer.RateFactors.Count > 0)
+    swap<ClipValue> "clipValue by norm" (fun c -> ClipGlobalNorm c.MaxValue)
+    swap<Normalize> "normalize with an ε" (fun _ -> Normalize(Epsilon = 0.5))
+    swap<Normalize> "normalize is forgotten" (fun _ -> nothing)
+    swap<Lars> "lars is twice as long" (fun l ->
+        Lars(l.Lambda, Momentum = l.Momentum, Coefficient = 2.0 * l.Coefficient, Epsilon = l.Epsilon))
+    swap<Plateau> "a plateau has no floor" (fun p -> Plateau(p.Patience, p.Factor))
+    swap<TrustRatio> "the trust ratio is forgotten" (fun _ -> nothing)
+    swap<Box> "the box is open above" (fun b -> Box(b.Low, infinity))
+    swap<Box> "the box is shifted" (fun b -> Box(b.Low + 0.1, b.High + 0.1))
+    swap<Ball> "the ball is a sphere" (fun b ->
+        Rule(
+            Phase.Constraint,
+            "",
+            fun _ p _ ->
+                let factor = if norm p = 0.0 then 1.0 else b.Radius / norm p
+
+                for i in 0 .. p.Length - 1 do
+                    p[i] <- factor * p[i]
+        ))
+    swap<ProxL1> "the threshold ignores the rate" (fun p ->
+        Rule(
+            Phase.Constraint,
+            "",
+            fun _ x _ ->
+                for i in 0 .. x.Length - 1 do
+                    x[i] <- float (sign x[i]) * max 0.0 (abs x[i] - 2.0 * p.Lambda)
+        ))
+    swap<NonNegative> "the half line is open" (fun _ -> Rule(Phase.Constraint, "", fun _ _ _ -> ()))
+    swap<Lookahead> "lookahead goes the rest of the way" (fun l -> Lookahead(l.Period, 1.0 - l.Alpha))
+    swap<Lookahead> "lookahead overshoots" (fun l ->
+        Rule(
+            Phase.Iterate,
+            "",
+            fun _ p _ ->
+                for i in 0 .. p.Length - 1 do
+                    p[i] <- (1.0 + l.Alpha) * p[i]
+        ))
+    swap<PolyakAverage> "the average starts one step late" (fun p -> PolyakAverage(From = p.From + 1))
+    swap<ParameterEma> "averages of parameters keep too much" (fun a -> ParameterEma(a.Decay * 0.9))
+    swap<Accumulate> "accumulate takes one more" (fun a -> Accumulate(a.Steps + 1))
+    swap<Scale> "scales act inversely" (fun s -> Scale(1.0 / s.Factor))
+]
