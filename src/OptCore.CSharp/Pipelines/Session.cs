@@ -12,12 +12,12 @@ namespace OptCore;
 /// before that (a wrong length, a rate that is not finite, <c>skipNonFinite</c>) leaves the session as it was.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class Session<T>
+public sealed partial class Session<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Engine<T> _engine;
-    private readonly StateStore<T> _store;
-    private readonly int _probes;
+    private Engine<T> _engine;
+    private StateStore<T> _store;
+    private int _probes;
     private Use _use;
     private bool _pointed;
     private string? _failure;
@@ -35,10 +35,19 @@ public sealed class Session<T>
 
     /// <summary>The plan.</summary>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
-    public Plan<T> Plan { get; }
+    public Plan<T> Plan { get; private set; }
 
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount { get; private set; }
+
+    internal StateStore<T> Store
+    {
+        get
+        {
+            CheckUse();
+            return _store;
+        }
+    }
 
     /// <summary>The parameters, without a copy; the next step changes them.</summary>
     /// <returns>The flat vector.</returns>
