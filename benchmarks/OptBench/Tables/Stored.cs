@@ -71,7 +71,16 @@ internal static class Stored
             report.Add(Name, folder, "f32", length, "save", new Spread(bytes / saves.Max(), bytes / Median(saves), bytes / saves.Min()));
             report.Add(Name, folder, "f32", length, "load", new Spread(bytes / loads.Max(), bytes / Median(loads), bytes / loads.Min()));
             Report.Row(
-                Report.Length(length), folder, Text(row[0]), Text(row[1]), Text(row[0] / row[1]), Text(row[2]), Text(row[3]), Text(row[2] / row[3]), Mebibytes(saving), Mebibytes(loading - (long)bytes));
+                Report.Length(length),
+                folder,
+                Text(row[0]),
+                Text(row[1]),
+                Text(row[0] / row[1]),
+                Text(row[2]),
+                Text(row[3]),
+                Text(row[2] / row[3]),
+                Mebibytes(saving),
+                Mebibytes(loading - (long)bytes));
         }
         finally
         {
@@ -142,7 +151,9 @@ internal static class Stored
 
     private static long Status(string key) =>
         long.Parse(
-            File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[^2],
+            File.ReadLines("/proc/self/status")
+                .First(line => line.StartsWith(key, StringComparison.Ordinal))
+                .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[^2],
             CultureInfo.InvariantCulture) * 1024;
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

@@ -43,10 +43,10 @@ internal sealed class CarryRun<TFrom, T>
         }
 
         // From the parameters that the new state has.
-        InitialState.Fill(_plan.Model, _to);
-        foreach (var slot in _plan.Model.Slots)
+        InitialState.Fill(_plan.Resolved, _to);
+        foreach (var slot in _plan.Resolved.Slots)
         {
-            foreach (var place in SlotPlaces.Of(_plan.Model, slot))
+            foreach (var place in SlotPlaces.Of(_plan.Resolved, slot))
             {
                 if (!Take(slot.Name, place))
                 {

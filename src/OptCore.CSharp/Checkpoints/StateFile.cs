@@ -82,7 +82,8 @@ internal static class StateFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         // Text first: a stage made of a function has no text that reads back.
-        if (metadata.Optimizer == plan.Optimizer.ToString() || (Optimizer.TryParse(metadata.Optimizer, out var stored) && stored.Equals(plan.Optimizer)))
+        if (metadata.Optimizer == plan.Optimizer.ToString()
+            || (Optimizer.TryParse(metadata.Optimizer, out var stored) && stored.Equals(plan.Optimizer)))
         {
             return;
         }

@@ -24,7 +24,8 @@ internal sealed record StateMetadata(string Optimizer, Layout Layout, string Typ
     private const string StepKey = "optdsl.step";
 
     public static string ThisLibrary { get; } =
-        typeof(StateMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(StateMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     public static bool Describes(SafeTensorsHeader header) => header.Metadata.ContainsKey(OptimizerKey);
 
