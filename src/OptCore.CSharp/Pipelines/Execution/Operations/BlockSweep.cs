@@ -57,7 +57,7 @@ internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGr
 
             foreach (var kernel in kernels)
             {
-                kernel.Sweep(in frame.Lanes, range.Start, range.End, frame.Shift);
+                kernel.Sweep(frame.Context, in frame.Lanes, range.Start, range.End, frame.Shift);
             }
         }
     }

@@ -108,7 +108,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
             var frame = _frame!;
             for (var i = first; i < end; i++)
             {
-                _squares[i] = loop.Measure(in frame.Lanes, chunks[i].Start, chunks[i].End, frame.Shift);
+                _squares[i] = loop.Measure(frame.Context, in frame.Lanes, chunks[i].Start, chunks[i].End, frame.Shift);
             }
         }
     }

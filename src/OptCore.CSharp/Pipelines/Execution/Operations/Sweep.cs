@@ -57,7 +57,7 @@ internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int t
             var last = Math.Min(end, _firstTasks[index + 1]);
             if (first < last)
             {
-                loop.Sweep(in frame.Lanes, Cut(index, first), Cut(index, last), frame.Shift);
+                loop.Sweep(frame.Context, in frame.Lanes, Cut(index, first), Cut(index, last), frame.Shift);
                 first = last;
             }
         }
