@@ -6,8 +6,9 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      first, grid, pure, norm, tensors, stages, each, placement, memory; and two of their own:
-                      gaps (two minutes), peers
+                      first, grid, pure, norm, tensors, stages, each, placement, memory; and three of their own:
+                      gaps (two minutes), peers, checkpoints (two minutes, 4 GB of memory and of disk)
+    checkpoints       states to files and back beside a plain copy
     peers             the same work in PyTorch
     json FILE [TABLE…] as quick; the figures go to a file, too
     long              BenchmarkDotNet, up to 1e8 parameters (five minutes)
@@ -34,6 +35,8 @@ switch (args)
     case ["long"]:
         LongForm.RunAll();
         return 0;
+    case [Stored.Name]:
+        return Quick(new Options { Tables = [Stored.Name] });
     case ["peers"]:
         return Quick(new Options { Tables = [Peers.Name] });
     case ["quick", .. var chosen]:
@@ -47,7 +50,7 @@ switch (args)
 
 int Quick(Options options)
 {
-    var known = tables.Append((Gaps.Name, Gaps.Run)).Append((Peers.Name, Peers.Run)).ToArray();
+    var known = tables.Append((Gaps.Name, Gaps.Run)).Append((Peers.Name, Peers.Run)).Append((Stored.Name, Stored.Run)).ToArray();
     if (options.Tables.FirstOrDefault(name => known.All(table => table.Item1 != name)) is { } unknown)
     {
         Console.Error.WriteLine($"There is no table {unknown}.\n\n{usage}");

@@ -1,6 +1,8 @@
 namespace OptDsl
 
+open System
 open System.Collections.Concurrent
+open System.Numerics
 open MathNet.Numerics.LinearAlgebra
 open OptCore
 
@@ -41,8 +43,7 @@ module RunWords =
         (start: float[])
         (optimizer: Optimizer)
         : Result =
-        Minimizer.Minimize(optimizer, objective, start, options)
-        |> Notices.tell
+        Minimizer.Minimize(optimizer, objective, start, options) |> Notices.tell
 
     /// <summary>
     /// The iterates, the start first, as a lazy sequence without end (it ends behind a value that is not finite):
@@ -63,8 +64,7 @@ module Run =
 
     /// <summary>Minimizes over named tensors.</summary>
     let plan (options: MinimizeOptions) (objective: IObjective) (start: float[]) (plan: Plan<float>) : Result =
-        Minimizer.Minimize(plan, objective, start, options)
-        |> Notices.tell
+        Minimizer.Minimize(plan, objective, start, options) |> Notices.tell
 
     /// <summary>
     /// The state before the first step; takes array literals, too: <c>adam 0.1 |> plan layout |> Run.init [| 1.0; 2.0 |]</c>. A wrong
@@ -84,8 +84,58 @@ module Run =
 
     /// <summary>Goes on from a state, with options.</summary>
     let resumeWith (options: MinimizeOptions) (objective: IObjective) (state: State<float>) : Result =
-        Minimizer.Minimize(state, objective, options)
+        Minimizer.Minimize(state, objective, options) |> Notices.tell
+
+    /// <summary>
+    /// Minimizes and writes a log of every update, for <c>replay</c>: <c>adam 0.01 |> Run.record "a.log" 500 objective start</c>.
+    /// </summary>
+    let record (path: string) (steps: int) (objective: IObjective) (start: float[]) (optimizer: Optimizer) : Result =
+        Minimizer.Minimize(optimizer, objective, start, MinimizeOptions(Steps = int64 steps, Record = path))
         |> Notices.tell
+
+    /// <summary>
+    /// Runs the run of a log again and compares every update bit for bit; prints <c>the same for 500 updates</c>, or the first step,
+    /// tensor and index that differs. On other machines, versions and numbers of threads, too.
+    /// </summary>
+    let replay (path: string) (objective: IObjective) : Replay = Replay.Run(path, objective)
+
+    /// <summary><c>carry</c> where time starts anew: t = 0, schedules from their beginning; slots go on.</summary>
+    let restarting<'T, 'From
+        when 'T: unmanaged
+        and 'T: (new: unit -> 'T)
+        and 'T: struct
+        and 'T :> ValueType
+        and 'T :> IBinaryFloatingPointIeee754<'T>
+        and 'From: unmanaged
+        and 'From: (new: unit -> 'From)
+        and 'From: struct
+        and 'From :> ValueType
+        and 'From :> IBinaryFloatingPointIeee754<'From>>
+        (plan: Plan<'T>)
+        (state: State<'From>)
+        : State<'T> =
+        plan.Carry(state, CarryOptions(Restart = true)).State
+
+    /// <summary>
+    /// <c>carry</c> with options, and what is kept, begun anew and dropped:
+    /// <c>state |> Run.carryWith (CarryOptions(AllowDropped = true)) plan</c>.
+    /// </summary>
+    let carryWith<'T, 'From
+        when 'T: unmanaged
+        and 'T: (new: unit -> 'T)
+        and 'T: struct
+        and 'T :> ValueType
+        and 'T :> IBinaryFloatingPointIeee754<'T>
+        and 'From: unmanaged
+        and 'From: (new: unit -> 'From)
+        and 'From: struct
+        and 'From :> ValueType
+        and 'From :> IBinaryFloatingPointIeee754<'From>>
+        (options: CarryOptions)
+        (plan: Plan<'T>)
+        (state: State<'From>)
+        : Carried<'T> =
+        plan.Carry(state, options)
 
     /// <summary>The iterates from a state on.</summary>
     let traceFrom (objective: IObjective) (state: State<float>) : TracePoint seq = Minimizer.Trace(state, objective)

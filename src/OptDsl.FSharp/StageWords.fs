@@ -57,12 +57,15 @@ module StageWords =
     let clip (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipGlobalNorm maxNorm)
 
     /// <summary>
-    /// Adaptive gradient clipping: limits the gradient of every unit i (the weights into one output) to a fraction of
-    /// the unit's own norm: <c>u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6))</c>.
+    /// Adaptive gradient clipping: limits the gradient of every unit i to a fraction of the unit's own norm:
+    /// <c>u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6))</c>.
     /// </summary>
     /// <param name="maxRatio">c, the largest ratio ‖u_i‖/‖p_i‖ let through: c > 0, infinity allowed.</param>
     /// <param name="optimizer">The optimizer.</param>
-    /// <remarks>Brock, De, Smith &amp; Simonyan 2021. Equals Optax <c>adaptive_grad_clip(c, eps=ε)</c>.</remarks>
+    /// <remarks>
+    /// Brock, De, Smith &amp; Simonyan 2021. Equals Optax <c>adaptive_grad_clip(c, eps=ε)</c>; <c>OutputFirst</c>
+    /// equals its <c>axis=</c> all but the first, and timm.
+    /// </remarks>
     let clipAdaptive (maxRatio: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipAdaptive maxRatio)
 
     /// <summary>
@@ -70,7 +73,8 @@ module StageWords =
     /// </summary>
     /// <param name="options">
     /// The record; its options and their defaults: <c>Epsilon = 0.001</c>: ε, the norm that a unit is taken to have at
-    /// least, in units of the parameters: ε ≥ 0. Lets zeros grow.
+    /// least, in units of the parameters: ε ≥ 0. Lets zeros grow. <c>OutputFirst = false</c>: Whether the first axis of
+    /// a tensor is the output, <c>[out, in, …]</c>.
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let clipAdaptiveWith (options: ClipAdaptive) (optimizer: Optimizer) : Optimizer = optimizer.With options
@@ -368,7 +372,7 @@ module StageWords =
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
-    /// <c>AveragedModel(avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
+    /// <c>AveragedModel(multi_avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
     /// </remarks>
     let average (decay: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ParameterEma decay)
 
@@ -393,7 +397,8 @@ module StageWords =
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Polyak &amp; Juditsky 1992; Ruppert 1988. Equals PyTorch <c>AveragedModel</c> with <c>get_swa_avg_fn</c> updated
-    /// after every step, and <c>ax</c> of its <c>ASGD(t0=From)</c>.
+    /// after every step, and <c>ax</c> of its <c>ASGD(t0=From−1)</c>, which averages with the weight of the step
+    /// before.
     /// </remarks>
     let polyakAverage (optimizer: Optimizer) : Optimizer = optimizer.With(PolyakAverage())
 

@@ -206,7 +206,7 @@ let private rates (case: Golden.Case) (theirs: float[]) () =
             failtestf "%s: η_%d of %s is %.17g, expected %.17g" case.Source t case.Optimizer actual expected)
 
 let private unknown =
-    Text.RegularExpressions.Regex @"^(?:the unknown option )?'((?!true|false)[A-Za-z][\w.]*)'$"
+    Text.RegularExpressions.Regex @"^(?:the unknown (?:option|record|name) )?'((?!true|false)[A-Za-z][\w.]*)'$"
 
 /// The word or option that an expression has and the library has not, if that is why it does not parse.
 let unknownWord (optimizer: string) =

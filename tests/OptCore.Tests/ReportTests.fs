@@ -126,6 +126,11 @@ let private provenance =
                 let r = report text [ 1.0; 1.0; 10.0; 1.0 ] [ 1.0; 1.0; 1e308; 1.0 ]
                 Expect.equal (where r) $"{stage} made \"b\"[0] non-finite" "stage")
 
+        testCase "a slot that overflows behind finite parameters" (fun () ->
+            // v = (1 − β2)·1e400 = ∞, so that m̂/(√v̂ + ε) = 0 from then on.
+            let r = report "adam 0.5" [ 1.0; 1.0; 1.0; 1.0 ] [ 1.0; 1.0; 1e200; 1.0 ]
+            Expect.equal (where r) "adam.v made \"b\"[0] non-finite" "slot")
+
         testCase "a stage of one's own, by its type" (fun () ->
             let own = {
                 new ISpanStage with
@@ -239,7 +244,10 @@ let private warnings =
                 "schedule-ends-early"
                 "sgd 0.1 |> oneCycle 100", unknown, Nullable 101L, "schedule-ends-early"
                 "sgd 0.1 |> stepDecay 10 0.0", unknown, Nullable 100L, "schedule-ends-early"
-                "partition [\"a\", adam 0.1 |> cosine 100; \"*\", sgd 0.1]", unknown, Nullable 200L, "schedule-ends-early"
+                "partition [\"a\", adam 0.1 |> cosine 100; \"*\", sgd 0.1]",
+                unknown,
+                Nullable 200L,
+                "schedule-ends-early"
                 "sgd 0.1 |> cosine 100", unknown, Nullable 99L, "schedule-cut-short"
                 "sgd 0.1 |> warmup 100", unknown, Nullable 50L, "schedule-cut-short"
             ]
@@ -289,7 +297,9 @@ let private warnings =
                 "sgd 0.1 |> cosine 100", unknown, Nullable 100L
                 // The last step of a staircase is meant to last.
                 "sgd 0.1 |> multiStep [30; 60; 80] 0.1", unknown, Nullable 90L
-                "sgd 0.1 |> schedule (Schedule.constant 1.0 |> Schedule.andThen 50 (Schedule.constant 0.1))", unknown, Nullable 90L
+                "sgd 0.1 |> schedule (Schedule.constant 1.0 |> Schedule.andThen 50 (Schedule.constant 0.1))",
+                unknown,
+                Nullable 90L
             ]
             (fun (text, smoothness, steps) -> Expect.equal (codes text smoothness steps) [] text)
 
@@ -355,9 +365,11 @@ let private descriptions =
             ]
 
             let lines =
-                (Optimizer.Parse "partition [\"w*\", sgd 0.1 |> momentum 0.9 |> cosine 10; \"*\", adam 0.5] |> clip 1.0 |> average 0.9 |> stepDecay 5 0.5")
+                (Optimizer.Parse
+                    "partition [\"w*\", sgd 0.1 |> momentum 0.9 |> cosine 10; \"*\", adam 0.5] |> clip 1.0 |> average 0.9 |> stepDecay 5 0.5")
                     .Explain()
-                    .Split '\n'
+                    .Split
+                    '\n'
 
             // One step a part, with the words behind the partition where they run.
             let has (line: string) (words: string list) =

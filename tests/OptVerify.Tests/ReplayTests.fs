@@ -86,8 +86,12 @@ let private script (replays: (string * string) list) =
             $"// {name}"
             $"let replay{i} () = ignore ({code})"
 
-        "let run name (replay: unit -> unit) ="
-        "    try replay () with error -> printfn \"%s: %s\" name error.Message; exit 1"
+        "let run (name: string) (replay: unit -> unit) ="
+        "    try"
+        "        replay ()"
+        "    with error ->"
+        "        printfn \"%s: %s\" name (error.Message)"
+        "        exit 1"
         yield! calls
         "printfn \"all\""
     ]
@@ -139,7 +143,17 @@ let tests =
                 Expect.isTrue (told.Contains law.Title) law.Title)
 
         testCase "they compile and run" (fun () ->
-            let code, output = interactive (script replays.Value)
-            Expect.equal code 0 output
+            let text = script replays.Value
+            let code, output = interactive text
+            let lines = text.Split '\n'
+
+            // An error names a line of the script, which is gone by then.
+            let culprits =
+                Regex.Matches(output, @"\.fsx\((\d+),")
+                |> Seq.map (fun found -> lines[int found.Groups[1].Value - 1])
+                |> Seq.distinct
+                |> String.concat "\n"
+
+            Expect.equal code 0 $"{output}\n{culprits}"
             Expect.stringContains output "all" "output")
     ]

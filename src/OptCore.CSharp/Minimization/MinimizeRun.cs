@@ -6,33 +6,72 @@ namespace OptCore;
 internal sealed class MinimizeRun
 {
     private readonly MinimizeOptions _options;
+    private readonly IObjective _objective;
     private readonly CancellationToken _cancellation;
     private readonly Walk _walk;
     private readonly StopRules _rules;
     private readonly List<HistoryPoint> _history = [];
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly long _firstStep;
+    private readonly TimeSpan _before;
+    private readonly RunFolder? _folder;
     private TimeSpan _reported = TimeSpan.MinValue;
+    private Interruption? _interruption;
+    private RunLog? _log;
 
     public MinimizeRun(State<double> start, IObjective objective, MinimizeOptions options, CancellationToken cancellation)
     {
+        if (options is { Record: not null, Checkpoints: not null })
+        {
+            throw new ArgumentException("Record and Checkpoints are both given; a run that resumes has no log of what was before.", nameof(options));
+        }
+
         _options = options;
+        _objective = objective;
         _cancellation = cancellation;
-        _walk = new Walk(start, objective);
+        _folder = options.Checkpoints is { } checkpoints ? new RunFolder(checkpoints, start, objective, options) : null;
+        var resumed = _folder?.Resume(start.Plan);
+        _walk = new Walk(resumed?.State ?? start, objective);
         _rules = new StopRules(options, _walk);
         _firstStep = start.Step;
+        if (resumed?.Record is { } record)
+        {
+            _walk.Recall(record);
+            _rules.Recall(record.Stop);
+            _history.AddRange(record.History);
+            _before = record.Elapsed;
+        }
     }
 
     private long Done => _walk.Step - _firstStep;
 
-    private TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+    private TimeSpan Elapsed => _before + Stopwatch.GetElapsedTime(_started);
 
     public Result ToEnd()
+    {
+        if (_folder is null)
+        {
+            using (_log = _options.Record is { } path ? new RunLog(path, _walk, _objective) : null)
+            {
+                return Loop();
+            }
+        }
+
+        using (_interruption = new Interruption(_options.Checkpoints!.HandleSignals))
+        {
+            _folder.Save(_walk.Session, Now(), mustSucceed: true);
+            return Loop();
+        }
+    }
+
+    private Result Loop()
     {
         while (true)
         {
             if (Interrupted() is { } interruption)
             {
+                // Before the end evaluates once more: a run that goes on from here has not.
+                _folder?.Save(_walk.Session, Now());
                 return End(interruption);
             }
 
@@ -48,6 +87,7 @@ internal sealed class MinimizeRun
 
             var reason = _rules.Judge();
             Record();
+            _log?.Add(_walk);
             if (reason is { } stop && Confirmed(stop) is { } result)
             {
                 return result;
@@ -55,6 +95,10 @@ internal sealed class MinimizeRun
 
             _walk.Update();
             Report();
+            if (_folder is not null && _folder.IsDue(Done, Elapsed))
+            {
+                _folder.Save(_walk.Session, Now());
+            }
         }
     }
 
@@ -73,7 +117,7 @@ internal sealed class MinimizeRun
 
     private Reason? Interrupted() =>
         Done >= _options.Steps ? Reason.LimitReached
-        : _cancellation.IsCancellationRequested ? Reason.Cancelled
+        : _cancellation.IsCancellationRequested || _interruption is { IsAsked: true } ? Reason.Cancelled
         : _options.TimeLimit is { } limit && Elapsed >= limit ? Reason.TimeLimit
         : null;
 
@@ -112,6 +156,23 @@ internal sealed class MinimizeRun
             Elapsed = Elapsed,
             History = _history.AsReadOnly(),
             DivergedAt = final == Reason.Diverged ? _walk.Step : null,
+            Checkpoints = _folder?.Summary,
+        };
+    }
+
+    private RunRecord Now()
+    {
+        var (gradient, value, count) = _walk.Sums;
+        return new RunRecord
+        {
+            FirstStep = _firstStep,
+            Evaluations = _walk.Evaluations,
+            Elapsed = Elapsed,
+            History = _history,
+            Stop = _rules.Memory,
+            GradientSum = gradient,
+            ValueSum = value,
+            Summed = count,
         };
     }
 

@@ -62,6 +62,9 @@ public sealed record Result
     /// <summary>t at which the run was to end.</summary>
     internal long Horizon { get; init; }
 
+    /// <summary>What became of the run's checkpoints; null without them. Not compared.</summary>
+    public CheckpointSummary? Checkpoints { get; init; }
+
     /// <summary>A copy of the last parameters.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public double[] Point => State.ToArray();
@@ -95,7 +98,7 @@ public sealed record Result
         var best = DivergedAt is null || Best is null ? string.Empty : $" (best {Best})";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}, {Counted(Evaluations, "evaluation")}, {Elapsed.TotalSeconds:F2} s");
+            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}, {Counted(Evaluations, "evaluation")}, {Elapsed.TotalSeconds:F2} s{(Checkpoints is null ? string.Empty : $"; {Checkpoints}")}");
     }
 
     private static string Counted(long count, string what) => count == 1 ? $"1 {what}" : $"{Text(count)} {what}s";

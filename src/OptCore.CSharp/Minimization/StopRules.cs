@@ -18,6 +18,27 @@ internal sealed class StopRules(MinimizeOptions options, Walk walk)
     /// <summary>The smallest value so far, and where; null before the first finite one, or if it is not kept.</summary>
     public BestPoint? Best => double.IsNaN(_bestValue) ? null : new BestPoint(_bestValue, _bestStep, _bestPoint);
 
+    /// <summary>What the rules remember, as a copy; read into by <see cref="Recall"/>.</summary>
+    public StopMemory Memory => new()
+    {
+        BestPoint = double.IsNaN(_bestValue) ? [] : [.. _bestPoint],
+        BestValue = _bestValue,
+        BestStep = _bestStep,
+        First = _first,
+        Reference = _reference,
+        Since = _since,
+        ConfirmFrom = _confirmFrom,
+        Wait = _wait,
+    };
+
+    /// <summary>Goes on with what the rules of an interrupted run remembered.</summary>
+    public void Recall(StopMemory memory)
+    {
+        memory.BestPoint.CopyTo(_bestPoint, 0);
+        (_bestValue, _bestStep, _first, _reference) = (memory.BestValue, memory.BestStep, memory.First, memory.Reference);
+        (_since, _confirmFrom, _wait) = (memory.Since, memory.ConfirmFrom, memory.Wait);
+    }
+
     /// <summary>The reason to stop before the update in hand, or null to make it.</summary>
     public Reason? Judge()
     {

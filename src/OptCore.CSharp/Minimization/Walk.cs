@@ -68,13 +68,30 @@ internal sealed class Walk
 
     public ReadOnlySpan<double> Parameters => _session.AsSpan();
 
+    /// <summary>The gradient that the session gets.</summary>
+    public ReadOnlySpan<double> Gradient => _gradient;
+
     /// <summary>Where <see cref="Value"/> was evaluated.</summary>
     public ReadOnlySpan<double> EvaluatedAt => Plan.Probes == 1 ? _point : Parameters;
 
     // NaN says that there is no loss, which loss-aware stages refuse; +∞ is no improvement to them.
     private double Loss => double.IsNaN(_loss) ? double.PositiveInfinity : _loss;
 
+    /// <summary>The session, to be stored.</summary>
+    public Session<double> Session => _session;
+
+    /// <summary>The sums of the gradients that the update in hand has so far, and how many they are.</summary>
+    public (double[] Gradient, double Value, int Count) Sums => (_summed == 0 ? [] : [.. _sum], _values, _summed);
+
     public State<double> Snapshot() => _session.Snapshot();
+
+    /// <summary>Goes on with the counts and sums of an interrupted run.</summary>
+    public void Recall(RunRecord record)
+    {
+        Evaluations = record.Evaluations;
+        (_values, _summed) = (record.ValueSum, record.Summed);
+        record.GradientSum.CopyTo(_sum, 0);
+    }
 
     /// <summary>Evaluates one gradient; true when it completes an update, which is then in hand.</summary>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up.</exception>

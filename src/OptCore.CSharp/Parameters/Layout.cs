@@ -14,6 +14,9 @@ public sealed class Layout : IEquatable<Layout>
 
     private readonly TensorInfo[] _tensors;
 
+    // By name, for layouts of thousands of tensors.
+    private Dictionary<string, int>? _indices;
+
     private Layout(TensorInfo[] tensors)
     {
         _tensors = tensors;
@@ -33,8 +36,9 @@ public sealed class Layout : IEquatable<Layout>
     /// <param name="name">The name.</param>
     /// <exception cref="ArgumentException">There is no such tensor; the message names those there are.</exception>
     public TensorInfo this[string name] =>
-        _tensors.FirstOrDefault(tensor => tensor.Name == name)
-        ?? throw new ArgumentException($"The layout has no tensor \"{name}\"; it has: {Names}.", nameof(name));
+        IndexOf(name) is var index and >= 0
+            ? _tensors[index]
+            : throw new ArgumentException($"The layout has no tensor \"{name}\"; it has: {Names}.", nameof(name));
 
     internal string Names => _tensors.Length == 0 ? "none" : string.Join(", ", _tensors.Select(tensor => $"\"{tensor.Name}\""));
 
@@ -91,6 +95,13 @@ public sealed class Layout : IEquatable<Layout>
     /// <summary>The tensors with their shapes: <c>w1[3, 4], b1[4]</c>.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => _tensors.Length == 0 ? "(no tensors)" : string.Join(", ", _tensors.Select(tensor => tensor.ToString()));
+
+    /// <summary>The index of the tensor of a name, or −1.</summary>
+    internal int IndexOf(string name)
+    {
+        var indices = _indices ??= Enumerable.Range(0, _tensors.Length).ToDictionary(i => _tensors[i].Name);
+        return name is not null && indices.TryGetValue(name, out var index) ? index : -1;
+    }
 
     /// <summary>The tensor that contains an element of the flat vector.</summary>
     internal TensorInfo At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);

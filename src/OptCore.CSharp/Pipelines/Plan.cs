@@ -1,5 +1,4 @@
 using System.Numerics;
-using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -13,10 +12,11 @@ namespace OptCore;
 /// <see cref="Session{T}"/> steps in place. All give the same bits.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class Plan<T>
+public sealed partial class Plan<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private Engine<T>? _idle;
+    private StateSlot[]? _slots;
 
     internal Plan(Optimizer optimizer, Layout layout, Execution execution)
     {
@@ -64,12 +64,7 @@ public sealed class Plan<T>
     public State<T> Init(ReadOnlySpan<T> parameters)
     {
         CheckLength(parameters.Length, nameof(parameters));
-        if (Reduction.FirstNonFinite(parameters) is >= 0 and var wrong)
-        {
-            throw new ArgumentException(
-                FormattableString.Invariant($"parameters[{wrong}] = {parameters[wrong]}; expected finite numbers."), nameof(parameters));
-        }
-
+        CheckFinite(parameters, nameof(parameters));
         var store = StateStore<T>.For(Model);
         parameters.CopyTo(store.Buffer[0]);
         InitialState.Fill(Model, store);

@@ -7,11 +7,11 @@ namespace OptCore;
 /// time. <see cref="Snapshot"/> gives an immutable <see cref="State{T}"/>.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class Session<T>
+public sealed partial class Session<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Engine<T> _engine;
-    private readonly StateStore<T> _store;
+    private Engine<T> _engine;
+    private StateStore<T> _store;
 
     internal Session(Plan<T> plan, State<T> start)
     {
@@ -24,10 +24,12 @@ public sealed class Session<T>
 
     /// <summary>The plan.</summary>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
-    public Plan<T> Plan { get; }
+    public Plan<T> Plan { get; private set; }
 
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount { get; private set; }
+
+    internal StateStore<T> Store => _store;
 
     /// <summary>The parameters, without a copy; the next step changes them.</summary>
     /// <returns>The flat vector.</returns>

@@ -32,6 +32,10 @@ public sealed class State<T> : IEquatable<State<T>>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
     public IReadOnlyList<string> SlotNames => [.. Plan.Model.Slots.Select(slot => slot.Name)];
 
+    /// <summary>What the state holds besides the parameters: name, kind, tensors and start of every slot, in the order of the stages.</summary>
+    [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
+    public IReadOnlyList<StateSlot> Slots => Plan.Slots;
+
     internal StateStore<T> Store =>
         _store ?? throw new ObjectDisposedException(
             nameof(State<T>),
@@ -58,6 +62,20 @@ public sealed class State<T> : IEquatable<State<T>>
         return AsSpan().Slice(tensor.Offset, tensor.Length).ToArray();
     }
 
+    /// <summary>The state with other parameters of one tensor; everything else is as in this one, which stays as it is.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="values">The parameters, of the tensor's length, finite. Copied.</param>
+    /// <returns>A new state.</returns>
+    /// <exception cref="ArgumentException">There is no such tensor, the length is wrong, or a number is not finite.</exception>
+    /// <exception cref="ObjectDisposedException">The state was given up.</exception>
+    public State<T> WithTensor(string name, ReadOnlySpan<T> values)
+    {
+        var tensor = Plan.CheckTensor(name, values);
+        var store = Store.Copy();
+        values.CopyTo(store.Buffer[0].Slice(tensor.Offset, tensor.Length));
+        return new State<T>(Plan, store, Step);
+    }
+
     /// <summary>
     /// A copy of a slot with one number per parameter, or with shapes of its own: the elements of the tensors that its stage acts
     /// on, in their order, row-major.
@@ -68,16 +86,19 @@ public sealed class State<T> : IEquatable<State<T>>
     /// <exception cref="ObjectDisposedException">The state was given up.</exception>
     public T[] Slot(string name)
     {
-        var slot = Find(name, SlotKind.Element, SlotKind.Shaped);
-        if (slot.Spec.Kind == SlotKind.Shaped)
-        {
-            return Store.Shaped.AsSpan(slot.Index, slot.Length).ToArray();
-        }
+        Find(name, SlotKind.Element, SlotKind.Shaped);
+        return Read(name).Elements;
+    }
 
-        var ranges = Plan.Model.Ranges(slot.Owner.Tensors);
-        var values = new T[Kernels.Range.Total(ranges)];
-        Scatter.Gather<T>(Store.Buffer[slot.Index], ranges, values);
-        return values;
+    /// <summary>A copy of a slot of any kind, by name: what <see cref="Plan{T}.Restore"/> takes.</summary>
+    /// <param name="name">The slot's full name: <c>adam.m</c>.</param>
+    /// <returns>The named values.</returns>
+    /// <exception cref="ArgumentException">There is no such slot.</exception>
+    /// <exception cref="ObjectDisposedException">The state was given up.</exception>
+    public SlotValues<T> Read(string name)
+    {
+        var slot = Find(name);
+        return SlotValues<T>.Read(Store, name, SlotPlaces.StorageOf(slot.Spec.Kind), [.. SlotPlaces.Of(Plan.Model, slot)]);
     }
 
     /// <summary>A copy of a slot with one double, or one per tensor.</summary>
@@ -87,8 +108,8 @@ public sealed class State<T> : IEquatable<State<T>>
     /// <exception cref="ObjectDisposedException">The state was given up.</exception>
     public double[] Numbers(string name)
     {
-        var slot = Find(name, SlotKind.Scalar, SlotKind.PerTensor);
-        return Store.Scalars.AsSpan(slot.Index, slot.Spec.Kind == SlotKind.Scalar ? 1 : Plan.Layout.Tensors.Count).ToArray();
+        Find(name, SlotKind.Scalar, SlotKind.PerTensor);
+        return Read(name).Numbers;
     }
 
     /// <summary>The value of a counter, or the state of a random generator.</summary>
@@ -114,11 +135,7 @@ public sealed class State<T> : IEquatable<State<T>>
         }
 
         return SameBits(AsSpan(), other.AsSpan())
-            && SameBits<double>(Store.Scalars, other.Store.Scalars)
-            && Store.Counts.AsSpan().SequenceEqual(other.Store.Counts)
-            && SameBits<T>(Store.Shaped, other.Store.Shaped)
-            && Plan.Model.Slots.Where(slot => slot.Spec.Kind == SlotKind.Element)
-                .All(slot => SameBits<T>(Slot(slot.Name), other.Slot(slot.Name)));
+            && Plan.Model.Slots.All(slot => SlotPlaces.Of(Plan.Model, slot).All(place => Same(place, other.Store)));
     }
 
     /// <inheritdoc/>
@@ -166,6 +183,13 @@ public sealed class State<T> : IEquatable<State<T>>
         return store;
     }
 
+    private bool Same(SlotPlace place, StateStore<T> other) => place.Storage switch
+    {
+        SlotStorage.Vector => SameBits<T>(Store.Vector(place), other.Vector(place)),
+        SlotStorage.Numbers => SameBits<double>(Store.Numbers(place), other.Numbers(place)),
+        _ => Store.Integers(place).SequenceEqual(other.Integers(place)),
+    };
+
     // Where two NaNs meet, sign and payload of the result depend on the order of the operands, which the compiler of the
     // loop chooses: all NaNs are alike.
     private static bool SameBits<TValue>(ReadOnlySpan<TValue> a, ReadOnlySpan<TValue> b)
@@ -192,7 +216,7 @@ public sealed class State<T> : IEquatable<State<T>>
     {
         var slot = Plan.Model.Slots.FirstOrDefault(slot => slot.Name == name)
             ?? throw new ArgumentException($"The state has no slot \"{name}\"; it has: {(SlotNames.Count == 0 ? "none" : string.Join(", ", SlotNames))}.", nameof(name));
-        return kinds.Contains(slot.Spec.Kind)
+        return kinds.Length == 0 || kinds.Contains(slot.Spec.Kind)
             ? slot
             : throw new ArgumentException($"The slot \"{name}\" is of kind {slot.Spec.Kind}; expected {string.Join(" or ", kinds)}.", nameof(name));
     }

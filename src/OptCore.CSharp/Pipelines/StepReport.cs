@@ -45,7 +45,8 @@ public sealed record StepReport
     /// <summary>The tensor with the largest ratio of update to parameters; null without tensors.</summary>
     public required string? WorstTensor { get; init; }
 
-    /// <summary>Where a value that is not finite first appeared; null if none did.</summary>
+    /// <summary>Where a value that is not finite first appeared, in the gradient, on its way to the parameters or in a slot; null if
+    /// none did.</summary>
     public required NonFiniteValue? NonFinite { get; init; }
 
     /// <summary>‖p_{t+1} − p_t‖ / ‖p_t‖; NaN where both are 0.</summary>

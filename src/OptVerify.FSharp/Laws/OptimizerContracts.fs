@@ -142,7 +142,7 @@ module internal OptimizerContracts =
             setup
             "RESUME"
             "a stored and loaded run goes on as if nothing had happened"
-            "Resume(state) then the rest = the whole run"
+            "loaded from its checkpoint, then the rest = the whole run"
             (fun sequence subject ->
                 let whole = feed subject setup sequence
                 let half = sequence.Steps / 2

@@ -54,6 +54,13 @@ module Subject =
 
         session.AsSpan().ToArray()
 
+    // As a checkpoint in a file is, but in memory.
+    let private stored (state: State<float>) =
+        use stream = new System.IO.MemoryStream()
+        OptCore.Checkpoint.Save(state, stream)
+        stream.Position <- 0L
+        OptCore.Checkpoint.Load(state.Plan, stream)
+
     /// <summary>The library as it is.</summary>
     let library: Subject = {
         Name = "the library"
@@ -62,7 +69,7 @@ module Subject =
         Step = fun state gradient loss -> state.Plan.Step(state, ReadOnlySpan gradient, loss)
         Point = point
         Session = session
-        Restore = fun state -> state.Plan.Resume(state).Snapshot()
+        Restore = stored
         Print = string
         At = fun schedule step -> schedule.At step
     }

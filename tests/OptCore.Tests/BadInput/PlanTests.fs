@@ -35,6 +35,11 @@ let private plans =
             argument [ "\"layer.b\""; "\"layer.w\"" ] (fun () ->
                 (Optimizer.Parse "partition [\"layer.w\", sgd 0.1]").Plan<float> tensors))
 
+        testCase "parameters that are not finite" (fun () ->
+            let plan = (Optimizer.Parse "sgd 0.1").Plan<float> tensors
+            argument [ "parameters[2] = NaN"; "finite" ] (fun () -> plan.Init(vector [ 1.0; 2.0; nan; 0.0; 0.0; 0.0 ]))
+            argument [ "parameters[5]"; "finite" ] (fun () -> plan.Start(vector [ 1.0; 2.0; 3.0; 0.0; 0.0; infinity ])))
+
         testCase "two rates inside" (fun () ->
             argument [ "velocity"; "lars"; "\"layer.w\"" ] (fun () ->
                 (Optimizer.Parse "lars 0.1 0.5 |> velocity 0.9").Plan<float> tensors))

@@ -61,7 +61,9 @@ let private texts =
 let private pipelines =
     testList "pipelines" [
         testTheory "every further word costs the same" [ "clip 1.0"; "momentum 0.5"; "constant 1.0" ] (fun word ->
-            let source count = "sgd 0.1" + String.replicate count $" |> {word}"
+            let source count =
+                "sgd 0.1" + String.replicate count $" |> {word}"
+
             let cost count =
                 let text = source count
                 allocated (fun () -> Optimizer.Parse text |> ignore)
@@ -71,7 +73,9 @@ let private pipelines =
 
         testCase "stages of a later phase first" (fun () ->
             let text =
-                "sgd 0.1" + String.replicate 3 " |> momentum 0.5" + String.replicate 3 " |> clip 1.0 |> l2 0.1"
+                "sgd 0.1"
+                + String.replicate 3 " |> momentum 0.5"
+                + String.replicate 3 " |> clip 1.0 |> l2 0.1"
 
             let names = [ for placed in (Optimizer.Parse text).Stages -> placed.Stage.GetType().Name ]
             let three = List.replicate 3
@@ -124,7 +128,9 @@ let private schedules =
             argument words (fun () -> AtMost(deep, 0.1)))
 
         testCase "text that is deeper is refused, however deep" (fun () ->
-            let text = "Schedule.constant 1.0" + String.replicate 30_000 " |> Schedule.scaleBy 0.5"
+            let text =
+                "Schedule.constant 1.0" + String.replicate 30_000 " |> Schedule.scaleBy 0.5"
+
             refused typeof<OptimizerParseException> [ "at most 1000" ] (fun () -> Words.ParseSchedule text)
 
             refused typeof<OptimizerParseException> [ "at most 1000" ] (fun () ->
@@ -139,22 +145,27 @@ let private schedules =
 
 let private names =
     testList "names of tensors" [
-        testTheory "control characters and half characters are refused" [
-            "a\nb"
-            "\r"
-            "a\tb"
-            "\u0000"
-            "a\u0085"
-            // Halves of pairs: not as literals, which the compiler repairs.
-            String([| '\uD800' |])
-            String([| 'a'; '\uDC00'; 'b' |])
-            String([| '\uDC00'; '\uD800' |])
-        ] (fun (name: string) ->
-            argument [ "name of a tensor" ] (fun () -> Layout.Empty.Add(name, 2))
-            argument [ "name of a tensor" ] (fun () -> Layout.Of [ struct (name, [| 2 |]) ]))
+        testTheory
+            "control characters and half characters are refused"
+            [
+                "a\nb"
+                "\r"
+                "a\tb"
+                "\u0000"
+                "a\u0085"
+                // Halves of pairs: not as literals, which the compiler repairs.
+                String([| '\uD800' |])
+                String([| 'a'; '\uDC00'; 'b' |])
+                String([| '\uDC00'; '\uD800' |])
+            ]
+            (fun (name: string) ->
+                argument [ "name of a tensor" ] (fun () -> Layout.Empty.Add(name, 2))
+                argument [ "name of a tensor" ] (fun () -> Layout.Of [ struct (name, [| 2 |]) ]))
 
-        testTheory "everything else is a name" [ "w"; "layer 1/weights"; "größe"; "\U0001F600"; "重み"; "\uFFFD" ] (fun name ->
-            Expect.equal (Layout.Empty.Add(name, 2)).Tensors[0].Name name "kept")
+        testTheory
+            "everything else is a name"
+            [ "w"; "layer 1/weights"; "größe"; "\U0001F600"; "重み"; "\uFFFD" ]
+            (fun name -> Expect.equal (Layout.Empty.Add(name, 2)).Tensors[0].Name name "kept")
 
         testCase "a negative axis is named once" (fun () ->
             let e = caught (fun () -> Layout.Empty.Add("w", 2, -3))
@@ -176,13 +187,15 @@ let private starts =
 let private images =
     testTheory
         "image sets whose sizes overflow"
-        [ 1 <<< 30, 1 <<< 30, 1; Int32.MaxValue, Int32.MaxValue, Int32.MaxValue; 1 <<< 16, 1 <<< 16, 1 ]
+        [
+            1 <<< 30, 1 <<< 30, 1
+            Int32.MaxValue, Int32.MaxValue, Int32.MaxValue
+            1 <<< 16, 1 <<< 16, 1
+        ]
         (fun (height, width, channels) ->
             range [ "channels · height · width" ] (fun () ->
                 ImageSet([||], Array.zeroCreate 16, height, width, 10, channels)))
 
 [<Tests>]
 let tests =
-    testList "bad input" [
-        testList "size" [ texts; pipelines; schedules; names; starts; images ]
-    ]
+    testList "bad input" [ testList "size" [ texts; pipelines; schedules; names; starts; images ] ]

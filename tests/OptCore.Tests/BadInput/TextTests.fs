@@ -110,7 +110,10 @@ let private parsing =
 
         testTheory
             "an option or an argument that is given twice"
-            [ "adamWith (Adam(Beta1 = 0.9, Beta1 = 0.8)) 0.1", 28; "sgd 0.1 |> stage (Momentum(0.9, Beta = 0.8))", 32 ]
+            [
+                "adamWith (Adam(Beta1 = 0.9, Beta1 = 0.8)) 0.1", 28
+                "sgd 0.1 |> stage (Momentum(0.9, Beta = 0.8))", 32
+            ]
             (fun (source, place) ->
                 match caught (fun () -> Optimizer.Parse source) with
                 | :? OptimizerParseException as e ->
@@ -119,7 +122,13 @@ let private parsing =
                 | e -> failtestf "%s: %O" source e)
 
         testCase "an integer beyond 32 bits names the range" (fun () ->
-            wrong "sgd 0.1 |> cosine 99999999999" [ "the integer 99999999999"; "an integer from -2147483648 to 2147483647 (Steps)" ] null)
+            wrong
+                "sgd 0.1 |> cosine 99999999999"
+                [
+                    "the integer 99999999999"
+                    "an integer from -2147483648 to 2147483647 (Steps)"
+                ]
+                null)
 
         testCase "a text with a rate beside another one" (fun () ->
             refused typeof<OptimizerParseException> [ "rate in the text" ] (fun () -> Optimizer.Parse("sgd 0.1", 0.2))

@@ -164,15 +164,18 @@ internal sealed class Engine<T>
         return check is null ? null : Locate(check.Stage, check.Element);
     }
 
-    // A second moment that has overflowed stops its coordinate for ever, without a trace in the parameters.
-    private NonFiniteValue? FindInSlots(StateStore<T> next)
+    // Behind finite parameters: an overflowed adam.v holds its parameter still from then on. Scalars may be infinite by design
+    // (the best loss before the first).
+    private NonFiniteValue? FindInSlots(StateStore<T> store)
     {
-        foreach (var slot in _model.Slots.Where(slot => slot.Spec.Kind == SlotKind.Element))
+        foreach (var slot in _model.Slots)
         {
-            var element = Reduction.FirstNonFinite(next.Buffer[slot.Index], _model.Ranges(slot.Owner.Tensors));
-            if (element >= 0)
+            foreach (var place in SlotPlaces.Of(_model, slot))
             {
-                return Locate(slot.Name, element);
+                if (place.Storage == SlotStorage.Vector && Reduction.FirstNonFinite<T>(store.Vector(place)) is var element and >= 0)
+                {
+                    return new NonFiniteValue(slot.Name, place.Tensor!.Name, element);
+                }
             }
         }
 

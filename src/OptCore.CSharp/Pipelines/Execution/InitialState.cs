@@ -10,57 +10,50 @@ internal static class InitialState
     {
         foreach (var slot in model.Slots)
         {
-            switch (slot.Spec.Kind)
+            foreach (var place in SlotPlaces.Of(model, slot))
             {
-                case SlotKind.Element:
-                    FillElements(model, slot, store);
-                    break;
-                case SlotKind.Shaped:
-                    store.Shaped.AsSpan(slot.Index, slot.Length).Fill(T.CreateTruncating(slot.Spec.Initial));
-                    break;
-                case SlotKind.PerTensor:
-                    store.Scalars.AsSpan(slot.Index, model.Layout.Tensors.Count).Fill(slot.Spec.Initial);
-                    break;
-                case SlotKind.Scalar:
-                    store.Scalars[slot.Index] = slot.Spec.Initial;
-                    break;
-                default:
-                    store.Counts[slot.Index] = checked((long)slot.Spec.Initial);
-                    break;
+                Fill(model, slot.Spec, place, store);
             }
         }
     }
 
-    private static void FillElements<T>(Model model, SitedSlot slot, StateStore<T> store)
+    private static void Fill<T>(Model model, SlotSpec spec, SlotPlace place, StateStore<T> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var lane = store.Buffer[slot.Index];
-        for (var i = 0; i < model.Layout.Tensors.Count; i++)
+        switch (place.Storage)
         {
-            if (!slot.Owner.Tensors.Contains(i))
-            {
-                continue;
-            }
+            case SlotStorage.Numbers:
+                store.Numbers(place).Fill(spec.Initial);
+                break;
+            case SlotStorage.Counts:
+                store.Integers(place).Fill(checked((long)spec.Initial));
+                break;
+            default:
+                FillElements(model, spec, place, store);
+                break;
+        }
+    }
 
-            var tensor = model.Layout.Tensors[i];
-            var target = lane.Slice(tensor.Offset, tensor.Length);
-            switch (slot.Spec.Start)
-            {
-                case SlotStart.Parameters:
-                    store.Buffer[0].Slice(tensor.Offset, tensor.Length).CopyTo(target);
-                    break;
-                case SlotStart.Rate:
-                    target.Fill(T.CreateTruncating(model.Rates[model.RateOfTensor[i]].At(0)));
-                    break;
-                default:
-                    // New memory is zero.
-                    if (BitConverter.DoubleToInt64Bits(slot.Spec.Initial) != 0)
-                    {
-                        target.Fill(T.CreateTruncating(slot.Spec.Initial));
-                    }
+    private static void FillElements<T>(Model model, SlotSpec spec, SlotPlace place, StateStore<T> store)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var target = store.Vector(place);
+        switch (spec.Start)
+        {
+            case SlotStart.Parameters:
+                store.Buffer[0].Slice(place.Tensor!.Offset, place.Length).CopyTo(target);
+                break;
+            case SlotStart.Rate:
+                target.Fill(T.CreateTruncating(model.Rates[model.RateOfTensor[model.Layout.IndexOf(place.Tensor!.Name)]].At(0)));
+                break;
+            default:
+                // New memory is zero.
+                if (BitConverter.DoubleToInt64Bits(spec.Initial) != 0)
+                {
+                    target.Fill(T.CreateTruncating(spec.Initial));
+                }
 
-                    break;
-            }
+                break;
         }
     }
 }

@@ -17,6 +17,16 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
     public static StateStore<T> For(Model model) =>
         new(new AlignedBuffer<T>(model.Layout.Length, model.Lanes), new double[model.Scalars], new long[model.Counts], new T[model.Shaped]);
 
+    /// <summary>The numbers of a piece in a vector.</summary>
+    public Span<T> Vector(SlotPlace place) =>
+        place.Lane == SlotPlace.NoLane ? Shaped.AsSpan(place.First, place.Length) : Buffer[place.Lane].Slice(place.First, place.Length);
+
+    /// <summary>The doubles of a piece.</summary>
+    public Span<double> Numbers(SlotPlace place) => Scalars.AsSpan(place.First, place.Length);
+
+    /// <summary>The integers of a piece.</summary>
+    public Span<long> Integers(SlotPlace place) => Counts.AsSpan(place.First, place.Length);
+
     public void CopyNumbersFrom(StateStore<T> other)
     {
         CopyFew(other.Scalars, Scalars);

@@ -48,11 +48,14 @@ public sealed partial class Optimizer
     public Optimizer Clip(double maxNorm) => With(new ClipGlobalNorm(maxNorm));
 
     /// <summary>
-    /// Adaptive gradient clipping: limits the gradient of every unit i (the weights into one output) to a fraction of
-    /// the unit's own norm: <c>u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6))</c>.
+    /// Adaptive gradient clipping: limits the gradient of every unit i to a fraction of the unit's own norm:
+    /// <c>u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6))</c>.
     /// </summary>
     /// <param name="maxRatio">c, the largest ratio ‖u_i‖/‖p_i‖ let through: c > 0, infinity allowed.</param>
-    /// <remarks>Brock, De, Smith &amp; Simonyan 2021. Equals Optax <c>adaptive_grad_clip(c, eps=ε)</c>.</remarks>
+    /// <remarks>
+    /// Brock, De, Smith &amp; Simonyan 2021. Equals Optax <c>adaptive_grad_clip(c, eps=ε)</c>; <c>OutputFirst</c>
+    /// equals its <c>axis=</c> all but the first, and timm.
+    /// </remarks>
     /// <seealso cref="OptCore.ClipAdaptive"/>
     public Optimizer ClipAdaptive(double maxRatio) => With(new ClipAdaptive(maxRatio));
 
@@ -291,7 +294,7 @@ public sealed partial class Optimizer
     /// <param name="decay">d, the share that the average keeps per update: 0 ≤ d &lt; 1.</param>
     /// <remarks>
     /// Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
-    /// <c>AveragedModel(avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
+    /// <c>AveragedModel(multi_avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
     /// </remarks>
     /// <seealso cref="OptCore.ParameterEma"/>
     public Optimizer Average(double decay) => With(new ParameterEma(decay));
@@ -315,7 +318,8 @@ public sealed partial class Optimizer
     /// </summary>
     /// <remarks>
     /// Polyak &amp; Juditsky 1992; Ruppert 1988. Equals PyTorch <c>AveragedModel</c> with <c>get_swa_avg_fn</c> updated
-    /// after every step, and <c>ax</c> of its <c>ASGD(t0=From)</c>.
+    /// after every step, and <c>ax</c> of its <c>ASGD(t0=From−1)</c>, which averages with the weight of the step
+    /// before.
     /// </remarks>
     /// <seealso cref="OptCore.PolyakAverage"/>
     public Optimizer PolyakAverage() => With(new PolyakAverage());

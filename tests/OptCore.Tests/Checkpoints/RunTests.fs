@@ -1,0 +1,279 @@
+/// Runs that are interrupted and go on from their folder end with the bits of a run that nothing has interrupted.
+module OptCore.Tests.Checkpoints.RunTests
+
+open System
+open System.IO
+open System.Threading
+open Expecto
+open OptCore
+open OptModels
+open OptCore.Tests.BadInput.Refusals
+open OptCore.Tests.Checkpoints.Published
+
+/// A small regression of many samples: mini-batches with an order of their own in every epoch.
+let private batches =
+    let random = Random 5
+    let rows = Array2D.init 24 4 (fun _ _ -> 2.0 * random.NextDouble() - 1.0)
+    let targets = Array.init 24 (fun i -> rows[i, 0] - 2.0 * rows[i, 2])
+    MiniBatches(LeastSquares(rows, targets), 5, 11L) :> IObjective
+
+let private start = [| 0.5; -0.25; 1.0; 2.0 |]
+
+type private Stopped() =
+    inherit Exception "the process has ended"
+
+/// Something happens at an evaluation: the process ends, somebody cancels, a gradient is not finite.
+type private Watched(inner: IObjective, at: int, happen: unit -> unit, broken: int64 -> bool) =
+    let mutable count = 0
+    member _.Count = count
+
+    interface IObjective with
+        member _.Dimension = inner.Dimension
+        member _.Name = "watched"
+
+        member _.Evaluate(parameters: ReadOnlySpan<float>, gradient: Span<float>) = inner.Evaluate(parameters, gradient)
+
+        member _.Evaluate(step: int64, parameters: ReadOnlySpan<float>, gradient: Span<float>) =
+            count <- count + 1
+
+            if count = at then
+                happen ()
+
+            let value = inner.Evaluate(step, parameters, gradient)
+
+            if broken step then
+                gradient[1] <- nan
+
+            value
+
+let private never (_: int64) = false
+let private quiet broken = Watched(batches, -1, ignore, broken)
+
+let private pipelines = [
+    "sgd 0.05 |> momentum 0.9 |> cosine 30", never
+    "adam 0.05 |> average 0.9 |> polyakAverage |> warmup 7", never
+    "sgd 0.05 |> nag 0.9", never
+    "sgd 0.05 |> sam 0.05 |> noise 0.01 0.55 3", never
+    "sgd 0.05 |> accumulate 3 |> clip 1.0 |> plateau 2 0.5", never
+    "adam 0.05 |> accumulate 2 |> skipNonFinite 4", (fun (step: int64) -> step % 7L = 3L)
+]
+
+let private options folder =
+    MinimizeOptions(
+        Steps = 30L,
+        GradientTolerance = 1e-9,
+        Patience = 25L,
+        HistoryEvery = 2,
+        Checkpoints = Checkpoints(folder, EverySteps = 4L, HandleSignals = false)
+    )
+
+let private without (options: MinimizeOptions) =
+    MinimizeOptions(
+        Steps = options.Steps,
+        GradientTolerance = options.GradientTolerance,
+        Patience = options.Patience,
+        HistoryEvery = options.HistoryEvery
+    )
+
+let private run (text: string) (options: MinimizeOptions) (objective: IObjective) (token: CancellationToken) =
+    Minimizer.Minimize(Optimizer.Parse text, objective, start, options, token)
+
+let private toEnd text options broken =
+    run text options (quiet broken) CancellationToken.None
+
+let private summary (result: Result) =
+    match result.Checkpoints with
+    | null -> failtest "no summary"
+    | summary -> summary
+
+let private files (folder: string) =
+    List.sort [ for path in Directory.GetFiles folder -> FileInfo(path).Name ]
+
+[<Tests>]
+let tests =
+    testList "checkpoint/run" [
+        testCase "a process that ends at any evaluation" (fun () ->
+            for text, broken in pipelines do
+                let whole = toEnd text (without (options "-")) broken
+                Expect.isNull whole.Checkpoints "none asked for"
+
+                for at in [ 1; 2; 3; 7; 12; 13; 14; 29; 31; 40 ] do
+                    inFolder (fun folder ->
+                        let dying = Watched(batches, at, (fun () -> raise (Stopped())), broken)
+
+                        try
+                            run text (options folder) dying CancellationToken.None |> ignore
+                        with :? Stopped ->
+                            ()
+
+                        let resumed = toEnd text (options folder) broken
+                        Expect.equal resumed whole $"{text}, ended at {at}"
+                        Expect.isTrue (summary resumed).ResumedAt.HasValue "it says so"
+                        Expect.stringContains (resumed.ToString()) "resumed at step" "in its text"))
+
+        testCase "a cancelled run goes on where it stood, twice" (fun () ->
+            for text, broken in pipelines do
+                let whole = toEnd text (without (options "-")) broken
+
+                for at in [ 1; 2; 5; 8; 9; 10; 17; 20 ] do
+                    inFolder (fun folder ->
+                        let rec lives left =
+                            use source = new CancellationTokenSource()
+                            let objective = Watched(batches, at, (fun () -> source.Cancel()), broken)
+                            let result = run text (options folder) objective source.Token
+
+                            if result.Reason = Reason.Cancelled && left > 0 then
+                                lives (left - 1)
+                            elif result.Reason = Reason.Cancelled then
+                                toEnd text (options folder) broken
+                            else
+                                result
+
+                        Expect.equal (lives 2) whole $"{text}, cancelled at every {at}th"))
+
+        testCase "nothing is evaluated twice after a cancellation" (fun () ->
+            inFolder (fun folder ->
+                use source = new CancellationTokenSource()
+                let first = Watched(batches, 8, (fun () -> source.Cancel()), never)
+                run "sgd 0.05 |> accumulate 3" (options folder) first source.Token |> ignore
+                let second = quiet never
+
+                run "sgd 0.05 |> accumulate 3" (options folder) second CancellationToken.None
+                |> ignore
+
+                Expect.equal (first.Count + second.Count) 90 "three for each of thirty updates"))
+
+        testCase "a finished run is the same when it is asked for again, and goes on for more steps" (fun () ->
+            inFolder (fun folder ->
+                let text, broken = List.head pipelines
+                let first = toEnd text (options folder) broken
+                let again = quiet broken
+                Expect.equal (run text (options folder) again CancellationToken.None) first "again"
+                Expect.equal again.Count 0 "no update is made again"
+
+                let longer (o: MinimizeOptions) =
+                    MinimizeOptions(Steps = 45L, HistoryEvery = 2, Checkpoints = o.Checkpoints)
+
+                Expect.equal
+                    (toEnd text (longer (options folder)) broken)
+                    (toEnd text (longer (without (options folder))) broken)
+                    "more steps"))
+
+        testCase "from a state, and with a stop in between" (fun () ->
+            inFolder (fun folder ->
+                let plan = (Optimizer.Parse "adam 0.05").Plan 4
+
+                let later =
+                    (Minimizer.Minimize(plan, batches, start, MinimizeOptions(Steps = 5L))).State
+
+                let whole = Minimizer.Minimize(later, batches, without (options "-"))
+                use source = new CancellationTokenSource()
+
+                Minimizer.Minimize(
+                    later,
+                    Watched(batches, 8, (fun () -> source.Cancel()), never),
+                    options folder,
+                    source.Token
+                )
+                |> ignore
+
+                let resumed = Minimizer.Minimize(later, quiet never, options folder)
+                Expect.equal resumed whole "the same"
+                Expect.equal (summary resumed).ResumedAt (Nullable 13L) "five before, eight then"))
+
+        testCase "so many files are kept, and none half written" (fun () ->
+            inFolder (fun folder ->
+                let keep k =
+                    MinimizeOptions(
+                        Steps = 30L,
+                        Checkpoints = Checkpoints(folder, EverySteps = 4L, Keep = k, HandleSignals = false)
+                    )
+
+                File.WriteAllText(Path.Combine(folder, "step-000000000009.safetensors.1.1.writing"), "left over")
+                let result = toEnd "sgd 0.05" (keep 3) never
+                Expect.equal (summary result).Written 9 "start, seven, end"
+
+                Expect.equal
+                    (files folder)
+                    [ for step in [ 24L; 28L; 30L ] -> $"step-{step:D12}.safetensors" ]
+                    "the newest"))
+
+        testCase "every span of time" (fun () ->
+            inFolder (fun folder ->
+                let result =
+                    toEnd
+                        "sgd 0.05"
+                        (MinimizeOptions(
+                            Steps = 20L,
+                            Checkpoints = Checkpoints(folder, Every = TimeSpan.FromTicks 1L, HandleSignals = false)
+                        ))
+                        never
+
+                Expect.equal (summary result).Written 21 "the start and every update"))
+
+        testCase "a damaged file is passed over for the one before" (fun () ->
+            for text, broken in pipelines do
+                inFolder (fun folder ->
+                    let whole = toEnd text (without (options "-")) broken
+                    toEnd text (options folder) broken |> ignore
+                    let newest = Path.Combine(folder, List.last (files folder))
+                    let bytes = File.ReadAllBytes newest
+                    bytes[bytes.Length / 2] <- bytes[bytes.Length / 2] ^^^ 1uy
+                    File.WriteAllBytes(newest, bytes)
+                    let resumed = toEnd text (options folder) broken
+                    Expect.equal resumed whole text
+                    Expect.hasLength (summary resumed).PassedOver 1 "it says so"
+                    // Half of both.
+                    for file in files folder do
+                        let path = Path.Combine(folder, file)
+                        File.WriteAllBytes(path, Array.truncate 100 (File.ReadAllBytes path))
+
+                    let anew = toEnd text (options folder) broken
+                    Expect.equal anew whole "from the start"
+                    Expect.equal (summary anew).ResumedAt (Nullable()) "it says so"
+                    Expect.equal (files folder).Length 2 "only whole ones are left"))
+
+        testCase "the folder of another run is refused and left as it is" (fun () ->
+            inFolder (fun folder ->
+                let text, _ = List.head pipelines
+                toEnd text (options folder) never |> ignore
+                let before = files folder
+
+                let refusedRun words (action: unit -> Result) =
+                    argument ("another run" :: words) action
+
+                refusedRun [ "adam" ] (fun () -> toEnd "adam 0.05" (options folder) never)
+
+                refusedRun [ "objective watched" ] (fun () ->
+                    Minimizer.Minimize(Optimizer.Parse text, batches, start, options folder))
+
+                refusedRun [ "start" ] (fun () ->
+                    Minimizer.Minimize(Optimizer.Parse text, quiet never, Array.map ((*) 2.0) start, options folder))
+
+                Expect.equal (files folder) before "as it was"))
+
+        testCase "a folder that cannot be written is found at the start, or told at the end" (fun () ->
+            inFolder (fun folder ->
+                let taken = Path.Combine(folder, "file")
+                File.WriteAllText(taken, "no folder")
+
+                Expect.throwsT<IOException>
+                    (fun () -> toEnd "sgd 0.05" (options taken) never |> ignore)
+                    "at the start"
+
+                let gone = Path.Combine(folder, "gone")
+                let whole = toEnd "sgd 0.05" (without (options gone)) never
+
+                let losing = Watched(batches, 10, (fun () -> Directory.Delete(gone, true)), never)
+
+                let result = run "sgd 0.05" (options gone) losing CancellationToken.None
+                Expect.equal result whole "the run goes on"
+                Expect.equal (summary result).Failed 6 "8 is written; 12, 16, 20, 24, 28, 30 are not"
+                Expect.stringContains (result.ToString()) "not written" "it says so"))
+
+        testCase "wrong options" (fun () ->
+            argument [ "Folder" ] (fun () -> Checkpoints "")
+            range [ "EverySteps"; "1 ≤ value" ] (fun () -> Checkpoints("a", EverySteps = 0L))
+            range [ "Every"; "0 < value" ] (fun () -> Checkpoints("a", Every = TimeSpan.Zero))
+            range [ "Keep"; "1 ≤ value" ] (fun () -> Checkpoints("a", Keep = 0)))
+    ]
