@@ -27,7 +27,7 @@ internal sealed class Engine<T>
         _model = model;
         _execution = execution;
         _frame = new Frame<T>(model.Layout.Length);
-                _moving = model.Ranges(model.Moving);
+        _moving = model.Ranges(model.Moving);
         Update = Program(Purpose.Update);
         _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.Least ? new Trial() : null;
     }
