@@ -150,6 +150,30 @@ module HeadWords =
     let adanWith (options: Adan) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// ADOPT: Adam whose gradient is divided by the second moment of the gradients before it, so that it converges for
+    /// every β2.
+    /// <code>
+    /// k = 1:  v = u²;  u = 0
+    /// then:   z = u / max(√v, ε), with Clip limited to ±t^ClipPower;  m = β1 m + (1−β1) z;  v = β2 v + (1−β2) u² (last)
+    ///         u = m;  Nesterov:  u = β1 m + (1−β1) z
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Taniguchi et al. 2024. Equals Optax <c>contrib.adopt</c>.</remarks>
+    let adopt (rate: float) : Optimizer = Optimizer.Head(Adopt(), rate)
+
+    /// <summary><c>adopt</c> with options, as in <c>adoptWith (Adopt(Beta2 = 0.99, Clip = false)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.9999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-06</c>: ε, the
+    /// smallest divisor, in units of the gradient: ε ≥ 0. <c>Clip = true</c>: Whether the quotients are limited.
+    /// <c>ClipPower = 0.25</c>: The power of t that limits them: ≥ 0. <c>Nesterov = false</c>: Whether the newest
+    /// quotient is blended in once more.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let adoptWith (options: Adopt) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// AMSGrad: Adam whose second moment never falls, so that a rare large gradient is not forgotten.
     /// <code>
     /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²;  w = max(w, v)

@@ -56,6 +56,11 @@ let rows: Row<Specimen> list = [
         alone (Adam(BiasCorrection = false))
         alone (Adam(Epsilon = 0.0))
     ] [ yield! betas; "EpsilonRoot", nonNegative ]
+    stage [
+        alone (Adopt())
+        alone (Adopt(Beta1 = 0.8, Beta2 = 0.99, ClipPower = 0.5, Nesterov = true))
+        alone (Adopt(Beta2 = 0.9, Epsilon = 0.1, Clip = false))
+    ] [ yield! betas; "ClipPower", nonNegative |> drawn Draws.fraction ]
     stage [ alone (AmsGrad()); alone (AmsGrad(CorrectedMax = true)) ] betas
     stage [ alone (AdaMax()); alone (AdaMax(Epsilon = 0.0)) ] betas
     stage [ alone (Nadam()); alone (Nadam(MomentumDecay = 0.004)) ] [

@@ -107,15 +107,7 @@ let tests =
 
         testCase "one open brings the words of the text and seven verbs" (fun () ->
             let verbs =
-                set [
-                    "minimize"
-                    "minimizeWith"
-                    "trace"
-                    "plan"
-                    "carry"
-                    "explain"
-                    "warnings"
-                ]
+                set [ "minimize"; "minimizeWith"; "trace"; "plan"; "carry"; "explain"; "warnings" ]
 
             let text = set Words.Known
             Expect.equal (Set.filter (text.Contains >> not) inScope) verbs "words that do not print"

@@ -25,10 +25,16 @@ let private scripts = [
     "docs/own-stage.md"
     "docs/interactive.md"
     "docs/charts.md"
+    "docs/checkpoints.md"
 ]
 
 /// Pages whose C# blocks together are a program.
-let private programs = [ "README.md"; "docs/getting-started-csharp.md"; "docs/own-stage.md" ]
+let private programs = [
+    "README.md"
+    "docs/getting-started-csharp.md"
+    "docs/own-stage.md"
+    "docs/checkpoints.md"
+]
 
 let private blocks (page: string) (language: string) = [
     for m in Regex.Matches(read page, $"```{language}\n(.*?)```", RegexOptions.Singleline) do
@@ -181,7 +187,11 @@ let private runCSharp (code: string) =
             File.WriteAllLines(source, Array.concat [ Array.distinct (Array.append standard using); rest ])
 
             let references =
-                [| yield! platform; typeof<OptCore.Optimizer>.Assembly.Location; typeof<OptModels.Quadratic>.Assembly.Location |]
+                [|
+                    yield! platform
+                    typeof<OptCore.Optimizer>.Assembly.Location
+                    typeof<OptModels.Quadratic>.Assembly.Location
+                |]
                 |> Array.distinctBy Path.GetFileName
                 |> Array.map (fun path -> $"-r:\"{path}\"")
 

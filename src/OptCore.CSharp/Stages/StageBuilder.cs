@@ -47,6 +47,9 @@ public abstract class StageBuilder
     /// <returns>The handle from which the factor is read.</returns>
     public Correction Correction(string name, Func<double> beta, bool applies = true) => applies ? new(Power(name, beta)) : default;
 
+    /// <summary>A hyper-parameter for a rule that several stages share.</summary>
+    internal Reading Read(Func<double> read) => new(read);
+
     /// <summary>Adds an action on the step's scalars that runs once per step, before everything else.</summary>
     /// <param name="action">The action.</param>
     public abstract void BeforeStep(Action<StepContext> action);

@@ -62,6 +62,24 @@ let adam (a: Adam) site =
 
         quotient (m1[i] / c1) (sqrt (v[i] / c2 + a.EpsilonRoot) + a.Epsilon))
 
+let adopt (a: Adopt) site =
+    let m1, v = zeros site, zeros site
+
+    onEach site (fun m i ->
+        let u, old, t = m.Update[i], v[i], float (m.Number - 1L)
+        let beta2 = if t = 0.0 then 0.0 else a.Beta2
+        v[i] <- beta2 * old + (1.0 - beta2) * square u
+
+        let limit =
+            if t = 0.0 then 0.0
+            elif a.Clip then t ** a.ClipPower
+            else infinity
+
+        let z = quotient u (max (sqrt old) a.Epsilon) |> min limit |> max -limit
+        let blend () = a.Beta1 * m1[i] + (1.0 - a.Beta1) * z
+        m1[i] <- blend ()
+        if a.Nesterov then blend () else m1[i])
+
 let amsGrad (a: AmsGrad) site =
     let m1, v, w = zeros site, zeros site, zeros site
 

@@ -57,6 +57,7 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: Nesterov) -> nesterov s.Beta)
             row (fun (s: Ema) -> ema s.Beta s.BiasCorrection)
             row adam
+            row adopt
             row amsGrad
             row adaMax
             row nadam

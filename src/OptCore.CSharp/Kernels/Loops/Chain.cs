@@ -19,6 +19,12 @@ internal struct Chain<V, T, A, B> : IKernel<V, T>, IPair
     private A _first;
     private B _second;
 
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => A.IsPlain && B.IsPlain;
+    }
+
     public void Take(object first, object second)
     {
         _first = (A)first;
@@ -33,10 +39,10 @@ internal struct Chain<V, T, A, B> : IKernel<V, T>, IPair
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes)
+    public void Open(in Lanes<T> lanes, StepContext step)
     {
-        _first.Open(in lanes);
-        _second.Open(in lanes);
+        _first.Open(in lanes, step);
+        _second.Open(in lanes, step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,13 +9,19 @@ internal struct Descend<V, T> : IKernel<V, T>
 {
     private V _minusRate;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _minusRate = V.Broadcast(-step.StepRate);
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Open(in Lanes<T> lanes)
+    public readonly void Begin(StepContext step)
     {
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes, StepContext step) => _minusRate = V.Broadcast(-step.StepRate);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Apply<P>(ref V u, ref V p, P at)

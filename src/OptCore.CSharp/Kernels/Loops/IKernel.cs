@@ -24,13 +24,17 @@ internal interface IKernel<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
-    /// <summary>Takes the scalars.</summary>
+    /// <summary>Whether <see cref="Begin"/> does nothing.</summary>
+    static abstract bool IsPlain { get; }
+
+    /// <summary>Takes the scalars of all rules but <see cref="IPlainRule"/>s.</summary>
     /// <param name="step">The scalars of this step, and of this tensor if the loop works tensor by tensor.</param>
     void Begin(StepContext step);
 
-    /// <summary>Opens the slots, outside the loop.</summary>
+    /// <summary>Opens the slots and takes the scalars of <see cref="IPlainRule"/>s, outside the loop.</summary>
     /// <param name="lanes">The vectors of the state.</param>
-    void Open(in Lanes<T> lanes);
+    /// <param name="step">The scalars of this step, and of this tensor if the loop works tensor by tensor.</param>
+    void Open(in Lanes<T> lanes, StepContext step);
 
     /// <summary>The rule on one register.</summary>
     /// <typeparam name="P">The kind of place.</typeparam>

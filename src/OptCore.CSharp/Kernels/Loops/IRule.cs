@@ -97,3 +97,9 @@ public interface IReadsParameters;
 
 /// <summary>A rule that changes the parameters: of the phases Constraint and Iterate, and of a probe's point.</summary>
 public interface IWritesParameters : IReadsParameters;
+
+/// <summary>
+/// A rule whose <see cref="IRule{V, T}.Begin"/> calls nothing that is not inlined. It runs on the loop's own copy, which saves a way
+/// through memory (5 ns a step); a call there would push the registers of the whole loop to memory (1.5 times the time).
+/// </summary>
+internal interface IPlainRule;

@@ -9,21 +9,21 @@ internal abstract class Loop<T>
     /// <summary>Copies the boxed kernel, of the type that the loop was closed over. Once, before anything else.</summary>
     public abstract void Take(object kernel);
 
-    /// <summary>Takes the scalars of the step.</summary>
+    /// <summary>Takes those scalars of the step that the loops do not take themselves.</summary>
     public abstract void Begin(StepContext step);
 
     /// <summary>Takes the scalars of the step and runs over all ranges.</summary>
     public abstract void Run(StepContext step, in Lanes<T> lanes, ElementRange[] ranges, nint shift);
 
     /// <summary>Runs over the elements [start, end); what is stored goes <paramref name="shift"/> elements further.</summary>
-    public abstract void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift);
+    public abstract void Sweep(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift);
 
     /// <summary>Runs over tensors, with the scalars of each. Several threads may do so at once, each with a context of its own.</summary>
     public abstract void Sweep(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorRange> tensors, nint shift);
 
-    /// <summary>As <see cref="Sweep(in Lanes{T}, nint, nint, nint)"/> over one chunk of <see cref="Reduction"/>, and
-    /// says what was measured on the way.</summary>
-    public abstract Squares Measure(in Lanes<T> lanes, nint start, nint end, nint shift);
+    /// <summary>As <see cref="Sweep(StepContext, in Lanes{T}, nint, nint, nint)"/> over one chunk of
+    /// <see cref="Reduction"/>, and says what was measured on the way.</summary>
+    public abstract Squares Measure(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift);
 }
 
 /// <summary>The elements of a tensor.</summary>
@@ -53,11 +53,12 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
         Begin(ref _kernel, step);
         foreach (var range in ranges)
         {
-            Sweep(in _kernel, in lanes, range.Start, range.End, shift);
+            Sweep(in _kernel, step, in lanes, range.Start, range.End, shift);
         }
     }
 
-    public override void Sweep(in Lanes<T> lanes, nint start, nint end, nint shift) => Sweep(in _kernel, in lanes, start, end, shift);
+    public override void Sweep(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift) =>
+        Sweep(in _kernel, step, in lanes, start, end, shift);
 
     public override void Sweep(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorRange> tensors, nint shift)
     {
@@ -66,39 +67,49 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
         {
             step.Tensor = tensor.Tensor;
             Begin(ref kernel, step);
-            Sweep(in kernel, in lanes, tensor.Range.Start, tensor.Range.End, shift);
+            Sweep(in kernel, step, in lanes, tensor.Range.Start, tensor.Range.End, shift);
         }
     }
 
-    public override Squares Measure(in Lanes<T> lanes, nint start, nint end, nint shift) => Sweep(in _kernel, in lanes, start, end, shift);
+    public override Squares Measure(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift) =>
+        Sweep(in _kernel, step, in lanes, start, end, shift);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Begin(ref K kernel, StepContext step)
+    {
+        if (!K.IsPlain)
+        {
+            BeginApart(ref kernel, step);
+        }
+    }
 
     // Apart from the loops: what a rule calls here costs them no registers. Optimized at once, as they are.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Begin(ref K kernel, StepContext step) => kernel.Begin(step);
+    private static void BeginApart(ref K kernel, StepContext step) => kernel.Begin(step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Squares Sweep(in K kernel, in Lanes<T> lanes, nint start, nint end, nint shift)
+    private static Squares Sweep(in K kernel, StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         if (lanes.Streams && start % V.Count == 0)
         {
-            return Streamed(in kernel, in lanes, start, end, shift);
+            return Streamed(in kernel, step, in lanes, start, end, shift);
         }
 
         // At the end of the vectors their padding takes the rest, if it begins at a whole register; elsewhere other
         // tensors must not be touched.
         return (end - start) % V.Count == 0 || (end == lanes.Length && start % V.Count == 0)
-            ? Whole(in kernel, in lanes, start, end, shift)
-            : Masked(in kernel, in lanes, start, end, shift);
+            ? Whole(in kernel, step, in lanes, start, end, shift)
+            : Masked(in kernel, step, in lanes, start, end, shift);
     }
 
     // Optimized at once: with tiering a long loop would crawl for 200 ms. Never inlined: callers spoil its registers.
     // One body for whole registers and the rest: compiling it is most of what a new pipeline costs.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static Squares Whole(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    private static Squares Whole(in K source, StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         var kernel = source;
         var meter = default(M);
-        kernel.Open(in lanes);
+        kernel.Open(in lanes, step);
         for (var i = start; i < end; i += V.Count)
         {
             V u = V.Zero, p = V.Zero;
@@ -110,11 +121,11 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static Squares Masked(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    private static Squares Masked(in K source, StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         var kernel = source;
         var meter = default(M);
-        kernel.Open(in lanes);
+        kernel.Open(in lanes, step);
         var rest = (int)((end - start) % V.Count);
         end -= rest;
         for (var i = start; i < end; i += V.Count)
@@ -131,11 +142,11 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static Squares Streamed(in K source, in Lanes<T> lanes, nint start, nint end, nint shift)
+    private static Squares Streamed(in K source, StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         var kernel = source;
         var meter = default(M);
-        kernel.Open(in lanes);
+        kernel.Open(in lanes, step);
         var rest = (int)((end - start) % V.Count);
         end -= rest;
         for (var i = start; i < end; i += V.Count)

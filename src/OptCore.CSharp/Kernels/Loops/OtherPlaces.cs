@@ -10,11 +10,17 @@ internal struct Again<V, T, K>(K kernel) : IKernel<V, T>
 {
     private K _kernel = kernel;
 
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => K.IsPlain;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step) => _kernel.Begin(step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes) => _kernel.Open(in lanes);
+    public void Open(in Lanes<T> lanes, StepContext step) => _kernel.Open(in lanes, step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Apply<P>(ref V u, ref V p, P at)
@@ -48,11 +54,17 @@ internal struct Reading<V, T, K>(K kernel) : IKernel<V, T>
 {
     private K _kernel = kernel;
 
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => K.IsPlain;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step) => _kernel.Begin(step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes) => _kernel.Open(in lanes);
+    public void Open(in Lanes<T> lanes, StepContext step) => _kernel.Open(in lanes, step);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Apply<P>(ref V u, ref V p, P at)

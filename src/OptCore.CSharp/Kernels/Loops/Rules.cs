@@ -33,12 +33,28 @@ internal struct Rule0<V, T, R>(R rule) : IKernel<V, T>
 {
     private R _rule = rule;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _rule.Begin(step);
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => default(R) is IPlainRule;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Open(in Lanes<T> lanes)
+    public void Begin(StepContext step)
     {
+        if (!IsPlain)
+        {
+            _rule.Begin(step);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes, StepContext step)
+    {
+        if (IsPlain)
+        {
+            _rule.Begin(step);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -63,13 +79,29 @@ internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
     private R _rule = rule;
     private Lane<T> _a;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _rule.Begin(step);
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => default(R) is IPlainRule;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes)
+    public void Begin(StepContext step)
+    {
+        if (!IsPlain)
+        {
+            _rule.Begin(step);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes, StepContext step)
     {
         _a = lanes[a];
+        if (IsPlain)
+        {
+            _rule.Begin(step);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -96,14 +128,30 @@ internal struct Rule2<V, T, R>(R rule, int a, int b) : IKernel<V, T>
     private R _rule = rule;
     private Lane<T> _a, _b;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _rule.Begin(step);
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => default(R) is IPlainRule;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes)
+    public void Begin(StepContext step)
+    {
+        if (!IsPlain)
+        {
+            _rule.Begin(step);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes, StepContext step)
     {
         _a = lanes[a];
         _b = lanes[b];
+        if (IsPlain)
+        {
+            _rule.Begin(step);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -131,15 +179,31 @@ internal struct Rule3<V, T, R>(R rule, int a, int b, int c) : IKernel<V, T>
     private R _rule = rule;
     private Lane<T> _a, _b, _c;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _rule.Begin(step);
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => default(R) is IPlainRule;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes)
+    public void Begin(StepContext step)
+    {
+        if (!IsPlain)
+        {
+            _rule.Begin(step);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes, StepContext step)
     {
         _a = lanes[a];
         _b = lanes[b];
         _c = lanes[c];
+        if (IsPlain)
+        {
+            _rule.Begin(step);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -168,16 +232,32 @@ internal struct Rule4<V, T, R>(R rule, int a, int b, int c, int d) : IKernel<V, 
     private R _rule = rule;
     private Lane<T> _a, _b, _c, _d;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _rule.Begin(step);
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => default(R) is IPlainRule;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes)
+    public void Begin(StepContext step)
+    {
+        if (!IsPlain)
+        {
+            _rule.Begin(step);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes, StepContext step)
     {
         _a = lanes[a];
         _b = lanes[b];
         _c = lanes[c];
         _d = lanes[d];
+        if (IsPlain)
+        {
+            _rule.Begin(step);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -207,17 +287,33 @@ internal struct Rule5<V, T, R>(R rule, int a, int b, int c, int d, int e) : IKer
     private R _rule = rule;
     private Lane<T> _a, _b, _c, _d, _e;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _rule.Begin(step);
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => default(R) is IPlainRule;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes)
+    public void Begin(StepContext step)
+    {
+        if (!IsPlain)
+        {
+            _rule.Begin(step);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Open(in Lanes<T> lanes, StepContext step)
     {
         _a = lanes[a];
         _b = lanes[b];
         _c = lanes[c];
         _d = lanes[d];
         _e = lanes[e];
+        if (IsPlain)
+        {
+            _rule.Begin(step);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

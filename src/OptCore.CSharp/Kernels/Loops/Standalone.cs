@@ -14,13 +14,19 @@ internal struct Standalone<V, T, K>(K kernel, KernelUse use) : IKernel<V, T>
     private readonly bool _reads = use >= KernelUse.ReadsParameters;
     private readonly bool _writes = use == KernelUse.WritesParameters;
 
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
     public void Begin(StepContext step) => _kernel.Begin(step);
 
-    public void Open(in Lanes<T> lanes)
+    public void Open(in Lanes<T> lanes, StepContext step)
     {
         _update = lanes.Update;
         _parameters = lanes.Parameters;
-        _kernel.Open(in lanes);
+        _kernel.Open(in lanes, step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

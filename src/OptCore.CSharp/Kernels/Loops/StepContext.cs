@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OptCore.Kernels;
 
 /// <summary>The scalars of one step. One object per running step; rules read it in <see cref="IRule{V, T}.Begin"/>.</summary>
@@ -52,6 +54,7 @@ public sealed class StepContext
     /// <param name="slot">The handle.</param>
     public double this[ScalarSlot slot]
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => ScalarValues[slot.Index];
         set => ScalarValues[slot.Index] = value;
     }
@@ -74,7 +77,11 @@ public sealed class StepContext
 
     /// <summary>The factor 1/(1 − β^k) of an average that starts at 0; 1 where the average is not corrected.</summary>
     /// <param name="correction">The handle.</param>
-    public double this[Correction correction] => correction.Applies ? 1 / (1 - ScalarValues[correction.Index]) : 1;
+    public double this[Correction correction]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => correction.Applies ? 1 / (1 - ScalarValues[correction.Index]) : 1;
+    }
 
     /// <summary>What was measured in this step, over the scope or for the current tensor.</summary>
     /// <param name="measure">The handle.</param>

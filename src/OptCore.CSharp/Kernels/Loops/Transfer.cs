@@ -19,13 +19,19 @@ internal struct Transfer<V, T, M> : IKernel<V, T>
 {
     private Lanes<T> _lanes;
 
+    public static bool IsPlain
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Begin(StepContext step)
     {
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Open(in Lanes<T> lanes) => _lanes = lanes;
+    public void Open(in Lanes<T> lanes, StepContext step) => _lanes = lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Apply<P>(ref V u, ref V p, P at)

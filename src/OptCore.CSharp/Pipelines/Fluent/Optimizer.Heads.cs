@@ -94,6 +94,21 @@ public sealed partial class Optimizer
     public static Optimizer Adan(double rate, Adan? options = null) => Head(options ?? new Adan(), rate);
 
     /// <summary>
+    /// ADOPT: Adam whose gradient is divided by the second moment of the gradients before it, so that it converges for
+    /// every β2.
+    /// <code>
+    /// k = 1:  v = u²;  u = 0
+    /// then:   z = u / max(√v, ε), with Clip limited to ±t^ClipPower;  m = β1 m + (1−β1) z;  v = β2 v + (1−β2) u² (last)
+    ///         u = m;  Nesterov:  u = β1 m + (1−β1) z
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Taniguchi et al. 2024. Equals Optax <c>contrib.adopt</c>.</remarks>
+    /// <seealso cref="OptCore.Adopt"/>
+    public static Optimizer Adopt(double rate, Adopt? options = null) => Head(options ?? new Adopt(), rate);
+
+    /// <summary>
     /// AMSGrad: Adam whose second moment never falls, so that a rare large gradient is not forgotten.
     /// <code>
     /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²;  w = max(w, v)

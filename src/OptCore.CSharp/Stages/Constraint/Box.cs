@@ -10,7 +10,7 @@ namespace OptCore;
 /// <param name="High">hi, the largest value: hi ≥ lo, +∞ allowed.</param>
 /// <example><c>sgd 0.1 |> within 0.0 1.0</c></example>
 [Word("within")]
-public sealed record Box(double Low, double High) : IFusedStage, IPlanCheck, IConfines
+public sealed record Box(double Low, double High) : IFusedStage, IPlanCheck
 {
     /// <summary>lo, the smallest value: −∞ allowed.</summary>
     /// <remarks>Set with <c>with</c>, it is compared with hi when a plan is made: hi may be set next.</remarks>
@@ -29,7 +29,8 @@ public sealed record Box(double Low, double High) : IFusedStage, IPlanCheck, ICo
     /// <exception cref="ArgumentOutOfRangeException">lo > hi.</exception>
     public void CheckPlan(long elements) => CheckOrder(Low, High);
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(this));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Confine<V, T>(builder.Read(() => Low), builder.Read(() => High)));
 
     private static double CheckLow(double low) =>
         low < double.PositiveInfinity ? low : throw Require.Outside(nameof(Low), low, "value < infinity (-infinity allowed)");

@@ -7,13 +7,12 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>sgd 0.1 |> nonNegative</c></example>
 [Word("nonNegative")]
-public sealed record NonNegative : IFusedStage, IConfines
+public sealed record NonNegative : IFusedStage
 {
     Phase IStage.Phase => Phase.Constraint;
     string IStage.Equation => "p = max(0, p)";
     StageTraits IStage.Traits => StageTraits.Elementwise;
-    double IConfines.Low => 0;
-    double IConfines.High => double.PositiveInfinity;
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(this));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Confine<V, T>(builder.Read(() => 0), builder.Read(() => double.PositiveInfinity)));
 }

@@ -28,7 +28,7 @@ public sealed record ProxL1(double Lambda) : IFusedStage
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
     // |p| − θ with its sign back is p less its projection onto [−θ, θ]: one rounding either way.
-    private struct Rule<V, T>(ProxL1 prox) : IRule0<V, T>, IWritesParameters
+    private struct Rule<V, T>(ProxL1 prox) : IRule0<V, T>, IPlainRule, IWritesParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

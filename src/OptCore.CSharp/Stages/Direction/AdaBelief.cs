@@ -54,7 +54,7 @@ public sealed record AdaBelief : IDividingStage
         builder.Apply(new Rule<V, T, Guard>(this, first, second), "m", "s");
     }
 
-    private struct Rule<V, T, Guard>(AdaBelief belief, Correction first, Correction second) : IRule2<V, T>
+    private struct Rule<V, T, Guard>(AdaBelief belief, Correction first, Correction second) : IRule2<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

@@ -36,7 +36,7 @@ public sealed record AdaDelta : IDividingStage
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T, Guard>(this), "v", "x");
 
-    private struct Rule<V, T, Guard>(AdaDelta delta) : IRule2<V, T>
+    private struct Rule<V, T, Guard>(AdaDelta delta) : IRule2<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

@@ -41,7 +41,7 @@ public sealed record AdaMax : IDividingStage
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T, Guard>(this, builder.Correction("beta1Power", () => Beta1)), "m", "n");
 
-    private struct Rule<V, T, Guard>(AdaMax max, Correction first) : IRule2<V, T>
+    private struct Rule<V, T, Guard>(AdaMax max, Correction first) : IRule2<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

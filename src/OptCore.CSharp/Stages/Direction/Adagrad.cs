@@ -45,7 +45,7 @@ public sealed record Adagrad : IDividingStage, IBounded
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T, Guard>(this), "G");
 
-    private struct Rule<V, T, Guard>(Adagrad adagrad) : IRule1<V, T>
+    private struct Rule<V, T, Guard>(Adagrad adagrad) : IRule1<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

@@ -66,7 +66,7 @@ public sealed record Adam : IDividingStage, IBounded
         builder.Apply(new Rule<V, T, Guard>(this, first, second), "m", "v");
     }
 
-    private struct Rule<V, T, Guard>(Adam adam, Correction first, Correction second) : IRule2<V, T>
+    private struct Rule<V, T, Guard>(Adam adam, Correction first, Correction second) : IRule2<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

@@ -57,7 +57,7 @@ public sealed record Adan : IDividingStage
         builder.Apply(rule, "m", "v", "n", "previous");
     }
 
-    private struct Rule<V, T, Guard>(Adan adan, Correction first, ScalarSlot power2, Correction third) : IRule4<V, T>
+    private struct Rule<V, T, Guard>(Adan adan, Correction first, ScalarSlot power2, Correction third) : IRule4<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

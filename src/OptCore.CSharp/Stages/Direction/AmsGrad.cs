@@ -58,7 +58,7 @@ public sealed record AmsGrad : IDividingStage
         builder.Apply(new Rule<V, T, Guard>(this, first, second), "m", "v", "w");
     }
 
-    private struct Rule<V, T, Guard>(AmsGrad amsGrad, Correction first, Correction second) : IRule3<V, T>
+    private struct Rule<V, T, Guard>(AmsGrad amsGrad, Correction first, Correction second) : IRule3<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

@@ -41,7 +41,7 @@ public sealed record Ema(double Beta) : IFusedStage
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T>(this, builder.Correction("betaPower", () => Beta, BiasCorrection)), "m");
 
-    private struct Rule<V, T>(Ema ema, Correction correction) : IRule1<V, T>
+    private struct Rule<V, T>(Ema ema, Correction correction) : IRule1<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

@@ -38,7 +38,7 @@ public sealed record Lion : IFusedStage, IBounded
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "m");
 
-    private struct Rule<V, T>(Lion lion) : IRule1<V, T>
+    private struct Rule<V, T>(Lion lion) : IRule1<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

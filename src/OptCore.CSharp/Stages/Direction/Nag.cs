@@ -52,7 +52,7 @@ public sealed record Nag(double Beta) : IProbe
         public readonly void Apply(ref V u, ref V p, ref V v) => p = V.Fma(_reach, v, p);
     }
 
-    private struct Rule<V, T>(Nag nag) : IRule1<V, T>
+    private struct Rule<V, T>(Nag nag) : IRule1<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

@@ -32,7 +32,7 @@ public sealed record Nesterov(double Beta) : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
-    private struct Rule<V, T>(Nesterov nesterov) : IRule1<V, T>
+    private struct Rule<V, T>(Nesterov nesterov) : IRule1<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

@@ -66,7 +66,7 @@ public sealed record RProp : IFusedStage, IPlanCheck
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "delta", "previous");
 
-    private struct Rule<V, T>(RProp rprop) : IRule2<V, T>
+    private struct Rule<V, T>(RProp rprop) : IRule2<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

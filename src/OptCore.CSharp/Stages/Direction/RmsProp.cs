@@ -101,7 +101,7 @@ public sealed record RmsProp : IDividingStage
         public readonly V Of(V square) => V.Sqrt(square + _inside) + _outside;
     }
 
-    private struct Rule<V, T, Guard>(Denominator<V, T> denominator) : IRule1<V, T>
+    private struct Rule<V, T, Guard>(Denominator<V, T> denominator) : IRule1<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch
@@ -119,7 +119,7 @@ public sealed record RmsProp : IDividingStage
         }
     }
 
-    private struct CenteredRule<V, T, Guard>(Denominator<V, T> denominator) : IRule2<V, T>
+    private struct CenteredRule<V, T, Guard>(Denominator<V, T> denominator) : IRule2<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

@@ -22,7 +22,7 @@ public sealed record Sign : IFusedStage, IBounded
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(default(Rule<V, T>));
 
-    private readonly struct Rule<V, T> : IRule0<V, T>
+    private readonly struct Rule<V, T> : IRule0<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

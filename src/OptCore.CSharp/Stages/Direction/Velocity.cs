@@ -33,7 +33,7 @@ public sealed record Velocity(double Beta) : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "v");
 
-    private struct Rule<V, T>(Velocity velocity) : IRule1<V, T>
+    private struct Rule<V, T>(Velocity velocity) : IRule1<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

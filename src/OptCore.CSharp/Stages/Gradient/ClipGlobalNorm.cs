@@ -13,7 +13,7 @@ namespace OptCore;
 /// <param name="MaxNorm">c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.</param>
 /// <example><c>sgd 0.1 |> clip 1.0</c></example>
 [Word("clip")]
-public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage, IBounded, IShrinks
+public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage, IBounded
 {
     /// <summary>c, the largest norm let through: c > 0, infinity allowed.</summary>
     public double MaxNorm { get; init => field = Require.Threshold(value, nameof(MaxNorm)); } = Require.Threshold(MaxNorm, nameof(MaxNorm));
@@ -24,5 +24,5 @@ public sealed record ClipGlobalNorm(double MaxNorm) : IFusedStage, IBounded, ISh
     double IBounded.NormBound => MaxNorm;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Shrink<V, T>(this, builder.Norm(Measured.Update)));
+        builder.Apply(new Shrink<V, T>(builder.Read(() => MaxNorm), builder.Norm(Measured.Update)));
 }

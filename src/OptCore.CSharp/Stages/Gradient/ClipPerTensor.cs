@@ -10,7 +10,7 @@ namespace OptCore;
 /// <param name="MaxNorm">c, the largest norm of a tensor let through, in units of the gradient: c > 0, infinity allowed.</param>
 /// <example><c>sgd 0.1 |> clipPerTensor 1.0</c></example>
 [Word("clipPerTensor")]
-public sealed record ClipPerTensor(double MaxNorm) : IFusedStage, IShrinks
+public sealed record ClipPerTensor(double MaxNorm) : IFusedStage
 {
     /// <summary>c, the largest norm of a tensor let through: c > 0, infinity allowed.</summary>
     public double MaxNorm { get; init => field = Require.Threshold(value, nameof(MaxNorm)); } = Require.Threshold(MaxNorm, nameof(MaxNorm));
@@ -20,5 +20,5 @@ public sealed record ClipPerTensor(double MaxNorm) : IFusedStage, IShrinks
     StageTraits IStage.Traits => StageTraits.RestsAtZero;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Shrink<V, T>(this, builder.TensorNorms(Measured.Update)));
+        builder.Apply(new Shrink<V, T>(builder.Read(() => MaxNorm), builder.TensorNorms(Measured.Update)));
 }

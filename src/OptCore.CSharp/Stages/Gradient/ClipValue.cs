@@ -24,7 +24,7 @@ public sealed record ClipValue(double MaxValue) : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
-    private struct Rule<V, T>(ClipValue clip) : IRule0<V, T>
+    private struct Rule<V, T>(ClipValue clip) : IRule0<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

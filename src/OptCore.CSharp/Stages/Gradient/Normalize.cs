@@ -10,7 +10,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>sgd 0.1 |> normalize</c>, <c>sgd 0.1 |> normalizeWith (Normalize(Epsilon = 0.0))</c></example>
 [Word("normalize")]
-public sealed record Normalize : IFusedStage, IBounded, IRescales
+public sealed record Normalize : IFusedStage, IBounded
 {
     /// <summary>ε, added to the norm, in units of the gradient: ε ≥ 0.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-6;
@@ -19,8 +19,7 @@ public sealed record Normalize : IFusedStage, IBounded, IRescales
     string IStage.Equation => Epsilon == 0 ? "u = u/‖u‖" : "u = u/(‖u‖ + ε)";
     StageTraits IStage.Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
     double IBounded.NormBound => 1;
-    double IRescales.Coefficient => 1;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Rescale<V, T>(this, builder.Norm(Measured.Update)));
+        builder.Apply(new Rescale<V, T>(builder.Read(() => 1), builder.Read(() => Epsilon), builder.Norm(Measured.Update)));
 }

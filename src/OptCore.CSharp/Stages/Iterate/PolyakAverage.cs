@@ -32,7 +32,7 @@ public sealed record PolyakAverage : IFusedStage, IAverage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), string.Empty);
 
-    private struct Rule<V, T>(PolyakAverage polyak) : IRule1<V, T>, IReadsParameters
+    private struct Rule<V, T>(PolyakAverage polyak) : IRule1<V, T>, IPlainRule, IReadsParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

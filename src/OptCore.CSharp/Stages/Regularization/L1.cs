@@ -24,7 +24,7 @@ public sealed record L1(double Lambda) : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
-    private struct Rule<V, T>(L1 l1) : IRule0<V, T>, IReadsParameters
+    private struct Rule<V, T>(L1 l1) : IRule0<V, T>, IPlainRule, IReadsParameters
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

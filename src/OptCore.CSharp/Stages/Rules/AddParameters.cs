@@ -14,22 +14,22 @@ internal static class Penalties
     {
         if (stage.Lambda > 0)
         {
-            builder.Apply(new AddParameters<V, T>(stage, decoupled: false));
+            builder.Apply(new AddParameters<V, T>(builder.Read(() => stage.Lambda), decoupled: false));
         }
     }
 }
 
 /// <summary><c>u = u + λ p</c>: what penalties and decays share.</summary>
-/// <param name="stage">The stage.</param>
+/// <param name="lambda">λ.</param>
 /// <param name="decoupled">Whether λ is per unit of rate, so that it is multiplied by η_t where the direction contains the rate.</param>
-internal struct AddParameters<V, T>(IDecay stage, bool decoupled) : IRule0<V, T>, IReadsParameters
+internal struct AddParameters<V, T>(Reading lambda, bool decoupled) : IRule0<V, T>, IPlainRule, IReadsParameters
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
     private V _lambda;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _lambda = V.Broadcast(decoupled ? stage.Lambda * step.DecayRate : stage.Lambda);
+    public void Begin(StepContext step) => _lambda = V.Broadcast(decoupled ? lambda.Value * step.DecayRate : lambda.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Apply(ref V u, ref V p) => u = V.Fma(_lambda, p, u);

@@ -15,25 +15,15 @@ internal readonly struct Interval<V, T>(double low, double high)
     public V Nearest(V x) => V.Max(_low, V.Min(_high, x));
 }
 
-/// <summary>A constraint by coordinate.</summary>
-internal interface IConfines
-{
-    /// <summary>The smallest value.</summary>
-    double Low { get; }
-
-    /// <summary>The largest value.</summary>
-    double High { get; }
-}
-
 /// <summary><c>p = max(lo, min(hi, p))</c>: what constraints by coordinate share.</summary>
-internal struct Confine<V, T>(IConfines stage) : IRule0<V, T>, IWritesParameters
+internal struct Confine<V, T>(Reading low, Reading high) : IRule0<V, T>, IPlainRule, IWritesParameters
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
     private Interval<V, T> _interval;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step) => _interval = new(stage.Low, stage.High);
+    public void Begin(StepContext step) => _interval = new(low.Value, high.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Apply(ref V u, ref V p) => p = _interval.Nearest(p);

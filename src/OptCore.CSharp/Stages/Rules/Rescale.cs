@@ -3,21 +3,11 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary>A rule that replaces the length of the update.</summary>
-internal interface IRescales
-{
-    /// <summary>c, by which the new length is multiplied.</summary>
-    double Coefficient { get; }
-
-    /// <summary>ε, added to the old length.</summary>
-    double Epsilon { get; }
-}
-
 /// <summary>
 /// Multiplies the update by <c>c·‖p‖/(‖u‖+ε)</c>, or by <c>c/(‖u‖+ε)</c> where no ‖p‖ is measured: what all rules that
 /// replace the length of the update share. The identity where a norm is 0 or not finite.
 /// </summary>
-internal struct Rescale<V, T>(IRescales stage, Measure norm, Measure? parameters = null) : IRule0<V, T>
+internal struct Rescale<V, T>(Reading coefficient, Reading epsilon, Measure norm, Measure? parameters = null) : IRule0<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
@@ -29,7 +19,7 @@ internal struct Rescale<V, T>(IRescales stage, Measure norm, Measure? parameters
         var length = step[norm];
         var target = parameters is { } measure ? step[measure] : 1;
         _ratio = new(length > 0 && target > 0 && double.IsFinite(length) && double.IsFinite(target)
-            ? Quotient.Of(stage.Coefficient * target, length + stage.Epsilon)
+            ? Quotient.Of(coefficient.Value * target, length + epsilon.Value)
             : Quotient.One);
     }
 

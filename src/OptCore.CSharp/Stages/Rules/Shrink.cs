@@ -3,15 +3,8 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary>A clip by norm.</summary>
-internal interface IShrinks
-{
-    /// <summary>c, the largest norm let through.</summary>
-    double MaxNorm { get; }
-}
-
 /// <summary>Multiplies the update by <c>min(1, c/‖u‖)</c>: what all clips by norm share.</summary>
-internal struct Shrink<V, T>(IShrinks stage, Measure norm) : IRule0<V, T>
+internal struct Shrink<V, T>(Reading maxNorm, Measure norm) : IRule0<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
@@ -20,8 +13,8 @@ internal struct Shrink<V, T>(IShrinks stage, Measure norm) : IRule0<V, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        var (length, maxNorm) = (step[norm], stage.MaxNorm);
-        _ratio = new(length > maxNorm && double.IsFinite(length) ? Quotient.Of(maxNorm, length) : Quotient.One);
+        var length = step[norm];
+        _ratio = new(length > maxNorm.Value && double.IsFinite(length) ? Quotient.Of(maxNorm.Value, length) : Quotient.One);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

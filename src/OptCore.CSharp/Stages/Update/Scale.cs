@@ -24,7 +24,7 @@ public sealed record Scale(double Factor) : IFusedStage, IBounded
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 
-    private struct Rule<V, T>(Scale scale) : IRule0<V, T>
+    private struct Rule<V, T>(Scale scale) : IRule0<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {

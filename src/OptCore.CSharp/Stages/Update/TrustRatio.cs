@@ -13,7 +13,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adam 0.01 |> trustRatio</c>, <c>sgd 0.1 |> trustRatioWith (TrustRatio(Coefficient = 0.001))</c></example>
 [Word("trustRatio")]
-public sealed record TrustRatio : IFusedStage, IRescales
+public sealed record TrustRatio : IFusedStage
 {
     /// <summary>c, the length of an update relative to its tensor per unit of rate: c ≥ 0.</summary>
     public double Coefficient { get; init => field = Require.NonNegative(value, nameof(Coefficient)); } = 1;
@@ -30,6 +30,6 @@ public sealed record TrustRatio : IFusedStage, IRescales
     {
         var parameters = builder.TensorNorms(Measured.Parameters);
         var update = builder.TensorNorms(Measured.Update);
-        builder.Apply(new Rescale<V, T>(this, update, parameters));
+        builder.Apply(new Rescale<V, T>(builder.Read(() => Coefficient), builder.Read(() => Epsilon), update, parameters));
     }
 }

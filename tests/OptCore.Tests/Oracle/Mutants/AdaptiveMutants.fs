@@ -44,6 +44,10 @@ let adaptive = [
                 site))
     |> golden
     mutant
+        "adopt: divided by the moment that has the gradient in it, and the first update moves"
+        [ Adopt(Beta2 = 0.9) ]
+        (twin (fun (s: Adopt) -> Directions.rmsProp (RmsProp(Decay = s.Beta2, Epsilon = s.Epsilon))))
+    mutant
         "amsGrad: without the maximum"
         [ AmsGrad() ]
         (twin (fun (s: AmsGrad) -> Directions.adam (Adam(Beta1 = s.Beta1, Beta2 = s.Beta2, Epsilon = s.Epsilon))))

@@ -66,7 +66,7 @@ internal sealed class BlockSweep<T>(
 
             foreach (var kernel in kernels)
             {
-                kernel.Sweep(in memory.Lanes, range.Start, range.End, memory.Shift);
+                kernel.Sweep(memory.Context, in memory.Lanes, range.Start, range.End, memory.Shift);
             }
         }
     }

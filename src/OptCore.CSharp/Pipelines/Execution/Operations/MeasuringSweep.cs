@@ -114,7 +114,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
             var memory = _memory!;
             for (var i = first; i < end; i++)
             {
-                _squares[i] = loop.Measure(in memory.Lanes, chunks[i].Start, chunks[i].End, memory.Shift);
+                _squares[i] = loop.Measure(memory.Context, in memory.Lanes, chunks[i].Start, chunks[i].End, memory.Shift);
             }
         }
     }

@@ -59,7 +59,7 @@ internal sealed class SharedSweep<T>(Loop<T> loop, ElementRange[] ranges, int th
             var last = Math.Min(end, _firstTasks[index + 1]);
             if (first < last)
             {
-                loop.Sweep(in memory.Lanes, Cut(index, first), Cut(index, last), memory.Shift);
+                loop.Sweep(memory.Context, in memory.Lanes, Cut(index, first), Cut(index, last), memory.Shift);
                 first = last;
             }
         }
