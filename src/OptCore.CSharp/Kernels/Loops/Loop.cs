@@ -28,7 +28,7 @@ internal abstract class Loop<T>
 
 /// <summary>The elements of a tensor.</summary>
 /// <param name="Tensor">Its index in the layout.</param>
-/// <param name="ElementRange">Its elements.</param>
+/// <param name="Range">Its elements.</param>
 internal readonly record struct TensorRange(int Tensor, ElementRange Range);
 
 /// <summary>The loop of one kernel, usually a <see cref="Chain{V, T, A, B}"/>.</summary>

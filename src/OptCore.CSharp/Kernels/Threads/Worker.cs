@@ -26,7 +26,7 @@ internal sealed class Worker
     private int _rest;
 
     /// <param name="part">The number of its share.</param>
-    /// <param name="shares">The tasks of every thread; work is offered by dealing.</param>
+    /// <param name="partition">The tasks of every thread; work is offered by dealing.</param>
     /// <param name="cadence">Says how long to wait for work.</param>
     /// <param name="help">Does the work that is offered, if it still is.</param>
     /// <param name="release">Lets go of the last work; called before the worker parks.</param>
