@@ -18,23 +18,11 @@ let shows (text: string) = printfn "%s\n" text
 
 /// A table, numbers to the right.
 let table (head: string list) (rows: string list list) =
-    let widths =
-        head :: rows |> List.transpose |> List.map (List.map String.length >> List.max)
-
     let isText column =
         rows
         |> List.forall (fun row -> not (Char.IsDigit(row |> List.item column |> Seq.last)))
 
-    let pad column (cell: string) (width: int) =
-        if isText column then
-            cell.PadRight width
-        else
-            cell.PadLeft width
-
-    for row in head :: rows do
-        let cells = List.map3 pad [ 0 .. head.Length - 1 ] row widths
-        printfn "  %s" ((String.concat "   " cells).TrimEnd())
-
+    TextTable.lines "   " isText (head :: rows) |> List.iter (printfn "  %s")
     printfn ""
 
 /// Writes a picture.

@@ -14,7 +14,7 @@ module Network =
     /// <summary>No layer yet, for the images of a set.</summary>
     let images (set: ImageSet) : OptModels.Network = OptModels.Network.For set
 
-    /// <summary>No layer yet, for samples of so many values.</summary>
+    /// <summary>No layer yet, for samples of the given number of values.</summary>
     let inputs (count: int) : OptModels.Network = OptModels.Network.Of count
 
     /// <summary>y = Wx + c over all values of a sample.</summary>
@@ -24,7 +24,7 @@ module Network =
     let convolution (filters: int) (size: int) (network: OptModels.Network) : OptModels.Network =
         network.Convolution(filters, size)
 
-    /// <summary><c>convolution</c> with so many zeros around the image: (size − 1)/2 of them keep its size.</summary>
+    /// <summary><c>convolution</c> with a border of zeros around the image: (size − 1)/2 of them keep its size.</summary>
     let convolutionPadded (padding: int) (filters: int) (size: int) (network: OptModels.Network) : OptModels.Network =
         network.Convolution(filters, size, 1, padding)
 

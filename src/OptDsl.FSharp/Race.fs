@@ -63,22 +63,13 @@ type Race = {
             race.Entrants
             |> List.mapi (fun i entrant -> Race.Row (i + 1) entrant race.Reference)
 
-        let widths =
-            head :: rows |> List.transpose |> List.map (List.map String.length >> List.max)
-
         let isLeft column = column = 1 || column = 6
-
-        let pad i (cell: string) width =
-            if isLeft i then cell.PadRight width else cell.PadLeft width
-
-        let line cells =
-            List.map3 pad [ 0..6 ] cells widths |> String.concat "  "
 
         let title =
             $"{race.Objective}, {race.Steps} updates, reference "
             + Race.Show(race.Reference, "G6")
 
-        String.Join("\n", title :: [ for row in head :: rows -> (line row).TrimEnd() ])
+        String.Join("\n", title :: TextTable.lines "  " isLeft (head :: rows))
 
     /// <summary>One line: the names in their order.</summary>
     override race.ToString() =

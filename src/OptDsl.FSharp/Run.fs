@@ -77,7 +77,7 @@ module Run =
     /// </summary>
     let step (gradient: float[]) (state: State<float>) : State<float> = state.Plan.Step(state, gradient)
 
-    /// <summary>Goes on from a state, so many updates more: <c>result.State |> Run.resume 100 objective</c>.</summary>
+    /// <summary>Goes on from a state for the given number of updates: <c>result.State |> Run.resume 100 objective</c>.</summary>
     let resume (steps: int) (objective: IObjective) (state: State<float>) : Result =
         Minimizer.Minimize(state, objective, MinimizeOptions(Steps = int64 steps))
         |> Notices.tell
@@ -176,7 +176,7 @@ module Run =
         RateTesting.run (low, high) steps objective start optimizer
 
     /// <summary>
-    /// The first update, slot and tensor at which two optimizers hold different numbers; None if they agree for so many updates.
+    /// The first update, slot and tensor at which two optimizers hold different numbers; None if they agree for all of them.
     /// Each follows its own gradients: up to the first difference they are the same. Signs of zeros and kinds of NaN are no difference.
     /// </summary>
     let diff

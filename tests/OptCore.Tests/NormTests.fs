@@ -48,7 +48,7 @@ let private agreesOver (lengths: int list) (element: float -> 'T) (norm: 'T[] ->
 
     let ranges =
         (1, lengths)
-        ||> List.mapFold (fun start length -> Range(start, start + length), start + length + 1)
+        ||> List.mapFold (fun start length -> ElementRange(start, start + length), start + length + 1)
         |> fst
         |> Array.ofList
 
@@ -64,7 +64,7 @@ let private agrees (lengths: int list) =
     agreesOver lengths float32 (fun vector ranges -> Norm.Of<float32>(ReadOnlySpan vector, ReadOnlySpan ranges))
 
 let private ofAll (vector: float[]) =
-    Norm.Of<float>(ReadOnlySpan vector, ReadOnlySpan [| Range(0, vector.Length) |])
+    Norm.Of<float>(ReadOnlySpan vector, ReadOnlySpan [| ElementRange(0, vector.Length) |])
 
 /// The sums that a loop of 512 bits keeps on its way, with NaN behind the end of the chunk.
 let inline private onTheWay<'T when 'T: unmanaged and 'T: struct and 'T :> ValueType and 'T: (new: unit -> 'T)>
@@ -124,7 +124,7 @@ let tests =
 
             let ranges =
                 (0, lengths)
-                ||> List.mapFold (fun start length -> Range(start, start + length), start + length)
+                ||> List.mapFold (fun start length -> ElementRange(start, start + length), start + length)
                 |> fst
                 |> Array.ofList
 

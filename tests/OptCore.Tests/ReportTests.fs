@@ -16,7 +16,7 @@ let private report (text: string) (start: float list) (gradient: float list) =
     let plan = plan text
 
     let struct (_, report) =
-        plan.StepReported(plan.Init(vector start), vector gradient, 7.5)
+        plan.StepReported(plan.Init(vector start), vector gradient, 7.5, atPoint = true)
 
     report
 
@@ -179,9 +179,9 @@ let private bits =
                     if step = 4 && text.Contains "skip" then
                         gradient[2] <- nan
 
-                    let outcome = plain.Step(gradient, 1.0)
-                    let report = reported.StepReported(gradient, 1.0)
-                    let struct (next, again) = plan.StepReported(pure', gradient, 1.0)
+                    let outcome = plain.Step(gradient, 1.0, atPoint = true)
+                    let report = reported.StepReported(gradient, 1.0, atPoint = true)
+                    let struct (next, again) = plan.StepReported(pure', gradient, 1.0, atPoint = true)
                     pure' <- next
                     Expect.equal report.Outcome outcome "outcome"
                     Expect.equal again report "pure and in place say the same"

@@ -334,7 +334,7 @@ let private quantities =
 
                 let measured (quantity: Quantity) =
                     let second = if isNull (box quantity.And) then [||] else y
-                    Quantities.Of<float>(quantity, ReadOnlySpan x, ReadOnlySpan second, ReadOnlySpan [| OptCore.Kernels.Range(0, n) |])
+                    Quantities.Of<float>(quantity, ReadOnlySpan x, ReadOnlySpan second, ReadOnlySpan [| OptCore.Kernels.ElementRange(0, n) |])
 
                 let near what expected actual =
                     let slack = 1e-13 * (1.0 + abs expected)
@@ -353,7 +353,7 @@ let private quantities =
                 near "mean" (if n = 0 then 0.0 else power 2.0 x / sqrt (float n)) (measured (Quantity.RootMeanSquare u)))
 
         testCase "norms and distances do not over- or underflow on the way" (fun () ->
-            let range = [| OptCore.Kernels.Range(0, 3) |]
+            let range = [| OptCore.Kernels.ElementRange(0, 3) |]
             let x, zero = [| 3e200; 0.0; -4e200 |], [| 0.0; 0.0; 0.0 |]
             let small = [| 3e-200; 0.0; -4e-200 |]
             let of' (quantity: Quantity) (x: float[]) (y: float[]) =

@@ -120,7 +120,7 @@ let private shares =
         testCase "are taken from both ends, each task once" (fun () ->
             for length in 0..20 do
                 for bite in 1..7 do
-                    let shares = Shares 2
+                    let shares = Partition 2
                     shares.Offer(1, 100, 100 + length)
                     let found = Collections.Generic.List<int>()
                     let mutable first, last, more = 0, 0, true
@@ -140,7 +140,7 @@ let private shares =
                     Expect.equal (Seq.sort found |> Seq.toList) [ 100 .. 99 + length ] $"{length} by {bite}")
 
         testCase "leave the last ones to their owner" (fun () ->
-            let shares = Shares 1
+            let shares = Partition 1
             let mutable first, last = 0, 0
             shares.Keep(0, 0, 5)
             Expect.isFalse (shares.TryTakeLast(0, 9, 5, &first, &last)) "five of five"
@@ -150,7 +150,7 @@ let private shares =
             Expect.equal (first, last) (0, 3) "the rest")
 
         testCase "are withdrawn until their worker begins, and busy until it has finished" (fun () ->
-            let shares = Shares 2
+            let shares = Partition 2
             let mutable first, last = 0, 0
             shares.Offer(1, 5, 10)
             Expect.isTrue (shares.IsOffered 1) "offered"
@@ -178,12 +178,12 @@ let private shares =
 
 /// A trial on a clock of its own.
 type private Clocked() =
-    let trial = Trial()
+    let trial = SharingTrial()
     let mutable now = 0.0
 
     /// One step of so many microseconds.
     member _.Step duration =
-        trial.Note(int64 (ticks now), int64 (ticks (now + duration)))
+        trial.Record(int64 (ticks now), int64 (ticks (now + duration)))
         now <- now + duration
 
     member _.Pause duration = now <- now + duration
@@ -193,12 +193,12 @@ let private trials =
     let settleWith (clocked: Clocked) (between: int -> unit) alone shared =
         let mutable steps = 0
 
-        while not (clocked.Trial.Rests()) && steps < 10_000 do
+        while not (clocked.Trial.TrySkip()) && steps < 10_000 do
             between steps
-            clocked.Step(if clocked.Trial.Shares then shared else alone)
+            clocked.Step(if clocked.Trial.IsShared then shared else alone)
             steps <- steps + 1
 
-        clocked.Trial.Shares
+        clocked.Trial.IsShared
 
     let settle clocked alone shared = settleWith clocked ignore alone shared
 
@@ -222,10 +222,10 @@ let private trials =
             for alone, shared, expected in [ 30.0, 90.0, false; 30.0, 90.0, false; 30.0, 16.0, true ] do
                 let mutable steps = 0
 
-                while trial.Rests() do
+                while trial.TrySkip() do
                     steps <- steps + 1
 
-                Expect.isFalse trial.Shares "begins alone"
+                Expect.isFalse trial.IsShared "begins alone"
                 Expect.isLessThan steps 10_000 "rests for a while only"
                 Expect.equal (settle clocked alone shared) expected "settled again")
 
@@ -233,16 +233,16 @@ let private trials =
             let clocked = Clocked()
             let mutable step = 0
 
-            while not (clocked.Trial.Rests()) do
+            while not (clocked.Trial.TrySkip()) do
                 step <- step + 1
 
                 clocked.Step(
                     if step % 4 = 0 then 5000.0
-                    elif clocked.Trial.Shares then 16.0
+                    elif clocked.Trial.IsShared then 16.0
                     else 30.0
                 )
 
-            Expect.isTrue clocked.Trial.Shares "shared")
+            Expect.isTrue clocked.Trial.IsShared "shared")
 
         // Behind a pause shared steps take as long as alone for 200 µs, until the workers are awake.
         testCase "a pause amid its shared steps does not decide, one behind every step does" (fun () ->
@@ -250,8 +250,8 @@ let private trials =
                 let clocked = Clocked()
                 let mutable awake, shared = 0.0, 0
 
-                while not (clocked.Trial.Rests()) do
-                    if clocked.Trial.Shares then
+                while not (clocked.Trial.TrySkip()) do
+                    if clocked.Trial.IsShared then
                         shared <- shared + 1
 
                         if pauses shared then
@@ -259,7 +259,7 @@ let private trials =
                             awake <- 0.0
 
                     let duration =
-                        if clocked.Trial.Shares && awake >= 200.0 then
+                        if clocked.Trial.IsShared && awake >= 200.0 then
                             16.0
                         else
                             30.0
@@ -267,7 +267,7 @@ let private trials =
                     clocked.Step duration
                     awake <- awake + duration
 
-                clocked.Trial.Shares
+                clocked.Trial.IsShared
 
             for step in 1..10 do
                 Expect.isTrue (waking ((=) step)) $"before shared step {step}"

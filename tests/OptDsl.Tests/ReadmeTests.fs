@@ -295,7 +295,7 @@ let tests =
                 ]
 
             // The third cell of a row; bars inside are escaped.
-            for m in Regex.Matches(read "docs/differences.md", @"(?m)^\| .* \| `([^`]*)` \| [^|]* \|$") do
+            for m in Regex.Matches(read "docs/differences.md", @"(?m)^\| .* \| `([^`]*)` \|$") do
                 let case = m.Groups[1].Value.Replace("\\|", "|")
                 Expect.isTrue (known.Contains case) case)
 

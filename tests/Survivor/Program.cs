@@ -84,7 +84,8 @@ internal static class Survivor
                     var said = child.StandardOutput.ReadToEnd().Trim();
                     if (child.ExitCode != 0 || said.Split(' ')[^1] != expected)
                     {
-                        return Fail($"A run ended with {child.ExitCode}, \"{said}\"; expected {expected}. {child.StandardError.ReadToEnd()}");
+                        return Fail(
+                            $"A run ended with {child.ExitCode}, \"{said}\"; expected {expected}. {child.StandardError.ReadToEnd()}");
                     }
 
                     break;
@@ -95,7 +96,8 @@ internal static class Survivor
             Directory.Delete(folder, recursive: true);
         }
 
-        Console.WriteLine($"{killed} kills, {halves} of them within a write, {runs} runs: all ended as the undisturbed one; {lost} complete files lost");
+        Console.WriteLine(
+            $"{killed} kills, {halves} of them within a write, {runs} runs: all ended as the undisturbed one; {lost} complete files lost");
         return lost == 0 ? 0 : 1;
     }
 
@@ -167,6 +169,7 @@ internal static class Survivor
     }
 
     private static Process Start(string folder) =>
-        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["run", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })
+        Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, ["run", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })
         ?? throw new InvalidOperationException("no process");
 }

@@ -25,7 +25,10 @@ internal sealed class Composed<T> : Contender
     }
 
     public Composed(Problem<T> problem, int threads, Layout? layout = null)
-        : this(problem, problem.Rule.Compose().Plan<T>(layout ?? Layout.Plain(problem.Length), new Execution { Threads = threads }), threads == 1 ? "composed" : $"composed, {threads} threads")
+        : this(
+            problem,
+            problem.Rule.Compose().Plan<T>(layout ?? Layout.Plain(problem.Length), new Execution { Threads = threads }),
+            threads == 1 ? "composed" : $"composed, {threads} threads")
     {
     }
 

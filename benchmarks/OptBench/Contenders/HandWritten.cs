@@ -72,7 +72,8 @@ internal sealed unsafe class HandWritten<T> : Contender
 
     private static double Ratio(double norm) => norm > Rules.MaxNorm ? Rules.MaxNorm / norm : 1;
 
-    private static double Trust(double parameters, double update) => parameters > 0 && update > 0 ? Math.Sqrt(parameters) / Math.Sqrt(update) : 1;
+    private static double Trust(double parameters, double update) =>
+        parameters > 0 && update > 0 ? Math.Sqrt(parameters) / Math.Sqrt(update) : 1;
 
     private void SetCorrections()
     {

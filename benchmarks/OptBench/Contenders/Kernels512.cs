@@ -13,8 +13,10 @@ internal static unsafe class Kernels512<T>
     [MethodImpl(Loop)]
     public static void Adam(T* p, T* m, T* v, T* g, nint n, in Scalars<T> s)
     {
-        Vector512<T> b1 = Vector512.Create(s.Beta1), a1 = Vector512.Create(s.Share1), b2 = Vector512.Create(s.Beta2), a2 = Vector512.Create(s.Share2);
-        Vector512<T> c1 = Vector512.Create(s.Correction1), c2 = Vector512.Create(s.Correction2), eps = Vector512.Create(s.Epsilon), rate = Vector512.Create(s.MinusRate);
+        Vector512<T> b1 = Vector512.Create(s.Beta1), a1 = Vector512.Create(s.Share1), b2 = Vector512.Create(s.Beta2);
+        Vector512<T> a2 = Vector512.Create(s.Share2);
+        Vector512<T> c1 = Vector512.Create(s.Correction1), c2 = Vector512.Create(s.Correction2);
+        Vector512<T> eps = Vector512.Create(s.Epsilon), rate = Vector512.Create(s.MinusRate);
         for (nint i = 0; i < n; i += Vector512<T>.Count)
         {
             var u = Vector512.Load(g + i);
@@ -29,8 +31,10 @@ internal static unsafe class Kernels512<T>
     [MethodImpl(Loop)]
     public static void AdamW(T* p, T* m, T* v, T* g, nint n, in Scalars<T> s)
     {
-        Vector512<T> b1 = Vector512.Create(s.Beta1), a1 = Vector512.Create(s.Share1), b2 = Vector512.Create(s.Beta2), a2 = Vector512.Create(s.Share2);
-        Vector512<T> c1 = Vector512.Create(s.Correction1), c2 = Vector512.Create(s.Correction2), eps = Vector512.Create(s.Epsilon), rate = Vector512.Create(s.MinusRate);
+        Vector512<T> b1 = Vector512.Create(s.Beta1), a1 = Vector512.Create(s.Share1), b2 = Vector512.Create(s.Beta2);
+        Vector512<T> a2 = Vector512.Create(s.Share2);
+        Vector512<T> c1 = Vector512.Create(s.Correction1), c2 = Vector512.Create(s.Correction2);
+        Vector512<T> eps = Vector512.Create(s.Epsilon), rate = Vector512.Create(s.MinusRate);
         Vector512<T> clip = Vector512.Create(s.Clip), decay = Vector512.Create(s.Decay);
         for (nint i = 0; i < n; i += Vector512<T>.Count)
         {
@@ -72,7 +76,8 @@ internal static unsafe class Kernels512<T>
     [MethodImpl(Loop)]
     public static void RmsProp(T* p, T* v, T* g, nint n, in Scalars<T> s)
     {
-        Vector512<T> beta = Vector512.Create(s.Beta1), share = Vector512.Create(s.Share1), eps = Vector512.Create(s.Epsilon), rate = Vector512.Create(s.MinusRate);
+        Vector512<T> beta = Vector512.Create(s.Beta1), share = Vector512.Create(s.Share1);
+        Vector512<T> eps = Vector512.Create(s.Epsilon), rate = Vector512.Create(s.MinusRate);
         for (nint i = 0; i < n; i += Vector512<T>.Count)
         {
             var u = Vector512.Load(g + i);
@@ -85,7 +90,8 @@ internal static unsafe class Kernels512<T>
     [MethodImpl(Loop)]
     public static void Lion(T* p, T* m, T* g, nint n, in Scalars<T> s)
     {
-        Vector512<T> b1 = Vector512.Create(s.Beta1), a1 = Vector512.Create(s.Share1), b2 = Vector512.Create(s.Beta2), a2 = Vector512.Create(s.Share2), rate = Vector512.Create(s.MinusRate);
+        Vector512<T> b1 = Vector512.Create(s.Beta1), a1 = Vector512.Create(s.Share1), b2 = Vector512.Create(s.Beta2);
+        Vector512<T> a2 = Vector512.Create(s.Share2), rate = Vector512.Create(s.MinusRate);
         Vector512<T> zero = Vector512<T>.Zero, one = Vector512.Create(T.One), minus = Vector512.Create(-T.One);
         for (nint i = 0; i < n; i += Vector512<T>.Count)
         {
@@ -93,7 +99,8 @@ internal static unsafe class Kernels512<T>
             var x = Vector512.Load(m + i);
             Fma(b2, x, a2 * u).Store(m + i);
             var c = Fma(b1, x, a1 * u);
-            var sign = Vector512.ConditionalSelect(Vector512.LessThan(zero, c), one, Vector512.ConditionalSelect(Vector512.LessThan(c, zero), minus, c));
+            var sign = Vector512.ConditionalSelect(
+                Vector512.LessThan(zero, c), one, Vector512.ConditionalSelect(Vector512.LessThan(c, zero), minus, c));
             Fma(rate, sign, Vector512.Load(p + i)).Store(p + i);
         }
     }
@@ -102,8 +109,10 @@ internal static unsafe class Kernels512<T>
     [MethodImpl(Loop)]
     public static (double Parameters, double Update) LambDirection(T* p, T* m, T* v, T* g, T* target, nint n, in Scalars<T> s)
     {
-        Vector512<T> b1 = Vector512.Create(s.Beta1), a1 = Vector512.Create(s.Share1), b2 = Vector512.Create(s.Beta2), a2 = Vector512.Create(s.Share2);
-        Vector512<T> c1 = Vector512.Create(s.Correction1), c2 = Vector512.Create(s.Correction2), eps = Vector512.Create(s.Epsilon), decay = Vector512.Create(s.Decay);
+        Vector512<T> b1 = Vector512.Create(s.Beta1), a1 = Vector512.Create(s.Share1), b2 = Vector512.Create(s.Beta2);
+        Vector512<T> a2 = Vector512.Create(s.Share2);
+        Vector512<T> c1 = Vector512.Create(s.Correction1), c2 = Vector512.Create(s.Correction2);
+        Vector512<T> eps = Vector512.Create(s.Epsilon), decay = Vector512.Create(s.Decay);
         Vector512<double> pp = Vector512<double>.Zero, uu = Vector512<double>.Zero;
         for (nint i = 0; i < n; i += Vector512<T>.Count)
         {

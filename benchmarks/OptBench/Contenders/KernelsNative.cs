@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace OptBench.Contenders;
 
-/// <summary>Fused kernels written by hand for the width of <see cref="Vector{T}"/>: 256 or 128 bits. All vectors are padded, so there is no rest.</summary>
+/// <summary>Fused kernels written by hand for the width of <see cref="Vector{T}"/>: 256 or 128 bits. All vectors are
+/// padded, so there is no rest.</summary>
 internal static unsafe class KernelsNative<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -13,7 +14,8 @@ internal static unsafe class KernelsNative<T>
     public static void Adam(T* p, T* m, T* v, T* g, nint n, in Scalars<T> s)
     {
         Vector<T> b1 = Vector.Create(s.Beta1), a1 = Vector.Create(s.Share1), b2 = Vector.Create(s.Beta2), a2 = Vector.Create(s.Share2);
-        Vector<T> c1 = Vector.Create(s.Correction1), c2 = Vector.Create(s.Correction2), eps = Vector.Create(s.Epsilon), rate = Vector.Create(s.MinusRate);
+        Vector<T> c1 = Vector.Create(s.Correction1), c2 = Vector.Create(s.Correction2), eps = Vector.Create(s.Epsilon);
+        Vector<T> rate = Vector.Create(s.MinusRate);
         for (nint i = 0; i < n; i += Vector<T>.Count)
         {
             var u = Vector.Load(g + i);
@@ -29,7 +31,8 @@ internal static unsafe class KernelsNative<T>
     public static void AdamW(T* p, T* m, T* v, T* g, nint n, in Scalars<T> s)
     {
         Vector<T> b1 = Vector.Create(s.Beta1), a1 = Vector.Create(s.Share1), b2 = Vector.Create(s.Beta2), a2 = Vector.Create(s.Share2);
-        Vector<T> c1 = Vector.Create(s.Correction1), c2 = Vector.Create(s.Correction2), eps = Vector.Create(s.Epsilon), rate = Vector.Create(s.MinusRate);
+        Vector<T> c1 = Vector.Create(s.Correction1), c2 = Vector.Create(s.Correction2), eps = Vector.Create(s.Epsilon);
+        Vector<T> rate = Vector.Create(s.MinusRate);
         Vector<T> clip = Vector.Create(s.Clip), decay = Vector.Create(s.Decay);
         for (nint i = 0; i < n; i += Vector<T>.Count)
         {
@@ -71,7 +74,8 @@ internal static unsafe class KernelsNative<T>
     [MethodImpl(Loop)]
     public static void RmsProp(T* p, T* v, T* g, nint n, in Scalars<T> s)
     {
-        Vector<T> beta = Vector.Create(s.Beta1), share = Vector.Create(s.Share1), eps = Vector.Create(s.Epsilon), rate = Vector.Create(s.MinusRate);
+        Vector<T> beta = Vector.Create(s.Beta1), share = Vector.Create(s.Share1), eps = Vector.Create(s.Epsilon);
+        Vector<T> rate = Vector.Create(s.MinusRate);
         for (nint i = 0; i < n; i += Vector<T>.Count)
         {
             var u = Vector.Load(g + i);
@@ -84,7 +88,8 @@ internal static unsafe class KernelsNative<T>
     [MethodImpl(Loop)]
     public static void Lion(T* p, T* m, T* g, nint n, in Scalars<T> s)
     {
-        Vector<T> b1 = Vector.Create(s.Beta1), a1 = Vector.Create(s.Share1), b2 = Vector.Create(s.Beta2), a2 = Vector.Create(s.Share2), rate = Vector.Create(s.MinusRate);
+        Vector<T> b1 = Vector.Create(s.Beta1), a1 = Vector.Create(s.Share1), b2 = Vector.Create(s.Beta2);
+        Vector<T> a2 = Vector.Create(s.Share2), rate = Vector.Create(s.MinusRate);
         Vector<T> zero = Vector<T>.Zero, one = Vector.Create(T.One), minus = Vector.Create(-T.One);
         for (nint i = 0; i < n; i += Vector<T>.Count)
         {
@@ -92,7 +97,8 @@ internal static unsafe class KernelsNative<T>
             var x = Vector.Load(m + i);
             Fma(b2, x, a2 * u).Store(m + i);
             var c = Fma(b1, x, a1 * u);
-            var sign = Vector.ConditionalSelect(Vector.LessThan(zero, c), one, Vector.ConditionalSelect(Vector.LessThan(c, zero), minus, c));
+            var sign =
+                Vector.ConditionalSelect(Vector.LessThan(zero, c), one, Vector.ConditionalSelect(Vector.LessThan(c, zero), minus, c));
             Fma(rate, sign, Vector.Load(p + i)).Store(p + i);
         }
     }
@@ -102,7 +108,8 @@ internal static unsafe class KernelsNative<T>
     public static (double Parameters, double Update) LambDirection(T* p, T* m, T* v, T* g, T* target, nint n, in Scalars<T> s)
     {
         Vector<T> b1 = Vector.Create(s.Beta1), a1 = Vector.Create(s.Share1), b2 = Vector.Create(s.Beta2), a2 = Vector.Create(s.Share2);
-        Vector<T> c1 = Vector.Create(s.Correction1), c2 = Vector.Create(s.Correction2), eps = Vector.Create(s.Epsilon), decay = Vector.Create(s.Decay);
+        Vector<T> c1 = Vector.Create(s.Correction1), c2 = Vector.Create(s.Correction2), eps = Vector.Create(s.Epsilon);
+        Vector<T> decay = Vector.Create(s.Decay);
         Vector<double> pp = Vector<double>.Zero, uu = Vector<double>.Zero;
         for (nint i = 0; i < n; i += Vector<T>.Count)
         {

@@ -47,7 +47,8 @@ internal sealed class MathNetVectors<T> : Contender
                 break;
             case Rule.ClipAdamW:
                 var norm = _g.L2Norm();
-                _p -= (Adam(norm > Rules.MaxNorm ? _g * Round(Rules.MaxNorm / norm) : _g, Rules.Epsilon) + (_p * Round(Rules.Decay))) * rate;
+                _p -= (Adam(
+                    norm > Rules.MaxNorm ? _g * Round(Rules.MaxNorm / norm) : _g, Rules.Epsilon) + (_p * Round(Rules.Decay))) * rate;
                 break;
             case Rule.Momentum:
                 _m = (_m * Round(Rules.Momentum)) + _g;

@@ -7,10 +7,16 @@ namespace OptBench.Measuring;
 internal sealed record Machine(string Processor, int Processors, int VectorBits, bool HasFma, string Runtime, string System)
 {
     public static Machine Here { get; } = new(
-        Name(), Environment.ProcessorCount, Hardware.VectorBits, Hardware.HasFma, RuntimeInformation.FrameworkDescription, RuntimeInformation.RuntimeIdentifier);
+        Name(),
+        Environment.ProcessorCount,
+        Hardware.VectorBits,
+        Hardware.HasFma,
+        RuntimeInformation.FrameworkDescription,
+        RuntimeInformation.RuntimeIdentifier);
 
     public override string ToString() =>
-        $"{Processor}, {Processors} processors, vectors of {VectorBits} bits{(HasFma ? " with" : " without")} fused multiply-add, {Runtime}, {System}.";
+        $"{Processor}, {Processors} processors, vectors of {VectorBits} bits{(HasFma ? " with" : " without")} fused multiply-add, "
+        + $"{Runtime}, {System}.";
 
     // Linux says it here; elsewhere the architecture has to do.
     private static string Name()
@@ -22,7 +28,8 @@ internal sealed record Machine(string Processor, int Processors, int VectorBits,
         }
 
         var lines = File.ReadLines(cpuinfo).TakeWhile(line => line.Length > 0).ToArray();
-        string Value(string key) => lines.FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "?";
+        string Value(string key) =>
+            lines.FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "?";
         return $"{Value("model name")} (family {Value("cpu family")}, model {Value("model\t")})";
     }
 }

@@ -32,7 +32,8 @@ internal sealed class Report
 
     public static void Row(params string[] cells) => Console.WriteLine($"| {string.Join(" | ", cells)} |");
 
-    public void Add(string table, Rule rule, string type, int length, string what, Spread value) => Add(table, rule.Text(), type, length, what, value);
+    public void Add(string table, Rule rule, string type, int length, string what, Spread value) =>
+        Add(table, rule.Text(), type, length, what, value);
 
     public void Add(string table, string rule, string type, int length, string what, Spread value) =>
         _figures.Add(new Figure(table, rule, type, length, what, value.Low, value.Median, value.High));

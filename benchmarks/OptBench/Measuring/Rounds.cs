@@ -38,7 +38,8 @@ internal static class Rounds
             for (var k = 0; k < samples.Length; k++)
             {
                 var i = (k + round) % samples.Length;
-                var slow = steps[i] * 4 <= steps[0] || (steps[i] == 1 && steps[0] == 1 && i > 0 && samples[i].Time.Median > 2.5 * samples[0].Time.Median);
+                var slow = steps[i] * 4 <= steps[0]
+                    || (steps[i] == 1 && steps[0] == 1 && i > 0 && samples[i].Time.Median > 2.5 * samples[0].Time.Median);
                 if (slow && round >= 3 && round % 8 != 0)
                 {
                     continue;

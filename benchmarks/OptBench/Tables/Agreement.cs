@@ -29,7 +29,8 @@ internal static class Agreement
                 // Not greater rather than smaller: NaN must fail.
                 if (!(Math.Abs(actual[i] - expected[i]) <= tolerance))
                 {
-                    throw new InvalidOperationException($"{rule.Text()}: {contender.Name} has {actual[i]} at {i} after {Steps} steps, {contenders[0].Name} {expected[i]}.");
+                    throw new InvalidOperationException(
+                        $"{rule.Text()}: {contender.Name} has {actual[i]} at {i} after {Steps} steps, {contenders[0].Name} {expected[i]}.");
                 }
             }
 

@@ -33,9 +33,11 @@ internal static class FirstSteps
         _ = options;
         Report.Title(
             "First step of a new pipeline",
-            $"f32, {Length} parameters, one thread, {Processes} new processes: the first pipeline of each process (Adam); then one with stages not used before (AdamW + clip + cosine); "
+            $"f32, {Length} parameters, one thread, {Processes} new processes: the first pipeline of each process (Adam); then one with "
+            + "stages not used before (AdamW + clip + cosine); "
             + "then a new combination of stages that were (Adam + clip). "
-            + "Milliseconds; `plan` is composing, planning and starting; `third ÷ steady` compares the third step with the median of later ones.");
+            + "Milliseconds; `plan` is composing, planning and starting; `third ÷ steady` compares the third step with the median of "
+            + "later ones.");
         Report.Header(["pipeline", .. Names]);
         var lines = Enumerable.Range(0, Processes).Select(_ => Spawn()).ToArray();
         for (var k = 0; k < Pipelines.Length; k++)

@@ -22,8 +22,10 @@ internal static class Gaps
     {
         Report.Title(
             "Two threads, by the gap between steps",
-            "f32: one thread's mean time of a step over two threads', without the slowest twentieth and without the first quarter of each turn. Between two steps the caller computes for so long on its thread. "
-            + $"Turns of {TurnSeconds * 1000} ms; only those in which a word took {Nearest} to {Farthest} ns to the other processor and back, before and after.");
+            "f32: one thread's mean time of a step over two threads', without the slowest twentieth and without the first quarter of each "
+            + "turn. Between two steps the caller computes for so long on its thread. "
+            + $"Turns of {TurnSeconds * 1000} ms; only those in which a word took {Nearest} to {Farthest} ns to the other processor and "
+            + "back, before and after.");
         Report.Header(["optimizer", "n", .. Microseconds.Select(gap => $"{gap} µs")]);
         foreach (var rule in new[] { Rule.Adam, Rule.ClipAdamW, Rule.Momentum, Rule.Lamb })
         {
@@ -49,7 +51,8 @@ internal static class Gaps
         var times = new[] { alone, shared }.Select(contender => (Contender: contender, Times: new List<double>())).ToArray();
         var steps = (int)Math.Clamp(TurnSeconds * 1e6 / ((length * 0.3e-3) + gap), 10, 400);
         var start = Stopwatch.GetTimestamp();
-        for (var round = 0; Stopwatch.GetElapsedTime(start).TotalSeconds is var seconds && seconds < MostSeconds && (seconds < CellSeconds || times[0].Times.Count < Rounds * steps); round++)
+        bool GoesOn(double seconds) => seconds < MostSeconds && (seconds < CellSeconds || times[0].Times.Count < Rounds * steps);
+        for (var round = 0; GoesOn(Stopwatch.GetElapsedTime(start).TotalSeconds); round++)
         {
             var near = IsNear();
             var turns = times.Select(each => Turn(each.Contender, steps, gap)).ToArray();

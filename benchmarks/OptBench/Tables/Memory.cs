@@ -13,7 +13,8 @@ internal static class Memory
     // Every head of the library, and what keeps a copy of the parameters.
     private static readonly string[] Optimizers =
     [
-        "sgd 0.1", "sgd 0.1 |> clip 1.0", "sgd 0.1 |> momentum 0.9", "sgd 0.1 |> nesterov 0.9", "adam 0.001 |> weightDecay 0.01 |> clip 1.0", "lamb 0.01 0.001",
+        "sgd 0.1", "sgd 0.1 |> clip 1.0", "sgd 0.1 |> momentum 0.9", "sgd 0.1 |> nesterov 0.9",
+        "adam 0.001 |> weightDecay 0.01 |> clip 1.0", "lamb 0.01 0.001",
         .. Heads(),
         "adam 0.001 |> lookahead 5 0.5", "adam 0.001 |> average 0.999",
     ];
@@ -23,7 +24,8 @@ internal static class Memory
         let word = record.GetCustomAttribute<WordAttribute>()
         where word is { Head: true }
         orderby word.Name
-        let arguments = record.GetConstructors().Max(constructor => constructor.GetParameters().Count(parameter => parameter.ParameterType == typeof(double)))
+        let arguments = record.GetConstructors().Max(
+            constructor => constructor.GetParameters().Count(parameter => parameter.ParameterType == typeof(double)))
         select $"{word.Name}{string.Concat(Enumerable.Repeat(" 0.0001", arguments))} 0.001";
 
     public static void Run(Report report, Options options)
@@ -31,7 +33,8 @@ internal static class Memory
         _ = options;
         Report.Title(
             "Memory per parameter",
-            "f32, vectors of 4 bytes an element, measured as the bytes that a plan and a session allocate for 100,000 parameters: parameters, slots, and the update put aside where a barrier needs it. "
+            "f32, vectors of 4 bytes an element, measured as the bytes that a plan and a session allocate for 100,000 parameters: "
+            + "parameters, slots, and the update put aside where a barrier needs it. "
             + "The gradient is the caller's.");
         Report.Header("optimizer", "vectors", "bytes/parameter");
         foreach (var text in Optimizers)
@@ -43,7 +46,8 @@ internal static class Memory
             var bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Length;
             var vectors = Math.Round(bytes / sizeof(float));
             report.Add(Name, text, "f32", Length, "bytes", new Spread(bytes, bytes, bytes));
-            Report.Row($"`{text.Replace("|", "\\|", StringComparison.Ordinal)}`", Report.Number(vectors), Report.Number(vectors * sizeof(float)));
+            Report.Row(
+                $"`{text.Replace("|", "\\|", StringComparison.Ordinal)}`", Report.Number(vectors), Report.Number(vectors * sizeof(float)));
         }
     }
 

@@ -14,7 +14,8 @@ internal static class Norms
     {
         Report.Title(
             "The deterministic norm against the plain one",
-            "One thread, the same memory. `plain`: the same sum of squares in float64 over as many accumulators as it likes, in one loop over all elements.");
+            "One thread, the same memory. `plain`: the same sum of squares in float64 over as many accumulators as it likes, in one loop "
+            + "over all elements.");
         Report.Header("type", "n", "ns", "÷ plain");
         foreach (var length in options.Lengths)
         {
@@ -32,7 +33,11 @@ internal static class Norms
     {
         using var problem = new Problem<T>(Rule.ClipAdamW, length);
         using var gradient = problem.GradientFor(problem.Gradient);
-        var samples = Rounds.Measure([new Deterministic<T>(gradient), new Plain<T>(gradient)], options.CellSeconds / 3, options.FirstWarmUp / 3, Lineup.Settles(length));
+        var samples = Rounds.Measure(
+            [new Deterministic<T>(gradient), new Plain<T>(gradient)],
+            options.CellSeconds / 3,
+            options.FirstWarmUp / 3,
+            Lineup.Settles(length));
         var ratio = samples[0].Over(samples[1]);
         report.Add(Name, "norm", type, length, "÷ plain", ratio);
         Report.Row(type, Report.Length(length), Report.Number(samples[0].Time.Median), ratio.ToString());
@@ -41,7 +46,7 @@ internal static class Norms
     private sealed class Deterministic<T>(Vectors<T> gradient) : Contender
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private readonly OptCore.Kernels.Range[] _all = [new(0, gradient.Length)];
+        private readonly ElementRange[] _all = [new(0, gradient.Length)];
         private double _sum;
 
         public override string Name => "deterministic";

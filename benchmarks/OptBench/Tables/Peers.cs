@@ -11,7 +11,8 @@ internal static class Peers
 {
     public const string Name = "peers";
     private const int Rounds = 7;
-    private const string Missing = "PyTorch was not found: neither `python3` nor the program in OPTDSL_PYTHON imports torch. On Debian: apt-get install python3-torch; elsewhere: pip install torch.";
+    private const string Missing = "PyTorch was not found: neither `python3` nor the program in OPTDSL_PYTHON imports torch. On Debian: "
+        + "apt-get install python3-torch; elsewhere: pip install torch.";
 
     public static void Run(Report report, Options options)
     {
@@ -24,7 +25,8 @@ internal static class Peers
 
         Report.Title(
             $"PyTorch {python.Version}",
-            "One flat tensor, gradient given, no foreach or compiled variant. Time of PyTorch's step over that of a composed session's with as many threads; rounds in turns of two processes.");
+            "One flat tensor, gradient given, no foreach or compiled variant. Time of PyTorch's step over that of a composed session's "
+            + "with as many threads; rounds in turns of two processes.");
         Report.Header("optimizer", "type", "n", "composed, ns", "PyTorch ×", "both with 2 threads ×");
         foreach (var rule in new[] { Rule.Adam, Rule.ClipAdamW, Rule.Momentum, Rule.Nesterov, Rule.RmsProp })
         {
@@ -85,7 +87,10 @@ internal static class Peers
     private static Python? Find()
     {
         string?[] programs = [Environment.GetEnvironmentVariable("OPTDSL_PYTHON"), "python3", "/usr/bin/python3"];
-        return programs.OfType<string>().Where(program => program.Length > 0).Select(Python.Start).FirstOrDefault(python => python is not null);
+        return programs.OfType<string>()
+            .Where(program => program.Length > 0)
+            .Select(Python.Start)
+            .FirstOrDefault(python => python is not null);
     }
 
     /// <summary>A process that steps PyTorch on request.</summary>

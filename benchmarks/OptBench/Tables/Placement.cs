@@ -16,7 +16,8 @@ internal static class Placement
     {
         Report.Title(
             "Where the gradient lies",
-            "Adam, f32, one thread: time over the fastest, for gradients at every cache line of a page. Where a vector that is stored lies just ahead of the gradient "
+            "Adam, f32, one thread: time over the fastest, for gradients at every cache line of a page. Where a vector that is stored "
+            + "lies just ahead of the gradient "
             + "modulo 4096 bytes, loads wait for stores that only seem to have their address.");
         Report.Header("n", "median", "worst", "share above 1.2 ×", "worst when p is this many lines ahead");
         foreach (var length in new[] { 100, 300, 1000, 3000, 10_000, 100_000 })
@@ -30,7 +31,11 @@ internal static class Placement
         using var problem = new Problem<float>(Rule.Adam, length);
         var plan = Rule.Adam.Compose().Plan<float>(Layout.Plain(length), new Execution { Threads = 1 });
         var places = Enumerable.Range(0, Vectors<float>.Page / CacheLine / Each).Select(i => i * Each).ToArray();
-        var samples = Rounds.Measure([.. places.Select(lines => new Composed<float>(problem, plan, "placed", lines * CacheLine))], options.CellSeconds, options.WarmUp, settle: true);
+        var samples = Rounds.Measure(
+            [.. places.Select(lines => new Composed<float>(problem, plan, "placed", lines * CacheLine))],
+            options.CellSeconds,
+            options.WarmUp,
+            settle: true);
         var fastest = samples.Min(sample => sample.Time.Median);
         var ratios = samples.Select(sample => sample.Time.Median / fastest).ToArray();
         var spread = Spread.Of(ratios);

@@ -14,7 +14,8 @@ internal static class Stages
     {
         Report.Title(
             "Cost of each further stage",
-            "f32, one thread: `sgd` with k stages `scale` (no state) or k stages `ema` (one slot each), time over that of `sgd` alone, and nanoseconds a step for each stage.");
+            "f32, one thread: `sgd` with k stages `scale` (no state) or k stages `ema` (one slot each), time over that of `sgd` alone, "
+            + "and nanoseconds a step for each stage.");
         Report.Header("n", "stages", "scale ÷ sgd", "ns/stage", "ema ÷ sgd", "ns/stage");
         foreach (var length in new[] { 10, 10_000 })
         {

@@ -18,9 +18,21 @@ internal static class Stored
         _ = options;
         Report.Title(
             "Checkpoints",
-            "Adam in f32: parameters and two slots, 12 bytes a parameter. Plain: the same bytes from memory to a file, flushed to the disk, and from a file into new memory, in pieces of 1 MiB, "
-            + "without names and checksum. Medians of 5 rounds, alternating; in memory (tmpfs) where there is such a folder, else on the disk. Extra memory: the growth of the process's peak.");
-        Report.Header("parameters", "folder", "save GB/s", "plain", "ratio", "load GB/s", "plain", "ratio", "extra memory, save", "beyond the state, load");
+            "Adam in f32: parameters and two slots, 12 bytes a parameter. Plain: the same bytes from memory to a file, flushed to the "
+            + "disk, and from a file into new memory, in pieces of 1 MiB, "
+            + "without names and checksum. Medians of 5 rounds, alternating; in memory (tmpfs) where there is such a folder, else on the "
+            + "disk. Extra memory: the growth of the process's peak.");
+        Report.Header(
+            "parameters",
+            "folder",
+            "save GB/s",
+            "plain",
+            "ratio",
+            "load GB/s",
+            "plain",
+            "ratio",
+            "extra memory, save",
+            "beyond the state, load");
         foreach (var length in (int[])[10_000_000, 100_000_000])
         {
             foreach (var folder in Directory.Exists("/dev/shm") ? (string[])["/dev/shm", Path.GetTempPath()] : [Path.GetTempPath()])
@@ -59,7 +71,16 @@ internal static class Stored
             report.Add(Name, folder, "f32", length, "save", new Spread(bytes / saves.Max(), bytes / Median(saves), bytes / saves.Min()));
             report.Add(Name, folder, "f32", length, "load", new Spread(bytes / loads.Max(), bytes / Median(loads), bytes / loads.Min()));
             Report.Row(
-                Report.Length(length), folder, Text(row[0]), Text(row[1]), Text(row[0] / row[1]), Text(row[2]), Text(row[3]), Text(row[2] / row[3]), Mebibytes(saving), Mebibytes(loading - (long)bytes));
+                Report.Length(length),
+                folder,
+                Text(row[0]),
+                Text(row[1]),
+                Text(row[0] / row[1]),
+                Text(row[2]),
+                Text(row[3]),
+                Text(row[2] / row[3]),
+                Mebibytes(saving),
+                Mebibytes(loading - (long)bytes));
         }
         finally
         {
@@ -129,7 +150,11 @@ internal static class Stored
     }
 
     private static long Status(string key) =>
-        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+        long.Parse(
+            File.ReadLines("/proc/self/status")
+                .First(line => line.StartsWith(key, StringComparison.Ordinal))
+                .Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[^2],
+            CultureInfo.InvariantCulture) * 1024;
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 

@@ -1,7 +1,8 @@
 namespace OptCore;
 
 /// <summary>How a state goes to another plan: <see cref="Plan{T}.Carry{TFrom}(State{TFrom}, CarryOptions)"/>.</summary>
-/// <example><code>new CarryOptions { Renamed = new Dictionary&lt;string, string> { ["body.w"] = "hidden.w" }, AllowDropped = true }</code></example>
+/// <example><code>new CarryOptions { Renamed = new Dictionary&lt;string, string> { ["body.w"] = "hidden.w" },
+/// AllowDropped = true }</code></example>
 public sealed record CarryOptions
 {
     /// <summary>The defaults: equal names, time goes on, nothing may be dropped.</summary>

@@ -39,7 +39,8 @@ public sealed record CarryReport(IReadOnlyList<StatePart> Kept, IReadOnlyList<St
     {
         var slot = parts.Key.Length == 0 ? "parameters" : parts.Key;
         var tensors = parts.Where(part => part.Tensor.Length > 0).Select(part => part.Tensor).ToArray();
-        var shown = string.Join(", ", tensors.Take(4)) + (tensors.Length > 4 ? string.Create(CultureInfo.InvariantCulture, $" and {tensors.Length - 4} more") : string.Empty);
+        var shown = string.Join(", ", tensors.Take(4))
+            + (tensors.Length > 4 ? string.Create(CultureInfo.InvariantCulture, $" and {tensors.Length - 4} more") : string.Empty);
         return tensors.Length == 0 ? slot : $"{slot} of {shown}";
     }
 }

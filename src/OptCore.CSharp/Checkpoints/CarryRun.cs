@@ -22,11 +22,11 @@ internal sealed class CarryRun<TFrom, T>
         _plan = plan;
         _options = options;
         _from = state.Store;
-        _to = StateStore<T>.For(plan.Model);
+        _to = StateStore<T>.For(plan.Resolved);
         Collect(string.Empty, SlotPlaces.OfParameters(state.Plan.Layout));
-        foreach (var slot in state.Plan.Model.Slots)
+        foreach (var slot in state.Plan.Resolved.Slots)
         {
-            Collect(slot.Name, SlotPlaces.Of(state.Plan.Model, slot));
+            Collect(slot.Name, SlotPlaces.Of(state.Plan.Resolved, slot));
         }
 
         CheckNames(state.Plan.Layout);
@@ -43,10 +43,10 @@ internal sealed class CarryRun<TFrom, T>
         }
 
         // From the parameters that the new state has.
-        InitialState.Fill(_plan.Model, _to);
-        foreach (var slot in _plan.Model.Slots)
+        InitialState.Fill(_plan.Resolved, _to);
+        foreach (var slot in _plan.Resolved.Slots)
         {
-            foreach (var place in SlotPlaces.Of(_plan.Model, slot))
+            foreach (var place in SlotPlaces.Of(_plan.Resolved, slot))
             {
                 if (!Take(slot.Name, place))
                 {
@@ -55,11 +55,13 @@ internal sealed class CarryRun<TFrom, T>
             }
         }
 
-        var report = new CarryReport(_kept, _begun, [.. _left.Select(left => new StatePart(left.Key.Slot, left.Key.Tensor, left.Value.Length))]);
+        var report =
+            new CarryReport(_kept, _begun, [.. _left.Select(left => new StatePart(left.Key.Slot, left.Key.Tensor, left.Value.Length))]);
         if (report.Dropped.Count > 0 && !_options.AllowDropped)
         {
             throw new ArgumentException(
-                $"The plan has no place for: {CarryReport.List(report.Dropped)}. Name it with Renamed, or allow it with AllowDropped.", "state");
+                $"The plan has no place for: {CarryReport.List(report.Dropped)}. Name it with Renamed, or allow it with "
+                + "AllowDropped.", "state");
         }
 
         return _plan.CheckCounts(_to) is { } wrong
@@ -151,12 +153,16 @@ internal sealed class CarryRun<TFrom, T>
         var tensor = place.Tensor!;
         if (!_options.Added.TryGetValue(tensor.Name, out var values))
         {
-            throw new ArgumentException($"The tensor {tensor} is new: the old state has none of its name and shape. Give its parameters with Added, or its old name with Renamed.", "state");
+            throw new ArgumentException(
+                $"The tensor {tensor} is new: the old state has none of its name and shape. Give its parameters with Added, or its old "
+                + "name with Renamed.",
+                "state");
         }
 
         if (values.Length != tensor.Length)
         {
-            throw new ArgumentException($"Added gives {values.Length} parameters for {tensor}; it has {tensor.Length}.", nameof(CarryOptions.Added));
+            throw new ArgumentException(
+                $"Added gives {values.Length} parameters for {tensor}; it has {tensor.Length}.", nameof(CarryOptions.Added));
         }
 
         Convert(values, _to.Vector(place), tensor.Name);
@@ -170,7 +176,8 @@ internal sealed class CarryRun<TFrom, T>
             to[i] = T.CreateTruncating(values[i]);
             if (!T.IsFinite(to[i]))
             {
-                throw new ArgumentException($"Added gives {name}[{i}] = {values[i]}; expected finite numbers of {typeof(T).Name}.", nameof(CarryOptions.Added));
+                throw new ArgumentException(
+                    $"Added gives {name}[{i}] = {values[i]}; expected finite numbers of {typeof(T).Name}.", nameof(CarryOptions.Added));
             }
         }
     }

@@ -21,7 +21,8 @@ public static partial class Checkpoint
     {
         if (parameters.Length != Require.NotNull(layout).Length)
         {
-            throw new ArgumentException($"parameters has {parameters.Length} elements; the layout {layout} has {layout.Length}.", nameof(parameters));
+            throw new ArgumentException(
+                $"parameters has {parameters.Length} elements; the layout {layout} has {layout.Length}.", nameof(parameters));
         }
 
         // Copied: a span cannot wait for a file to be opened. A state is stored without a copy.
@@ -59,7 +60,8 @@ public static partial class Checkpoint
         using var stream = Open(path);
         var header = SafeTensorsHeader.Read(stream, stream.Length, path);
         StateMetadata.CheckVersion(header, path, required: false);
-        return ParametersFile.Read<T>(layout, stream, header, names ?? new Dictionary<string, string>(), others || StateMetadata.Describes(header), path);
+        return ParametersFile.Read<T>(
+            layout, stream, header, names ?? new Dictionary<string, string>(), others || StateMetadata.Describes(header), path);
     }
 
     /// <summary>
@@ -88,7 +90,8 @@ public static partial class Checkpoint
         SaveParameters(
             layout,
             place => new Entry(
-                place.Tensor!.Name, Entry.TypeOf<T>(), place.Shape, place.Length, (first, count) => MemoryMarshal.AsBytes(values.AsSpan(place.First + first, count))),
+                place.Tensor!.Name, Entry.TypeOf<T>(), place.Shape, place.Length, (first, count) =>
+                    MemoryMarshal.AsBytes(values.AsSpan(place.First + first, count))),
             path);
 
     private static void SaveParameters(Layout layout, Func<SlotPlace, Entry> entry, string path)

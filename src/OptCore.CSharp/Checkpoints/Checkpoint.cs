@@ -131,7 +131,7 @@ public static partial class Checkpoint
     private static void Save<T>(Plan<T> plan, StateStore<T> store, long step, Stream stream)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        CheckpointFile.Write(stream, StateFile.Entries(plan.Model, store), StateFile.Metadata(plan, step).ToMetadata());
+        CheckpointFile.Write(stream, StateFile.Entries(plan.Resolved, store), StateFile.Metadata(plan, step).ToMetadata());
         GC.KeepAlive(store);
     }
 
@@ -144,7 +144,8 @@ public static partial class Checkpoint
         }
         catch (Exception wrong) when (wrong is OptimizerParseException or ArgumentException)
         {
-            throw new CheckpointException(path, CheckpointFault.Optimizer, $"the optimizer {metadata.Optimizer} cannot be planned: {wrong.Message}", wrong);
+            throw new CheckpointException(
+                path, CheckpointFault.Optimizer, $"the optimizer {metadata.Optimizer} cannot be planned: {wrong.Message}", wrong);
         }
     }
 }

@@ -80,7 +80,10 @@ internal static class CheckpointFile
 
         if (checksum is not null && checksum != Text(hash))
         {
-            throw new CheckpointException(source, CheckpointFault.Checksum, $"the checksum of the bytes is {Text(hash)}, the file says {checksum}: it has been damaged or changed.");
+            throw new CheckpointException(
+                source,
+                CheckpointFault.Checksum,
+                $"the checksum of the bytes is {Text(hash)}, the file says {checksum}: it has been damaged or changed.");
         }
 
         void Take(Span<byte> bytes, StoredTensor tensor)
@@ -108,7 +111,8 @@ internal static class CheckpointFile
         var digits = text.StartsWith(Algorithm, StringComparison.Ordinal) ? text[Algorithm.Length..] : string.Empty;
         return digits.Length == Zeros.Length && digits.All(char.IsAsciiHexDigitLower) && header.Bytes.AsSpan().IndexOf(Mark) >= 0
             ? digits
-            : throw new CheckpointException(source, CheckpointFault.Checksum, $"the checksum \"{text}\" is not one that this library has written.");
+            : throw new CheckpointException(
+                source, CheckpointFault.Checksum, $"the checksum \"{text}\" is not one that this library has written.");
     }
 
     private static Span<byte> Digits(byte[] header) => header.AsSpan(header.AsSpan().IndexOf(Mark) + Mark.Length, Zeros.Length);

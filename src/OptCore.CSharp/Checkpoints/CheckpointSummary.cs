@@ -17,7 +17,9 @@ public sealed record CheckpointSummary(
     public override string ToString()
     {
         var resumed = ResumedAt is { } step ? string.Create(CultureInfo.InvariantCulture, $"resumed at step {step}, ") : string.Empty;
-        var passed = PassedOver.Count == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {PassedOver.Count} damaged passed over");
+        var passed = PassedOver.Count == 0
+            ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $", {PassedOver.Count} damaged passed over");
         var failed = Failed == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {Failed} not written: {LastError}");
         return string.Create(CultureInfo.InvariantCulture, $"{resumed}{Written} checkpoints in {Folder}{passed}{failed}");
     }

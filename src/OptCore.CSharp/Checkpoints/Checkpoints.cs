@@ -16,7 +16,9 @@ namespace OptCore;
 public sealed record Checkpoints(string Folder)
 {
     /// <summary>The folder.</summary>
-    public string Folder { get; init; } = string.IsNullOrEmpty(Folder) ? throw new ArgumentException("Folder is empty.", nameof(Folder)) : Folder;
+    public string Folder { get; init; } = string.IsNullOrEmpty(Folder)
+        ? throw new ArgumentException("Folder is empty.", nameof(Folder))
+        : Folder;
 
     /// <summary>A file every so many updates, ≥ 1; null for none. Default null.</summary>
     public long? EverySteps

@@ -25,19 +25,39 @@ internal sealed record Entry(string Name, string Type, IReadOnlyList<int> Shape,
 
     /// <summary>The name of a number type in the format.</summary>
     public static string TypeOf<T>() =>
-        typeof(T) == typeof(float) ? "F32" : typeof(T) == typeof(double) ? "F64" : typeof(T) == typeof(long) ? "I64" : throw new NotSupportedException(typeof(T).Name);
+        typeof(T) == typeof(float)
+            ? "F32"
+            : typeof(T) == typeof(double) ? "F64" : typeof(T) == typeof(long) ? "I64" : throw new NotSupportedException(typeof(T).Name);
 
     public static Entry Of<TValue>(string name, TValue[] values, params int[] shape)
         where TValue : unmanaged =>
-        new(name, TypeOf<TValue>(), shape.Length == 0 ? [values.Length] : shape, values.Length, (first, count) => MemoryMarshal.AsBytes(values.AsSpan(first, count)));
+        new(
+            name,
+            TypeOf<TValue>(),
+            shape.Length == 0 ? [values.Length] : shape,
+            values.Length,
+            (first, count) => MemoryMarshal.AsBytes(values.AsSpan(first, count)));
 
     /// <summary>A piece of a state's memory.</summary>
     public static Entry Of<T>(string name, StateStore<T> store, SlotPlace place)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => place.Storage switch
         {
-            SlotStorage.Vector => new(name, TypeOf<T>(), place.Shape, place.Length, (first, count) => MemoryMarshal.AsBytes(store.Vector(place).Slice(first, count))),
-            SlotStorage.Numbers => new(name, "F64", place.Shape, place.Length, (first, count) => MemoryMarshal.AsBytes(store.Numbers(place).Slice(first, count))),
-            _ => new(name, "I64", place.Shape, place.Length, (first, count) => MemoryMarshal.AsBytes(store.Integers(place).Slice(first, count))),
+            SlotStorage.Vector =>
+                new(
+                    name,
+                    TypeOf<T>(),
+                    place.Shape,
+                    place.Length,
+                    (first, count) => MemoryMarshal.AsBytes(store.Vector(place).Slice(first, count))),
+            SlotStorage.Numbers =>
+                new(
+                    name,
+                    "F64",
+                    place.Shape,
+                    place.Length,
+                    (first, count) => MemoryMarshal.AsBytes(store.Numbers(place).Slice(first, count))),
+            _ => new(
+                name, "I64", place.Shape, place.Length, (first, count) => MemoryMarshal.AsBytes(store.Integers(place).Slice(first, count))),
         };
 
     /// <summary>Hands the memory on, in pieces that stay in the cache between a hash and a copy.</summary>

@@ -29,7 +29,8 @@ internal static class ParametersFile
         var extra = header.Tensors.FirstOrDefault(tensor => !wanted.ContainsKey(tensor.Name));
         if (extra is not null && !others)
         {
-            throw new CheckpointException(source, CheckpointFault.Unknown, $"the file has {extra}, which is no tensor of the layout {layout}.");
+            throw new CheckpointException(
+                source, CheckpointFault.Unknown, $"the file has {extra}, which is no tensor of the layout {layout}.");
         }
 
         // The tensors are in the file, with these sizes.
@@ -56,7 +57,8 @@ internal static class ParametersFile
 
             if (!found.Shape.SequenceEqual(tensor.Shape.Select(axis => (long)axis)))
             {
-                throw new CheckpointException(source, CheckpointFault.Shape, $"the file has {found}; expected the shape [{string.Join(", ", tensor.Shape)}].");
+                throw new CheckpointException(
+                    source, CheckpointFault.Shape, $"the file has {found}; expected the shape [{string.Join(", ", tensor.Shape)}].");
             }
 
             if (found.Type is not ("F16" or "BF16" or "F32" or "F64"))
@@ -74,14 +76,20 @@ internal static class ParametersFile
     }
 
     private static string Few(SafeTensorsHeader header) =>
-        string.Join(", ", header.Tensors.Take(8).Select(tensor => $"\"{tensor.Name}\"")) + (header.Tensors.Count > 8 ? ", …" : string.Empty);
+        string.Join(", ", header.Tensors.Take(8).Select(tensor => $"\"{tensor.Name}\""))
+            + (header.Tensors.Count > 8 ? ", …" : string.Empty);
 
     private static Entry Target<T>(T[] values, TensorInfo tensor, StoredTensor stored, string source)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (stored.Type == Entry.TypeOf<T>())
         {
-            return new Entry(stored.Name, stored.Type, tensor.Shape, tensor.Length, (first, count) => MemoryMarshal.AsBytes(values.AsSpan(tensor.Offset + first, count)));
+            return new Entry(
+                stored.Name,
+                stored.Type,
+                tensor.Shape,
+                tensor.Length,
+                (first, count) => MemoryMarshal.AsBytes(values.AsSpan(tensor.Offset + first, count)));
         }
 
         // A piece at a time is converted through memory of its own.
@@ -107,7 +115,8 @@ internal static class ParametersFile
             values[i] = T.CreateTruncating(number);
             if (double.IsFinite(number) && !T.IsFinite(values[i]))
             {
-                throw new CheckpointException(source, CheckpointFault.Value, $"{stored} has the value {number:R}, which is too large for {Entry.TypeOf<T>()}.");
+                throw new CheckpointException(
+                    source, CheckpointFault.Value, $"{stored} has the value {number:R}, which is too large for {Entry.TypeOf<T>()}.");
             }
         }
     }

@@ -37,7 +37,10 @@ internal sealed class SafeTensorsHeader
     public long DataStart => sizeof(long) + Bytes.Length;
 
     /// <summary>Lays tensors one behind the other.</summary>
-    public static SafeTensorsHeader For(IEnumerable<(string Name, string Type, IReadOnlyList<int> Shape, long Bytes)> tensors, IEnumerable<KeyValuePair<string, string>> metadata)
+    public static SafeTensorsHeader For(
+        IEnumerable<(string Name, string Type, IReadOnlyList<int> Shape, long Bytes)> tensors,
+        IEnumerable<KeyValuePair<string,
+        string>> metadata)
     {
         long next = 0;
         var stored = new List<StoredTensor>();
@@ -67,19 +70,26 @@ internal sealed class SafeTensorsHeader
         var size = BitConverter.ToUInt64(prefix);
         if (size is < 2 or > LongestHeader)
         {
-            throw new CheckpointException(source, CheckpointFault.Header, $"the header claims {size} bytes; expected 2 to {LongestHeader}. This is no safetensors file.");
+            throw new CheckpointException(
+                source,
+                CheckpointFault.Header,
+                $"the header claims {size} bytes; expected 2 to {LongestHeader}. This is no safetensors file.");
         }
 
         if (length >= 0 && (long)size > length - prefix.Length)
         {
-            throw new CheckpointException(source, CheckpointFault.Truncated, $"the header claims {size} bytes; the file has {length - prefix.Length} behind its length.");
+            throw new CheckpointException(
+                source,
+                CheckpointFault.Truncated,
+                $"the header claims {size} bytes; the file has {length - prefix.Length} behind its length.");
         }
 
         var header = Parse(ReadPieces(stream, (int)size, source), source);
         if (length >= 0 && header.DataStart + header.DataBytes != length)
         {
             throw new CheckpointException(
-                source, CheckpointFault.Truncated, $"the file has {length} bytes; its header describes {header.DataStart + header.DataBytes}.");
+                source, CheckpointFault.Truncated, $"the file has {length} bytes; its header describes "
+                    + $"{header.DataStart + header.DataBytes}.");
         }
 
         return header;
@@ -95,7 +105,8 @@ internal sealed class SafeTensorsHeader
             read += stream.ReadAtLeast(bytes.AsSpan(read), bytes.Length - read, throwOnEndOfStream: false);
             if (read < bytes.Length)
             {
-                throw new CheckpointException(source, CheckpointFault.Truncated, $"the header claims {size} bytes; the file ends after {read}.");
+                throw new CheckpointException(
+                    source, CheckpointFault.Truncated, $"the header claims {size} bytes; the file ends after {read}.");
             }
 
             if (read == size)
@@ -123,7 +134,8 @@ internal sealed class SafeTensorsHeader
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: text that is no UTF-8.
-            throw new CheckpointException(source, CheckpointFault.Header, $"the header is not the JSON of a safetensors file: {wrong.Message}", wrong);
+            throw new CheckpointException(
+                source, CheckpointFault.Header, $"the header is not the JSON of a safetensors file: {wrong.Message}", wrong);
         }
 
         tensors.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
@@ -143,7 +155,10 @@ internal sealed class SafeTensorsHeader
 
             if (tensor.Begin != next)
             {
-                throw Wrong(source, tensor, $"{(tensor.Begin < next ? "it overlaps the tensor before" : "there is a gap before")}: expected {next}");
+                throw Wrong(
+                    source,
+                    tensor,
+                    $"{(tensor.Begin < next ? "it overlaps the tensor before" : "there is a gap before")}: expected {next}");
             }
 
             next = tensor.End;

@@ -24,11 +24,14 @@ public sealed partial class Session<T>
     /// was.</exception>
     public CarryReport Carry(Plan<T> plan, CarryOptions? options = null)
     {
+        CheckUse();
         var (state, report) = Require.NotNull(plan).Carry(new State<T>(Plan, _store, StepCount), options ?? CarryOptions.Default);
         Plan = plan;
         StepCount = state.Step;
         _engine = plan.Borrow();
         _store = state.GiveUp();
+        _probes = plan.Probes;
+        _pointed = false;
         _engine.Attach(_store);
         return report;
     }
@@ -39,7 +42,9 @@ public sealed partial class Session<T>
     /// <exception cref="ArgumentException">There is no such tensor, the length is wrong, or a number is not finite.</exception>
     public void SetTensor(string name, ReadOnlySpan<T> values)
     {
+        CheckUse();
         var tensor = Plan.CheckTensor(name, values);
+        _pointed = false;
         values.CopyTo(_store.Buffer[0].Slice(tensor.Offset, tensor.Length));
     }
 }

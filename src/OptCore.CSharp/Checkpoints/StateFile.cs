@@ -12,11 +12,12 @@ internal static class StateFile
     public const string RunKey = "optdsl.run";
 
     /// <summary>The parameters under the tensors' names, then every slot: <c>adam.m/hidden.w</c>, <c>adam.beta1Power</c>.</summary>
-    public static List<Entry> Entries<T>(Model model, StateStore<T> store)
+    public static List<Entry> Entries<T>(ResolvedOptimizer model, StateStore<T> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var names = new EntryNames();
-        var entries = SlotPlaces.OfParameters(model.Layout).Select(place => Entry.Of(names.Claim(place.Tensor!.Name), store, place)).ToList();
+        var entries =
+            SlotPlaces.OfParameters(model.Layout).Select(place => Entry.Of(names.Claim(place.Tensor!.Name), store, place)).ToList();
         foreach (var slot in model.Slots)
         {
             foreach (var place in SlotPlaces.Of(model, slot))
@@ -33,7 +34,8 @@ internal static class StateFile
         new(plan.Optimizer.ToString(), plan.Layout, Entry.TypeOf<T>(), step, StateMetadata.ThisLibrary);
 
     /// <summary>Reads a state of a plan; entries of a run are handed to <paramref name="more"/>, or read over.</summary>
-    public static State<T> Read<T>(Plan<T> plan, Stream stream, SafeTensorsHeader header, string source, Func<StoredTensor, Entry?>? more = null)
+    public static State<T> Read<T>(
+        Plan<T> plan, Stream stream, SafeTensorsHeader header, string source, Func<StoredTensor, Entry?>? more = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var metadata = StateMetadata.Of(header, source);
@@ -41,8 +43,8 @@ internal static class StateFile
         CheckType<T>(metadata, source);
         CheckLayout(plan.Layout, metadata.Layout, source);
         RequireChecksum(header, source);
-        var store = StateStore<T>.For(plan.Model);
-        var targets = Match(Entries(plan.Model, store), header, source);
+        var store = StateStore<T>.For(plan.Resolved);
+        var targets = Match(Entries(plan.Resolved, store), header, source);
         foreach (var tensor in header.Tensors)
         {
             if (!targets.ContainsKey(tensor.Name) && more?.Invoke(tensor) is { } target)
@@ -80,7 +82,8 @@ internal static class StateFile
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         // Text first: a stage made of a function has no text that reads back.
-        if (metadata.Optimizer == plan.Optimizer.ToString() || (Optimizer.TryParse(metadata.Optimizer, out var stored) && stored.Equals(plan.Optimizer)))
+        if (metadata.Optimizer == plan.Optimizer.ToString()
+            || (Optimizer.TryParse(metadata.Optimizer, out var stored) && stored.Equals(plan.Optimizer)))
         {
             return;
         }
@@ -88,7 +91,8 @@ internal static class StateFile
         throw new CheckpointException(
             source,
             CheckpointFault.Optimizer,
-            $"the file is of the optimizer {metadata.Optimizer}; the plan is of {plan.Optimizer}. Load it with its own optimizer and carry the state to this one.");
+            $"the file is of the optimizer {metadata.Optimizer}; the plan is of {plan.Optimizer}. Load it with its own optimizer and "
+            + "carry the state to this one.");
     }
 
     private static void CheckType<T>(StateMetadata metadata, string source)
@@ -96,7 +100,8 @@ internal static class StateFile
         if (metadata.Type != Entry.TypeOf<T>())
         {
             throw new CheckpointException(
-                source, CheckpointFault.Type, $"the file is of {metadata.Type}; the plan is of {Entry.TypeOf<T>()}. Load it with a plan of its own type and carry the state to this one.");
+                source, CheckpointFault.Type, $"the file is of {metadata.Type}; the plan is of {Entry.TypeOf<T>()}. Load it with a plan "
+                    + "of its own type and carry the state to this one.");
         }
     }
 
@@ -116,7 +121,8 @@ internal static class StateFile
         var (here, there) = (At(layout, i), At(stored, i));
         var fault = here?.Name == there?.Name ? CheckpointFault.Shape : CheckpointFault.Layout;
         throw new CheckpointException(
-            source, fault, $"tensor {i} of the file is {there?.ToString() ?? "missing"}; the layout has {here?.ToString() ?? "none"} there. A state moves to another layout by carry.");
+            source, fault, $"tensor {i} of the file is {there?.ToString() ?? "missing"}; the layout has {here?.ToString() ?? "none"} "
+                + "there. A state moves to another layout by carry.");
     }
 
     private static TensorInfo? At(Layout layout, int i) => i < layout.Tensors.Count ? layout.Tensors[i] : null;
@@ -135,7 +141,8 @@ internal static class StateFile
             tensor => !targets.ContainsKey(tensor.Name) && !(ofRun && tensor.Name.StartsWith(RunPrefix, StringComparison.Ordinal)));
         return unknown is null
             ? targets
-            : throw new CheckpointException(source, CheckpointFault.Unknown, $"the file has {unknown}, which is no tensor and no slot of the plan.");
+            : throw new CheckpointException(
+                source, CheckpointFault.Unknown, $"the file has {unknown}, which is no tensor and no slot of the plan.");
     }
 
     private static void Check(string name, string? type, IReadOnlyList<int> shape, Dictionary<string, StoredTensor> stored, string source)
@@ -152,7 +159,8 @@ internal static class StateFile
 
         if (!tensor.Shape.SequenceEqual(shape.Select(axis => (long)axis)))
         {
-            throw new CheckpointException(source, CheckpointFault.Shape, $"the file has {tensor}; expected the shape [{string.Join(", ", shape)}].");
+            throw new CheckpointException(
+                source, CheckpointFault.Shape, $"the file has {tensor}; expected the shape [{string.Join(", ", shape)}].");
         }
     }
 }

@@ -24,7 +24,8 @@ internal sealed record StateMetadata(string Optimizer, Layout Layout, string Typ
     private const string StepKey = "optdsl.step";
 
     public static string ThisLibrary { get; } =
-        typeof(StateMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(StateMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     public static bool Describes(SafeTensorsHeader header) => header.Metadata.ContainsKey(OptimizerKey);
 
@@ -65,7 +66,8 @@ internal sealed record StateMetadata(string Optimizer, Layout Layout, string Typ
             if (required)
             {
                 throw new CheckpointException(
-                    source, CheckpointFault.Metadata, $"the metadata has no \"{VersionKey}\": the file is no checkpoint of this library. Its tensors can be loaded as parameters.");
+                    source, CheckpointFault.Metadata, $"the metadata has no \"{VersionKey}\": the file is no checkpoint of this library. "
+                        + "Its tensors can be loaded as parameters.");
             }
 
             return;
@@ -81,7 +83,8 @@ internal sealed record StateMetadata(string Optimizer, Layout Layout, string Typ
             throw new CheckpointException(
                 source,
                 CheckpointFault.Version,
-                $"the file is of format version {version}, written by library version {header.Metadata.GetValueOrDefault(LibraryKey, "unknown")}; this library reads up to version {Version}.");
+                $"the file is of format version {version}, written by library version "
+                + $"{header.Metadata.GetValueOrDefault(LibraryKey, "unknown")}; this library reads up to version {Version}.");
         }
     }
 
@@ -133,7 +136,8 @@ internal sealed record StateMetadata(string Optimizer, Layout Layout, string Typ
         }
         catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException)
         {
-            throw new CheckpointException(source, CheckpointFault.Metadata, $"the layout in the metadata is malformed: {wrong.Message}", wrong);
+            throw new CheckpointException(
+                source, CheckpointFault.Metadata, $"the layout in the metadata is malformed: {wrong.Message}", wrong);
         }
     }
 

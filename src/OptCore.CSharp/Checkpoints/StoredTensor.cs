@@ -17,7 +17,8 @@ public sealed record StoredTensor(string Name, string Type, IReadOnlyList<long> 
 
     /// <inheritdoc/>
     public bool Equals(StoredTensor? other) =>
-        other is not null && (Name, Type, Begin, End) == (other.Name, other.Type, other.Begin, other.End) && Shape.SequenceEqual(other.Shape);
+        other is not null && (Name, Type, Begin, End) == (other.Name, other.Type, other.Begin, other.End)
+            && Shape.SequenceEqual(other.Shape);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Type, Begin, End);

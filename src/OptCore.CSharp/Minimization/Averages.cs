@@ -6,7 +6,7 @@ internal static class Averages
     /// <summary>The first average of every tensor, the parameters where there is none; null if no tensor has one.</summary>
     public static double[]? Of(State<double> state)
     {
-        var slots = state.Plan.Model.Slots.Where(IsAverage).ToArray();
+        var slots = state.Plan.Resolved.Slots.Where(IsAverage).ToArray();
         if (slots.Length == 0)
         {
             return null;
@@ -26,6 +26,6 @@ internal static class Averages
         return averaged;
     }
 
-    private static bool IsAverage(SitedSlot slot) =>
+    private static bool IsAverage(ResolvedSlot slot) =>
         slot.Spec.Kind == SlotKind.Element && slot.Owner.Stage is IAverage average && slot.Spec.Name == average.AverageSlot;
 }

@@ -24,7 +24,7 @@ public sealed record MinimizeOptions
         init => field = value is { } given ? Require.Finite(given, nameof(Target)) : null;
     }
 
-    /// <summary>Stalled where the value has not improved for so many updates, ≥ 1; null for no such criterion.</summary>
+    /// <summary>Stalled where the value has not improved for this number of updates, ≥ 1; null for no such criterion.</summary>
     public long? Patience
     {
         get;

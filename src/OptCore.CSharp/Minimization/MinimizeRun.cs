@@ -23,7 +23,8 @@ internal sealed class MinimizeRun
     {
         if (options is { Record: not null, Checkpoints: not null })
         {
-            throw new ArgumentException("Record and Checkpoints are both given; a run that resumes has no log of what was before.", nameof(options));
+            throw new ArgumentException(
+                "Record and Checkpoints are both given; a run that resumes has no log of what was before.", nameof(options));
         }
 
         _options = options;

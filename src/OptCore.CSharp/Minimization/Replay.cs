@@ -28,7 +28,8 @@ public sealed record Replay(long Steps, ReplayDifference? Difference)
         var state = ReadStart(reader, path, execution);
         if (state.Plan.Layout.Length != Require.NotNull(objective).Dimension)
         {
-            throw new ArgumentException($"The log is of {state.Plan.Layout.Length} parameters; {objective.Name} has {objective.Dimension}.", nameof(objective));
+            throw new ArgumentException(
+                $"The log is of {state.Plan.Layout.Length} parameters; {objective.Name} has {objective.Dimension}.", nameof(objective));
         }
 
         var walk = new Walk(state, objective);
@@ -38,7 +39,9 @@ public sealed record Replay(long Steps, ReplayDifference? Difference)
             if (line.Split(' ') is not { Length: Fields } recorded)
             {
                 // The last line of a log whose run was killed.
-                return reader.EndOfStream ? new Replay(same, null) : throw NoLog(path, $"the line \"{Short(line)}\" has no {Fields} fields");
+                return reader.EndOfStream
+                    ? new Replay(same, null)
+                    : throw NoLog(path, $"the line \"{Short(line)}\" has no {Fields} fields");
             }
 
             Prepare(walk);
@@ -100,7 +103,8 @@ public sealed record Replay(long Steps, ReplayDifference? Difference)
         }
 
         var tensor = walk.Plan.Layout.At(first);
-        return new ReplayDifference(walk.Step, Names[field], tensor.Name, first - tensor.Offset, Math.Min(length, walk.Parameters.Length - first));
+        return new ReplayDifference(
+            walk.Step, Names[field], tensor.Name, first - tensor.Offset, Math.Min(length, walk.Parameters.Length - first));
     }
 
     private static FormatException NoLog(string path, string why) => new($"{path} is no log of a run: {why}.");
@@ -124,6 +128,7 @@ public sealed record ReplayDifference(long Step, string What, string? Tensor, in
         var place = Tensor is null ? string.Empty
             : Length == 1 ? string.Create(CultureInfo.InvariantCulture, $" at {Tensor}[{Index}]")
             : string.Create(CultureInfo.InvariantCulture, $" within {Length} numbers from {Tensor}[{Index}] on");
-        return string.Create(CultureInfo.InvariantCulture, $"step {Step}: {What} differ{(What is "parameters" ? string.Empty : "s")}{place}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"step {Step}: {What} differ{(What is "parameters" ? string.Empty : "s")}{place}");
     }
 }

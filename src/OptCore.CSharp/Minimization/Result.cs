@@ -98,7 +98,8 @@ public sealed record Result
         var best = DivergedAt is null || Best is null ? string.Empty : $" (best {Best})";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}, {Counted(Evaluations, "evaluation")}, {Elapsed.TotalSeconds:F2} s{(Checkpoints is null ? string.Empty : $"; {Checkpoints}")}");
+            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}, {Counted(Evaluations, "evaluation")}, {Elapsed.TotalSeconds:F2} "
+            + $"s{(Checkpoints is null ? string.Empty : $"; {Checkpoints}")}");
     }
 
     private static string Counted(long count, string what) => count == 1 ? $"1 {what}" : $"{Text(count)} {what}s";

@@ -41,7 +41,8 @@ internal sealed class RunLog : IDisposable
         var length = BlockLength(vector.Length);
         for (var first = 0; first < vector.Length; first += length)
         {
-            text.Append((Hash(vector.Slice(first, Math.Min(length, vector.Length - first))) & 0xFFFF).ToString("x4", CultureInfo.InvariantCulture));
+            text.Append(
+                (Hash(vector.Slice(first, Math.Min(length, vector.Length - first))) & 0xFFFF).ToString("x4", CultureInfo.InvariantCulture));
         }
 
         return text.Length == 0 ? "-" : text.ToString();
@@ -59,7 +60,9 @@ internal sealed class RunLog : IDisposable
 
     /// <summary>The line of the update in hand.</summary>
     public static string Line(Walk walk) =>
-        string.Create(CultureInfo.InvariantCulture, $"{walk.Step} {Bits(walk.Rate)} {Bits(walk.Value)} {Prints(walk.Gradient)} {Prints(walk.Parameters)}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{walk.Step} {Bits(walk.Rate)} {Bits(walk.Value)} {Prints(walk.Gradient)} {Prints(walk.Parameters)}");
 
     public void Add(Walk walk) => _writer.WriteLine(Line(walk));
 

@@ -15,7 +15,7 @@ internal sealed class Walk
 {
     private readonly Session<double> _session;
     private readonly IObjective _objective;
-    private readonly Kernels.Range[] _moving;
+    private readonly ElementRange[] _moving;
 
     // The gradient that the session gets, and the one that is measured: two arrays only under a probe like sam's.
     private readonly double[] _gradient;
@@ -35,15 +35,15 @@ internal sealed class Walk
         Plan = start.Plan;
         _objective = objective;
         _session = Plan.Resume(start);
-        _moving = Plan.Model.Ranges(Plan.Model.Moving);
+        _moving = Plan.Resolved.Ranges(Plan.Resolved.Moving);
         _gradient = new double[objective.Dimension];
         _measured = Plan.Probes == 2 ? new double[objective.Dimension] : _gradient;
         _point = Plan.Probes == 0 ? [] : new double[objective.Dimension];
         _perUpdate = Plan.GradientsPerUpdate;
         _sum = _perUpdate == 1 ? [] : new double[objective.Dimension];
-        _guarded = Plan.Model.Guard is not null;
-        _held = Plan.Model.Gate is null ? 0 : start.Store.Counts[Plan.Model.HeldIndex];
-        _refused = Plan.Model.Guard is null ? 0 : start.Store.Counts[Plan.Model.RefusedIndex];
+        _guarded = Plan.Resolved.Guard is not null;
+        _held = Plan.Resolved.Gate is null ? 0 : start.Store.Counts[Plan.Resolved.HeldIndex];
+        _refused = Plan.Resolved.Guard is null ? 0 : start.Store.Counts[Plan.Resolved.RefusedIndex];
     }
 
     public Plan<double> Plan { get; }

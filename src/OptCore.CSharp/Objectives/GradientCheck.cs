@@ -132,7 +132,8 @@ public sealed record GradientCheck
     /// <summary>The order on the last three steps that stand out and are finite; 2 where there are fewer.</summary>
     private static double OrderOf(List<(double Step, double Remainder, bool Stands)> remainders)
     {
-        var standing = remainders.TakeWhile(r => r.Stands || !double.IsFinite(r.Remainder)).Where(r => double.IsFinite(r.Remainder)).ToArray();
+        var standing =
+            remainders.TakeWhile(r => r.Stands || !double.IsFinite(r.Remainder)).Where(r => double.IsFinite(r.Remainder)).ToArray();
         return standing is [.., var (_, first, _), _, var (_, last, _)]
             ? Math.Log(first / last) / (2 * Math.Log(Shorter))
             : 2;

@@ -94,7 +94,8 @@ public sealed class Layout : IEquatable<Layout>
 
     /// <summary>The tensors with their shapes: <c>w1[3, 4], b1[4]</c>.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => _tensors.Length == 0 ? "(no tensors)" : string.Join(", ", _tensors.Select(tensor => tensor.ToString()));
+    public override string ToString() =>
+        _tensors.Length == 0 ? "(no tensors)" : string.Join(", ", _tensors.Select(tensor => tensor.ToString()));
 
     /// <summary>The index of the tensor of a name, or −1.</summary>
     internal int IndexOf(string name)
@@ -139,7 +140,9 @@ public sealed class Layout : IEquatable<Layout>
             elements = Math.Min(elements * axis, uint.MaxValue);
         }
 
-        return offset + elements <= Array.MaxLength ? new TensorInfo(name, (int[])shape.Clone(), offset, (int)elements) : throw TooLong(shape, offset);
+        return offset + elements <= Array.MaxLength
+            ? new TensorInfo(name, (int[])shape.Clone(), offset, (int)elements)
+            : throw TooLong(shape, offset);
     }
 
     private static bool IsWhole(string name)

@@ -1,7 +1,7 @@
 namespace OptCore;
 
 /// <summary>A stage of a branch: of its own optimizer, or shared with the other parts of a partition.</summary>
-internal sealed record BranchStage(PlacedStage Placed, bool Shared)
+internal sealed record BranchStage(ScopedStage Placed, bool Shared)
 {
     public IStage Stage => Placed.Stage;
 
@@ -12,7 +12,7 @@ internal sealed record BranchStage(PlacedStage Placed, bool Shared)
 /// What happens to the tensors that one head moves: an optimizer that is no partition, or a part of one together with the words
 /// behind the partition, merged as they run: by phase, within a phase the part's own first.
 /// </summary>
-internal sealed record Branch(Optimizer Head, IReadOnlyList<BranchStage> Flow, IReadOnlyList<PlacedSchedule> Schedules)
+internal sealed record Branch(Optimizer Head, IReadOnlyList<BranchStage> Flow, IReadOnlyList<ScopedSchedule> Schedules)
 {
     /// <summary>The patterns from the outermost partition inwards; none where there is no partition.</summary>
     public IReadOnlyList<string> Patterns { get; private init; } = [];
@@ -26,7 +26,7 @@ internal sealed record Branch(Optimizer Head, IReadOnlyList<BranchStage> Flow, I
     {
         if (optimizer.Parts.Count == 0)
         {
-            var listed = (optimizer.FlowStages ?? []).Select(stage => new PlacedStage(stage, Scope.Everywhere));
+            var listed = (optimizer.FlowStages ?? []).Select(stage => new ScopedStage(stage, Scope.Everywhere));
             var own = listed.Concat(optimizer.Stages).Select(placed => new BranchStage(placed, Shared: false));
             return [new Branch(optimizer, [.. own], optimizer.Schedules)];
         }
@@ -42,7 +42,7 @@ internal sealed record Branch(Optimizer Head, IReadOnlyList<BranchStage> Flow, I
     }
 
     // What a flow lists keeps its order: only stages of phases before and behind all of it may follow a flow.
-    private static List<BranchStage> Merged(IReadOnlyList<BranchStage> own, IReadOnlyList<PlacedStage> added)
+    private static List<BranchStage> Merged(IReadOnlyList<BranchStage> own, IReadOnlyList<ScopedStage> added)
     {
         var stages = own.ToList();
         foreach (var placed in added)

@@ -51,7 +51,8 @@ internal sealed record Composition
             if (stage is IGate { GradientsPerUpdate: > 1 } && late is not null)
             {
                 throw new ArgumentException(
-                    $"{Optimizer.Describe(stage)} follows {Optimizer.Describe(late)} in a flow; before it only stages of the phase Gradient "
+                    $"{Optimizer.Describe(stage)} follows {Optimizer.Describe(late)} in a flow; before it only stages of the phase "
+                    + "Gradient "
                     + "may stand, because they alone run on every micro-gradient.");
             }
 

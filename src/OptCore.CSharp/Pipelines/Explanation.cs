@@ -39,7 +39,8 @@ internal static class Explanation
             .ToArray();
         foreach (var row in rows)
         {
-            var line = $"{indent}  {row.Phase.PadRight(widths[0])}  {row.What.PadRight(widths[1])}  {row.Formula.PadRight(widths[2])}  {row.Remark}";
+            var line = $"{indent}  {row.Phase.PadRight(widths[0])}  {row.What.PadRight(widths[1])}  {row.Formula.PadRight(widths[2])}  "
+                + $"{row.Remark}";
             text.AppendLine(line.TrimEnd());
         }
     }
@@ -89,7 +90,8 @@ internal static class Explanation
     private static Row RowOf(BranchStage one, string phase)
     {
         var placed = one.Placed;
-        var slots = placed.Stage.Slots.Where(slot => slot.Kind == SlotKind.Element).Select(slot => slot.Name.Length == 0 ? StageNames.Of(placed.Stage) : slot.Name);
+        var slots = placed.Stage.Slots.Where(slot => slot.Kind == SlotKind.Element).Select(
+            slot => slot.Name.Length == 0 ? StageNames.Of(placed.Stage) : slot.Name);
         var state = string.Join(", ", slots);
         string[] remarks = [state.Length > 0 ? $"state {state}" : "", placed.Scope.ToString(), one.Shared ? "over all tensors" : ""];
         var remark = string.Join("; ", remarks.Where(part => part.Length > 0));

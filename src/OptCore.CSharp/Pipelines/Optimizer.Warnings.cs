@@ -13,5 +13,5 @@ public sealed partial class Optimizer
     /// <param name="steps">The number of updates of the run, where it is known.</param>
     /// <returns>The warnings; empty where nothing was found.</returns>
     public IReadOnlyList<Warning> Warnings(double? smoothness = null, long? steps = null) =>
-        [.. Suspicions.Of(this, smoothness, steps)];
+        [.. WarningRules.Of(this, smoothness, steps)];
 }

@@ -18,8 +18,8 @@ namespace OptCore;
 public sealed partial class Optimizer : IEquatable<Optimizer>
 {
     // Trees, which share what a word leaves as it is: a pipeline of many words is not copied at every word.
-    private readonly ImmutableList<PlacedStage> _stages = [];
-    private readonly ImmutableList<PlacedSchedule> _schedules = [];
+    private readonly ImmutableList<ScopedStage> _stages = [];
+    private readonly ImmutableList<ScopedSchedule> _schedules = [];
     private readonly RateFactor[] _rateFactors = [];
     private readonly string[] _frozen = [];
     private readonly OptimizerPart[] _parts = [];
@@ -33,8 +33,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer(
         Optimizer from,
-        ImmutableList<PlacedStage>? stages = null,
-        ImmutableList<PlacedSchedule>? schedules = null,
+        ImmutableList<ScopedStage>? stages = null,
+        ImmutableList<ScopedSchedule>? schedules = null,
         RateFactor[]? rateFactors = null,
         string[]? frozen = null,
         Composition? composition = null)
@@ -63,10 +63,10 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     public double Rate { get; }
 
     /// <summary>The stages added to the head, each with its scope, in the order in which they run.</summary>
-    public IReadOnlyList<PlacedStage> Stages => _stages;
+    public IReadOnlyList<ScopedStage> Stages => _stages;
 
     /// <summary>The schedules, in the order of their declaration; all multiply the rate.</summary>
-    public IReadOnlyList<PlacedSchedule> Schedules => _schedules;
+    public IReadOnlyList<ScopedSchedule> Schedules => _schedules;
 
     /// <summary>The factors of the rate by tensor name, in the order of their declaration.</summary>
     public IReadOnlyList<RateFactor> RateFactors => _rateFactors;
@@ -104,7 +104,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             if (Require.NotNull(stage).Phase is < Phase.Gradient or > Phase.Update)
             {
                 throw new ArgumentException(
-                    $"flow lists {Describe(stage)} of phase {stage.Phase}; it takes stages of the phases Gradient, Regularization, Direction and Update. Add the others after it.",
+                    $"flow lists {Describe(stage)} of phase {stage.Phase}; it takes stages of the phases Gradient, Regularization, "
+                    + "Direction and Update. Add the others after it.",
                     nameof(stages));
             }
         }
@@ -156,12 +157,12 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
     /// <example><c>sgd 0.1 |> stage (Adam())</c></example>
     [Word("stage")]
-    public Optimizer With(IStage stage) => With([new PlacedStage(Require.NotNull(stage), Scope.Everywhere)]);
+    public Optimizer With(IStage stage) => With([new ScopedStage(Require.NotNull(stage), Scope.Everywhere)]);
 
     /// <summary>Adds a schedule: one more factor of the rate.</summary>
     /// <param name="schedule">The schedule.</param>
     public Optimizer With(ISchedule schedule) =>
-        new(this, schedules: _schedules.Add(new PlacedSchedule(Require.NotNull(schedule), Scope.Everywhere)));
+        new(this, schedules: _schedules.Add(new ScopedSchedule(Require.NotNull(schedule), Scope.Everywhere)));
 
     /// <summary>Multiplies the rate by any schedule: one more factor s(t).</summary>
     /// <param name="schedule">The schedule.</param>
@@ -177,7 +178,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// </exception>
     /// <example><c>adam 0.001 |> only "w*" (weightDecay 0.01 >> clip 1.0)</c></example>
     [Word("only")]
-    public Optimizer Only(string pattern, Func<Optimizer, Optimizer> words) => Within(new ScopeRule(true, NamePattern.Require(pattern)), words);
+    public Optimizer Only(string pattern, Func<Optimizer, Optimizer> words) =>
+        Within(new ScopeRule(true, NamePattern.Require(pattern)), words);
 
     /// <summary>The words in it act only on the tensors whose names do not match.</summary>
     /// <param name="pattern">The glob pattern.</param>
@@ -187,7 +189,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// </exception>
     /// <example><c>adam 0.001 |> except "*.bias" (weightDecay 0.01)</c></example>
     [Word("except")]
-    public Optimizer Except(string pattern, Func<Optimizer, Optimizer> words) => Within(new ScopeRule(false, NamePattern.Require(pattern)), words);
+    public Optimizer Except(string pattern, Func<Optimizer, Optimizer> words) =>
+        Within(new ScopeRule(false, NamePattern.Require(pattern)), words);
 
     /// <summary>Leaves matching tensors bit-unchanged: no state, out of every norm, no decay.</summary>
     /// <param name="pattern">The glob pattern.</param>
@@ -207,7 +210,9 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     public Optimizer RateFor(string pattern, double factor)
     {
         RefuseInScope("rateFor");
-        return new(this, rateFactors: [.. _rateFactors, new RateFactor(NamePattern.Require(pattern), Require.NonNegative(factor, nameof(factor)))]);
+        return new(
+            this,
+            rateFactors: [.. _rateFactors, new RateFactor(NamePattern.Require(pattern), Require.NonNegative(factor, nameof(factor)))]);
     }
 
     /// <summary>The same optimizer with another learning rate.</summary>
@@ -221,7 +226,9 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             throw new ArgumentException("A partition has no rate of its own; give each part its rate, or use rateFor.", nameof(rate));
         }
 
-        var head = _flow is null ? new Optimizer(Require.NonNegative(rate, nameof(rate))) : new Optimizer(Require.NonNegative(rate, nameof(rate)), _flow);
+        var head = _flow is null
+            ? new Optimizer(Require.NonNegative(rate, nameof(rate)))
+            : new Optimizer(Require.NonNegative(rate, nameof(rate)), _flow);
         return new(head, _stages, _schedules, _rateFactors, _frozen, _composition);
     }
 
@@ -246,7 +253,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     {
         var hash = new HashCode();
         hash.Add(Rate);
-        foreach (object item in _stages.Cast<object>().Concat(_schedules).Concat(_rateFactors).Concat(_frozen).Concat(_parts).Concat(_flow ?? []))
+        var words = _stages.Cast<object>().Concat(_schedules).Concat(_rateFactors).Concat(_frozen);
+        foreach (object item in words.Concat(_parts).Concat(_flow ?? []))
         {
             hash.Add(item);
         }
@@ -258,7 +266,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     internal static string Describe(IStage stage) => stage.GetType().Name;
 
-    private Optimizer With(IEnumerable<PlacedStage> added)
+    private Optimizer With(IEnumerable<ScopedStage> added)
     {
         var (stages, composition) = (_stages, _composition);
         foreach (var placed in added)
@@ -272,18 +280,21 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer Within(ScopeRule rule, Func<Optimizer, Optimizer> words)
     {
-        var inner = Require.NotNull(words)(new Optimizer(1.0, scoped: true)) ?? throw new ArgumentException("The words of a scope returned null.", nameof(words));
+        var inner = Require.NotNull(words)(new Optimizer(1.0, scoped: true))
+            ?? throw new ArgumentException("The words of a scope returned null.", nameof(words));
         if (!inner._scoped)
         {
             throw new ArgumentException(
-                $"{(rule.Include ? "only" : "except")} \"{rule.Pattern}\" replaces its optimizer; its words may add stages, schedules and scopes, not a head, flow or partition.",
+                $"{(rule.Include ? "only" : "except")} \"{rule.Pattern}\" replaces its optimizer; its words may add stages, schedules and "
+                + "scopes, not a head, flow or partition.",
                 nameof(words));
         }
 
         foreach (var placed in inner._stages.Where(placed => placed.Stage.Has(StageTraits.Single)))
         {
             throw new ArgumentException(
-                $"{Describe(placed.Stage)} stands inside {(rule.Include ? "only" : "except")} \"{rule.Pattern}\"; it acts on the whole step and must stand outside every scope.",
+                $"{Describe(placed.Stage)} stands inside {(rule.Include ? "only" : "except")} \"{rule.Pattern}\"; it acts on the whole "
+                + "step and must stand outside every scope.",
                 nameof(words));
         }
 

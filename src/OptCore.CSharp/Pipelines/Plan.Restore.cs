@@ -7,7 +7,7 @@ public sealed partial class Plan<T>
 {
     /// <summary>What every state of the plan holds besides the parameters, in the order of the stages.</summary>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
-    public IReadOnlyList<StateSlot> Slots => _slots ??= [.. Model.Slots.Select(slot => StateSlot.Of(Model, slot))];
+    public IReadOnlyList<StateSlot> Slots => _slots ??= [.. Resolved.Slots.Select(slot => StateSlot.Of(Resolved, slot))];
 
     /// <summary>
     /// Builds a state from what it holds: the inverse of <see cref="State{T}.Step"/>, <see cref="State{T}.AsSpan"/> and
@@ -34,11 +34,11 @@ public sealed partial class Plan<T>
             CheckValues(slot, given);
         }
 
-        var store = StateStore<T>.For(Model);
+        var store = StateStore<T>.For(Resolved);
         parameters.CopyTo(store.Buffer[0]);
-        foreach (var slot in Model.Slots)
+        foreach (var slot in Resolved.Slots)
         {
-            given[slot.Name].Write(store, SlotPlaces.Of(Model, slot));
+            given[slot.Name].Write(store, SlotPlaces.Of(Resolved, slot));
         }
 
         return CheckCounts(store) is { } wrong ? throw new ArgumentException(wrong, nameof(slots)) : new State<T>(this, store, step);
@@ -47,12 +47,13 @@ public sealed partial class Plan<T>
     /// <summary>What no step could have left in the counters, in words; null if there is nothing.</summary>
     internal string? CheckCounts(StateStore<T> store)
     {
-        if (Model.Gate is { } gate && store.Counts[Model.HeldIndex] is var held && (held < 0 || held >= GradientsPerUpdate))
+        if (Resolved.Gate is { } gate && store.Counts[Resolved.HeldIndex] is var held && (held < 0 || held >= GradientsPerUpdate))
         {
-            return Invariant($"The slot \"{gate.Slots[((IGate)gate.Stage).Counter].Name}\" is {held}; expected 0 ≤ value < {GradientsPerUpdate}, the gradients of one update.");
+            var name = gate.Slots[((IGate)gate.Stage).Counter].Name;
+            return Invariant($"The slot \"{name}\" is {held}; expected 0 ≤ value < {GradientsPerUpdate}, the gradients of one update.");
         }
 
-        return Model.Guard?.Slots.Values.Single() is { } refused && store.Counts[refused.Index] < 0
+        return Resolved.Guard?.Slots.Values.Single() is { } refused && store.Counts[refused.Index] < 0
             ? Invariant($"The slot \"{refused.Name}\" is {store.Counts[refused.Index]}; expected 0 ≤ value.")
             : null;
     }
@@ -63,7 +64,8 @@ public sealed partial class Plan<T>
         var tensor = Layout[name];
         if (values.Length != tensor.Length)
         {
-            throw new ArgumentException(Invariant($"values has {values.Length} elements; the tensor {tensor} has {tensor.Length}."), nameof(values));
+            throw new ArgumentException(
+                Invariant($"values has {values.Length} elements; the tensor {tensor} has {tensor.Length}."), nameof(values));
         }
 
         CheckFinite(values, nameof(values));
@@ -89,7 +91,7 @@ public sealed partial class Plan<T>
                 throw new ArgumentException($"The slot \"{values.Name}\" is given twice.", nameof(slots));
             }
 
-            if (Model.Slots.All(slot => slot.Name != values.Name))
+            if (Resolved.Slots.All(slot => slot.Name != values.Name))
             {
                 throw new ArgumentException($"The plan has no slot \"{values.Name}\"; it has: {SlotList}.", nameof(slots));
             }
@@ -98,7 +100,7 @@ public sealed partial class Plan<T>
         return given;
     }
 
-    private string SlotList => Model.Slots.Count == 0 ? "none" : string.Join(", ", Model.Slots.Select(slot => slot.Name));
+    private string SlotList => Resolved.Slots.Count == 0 ? "none" : string.Join(", ", Resolved.Slots.Select(slot => slot.Name));
 
     private void CheckValues(StateSlot slot, Dictionary<string, SlotValues<T>> given)
     {
@@ -110,12 +112,14 @@ public sealed partial class Plan<T>
         var storage = SlotPlaces.StorageOf(slot.Kind);
         if (values.Storage != storage)
         {
-            throw new ArgumentException($"The slot \"{slot.Name}\" is given as {Words(values.Storage)}; it is of kind {slot.Kind}, {Words(storage)}.", "slots");
+            throw new ArgumentException(
+                $"The slot \"{slot.Name}\" is given as {Words(values.Storage)}; it is of kind {slot.Kind}, {Words(storage)}.", "slots");
         }
 
         if (values.Length != slot.Length)
         {
-            throw new ArgumentException(Invariant($"The slot \"{slot.Name}\" is given {values.Length} values; it has {slot.Length}."), "slots");
+            throw new ArgumentException(
+                Invariant($"The slot \"{slot.Name}\" is given {values.Length} values; it has {slot.Length}."), "slots");
         }
     }
 

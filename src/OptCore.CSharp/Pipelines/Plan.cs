@@ -7,7 +7,7 @@ namespace OptCore;
 /// Immutable and safe to use from several threads at once.
 /// </summary>
 /// <remarks>
-/// <see cref="Step(State{T}, ReadOnlySpan{T}, double)"/> is pure: it returns a new state and leaves the old one
+/// <see cref="Step(State{T}, ReadOnlySpan{T}, double, bool)"/> is pure: it returns a new state and leaves the old one
 /// bit-unchanged. With <c>reuse</c> it recycles the memory of a state that the caller gives up. A
 /// <see cref="Session{T}"/> steps in place. All give the same bits.
 /// </remarks>
@@ -22,15 +22,17 @@ public sealed partial class Plan<T>
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
         {
-            throw new ArgumentException($"A plan for {typeof(T).Name} was asked for; the number types are float (Single) and double (Double).", nameof(T));
+            throw new ArgumentException(
+                $"A plan for {typeof(T).Name} was asked for; the number types are float (Single) and double (Double).", nameof(T));
         }
 
         Optimizer = Require.NotNull(optimizer);
         Layout = Require.NotNull(layout);
         Execution = Require.NotNull(execution);
-        Model = Resolution.Of(optimizer, layout);
-        NeedsLoss = Model.NeedsLoss;
-        _idle = new Engine<T>(Model, execution);
+        Resolved = Resolver.Of(optimizer, layout);
+        NeedsLoss = Resolved.NeedsLoss;
+        Probes = Resolved.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
+        _idle = new Engine<T>(Resolved, execution);
     }
 
     /// <summary>The optimizer.</summary>
@@ -47,15 +49,17 @@ public sealed partial class Plan<T>
     /// (everything but probes), 1 when it is evaluated at another point (<c>nag</c>), 2 when that point depends on the
     /// gradient at the parameters (<c>sam</c>).
     /// </summary>
-    public int Probes => Model.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
+    public int Probes { get; }
 
     /// <summary>Whether every step needs a loss (<c>plateau</c>).</summary>
     public bool NeedsLoss { get; }
 
     /// <summary>How many gradients make one update: 1, or n under <c>accumulate n</c>.</summary>
-    public int GradientsPerUpdate => Model.GradientsPerUpdate;
+    public int GradientsPerUpdate => Resolved.GradientsPerUpdate;
 
-    internal Model Model { get; }
+    internal ResolvedOptimizer Resolved { get; }
+
+    internal string ProbeName => StageNames.Of(Resolved.Probe!.Stage);
 
     /// <summary>The state before the first step.</summary>
     /// <param name="parameters">p_0, of the layout's length, finite. Copied.</param>
@@ -65,9 +69,9 @@ public sealed partial class Plan<T>
     {
         CheckLength(parameters.Length, nameof(parameters));
         CheckFinite(parameters, nameof(parameters));
-        var store = StateStore<T>.For(Model);
+        var store = StateStore<T>.For(Resolved);
         parameters.CopyTo(store.Buffer[0]);
-        InitialState.Fill(Model, store);
+        InitialState.Fill(Resolved, store);
         return new State<T>(this, store, 0);
     }
 
@@ -75,14 +79,24 @@ public sealed partial class Plan<T>
     /// <param name="state">The state; stays as it is.</param>
     /// <param name="gradient">The gradient at the parameters (at <see cref="Point(State{T})"/> if the plan has a probe).</param>
     /// <param name="loss">The loss at that point, for loss-aware stages; NaN for none.</param>
+    /// <param name="atPoint">Says that the gradient was evaluated at <see cref="Point(State{T})"/>. Plans with a probe
+    /// (<c>nag</c>, <c>sam</c>) refuse a step that does not say so; to all others it says nothing new.</param>
     /// <returns>The state after the step.</returns>
-    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed, or the plan has
+    /// a probe and the gradient is not said to be at its point.</exception>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up; the state stays as it is.</exception>
-    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN)
+    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
         CheckState(state, nameof(state));
         CheckStep(gradient, loss);
-        return Step(state, gradient, StateStore<T>.For(Model), loss);
+        CheckPoint(atPoint);
+        var next = StateStore<T>.For(Resolved);
+
+        // An engine that throws is not used again.
+        var engine = Borrow();
+        var outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
+        Return(engine);
+        return After(state.Step, next, outcome);
     }
 
     /// <summary>One step that writes into the memory of a state that the caller gives up.</summary>
@@ -91,54 +105,61 @@ public sealed partial class Plan<T>
     /// <param name="reuse">The state whose memory is taken: an older one, or <paramref name="state"/> itself. Touching it
     /// afterwards throws.</param>
     /// <param name="loss">The loss, for loss-aware stages; NaN for none.</param>
+    /// <param name="atPoint">Says that the gradient was evaluated at <see cref="Point(State{T})"/>.</param>
     /// <returns>The state after the step.</returns>
-    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed, or the plan has
+    /// a probe and the gradient is not said to be at its point; nothing is given up.</exception>
     /// <exception cref="ObjectDisposedException">One of the states was given up before.</exception>
-    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, State<T> reuse, double loss = double.NaN)
+    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, State<T> reuse, double loss = double.NaN, bool atPoint = false)
     {
         CheckState(state, nameof(state));
         CheckState(Require.NotNull(reuse), nameof(reuse));
         CheckStep(gradient, loss);
+        CheckPoint(atPoint);
         if (gradient.Overlaps(reuse.AsSpan()))
         {
             throw new ArgumentException("The gradient lies in the memory of the state that is given up; hand in a copy.", nameof(gradient));
         }
 
-        if (!ReferenceEquals(state, reuse))
+        var engine = Borrow();
+        var next = reuse.Store;
+        StepOutcome outcome;
+        try
         {
-            return Step(state, gradient, reuse.GiveUp(), loss);
+            outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
+        }
+        finally
+        {
+            // A step that was refused has not touched the memory.
+            if (engine.HasWritten)
+            {
+                reuse.GiveUp();
+            }
         }
 
-        var store = state.Store;
-        var outcome = Run(store, store, state.Step, gradient, loss);
-        state.GiveUp();
-        return new State<T>(this, store, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
+        Return(engine);
+        return After(state.Step, next, outcome);
     }
 
     /// <summary>One step as a pure function, with a report on it. Same bits as without; the report costs extra passes.</summary>
     /// <param name="state">The state; stays as it is.</param>
     /// <param name="gradient">The gradient.</param>
     /// <param name="loss">The loss; NaN for none.</param>
+    /// <param name="atPoint">Says that the gradient was evaluated at <see cref="Point(State{T})"/>.</param>
     /// <returns>The state after the step, and the report.</returns>
-    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed.</exception>
-    public (State<T> State, StepReport Report) StepReported(State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN)
+    /// <exception cref="ArgumentException">Wrong length, a state of another plan, no loss where one is needed, or the plan has
+    /// a probe and the gradient is not said to be at its point.</exception>
+    public (State<T> State, StepReport Report) StepReported(
+        State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
         CheckState(state, nameof(state));
         CheckStep(gradient, loss);
-        var next = StateStore<T>.For(Model);
-        next.CopyNumbersFrom(state.Store);
-        StepReport report;
+        CheckPoint(atPoint);
+        var next = StateStore<T>.For(Resolved);
         var engine = Borrow();
-        try
-        {
-            report = engine.Report(state.Store, next, state.Step, gradient, loss);
-        }
-        finally
-        {
-            Return(engine);
-        }
-
-        return (new State<T>(this, next, state.Step + (report.Outcome == StepOutcome.Updated ? 1 : 0)), report);
+        var report = engine.Report(state.Store, next, state.Step, gradient, loss);
+        Return(engine);
+        return (After(state.Step, next, report.Outcome), report);
     }
 
     /// <summary>The point at which the gradient of the next step is to be evaluated, where it depends on the state alone.</summary>
@@ -174,7 +195,7 @@ public sealed partial class Plan<T>
         if (Probes == 2 && gradient.IsEmpty && Layout.Length > 0)
         {
             throw new ArgumentException(
-                $"The point of {StageNames.Of(Model.Probe!.Stage)} depends on the gradient at the parameters; hand it in.", nameof(gradient));
+                $"The point of {ProbeName} depends on the gradient at the parameters; hand it in.", nameof(gradient));
         }
 
         if (Probes == 2)
@@ -215,11 +236,11 @@ public sealed partial class Plan<T>
 
         if (tensor is null)
         {
-            return Model.RateOf(step);
+            return Resolved.RateOf(step);
         }
 
-        var rate = Model.RateOfTensor[Layout.Tensors.ToList().IndexOf(Layout[tensor])];
-        return rate < 0 ? 0 : Model.Rates[rate].At(step);
+        var rate = Resolved.RateOfTensor[Layout.Tensors.ToList().IndexOf(Layout[tensor])];
+        return rate < 0 ? 0 : Resolved.Rates[rate].At(step);
     }
 
     /// <summary>
@@ -239,7 +260,7 @@ public sealed partial class Plan<T>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Optimizer} for {Layout.Length} parameters of {typeof(T).Name}";
 
-    internal Engine<T> Borrow() => Interlocked.Exchange(ref _idle, null) ?? new Engine<T>(Model, Execution);
+    internal Engine<T> Borrow() => Interlocked.Exchange(ref _idle, null) ?? new Engine<T>(Resolved, Execution);
 
     internal void Return(Engine<T> engine) => _idle = engine;
 
@@ -254,33 +275,32 @@ public sealed partial class Plan<T>
 
     internal void CheckState(State<T> state, string name)
     {
-        if (!ReferenceEquals(Require.NotNull(state, name).Plan, this) && !(state.Plan.Optimizer.Equals(Optimizer) && state.Plan.Layout.Equals(Layout)))
+        if (!ReferenceEquals(Require.NotNull(state, name).Plan, this)
+            && !(state.Plan.Optimizer.Equals(Optimizer) && state.Plan.Layout.Equals(Layout)))
         {
             throw new ArgumentException(
                 $"{name} belongs to another plan ({state.Plan}); expected one of {this}.", name);
         }
     }
 
-    private State<T> Step(State<T> state, ReadOnlySpan<T> gradient, StateStore<T> next, double loss)
-    {
-        next.CopyNumbersFrom(state.Store);
-        var outcome = Run(state.Store, next, state.Step, gradient, loss);
-        return new State<T>(this, next, state.Step + (outcome == StepOutcome.Updated ? 1 : 0));
-    }
+    private State<T> After(long step, StateStore<T> store, StepOutcome outcome) =>
+        new(this, store, step + (outcome == StepOutcome.Updated ? 1 : 0));
 
-    private StepOutcome Run(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
+    private void CheckPoint(bool atPoint)
     {
-        // An engine that throws is not used again.
-        var engine = Borrow();
-        var outcome = engine.Step(old, next, step, gradient, loss);
-        Return(engine);
-        return outcome;
+        if (Probes > 0 && !atPoint)
+        {
+            throw new ArgumentException(
+                $"{ProbeName} needs the gradient at another point than the parameters: evaluate it at Point(state) and say so with "
+                + "atPoint = true.", nameof(atPoint));
+        }
     }
 
     private void RefuseStep(int length, double loss)
     {
         CheckLength(length, "gradient");
-        throw new ArgumentException($"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
+        throw new ArgumentException(
+            $"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
     }
 
     private void CheckLength(int length, string name)

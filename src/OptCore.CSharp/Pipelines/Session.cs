@@ -6,12 +6,22 @@ namespace OptCore;
 /// Steps in place: owns its buffers, allocates nothing per step. The one mutable thing of the library; for one thread at a
 /// time. <see cref="Snapshot"/> gives an immutable <see cref="State{T}"/>.
 /// </summary>
+/// <remarks>
+/// Every member throws an <see cref="InvalidOperationException"/> while another thread is inside a step, and for ever after a
+/// step that did not end: where a stage throws while it writes, parameters and slots are half changed. What refuses a step
+/// before that (a wrong length, a rate that is not finite, <c>skipNonFinite</c>) leaves the session as it was.
+/// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
 public sealed partial class Session<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private Engine<T> _engine;
     private StateStore<T> _store;
+    private int _probes;
+    private Use _use;
+    private bool _pointed;
+    private string? _failure;
+    private Exception? _cause;
 
     internal Session(Plan<T> plan, State<T> start)
     {
@@ -19,6 +29,7 @@ public sealed partial class Session<T>
         _engine = plan.Borrow();
         _store = start.GiveUp();
         StepCount = start.Step;
+        _probes = plan.Probes;
         _engine.Attach(_store);
     }
 
@@ -29,41 +40,87 @@ public sealed partial class Session<T>
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount { get; private set; }
 
-    internal StateStore<T> Store => _store;
+    internal StateStore<T> Store
+    {
+        get
+        {
+            CheckUse();
+            return _store;
+        }
+    }
 
     /// <summary>The parameters, without a copy; the next step changes them.</summary>
     /// <returns>The flat vector.</returns>
-    public ReadOnlySpan<T> AsSpan() => _store.Buffer[0];
+    public ReadOnlySpan<T> AsSpan()
+    {
+        CheckUse();
+        return _store.Buffer[0];
+    }
 
     /// <summary>One step in place.</summary>
     /// <param name="gradient">The gradient at the parameters (at the point of the plan's probe, if it has one).</param>
     /// <param name="loss">The loss at that point, for loss-aware stages; NaN for none.</param>
+    /// <param name="atPoint">Says that the gradient was evaluated at the point of this step, where <see cref="Point(Span{T})"/>
+    /// was not asked for it. Only probes (<c>nag</c>, <c>sam</c>) need either.</param>
     /// <returns>What became of the gradient.</returns>
     /// <exception cref="ArgumentException">Wrong length, no loss where one is needed, or the gradient overlaps the state.</exception>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up; parameters and slots are unchanged.</exception>
-    public StepOutcome Step(ReadOnlySpan<T> gradient, double loss = double.NaN)
+    /// <exception cref="InvalidOperationException">The session is in use or was left in the middle of a step, or the optimizer
+    /// probes and nobody asked for the point.</exception>
+    public StepOutcome Step(ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
-        Check(gradient, loss);
-        return Count(_engine.StepAttached(StepCount, gradient, loss));
+        Check(gradient, loss, atPoint);
+        Enter();
+        StepOutcome outcome;
+        try
+        {
+            outcome = _engine.StepAttached(StepCount, gradient, loss);
+            Leave();
+        }
+        catch (Exception error) when (Note(error))
+        {
+            throw;
+        }
+
+        return Count(outcome);
     }
 
     /// <summary>One step in place, with a report on it. Same bits as without; the report costs a copy and extra passes.</summary>
     /// <param name="gradient">The gradient.</param>
     /// <param name="loss">The loss; NaN for none.</param>
+    /// <param name="atPoint">As for <see cref="Step"/>.</param>
     /// <returns>The report.</returns>
     /// <exception cref="ArgumentException">Wrong length, no loss where one is needed, or the gradient overlaps the state.</exception>
-    public StepReport StepReported(ReadOnlySpan<T> gradient, double loss = double.NaN)
+    /// <exception cref="InvalidOperationException">As for <see cref="Step"/>.</exception>
+    public StepReport StepReported(ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
-        Check(gradient, loss);
-        var report = _engine.Report(_store.Copy(), _store, StepCount, gradient, loss);
-        _engine.Attach(_store);
+        Check(gradient, loss, atPoint);
+        CheckUse();
+        var old = _store.Copy();
+        Enter();
+        StepReport report;
+        try
+        {
+            report = _engine.Report(old, _store, StepCount, gradient, loss);
+            _engine.Attach(_store);
+            Leave();
+        }
+        catch (Exception error) when (Note(error))
+        {
+            throw;
+        }
+
         Count(report.Outcome);
         return report;
     }
 
     /// <summary>The state now, as an immutable copy.</summary>
     /// <returns>The state.</returns>
-    public State<T> Snapshot() => new(Plan, _store.Copy(), StepCount);
+    public State<T> Snapshot()
+    {
+        CheckUse();
+        return new(Plan, _store.Copy(), StepCount);
+    }
 
     /// <summary>The point at which the next gradient is to be evaluated, where it depends on the state alone.</summary>
     /// <param name="point">Receives the point.</param>
@@ -76,21 +133,36 @@ public sealed partial class Session<T>
     /// <exception cref="ArgumentException">Wrong length.</exception>
     public void Point(ReadOnlySpan<T> gradient, Span<T> point)
     {
-        Plan.PointInto(_engine, _store, StepCount, gradient, point);
-        _engine.Attach(_store);
+        CheckUse();
+        try
+        {
+            Plan.PointInto(_engine, _store, StepCount, gradient, point);
+            _pointed = true;
+        }
+        finally
+        {
+            _engine.Attach(_store);
+        }
     }
 
     /// <summary>One line, as the state prints.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => Snapshot().ToString();
 
-    private void Check(ReadOnlySpan<T> gradient, double loss)
+    private void Check(ReadOnlySpan<T> gradient, double loss, bool atPoint)
     {
         var parameters = _store.Buffer[0];
         Plan.CheckStep(gradient, loss);
         if (gradient.Overlaps(parameters))
         {
             throw new ArgumentException("The gradient overlaps the session's parameters; hand in a copy.", nameof(gradient));
+        }
+
+        if (_probes > 0 && !atPoint && !_pointed)
+        {
+            throw new InvalidOperationException(
+                $"{Plan.ProbeName} needs the gradient at another point than the parameters: ask for it with Point before every step (or "
+                + "say atPoint = true).");
         }
     }
 
@@ -99,8 +171,67 @@ public sealed partial class Session<T>
         if (outcome == StepOutcome.Updated)
         {
             StepCount++;
+            _pointed = false;
         }
 
+        // A point that depends on the gradient alone stays until the parameters change; sam's is that of one mini-batch.
+        _pointed &= _probes == 1;
         return outcome;
+    }
+
+    // No locked instruction, which would cost as much as a small step: where two threads enter within the same few
+    // instructions, the one that leaves last finds that the other has left already.
+    private void Enter()
+    {
+        CheckUse();
+        _use = Use.Inside;
+    }
+
+    private void Leave()
+    {
+        if (_use != Use.Inside)
+        {
+            Refuse();
+        }
+
+        _use = Use.Free;
+    }
+
+    private void CheckUse()
+    {
+        if (_use != Use.Free)
+        {
+            Refuse();
+        }
+    }
+
+    // A filter, before the stack is unwound: false, since nothing is caught.
+    private bool Note(Exception error)
+    {
+        if (!_engine.HasWritten)
+        {
+            _use = Use.Free;
+            return false;
+        }
+
+        _use = Use.Broken;
+        _failure ??= $"Update {StepCount + 1} of this session did not end: it stopped in {_engine.LastStages} ({error.Message}). "
+            + "Parameters and slots are half changed; go on from an earlier state with Plan.Resume.";
+        _cause ??= error;
+        return false;
+    }
+
+    private void Refuse() =>
+        throw new InvalidOperationException(
+            _use == Use.Broken
+                ? _failure
+                : "The session is in the middle of a step: it serves one thread at a time, and no stage may use it in its own "
+                    + "step.", _cause);
+
+    private enum Use
+    {
+        Free,
+        Inside,
+        Broken,
     }
 }

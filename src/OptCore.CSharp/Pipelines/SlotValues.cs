@@ -99,7 +99,8 @@ public sealed class SlotValues<T>
 
     private static string Shown<TValue>(TValue[] values)
         where TValue : IFormattable =>
-        string.Join("; ", values.Take(4).Select(value => value.ToString("G6", CultureInfo.InvariantCulture))) + (values.Length > 4 ? "; …" : string.Empty);
+        string.Join("; ", values.Take(4).Select(value => value.ToString("G6", CultureInfo.InvariantCulture)))
+            + (values.Length > 4 ? "; …" : string.Empty);
 
     private static TValue[] Concat<TValue>(SlotPlace[] places, Reader<TValue> read)
         where TValue : unmanaged

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -30,9 +31,10 @@ public sealed class State<T> : IEquatable<State<T>>
 
     /// <summary>The full names of the slots, in the order of the stages: <c>adam.m</c>, <c>momentum.v</c>.</summary>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
-    public IReadOnlyList<string> SlotNames => [.. Plan.Model.Slots.Select(slot => slot.Name)];
+    public IReadOnlyList<string> SlotNames => [.. Plan.Resolved.Slots.Select(slot => slot.Name)];
 
-    /// <summary>What the state holds besides the parameters: name, kind, tensors and start of every slot, in the order of the stages.</summary>
+    /// <summary>What the state holds besides the parameters: name, kind, tensors and start of every slot, in the order
+    /// of the stages.</summary>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
     public IReadOnlyList<StateSlot> Slots => Plan.Slots;
 
@@ -98,7 +100,7 @@ public sealed class State<T> : IEquatable<State<T>>
     public SlotValues<T> Read(string name)
     {
         var slot = Find(name);
-        return SlotValues<T>.Read(Store, name, SlotPlaces.StorageOf(slot.Spec.Kind), [.. SlotPlaces.Of(Plan.Model, slot)]);
+        return SlotValues<T>.Read(Store, name, SlotPlaces.StorageOf(slot.Spec.Kind), [.. SlotPlaces.Of(Plan.Resolved, slot)]);
     }
 
     /// <summary>A copy of a slot with one double, or one per tensor.</summary>
@@ -135,7 +137,7 @@ public sealed class State<T> : IEquatable<State<T>>
         }
 
         return SameBits(AsSpan(), other.AsSpan())
-            && Plan.Model.Slots.All(slot => SlotPlaces.Of(Plan.Model, slot).All(place => Same(place, other.Store)));
+            && Plan.Resolved.Slots.All(slot => SlotPlaces.Of(Plan.Resolved, slot).All(place => Same(place, other.Store)));
     }
 
     /// <inheritdoc/>
@@ -172,7 +174,8 @@ public sealed class State<T> : IEquatable<State<T>>
         }
 
         var slots = SlotNames.Count == 0 ? string.Empty : $", slots {string.Join(", ", SlotNames)}";
-        return $"step {Step}, {parameters.Length} parameters [{string.Join("; ", shown)}{(parameters.Length > 4 ? "; …" : string.Empty)}]{slots}";
+        return $"step {Step}, {parameters.Length} parameters "
+            + $"[{string.Join("; ", shown)}{(parameters.Length > 4 ? "; …" : string.Empty)}]{slots}";
     }
 
     /// <summary>Takes the memory for another state.</summary>
@@ -212,12 +215,15 @@ public sealed class State<T> : IEquatable<State<T>>
         return a.Length == b.Length;
     }
 
-    private SitedSlot Find(string name, params SlotKind[] kinds)
+    private ResolvedSlot Find(string name, params SlotKind[] kinds)
     {
-        var slot = Plan.Model.Slots.FirstOrDefault(slot => slot.Name == name)
-            ?? throw new ArgumentException($"The state has no slot \"{name}\"; it has: {(SlotNames.Count == 0 ? "none" : string.Join(", ", SlotNames))}.", nameof(name));
+        var slot = Plan.Resolved.Slots.FirstOrDefault(slot => slot.Name == name)
+            ?? throw new ArgumentException(
+                $"The state has no slot \"{name}\"; it has: {(SlotNames.Count == 0 ? "none" : string.Join(", ", SlotNames))}.",
+                nameof(name));
         return kinds.Length == 0 || kinds.Contains(slot.Spec.Kind)
             ? slot
-            : throw new ArgumentException($"The slot \"{name}\" is of kind {slot.Spec.Kind}; expected {string.Join(" or ", kinds)}.", nameof(name));
+            : throw new ArgumentException(
+                $"The slot \"{name}\" is of kind {slot.Spec.Kind}; expected {string.Join(" or ", kinds)}.", nameof(name));
     }
 }

@@ -12,7 +12,7 @@ namespace OptCore;
 /// <param name="Initial">The value before the first step where <paramref name="Start"/> is <see cref="SlotStart.Constant"/>.</param>
 public sealed record StateSlot(string Name, SlotKind Kind, IReadOnlyList<TensorInfo> Tensors, int Length, SlotStart Start, double Initial)
 {
-    internal static StateSlot Of(Model model, SitedSlot slot)
+    internal static StateSlot Of(ResolvedOptimizer model, ResolvedSlot slot)
     {
         var places = SlotPlaces.Of(model, slot).ToArray();
         var tensors = places.Where(place => place.Tensor is not null).Select(place => place.Tensor!).ToArray();

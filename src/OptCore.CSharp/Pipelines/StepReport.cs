@@ -61,7 +61,8 @@ public sealed record StepReport
         var outcome = Outcome == StepOutcome.Updated ? string.Empty : $", {Outcome.ToString().ToLowerInvariant()}";
         var worst = WorstTensor is null ? string.Empty : $", most in \"{WorstTensor}\"";
         var broken = NonFinite is null ? string.Empty : $", {NonFinite}";
-        return $"step {Step}{outcome}: rate {Show(Rate)}{loss}, ‖g‖ {Show(GradientNorm)}{conditioned}, ‖Δp‖ {Show(UpdateNorm)} ({Show(UpdateRatio)} of ‖p‖{worst}){broken}";
+        return $"step {Step}{outcome}: rate {Show(Rate)}{loss}, ‖g‖ {Show(GradientNorm)}{conditioned}, ‖Δp‖ {Show(UpdateNorm)} "
+            + $"({Show(UpdateRatio)} of ‖p‖{worst}){broken}";
     }
 
     private static string Show(double value) => value.ToString("G4", CultureInfo.InvariantCulture);

@@ -19,7 +19,8 @@ public sealed record AndThen(ISchedule First, int Steps, ISchedule Next) : IComb
     public ISchedule First { get; init => field = Nesting.Checked(value, nameof(First)); } = Nesting.Checked(First);
 
     /// <summary>The number of updates of the first schedule, n ≥ 0.</summary>
-    public int Steps { get; init => field = Require.Count(value, nameof(Steps), least: 0); } = Require.Count(Steps, nameof(Steps), least: 0);
+    public int Steps { get; init => field = Require.Count(value, nameof(Steps), least: 0); } =
+        Require.Count(Steps, nameof(Steps), least: 0);
 
     /// <summary>The schedule after them, counted from 0.</summary>
     public ISchedule Next { get; init => field = Nesting.Checked(value, nameof(Next)); } = Nesting.Checked(Next);

@@ -19,7 +19,8 @@ public sealed record CosineRestarts(int Steps, int Multiplier) : ISchedule
     public int Steps { get; init => field = Require.Count(value, nameof(Steps)); } = Require.Count(Steps, nameof(Steps));
 
     /// <summary>The growth of the length from wave to wave, m ≥ 1.</summary>
-    public int Multiplier { get; init => field = Require.Count(value, nameof(Multiplier)); } = Require.Count(Multiplier, nameof(Multiplier));
+    public int Multiplier { get; init => field = Require.Count(value, nameof(Multiplier)); } =
+        Require.Count(Multiplier, nameof(Multiplier));
 
     /// <inheritdoc/>
     public long? End => Multiplier == 1 && Steps == 1 ? 0 : null;

@@ -12,7 +12,8 @@ public sealed record Delay(ISchedule Schedule, int Steps) : ICombinator
     public ISchedule Schedule { get; init => field = Nesting.Checked(value, nameof(Schedule)); } = Nesting.Checked(Schedule);
 
     /// <summary>The updates before it starts, n ≥ 0.</summary>
-    public int Steps { get; init => field = Require.Count(value, nameof(Steps), least: 0); } = Require.Count(Steps, nameof(Steps), least: 0);
+    public int Steps { get; init => field = Require.Count(value, nameof(Steps), least: 0); } =
+        Require.Count(Steps, nameof(Steps), least: 0);
 
     /// <inheritdoc/>
     public long? End => Schedule.End == 0 ? 0 : Curve.Later(Schedule.End, Steps);

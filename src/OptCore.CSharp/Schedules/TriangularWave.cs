@@ -14,7 +14,8 @@ namespace OptCore;
 public sealed record TriangularWave(int HalfPeriod, double Low) : ISchedule
 {
     /// <summary>The updates from the lowest to the highest value, n ≥ 1.</summary>
-    public int HalfPeriod { get; init => field = Require.Count(value, nameof(HalfPeriod)); } = Require.Count(HalfPeriod, nameof(HalfPeriod));
+    public int HalfPeriod { get; init => field = Require.Count(value, nameof(HalfPeriod)); } =
+        Require.Count(HalfPeriod, nameof(HalfPeriod));
 
     /// <summary>The lowest value, 0 ≤ a ≤ 1.</summary>
     public double Low { get; init => field = Require.Between(value, 0, 1, nameof(Low)); } = Require.Between(Low, 0, 1, nameof(Low));
@@ -26,7 +27,8 @@ public sealed record TriangularWave(int HalfPeriod, double Low) : ISchedule
     public Recurrence? Recurrence => new(0, Low == 1 ? 1 : 2L * HalfPeriod);
 
     /// <inheritdoc/>
-    public string Equation => $"1−(1−{Curve.Text(Low)})·|t mod {Curve.Text(2L * HalfPeriod)} − {Curve.Text(HalfPeriod)}|/{Curve.Text(HalfPeriod)}";
+    public string Equation =>
+        $"1−(1−{Curve.Text(Low)})·|t mod {Curve.Text(2L * HalfPeriod)} − {Curve.Text(HalfPeriod)}|/{Curve.Text(HalfPeriod)}";
 
     /// <inheritdoc/>
     public double At(long step)

@@ -85,7 +85,8 @@ public sealed record SlotSpec(string Name, SlotKind Kind, double Initial = 0, Sl
 
     /// <summary>A slot that has for every tensor an array of a shape of its own, for rules on tensors.</summary>
     /// <param name="name">The slot's name within the stage.</param>
-    /// <param name="shape">The array's shape from the tensor's shape, both row-major; empty for a single number, an axis of 0 for nothing.</param>
+    /// <param name="shape">The array's shape from the tensor's shape, both row-major; empty for a single number, an
+    /// axis of 0 for nothing.</param>
     /// <param name="initial">The value of all elements before the first step.</param>
     /// <returns>The specification.</returns>
     public static SlotSpec Shaped(string name, SlotShape shape, double initial = 0) => new(name, SlotKind.Shaped, initial, shape);

@@ -35,7 +35,8 @@ public interface IBounded : IStage
     /// <summary>The largest norm of the update that can leave the stage: c for a clip by norm, 1 for <c>normalize</c>.</summary>
     double NormBound => double.PositiveInfinity;
 
-    /// <summary>The largest |u_i| that can leave the stage, whatever the gradients: then no coordinate moves by more than η_t times that.</summary>
+    /// <summary>The largest |u_i| that can leave the stage, whatever the gradients: then no coordinate moves by more
+    /// than η_t times that.</summary>
     double StepBound => double.PositiveInfinity;
 }
 
@@ -44,7 +45,7 @@ public interface IPlanCheck : IStage
 {
     /// <summary>Called when a plan is made.</summary>
     /// <param name="elements">The number of parameters the stage acts on.</param>
-    /// <exception cref="ArgumentException">The stage cannot act on so many parameters, or not as it is.</exception>
+    /// <exception cref="ArgumentException">The stage cannot act on this number of parameters, or is contradictory by itself.</exception>
     void CheckPlan(long elements);
 }
 

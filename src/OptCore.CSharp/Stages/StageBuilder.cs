@@ -61,7 +61,8 @@ public abstract class StageBuilder
     /// <param name="action">The action.</param>
     public abstract void Then(Action<StepContext> action);
 
-    /// <summary>As <see cref="Then"/>, once for every tensor in scope, with <see cref="StepContext.Tensor"/> and the tensor's rate set.</summary>
+    /// <summary>As <see cref="Then"/>, once for every tensor in scope, with <see cref="StepContext.Tensor"/> and the
+    /// tensor's rate set.</summary>
     /// <param name="action">The action.</param>
     public abstract void ThenEachTensor(Action<StepContext> action);
 
@@ -70,7 +71,8 @@ public abstract class StageBuilder
     /// <returns>The handle of the result.</returns>
     public abstract Measure Measure(Quantity quantity);
 
-    /// <summary>Measures a quantity of every tensor at this point of the flow: a barrier. Rules added behind it run tensor by tensor.</summary>
+    /// <summary>Measures a quantity of every tensor at this point of the flow: a barrier. Rules added behind it run
+    /// tensor by tensor.</summary>
     /// <inheritdoc cref="Measure"/>
     public abstract Measure MeasureTensors(Quantity quantity);
 
@@ -91,9 +93,11 @@ public abstract class StageBuilder
     /// <param name="slots">The names of the element slots, in the order of the rule's parameters.</param>
     /// <param name="arguments">The arguments of the rule's constructor.</param>
     /// <exception cref="ArgumentException">It is no such type, or takes another number of slots.</exception>
-    /// <exception cref="PlatformNotSupportedException">Code cannot be generated (NativeAOT): the stage must be an <see cref="IFusedStage"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">Code cannot be generated (NativeAOT): the stage must be an
+    /// <see cref="IFusedStage"/>.</exception>
     public abstract void ApplyOpen(
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)] Type rule,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)]
+        Type rule,
         IReadOnlyList<string> slots,
         params object[] arguments);
 }
@@ -156,7 +160,8 @@ public abstract class StageBuilder<V, T> : StageBuilder
 
     /// <summary>Adds a rule on whole tensors of the update: a barrier.</summary>
     /// <param name="rule">The rule.</param>
-    /// <param name="slots">The names of the slots that it reads and writes: with one number per parameter, or with a shape of their own.</param>
+    /// <param name="slots">The names of the slots that it reads and writes: with one number per parameter, or with a
+    /// shape of their own.</param>
     /// <exception cref="ArgumentException">The stage lists no such slot.</exception>
     public abstract void Tensors(TensorRule<T> rule, params string[] slots);
 

@@ -75,7 +75,8 @@ public static class Cifar10
             }
         }
 
-        return new(pixels, labels, Size, Size, ClassNames.Count, Channels) { Source = "CIFAR-10 " + string.Join(", ", paths.Select(Path.GetFileNameWithoutExtension)) };
+        var source = "CIFAR-10 " + string.Join(", ", paths.Select(Path.GetFileNameWithoutExtension));
+        return new(pixels, labels, Size, Size, ClassNames.Count, Channels) { Source = source };
     }
 
     private static byte[] Records(string path)

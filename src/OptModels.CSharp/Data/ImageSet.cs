@@ -15,7 +15,8 @@ namespace OptModels;
 public sealed class ImageSet
 {
     /// <summary>A set of images.</summary>
-    /// <param name="pixels">The images one after the other, row by row, of length n · channels · height · width: an image channel by channel.</param>
+    /// <param name="pixels">The images one after the other, row by row, of length n · channels · height · width: an
+    /// image channel by channel.</param>
     /// <param name="labels">The class of each image, of length n ≥ 0, each in 0 … classes − 1.</param>
     /// <param name="height">The rows of an image, ≥ 1.</param>
     /// <param name="width">The columns of an image, ≥ 1.</param>
@@ -36,7 +37,8 @@ public sealed class ImageSet
         var size = (Int128)channels * height * width;
         if (size > Array.MaxLength)
         {
-            throw Require.Outside(nameof(height), height, Invariant($"channels · height · width = {size} pixels, at most {Array.MaxLength}"));
+            throw Require.Outside(
+                nameof(height), height, Invariant($"channels · height · width = {size} pixels, at most {Array.MaxLength}"));
         }
 
         var expected = labels.Length * (long)size;

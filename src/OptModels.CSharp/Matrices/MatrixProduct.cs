@@ -70,7 +70,16 @@ internal static unsafe class MatrixProduct
             for (var row = 0; row < rows; row += Rows)
             {
                 var (from, to) = (a.From(row, k), c.From(row));
-                Tile<V>(from.Origin, from.RowStride, from.ColumnStride, panel, deep, to.Origin, to.RowStride, Math.Min(Rows, rows - row), columns);
+                Tile<V>(
+                    from.Origin,
+                    from.RowStride,
+                    from.ColumnStride,
+                    panel,
+                    deep,
+                    to.Origin,
+                    to.RowStride,
+                    Math.Min(Rows, rows - row),
+                    columns);
             }
         }
     }

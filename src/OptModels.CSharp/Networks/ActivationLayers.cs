@@ -15,7 +15,8 @@ internal sealed class ReluLayer(Shape shape) : Layer(shape, shape)
         if (!pass.InputGradient.IsNone)
         {
             var length = count * Input.Length;
-            Elementwise.ReluBack(pass.Output.Row(first, length), pass.OutputGradient.Row(first, length), pass.InputGradient.Row(first, length));
+            Elementwise.ReluBack(
+                pass.Output.Row(first, length), pass.OutputGradient.Row(first, length), pass.InputGradient.Row(first, length));
         }
     }
 

@@ -56,7 +56,13 @@ internal sealed class ConvolutionLayer : Layer
                 output.Row(f, _patches.Columns).Fill(biases[f]);
             }
 
-            MatrixProduct.Add(pass.Parameters.Reshape(_patches.Rows), patches.Reshape(_patches.Columns), output, _filters, _patches.Rows, _patches.Columns);
+            MatrixProduct.Add(
+                pass.Parameters.Reshape(_patches.Rows),
+                patches.Reshape(_patches.Columns),
+                output,
+                _filters,
+                _patches.Rows,
+                _patches.Columns);
         }
     }
 
@@ -75,7 +81,13 @@ internal sealed class ConvolutionLayer : Layer
             if (!pass.InputGradient.IsNone)
             {
                 back.Row(0, _patches.Length).Clear();
-                MatrixProduct.Add(pass.Parameters.Reshape(_patches.Rows).Transposed, delta, back.Reshape(_patches.Columns), _patches.Rows, _filters, _patches.Columns);
+                MatrixProduct.Add(
+                    pass.Parameters.Reshape(_patches.Rows).Transposed,
+                    delta,
+                    back.Reshape(_patches.Columns),
+                    _patches.Rows,
+                    _filters,
+                    _patches.Columns);
                 _patches.Scatter(back.Row(0, _patches.Length), pass.InputGradient.Row(s, Input.Length));
             }
         }

@@ -40,7 +40,7 @@ internal abstract class Layer(Shape input, Shape output)
     /// <summary>About the floating-point operations of one sample, forward; backward is twice that.</summary>
     public virtual long Operations => 4L * Output.Length;
 
-    /// <summary>What the layer needs besides inputs and outputs, for blocks of so many samples.</summary>
+    /// <summary>What the layer needs besides inputs and outputs, for blocks of the given number of samples.</summary>
     public virtual void Reserve(LayerPass pass, int block)
     {
     }

@@ -50,7 +50,7 @@ public sealed class Network : IEquatable<Network>
 
     internal IReadOnlyList<Layer> Layers => _layers;
 
-    /// <summary>A network without layers for samples of so many values.</summary>
+    /// <summary>A network without layers for samples of the given number of values.</summary>
     /// <param name="inputs">The number of values, ≥ 1.</param>
     /// <returns>The network, to which layers are added.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is smaller than 1.</exception>
@@ -96,7 +96,8 @@ public sealed class Network : IEquatable<Network>
     /// <param name="initialization">How W starts.</param>
     /// <returns>The longer network.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
-    public Network Convolution(int filters, int size, int stride = 1, int padding = 0, Initialization initialization = Initialization.Automatic) =>
+    public Network Convolution(
+        int filters, int size, int stride = 1, int padding = 0, Initialization initialization = Initialization.Automatic) =>
         Add(new ConvolutionLayer(
             Image(size, padding), Require.Count(filters, nameof(filters)), size, stride, padding, Known(initialization)));
 
@@ -170,7 +171,8 @@ public sealed class Network : IEquatable<Network>
     /// network has no parameters.</exception>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <param name="threads">The largest number of threads, ≥ 1; null for one per processor. Changes no bit.</param>
-    public NetworkLoss On(float[] samples, int[] labels, int? threads = null) => new(this, samples, labels, threads ?? Environment.ProcessorCount);
+    public NetworkLoss On(float[] samples, int[] labels, int? threads = null) =>
+        new(this, samples, labels, threads ?? Environment.ProcessorCount);
 
     /// <inheritdoc/>
     public bool Equals(Network? other) => other is not null && Layout.Equals(other.Layout) && ToString() == other.ToString();

@@ -45,7 +45,8 @@ public sealed class NetworkLoss : IFiniteSum
         if (samples.LongLength != (long)labels.Length * network.Inputs)
         {
             throw new ArgumentException(
-                Invariant($"samples has length {samples.Length}; expected {(long)labels.Length * network.Inputs}: {labels.Length} labels × {network.Inputs} inputs."),
+                Invariant($"samples has length {samples.Length}; expected {(long)labels.Length * network.Inputs}: ")
+                    + Invariant($"{labels.Length} labels × {network.Inputs} inputs."),
                 nameof(samples));
         }
 

@@ -9,7 +9,7 @@ internal static class ThreadScratch
     [ThreadStatic]
     private static AlignedBuffer<double>?[]? _buffers;
 
-    /// <summary>One row of at least so many elements, of any content.</summary>
+    /// <summary>A row of at least the given length; its content is unspecified.</summary>
     /// <param name="slot">0 or 1: which of the two.</param>
     /// <param name="length">The number of elements.</param>
     public static MatrixView Take(int slot, int length)

@@ -30,25 +30,25 @@ type internal Executions<'T
             Error e.Message
 
     let pureSteps (plan: Plan<'T>) () =
-        let step (state: State<'T>) (g, loss) = plan.Step(state, span g, loss)
+        let step (state: State<'T>) (g, loss) = plan.Step(state, span g, loss, atPoint = true)
         (Array.fold step (plan.Init(span start)) steps).ToArray()
 
     let session (plan: Plan<'T>) () =
         let session = plan.Start(span start)
 
         for g, loss in steps do
-            session.Step(span g, loss) |> ignore
+            session.Step(span g, loss, atPoint = true) |> ignore
 
         session.Snapshot().ToArray()
 
     let recycled (plan: Plan<'T>) () =
-        let step (state: State<'T>) (g, loss) = plan.Step(state, span g, state, loss)
+        let step (state: State<'T>) (g, loss) = plan.Step(state, span g, state, loss, atPoint = true)
         (Array.fold step (plan.Init(span start)) steps).ToArray()
 
     // The state before the last, which holds other numbers.
     let recycledOlder (plan: Plan<'T>) () =
         let step (state: State<'T>, spare: State<'T>) (g, loss) =
-            plan.Step(state, span g, spare, loss), state
+            plan.Step(state, span g, spare, loss, atPoint = true), state
 
         let last, _ =
             Array.fold step (plan.Init(span start), plan.Init(span (Array.rev start))) steps
@@ -57,7 +57,7 @@ type internal Executions<'T
 
     let reported (plan: Plan<'T>) () =
         let step (state: State<'T>) (g, loss) =
-            let struct (next, _) = plan.StepReported(state, span g, loss)
+            let struct (next, _) = plan.StepReported(state, span g, loss, atPoint = true)
             next
 
         (Array.fold step (plan.Init(span start)) steps).ToArray()

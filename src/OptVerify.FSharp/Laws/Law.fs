@@ -148,7 +148,7 @@ type Law = {
     /// The law as a property of the library.
     member law.Check: Property = law.CheckOn Subject.library
 
-    /// The verdict of so many cases, drawn from the seed.
+    /// The verdict of the given number of cases, drawn from the seed.
     member law.JudgeOn(subject: Subject, cases: int, seed: uint64) : Verdict =
         let mutable worst = 0.0
         let mutable count = 0
@@ -200,7 +200,7 @@ type Law = {
                     { Finding = text; Code = case.Code })
         }
 
-    /// The verdict of so many cases of the library.
+    /// The verdict of the given number of cases of the library.
     member law.Judge(cases: int) : Verdict =
         law.JudgeOn(Subject.library, cases, 20260101UL)
 

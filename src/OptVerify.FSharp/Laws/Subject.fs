@@ -29,7 +29,7 @@ type Subject = {
     At: ISchedule -> int64 -> float
 } with
 
-    /// The plan of an optimizer for so many parameters.
+    /// The plan of an optimizer for the given number of parameters.
     member subject.Plan(optimizer: Optimizer, length: int) = subject.Rewrite(optimizer).Plan(length)
 
     /// The plan of an optimizer for named tensors.
@@ -50,7 +50,7 @@ module Subject =
         let session = plan.Start(ReadOnlySpan start)
 
         for gradient in gradients do
-            session.Step(ReadOnlySpan gradient) |> ignore
+            session.Step(ReadOnlySpan gradient, atPoint = true) |> ignore
 
         session.AsSpan().ToArray()
 
@@ -66,7 +66,7 @@ module Subject =
         Name = "the library"
         Rewrite = id
         Observe = id
-        Step = fun state gradient loss -> state.Plan.Step(state, ReadOnlySpan gradient, loss)
+        Step = fun state gradient loss -> state.Plan.Step(state, ReadOnlySpan gradient, loss, atPoint = true)
         Point = point
         Session = session
         Restore = stored

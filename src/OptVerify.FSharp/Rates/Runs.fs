@@ -25,7 +25,7 @@ module Runs =
     let next (plan: Plan<float>) (objective: IObjective) (state: State<float>) : State<float> =
         let rec go (current: State<float>) left =
             let g, loss = gradient plan objective current
-            let after = plan.Step(current, ReadOnlySpan g, loss)
+            let after = plan.Step(current, ReadOnlySpan g, loss, atPoint = true)
 
             if after.Step > state.Step || left <= 1 then
                 after
@@ -37,7 +37,7 @@ module Runs =
     /// <summary>One update with a given gradient, repeated where the plan accumulates several for one update.</summary>
     let push (plan: Plan<float>) (g: float[]) (state: State<float>) : State<float> =
         Seq.fold
-            (fun (s: State<float>) _ -> plan.Step(s, ReadOnlySpan g, 0.0))
+            (fun (s: State<float>) _ -> plan.Step(s, ReadOnlySpan g, 0.0, atPoint = true))
             state
             (seq { 1 .. plan.GradientsPerUpdate })
 

@@ -2,6 +2,7 @@ namespace OptVerify
 
 open System
 open OptCore
+open OptDsl
 
 /// <summary>The outcome of one check.</summary>
 type Outcome =
@@ -68,17 +69,10 @@ type Verification = {
                     ]
             ]
 
-        let widths = List.transpose cells |> List.map (List.map String.length >> List.max)
-
-        let line (cells: string list) =
-            "  "
-            + (List.map2 (fun (cell: string) width -> cell.PadRight width) cells widths
-               |> String.concat "  ")
-                .TrimEnd()
-
+        let table = TextTable.lines "  " (fun _ -> true) cells |> List.map (fun line -> "  " + line)
         let findings = [ for row in this.Rows -> $"  {row.Law}: {row.Explanation}" ]
 
-        [ $"{this.Optimizer}"; $"on {this.Class}" ] @ List.map line cells @ findings
+        [ $"{this.Optimizer}"; $"on {this.Class}" ] @ table @ findings
         |> String.concat "\n"
 
     /// <inheritdoc/>

@@ -266,7 +266,7 @@ let tests =
                 let session = start.Plan.Resume start
 
                 for seed in 1..3 do
-                    session.Step(numbers seed layout.Length) |> ignore
+                    session.Step(numbers seed layout.Length, atPoint = true) |> ignore
 
                 Checkpoint.Save(session, path)
                 Expect.equal (Checkpoint.Load(start.Plan, path)) (session.Snapshot()) "session"

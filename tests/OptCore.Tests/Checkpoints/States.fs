@@ -25,10 +25,10 @@ let optimizers = [
 ]
 
 let stepDouble (seed: int) (state: State<float>) =
-    state.Plan.Step(state, numbers seed state.Plan.Layout.Length, float (seed % 3))
+    state.Plan.Step(state, numbers seed state.Plan.Layout.Length, float (seed % 3), atPoint = true)
 
 let stepSingle (seed: int) (state: State<float32>) =
-    state.Plan.Step(state, singles (numbers seed state.Plan.Layout.Length), float (seed % 3))
+    state.Plan.Step(state, singles (numbers seed state.Plan.Layout.Length), float (seed % 3), atPoint = true)
 
 /// The states before and after so many gradients.
 let walk (steps: int) (start: State<float>) =

@@ -1,4 +1,4 @@
-/// What acts on the iterates (VOCABULARY, 9 and 10): constraints, averages, slow weights.
+/// What acts on the iterates: constraints, averages, slow weights.
 module OptCore.Tests.CornerCases.IterateTests
 
 open Expecto
@@ -7,7 +7,7 @@ open OptModels
 open OptCore.Tests.CornerCases.Steps
 
 let private ninth = [
-    testCase "9: a constraint acts on all tensors in scope as one vector, frozen ones excluded" (fun () ->
+    testCase "a constraint acts on all tensors in scope as one vector, frozen ones excluded" (fun () ->
         let tensors = layout [ "a", 1; "b", 1; "c", 1 ]
         let zero = [ [ 0.0; 0.0; 0.0 ] ]
         let all = after (named "sgd 1.0 |> ball 5.0" tensors) [ 6.0; 8.0; 0.0 ] zero
@@ -23,14 +23,14 @@ let private ninth = [
 
         Expect.equal scoped [ 5.0; 8.0; 0.0 ] "a alone")
 
-    testCase "9: simplex of 0 elements is an error" (fun () ->
+    testCase "simplex of 0 elements is an error" (fun () ->
         says [ "simplex"; "0" ] (fun () -> plain "sgd 1.0 |> simplex 1.0" 0)
 
         says [ "simplex"; "0" ] (fun () -> named "sgd 1.0 |> only \"a\" (simplex 1.0)" (layout [ "a", 0; "b", 2 ]))
 
         says [ "simplex"; "0" ] (fun () -> named "sgd 1.0 |> simplex 1.0 |> freeze \"*\"" (layout [ "a", 3 ])))
 
-    testCase "9: normalize and sam use the norm over the scope" (fun () ->
+    testCase "normalize and sam use the norm over the scope" (fun () ->
         let tensors = layout [ "a", 2; "b", 1 ]
 
         let plan =
@@ -42,7 +42,7 @@ let private ninth = [
 ]
 
 let private tenth = [
-    testCase "10: averages and slow weights start at p_0" (fun () ->
+    testCase "averages and slow weights start at p_0" (fun () ->
         let plan = plain "sgd 0.5 |> lookahead 2 0.5 |> average 0.5 |> polyakAverage" 2
         let state = init plan [ 1.0; 2.0 ]
         Expect.equal (List.ofSeq state.SlotNames) [ "lookahead.slow"; "average"; "polyakAverage" ] "slots"
@@ -50,7 +50,7 @@ let private tenth = [
         for slot in state.SlotNames do
             Expect.equal (state.Slot slot) [| 1.0; 2.0 |] slot)
 
-    testCase "10: average copies the first iterate, polyakAverage is the mean of p_1 … p_t" (fun () ->
+    testCase "average copies the first iterate, polyakAverage is the mean of p_1 … p_t" (fun () ->
         let plan = plain "sgd 1.0 |> average 0.5 |> polyakAverage" 1
         let states = List.scan (step plan) (init plan [ 9.0 ]) [ [ 1.0 ]; [ 2.0 ]; [ 3.0 ] ]
         Expect.equal [ for s in states -> s.ToArray()[0] ] [ 9.0; 8.0; 6.0; 3.0 ] "p is untouched"
@@ -58,7 +58,7 @@ let private tenth = [
         Expect.floatClose Accuracy.veryHigh (Array.head (states[3].Slot "polyakAverage")) (17.0 / 3.0) "mean"
         Expect.equal (states[2].Slot "polyakAverage") [| 7.0 |] "mean of two")
 
-    testCase "10: lookahead pulls p back and resets nothing else" (fun () ->
+    testCase "lookahead pulls p back and resets nothing else" (fun () ->
         let plan = plain "sgd 1.0 |> momentum 0.5 |> lookahead 2 0.5" 1
 
         let states =
@@ -68,7 +68,7 @@ let private tenth = [
         Expect.equal [ for s in states -> (s.Slot "momentum.v")[0] ] [ 0.0; 4.0; 6.0; 7.0 ] "v goes on"
         Expect.equal [ for s in states -> (s.Slot "lookahead.slow")[0] ] [ 16.0; 16.0; 11.0; 11.0 ] "slow")
 
-    testCase "10: Result.Averaged is the average; objectives are evaluated at p" (fun () ->
+    testCase "Result.Averaged is the average; objectives are evaluated at p" (fun () ->
         let bowl = Quadratic [| 1.0 |]
 
         let run text =

@@ -1,4 +1,4 @@
-/// Numbers at the edge (VOCABULARY, 1 and 2): 0/0 in a direction, norms that are not finite.
+/// Numbers at the edge: 0/0 in a direction, norms that are not finite.
 module OptCore.Tests.CornerCases.NumberTests
 
 open System
@@ -8,7 +8,7 @@ open OptCore.Tests.CornerCases.Steps
 
 let private first = [
     testTheory
-        "1: 0/0 in a direction is 0: a zero gradient moves nothing, ε = 0"
+        "0/0 in a direction is 0: a zero gradient moves nothing, ε = 0"
         [
             "adamWith (Adam(Epsilon = 0.0)) 0.5"
             "amsGradWith (AmsGrad(Epsilon = 0.0)) 0.5"
@@ -35,12 +35,12 @@ let private first = [
             let plan = plain text 3
             Expect.equal (after plan [ 1.0; -2.0; 4.0 ] [ zero; zero; zero ]) [ 1.0; -2.0; 4.0 ] "parameters")
 
-    testCase "1: a coordinate that has seen no gradient rests beside one that moves" (fun () ->
+    testCase "a coordinate that has seen no gradient rests beside one that moves" (fun () ->
         let plan = plain "adagradWith (Adagrad(Epsilon = 0.0)) 0.5" 2
         // G = g², u = g/|g| = 1
         Expect.equal (after plan [ 1.0; 1.0 ] [ [ 4.0; 0.0 ] ]) [ 0.5; 1.0 ] "parameters")
 
-    testCase "1: centered RMSProp takes max(0, v − b²): rounding below zero makes no NaN" (fun () ->
+    testCase "centered RMSProp takes max(0, v − b²): rounding below zero makes no NaN" (fun () ->
         // A constant gradient: v and b² both tend to g², their difference to ±ulp.
         for gradient in [ 0.1; 1.0 / 3.0; 0.7; 1e-8; 12345.678 ] do
             let plan =
@@ -51,13 +51,13 @@ let private first = [
 ]
 
 let private second = [
-    testTheory "2: clip passes a gradient of non-finite norm as it is" [ nan; infinity; -infinity ] (fun bad ->
+    testTheory "clip passes a gradient of non-finite norm as it is" [ nan; infinity; -infinity ] (fun bad ->
         let plan = plain "sgd 0.5 |> clip 1.0" 3
         let result = after plan [ 1.0; 1.0; 1.0 ] [ [ bad; 30.0; -4.0 ] ]
         Expect.isFalse (Double.IsFinite result.Head) "the bad coordinate"
         Expect.equal result.Tail [ -14.0; 3.0 ] "the others, unscaled")
 
-    testCase "2: and the report names it" (fun () ->
+    testCase "and the report names it" (fun () ->
         let plan = named "sgd 0.5 |> clip 1.0" (layout [ "w", 2; "b", 2 ])
 
         let struct (_, report) =
@@ -67,7 +67,7 @@ let private second = [
         Expect.isNotNull bad "reported"
         Expect.equal (string bad) "gradient made \"b\"[1] non-finite" "provenance")
 
-    testCase "2: the norm rescales when the plain sum overflows or vanishes" (fun () ->
+    testCase "the norm rescales when the plain sum overflows or vanishes" (fun () ->
         let big = after (plain "sgd 1.0 |> clip 5.0" 2) [ 0.0; 0.0 ] [ [ 3e200; 4e200 ] ]
         Expect.floatClose Accuracy.veryHigh big[0] -3.0 "3"
         Expect.floatClose Accuracy.veryHigh big[1] -4.0 "4"
@@ -78,7 +78,7 @@ let private second = [
         Expect.floatClose Accuracy.veryHigh small[0] -3.0 "3"
         Expect.floatClose Accuracy.veryHigh small[1] -4.0 "4")
 
-    testCase "2: ‖u‖ ≤ c is the exact identity, at equality too" (fun () ->
+    testCase "‖u‖ ≤ c is the exact identity, at equality too" (fun () ->
         let gradient = [ 3.0; 4.0 ]
         Expect.equal (after (plain "sgd 1.0 |> clip 5.0" 2) [ 0.1; 0.2 ] [ gradient ]) [ 0.1 - 3.0; 0.2 - 4.0 ] "bits"
 

@@ -1,4 +1,4 @@
-/// Slots and tensors of a state (VOCABULARY, 11 and 12): their names and kinds, tensors without elements.
+/// Slots and tensors of a state: their names and kinds, tensors without elements.
 module OptCore.Tests.CornerCases.StateTests
 
 open Expecto
@@ -6,7 +6,7 @@ open OptCore
 open OptCore.Tests.CornerCases.Steps
 
 let private eleventh = [
-    testCase "11: slots carry the stage's word; the second of a kind a number" (fun () ->
+    testCase "slots carry the stage's word; the second of a kind a number" (fun () ->
         let plan =
             plain "adam 0.1 |> momentum 0.9 |> stage (Adam()) |> average 0.9 |> average 0.5" 1
 
@@ -24,7 +24,7 @@ let private eleventh = [
             ]
             "slots")
 
-    testCase "11: inside a part the part's pattern stands before" (fun () ->
+    testCase "inside a part the part's pattern stands before" (fun () ->
         let plan =
             named "partition [\"w*\", adam 0.1; \"*\", sgd 0.1 |> momentum 0.5]" (layout [ "w1", 2; "b", 3 ])
 
@@ -33,7 +33,7 @@ let private eleventh = [
         Expect.equal (state.Slot "partition[w*].adam.m").Length 2 "as long as its tensors"
         Expect.equal (state.Slot "partition[*].momentum.v").Length 3 "as long as its tensors")
 
-    testCase "11: kinds: element, per tensor, scalar, integer, random" (fun () ->
+    testCase "kinds: element, per tensor, scalar, integer, random" (fun () ->
         let plan =
             named
                 "novoGrad 0.1 |> accumulate 2 |> noise 0.1 0.5 7 |> plateau 2 0.5"
@@ -49,14 +49,14 @@ let private eleventh = [
 ]
 
 let private twelfth = [
-    testCase "12: a plain array is one tensor named parameters" (fun () ->
+    testCase "a plain array is one tensor named parameters" (fun () ->
         let plan = plain "sgd 0.5 |> only \"parameters\" (weightDecay 1.0)" 3
         Expect.equal (string plan.Layout) "parameters[3]" "layout"
         Expect.equal (plan.Layout.Tensors[0].Name) Layout.PlainName "name"
         Expect.equal ((init plan [ 1.0; 2.0; 3.0 ]).Tensor "parameters") [| 1.0; 2.0; 3.0 |] "tensor")
 
     testTheory
-        "12: tensors of 0 elements and no tensors at all are legal"
+        "tensors of 0 elements and no tensors at all are legal"
         [
             "sgd 0.5"
             "adam 0.5 |> clip 1.0 |> weightDecay 0.1"
@@ -68,7 +68,7 @@ let private twelfth = [
         (fun text ->
             for tensors in [ Layout.Empty; Layout.Plain 0; layout [ "a", 0; "b", 0 ] ] do
                 let plan, none = named text tensors, vector []
-                let state = plan.Step(plan.Step(init plan [], none), none)
+                let state = plan.Step(plan.Step(init plan [], none, atPoint = true), none, atPoint = true)
                 Expect.equal (state.ToArray()) [||] "nothing"
                 Expect.equal state.Step (2L / int64 plan.GradientsPerUpdate) "t"
                 let session = plan.Start none
@@ -76,7 +76,7 @@ let private twelfth = [
                 session.StepReported none |> ignore
                 Expect.equal (session.Snapshot()) state "in place")
 
-    testCase "12: an empty tensor beside full ones changes nothing" (fun () ->
+    testCase "an empty tensor beside full ones changes nothing" (fun () ->
         let text = "adam 0.5 |> clip 1.0 |> clipPerTensor 0.5 |> trustRatio"
 
         let full =

@@ -1,4 +1,4 @@
-/// How an update comes about (VOCABULARY, 6 to 8): micro-gradients, the rate inside, probes.
+/// How an update comes about: micro-gradients, the rate inside, probes.
 module OptCore.Tests.CornerCases.UpdateTests
 
 open System
@@ -8,14 +8,14 @@ open OptModels
 open OptCore.Tests.CornerCases.Steps
 
 let private sixth = [
-    testCase "6: clip before accumulate clips each, after it the mean" (fun () ->
+    testCase "clip before accumulate clips each, after it the mean" (fun () ->
         let run text =
             after (plain text 1) [ 0.0 ] [ [ 8.0 ]; [ 1.0 ] ]
         // each: (2 + 1)/2; mean: 4.5 → 2
         Expect.equal (run "sgd 1.0 |> clip 2.0 |> accumulate 2") [ -1.5 ] "each"
         Expect.equal (run "sgd 1.0 |> accumulate 2 |> clip 2.0") [ -2.0 ] "mean")
 
-    testCase "6: t counts updates; everything later runs once per update" (fun () ->
+    testCase "t counts updates; everything later runs once per update" (fun () ->
         let plan = plain "sgd 1.0 |> accumulate 2 |> momentum 0.5 |> linear 2" 1
 
         let states =
@@ -26,10 +26,10 @@ let private sixth = [
         Expect.equal [ for s in states -> s.ToArray()[0] ] [ 0.0; 0.0; -3.0; -3.0; -5.25 ] "p"
         Expect.equal [ for s in states -> s.Count "accumulate.count" ] [ 0L; 1L; 0L; 1L; 0L ] "count")
 
-    testCase "6: one accumulate per optimizer" (fun () ->
+    testCase "one accumulate per optimizer" (fun () ->
         says [ "Accumulate"; "twice" ] (fun () -> read "sgd 0.1 |> accumulate 2 |> accumulate 3"))
 
-    testCase "6: a skipped micro-gradient does not count" (fun () ->
+    testCase "a skipped micro-gradient does not count" (fun () ->
         let plan = plain "sgd 1.0 |> accumulate 2 |> skipNonFinite 5" 1
 
         let states =
@@ -39,14 +39,14 @@ let private sixth = [
         Expect.equal [ for s in states -> s.Count "accumulate.count" ] [ 0L; 1L; 1L; 1L; 0L ] "count"
         Expect.equal [ for s in states -> s.Count "skipNonFinite.count" ] [ 0L; 0L; 1L; 2L; 0L ] "refused in a row")
 
-    testCase "6: losses are averaged over the update" (fun () ->
+    testCase "losses are averaged over the update" (fun () ->
         let plan = plain "sgd 1.0 |> accumulate 2 |> plateau 1 0.5" 1
         let take (state: State<float>) (loss: float) = plan.Step(state, vector [ 0.0 ], loss)
         let states = List.scan take (init plan [ 0.0 ]) [ 1.0; 3.0; 8.0; 2.0 ]
         Expect.equal [ for s in states -> (s.Numbers "plateau.best")[0] ] [ infinity; infinity; 2.0; 2.0; 2.0 ] "best"
         Expect.equal [ for s in states -> s.Count "plateau.bad" ] [ 0L; 0L; 0L; 0L; 1L ] "bad")
 
-    testCase "6: minimize counts updates" (fun () ->
+    testCase "minimize counts updates" (fun () ->
         let bowl = Quadratic [| 1.0 |]
         let options = MinimizeOptions(Steps = 5L)
 
@@ -62,32 +62,32 @@ let private sixth = [
 ]
 
 let private seventh = [
-    testCase "7: velocity has the rate inside, momentum outside" (fun () ->
+    testCase "velocity has the rate inside, momentum outside" (fun () ->
         let gradients = [ [ 4.0 ]; [ 4.0 ] ]
         // v1 = 4; v2 = 2 + ½·4 = 4
         Expect.equal (after (plain "sgd 1.0 |> velocity 0.5 |> geometric 0.5" 1) [ 0.0 ] gradients) [ -8.0 ] "velocity"
         // v1 = 4; v2 = 2 + 4 = 6, η = ½
         Expect.equal (after (plain "sgd 1.0 |> momentum 0.5 |> geometric 0.5" 1) [ 0.0 ] gradients) [ -7.0 ] "momentum")
 
-    testCase "7: weightDecay adds η_t λ p there" (fun () ->
+    testCase "weightDecay adds η_t λ p there" (fun () ->
         // v = ½·4 = 2; u = 2 + ½·½·8 = 4
         let plan = plain "sgd 0.5 |> velocity 0.5 |> weightDecay 0.5" 1
         Expect.equal (after plan [ 8.0 ] [ [ 4.0 ] ]) [ 4.0 ] "p")
 
-    testCase "7: clipUpdate and trustRatio see parameter units there" (fun () ->
+    testCase "clipUpdate and trustRatio see parameter units there" (fun () ->
         // v = ½·16 = 8, clipped to 2
         Expect.equal (after (plain "sgd 0.5 |> velocity 0.5 |> clipUpdate 2.0" 1) [ 10.0 ] [ [ 16.0 ] ]) [ 8.0 ] "clip"
         // v = 8, ratio 2/8, u = 2
         Expect.equal (after (plain "sgd 0.5 |> velocity 0.5 |> trustRatio" 1) [ 2.0 ] [ [ 16.0 ] ]) [ 0.0 ] "trust")
 
-    testCase "7: the unit is per tensor" (fun () ->
+    testCase "the unit is per tensor" (fun () ->
         let plan =
             named "sgd 0.5 |> only \"a\" (velocity 0.5) |> weightDecay 0.5" (layout [ "a", 1; "b", 1 ])
         // a: 2 + ½·½·8; b: η(4 + ½·8)
         Expect.equal (after plan [ 8.0; 8.0 ] [ [ 4.0; 4.0 ] ]) [ 4.0; 4.0 ] "p")
 
     testTheory
-        "7: two rates inside on one tensor, or a direction behind one, is an error"
+        "two rates inside on one tensor, or a direction behind one, is an error"
         [
             "sgd 0.1 |> velocity 0.9 |> velocity 0.5"
             "sgd 0.1 |> velocity 0.9 |> momentum 0.5"
@@ -97,13 +97,13 @@ let private seventh = [
         ]
         (fun text -> says [ "\"parameters\""; "rate" ] (fun () -> plain text 2))
 
-    testCase "7: on different tensors they may stand" (fun () ->
+    testCase "on different tensors they may stand" (fun () ->
         let plan =
             named "sgd 0.5 |> only \"a\" (velocity 0.5) |> only \"b\" (velocity 0.0)" (layout [ "a", 1; "b", 1 ])
 
         Expect.equal (after plan [ 8.0; 8.0 ] [ [ 4.0; 4.0 ] ]) [ 6.0; 6.0 ] "p")
 
-    testCase "7: rprop takes η_0 as its first length, later schedules change nothing, which warnings say" (fun () ->
+    testCase "rprop takes η_0 as its first length, later schedules change nothing, which warnings say" (fun () ->
         let gradients = [ [ 3.0 ]; [ 9.0 ]; [ 1e-9 ] ]
         let scheduled = "rprop 0.5 |> geometric 0.5"
         let run text = after (plain text 1) [ 0.0 ] gradients
@@ -115,7 +115,7 @@ let private seventh = [
 
 let private eighth = [
     testTheory
-        "8: at most one probe; nag stands alone as direction"
+        "at most one probe; nag stands alone as direction"
         [
             "sgd 0.1 |> sam 0.1 |> sam 0.2", [ "Sam" ]
             "sgd 0.1 |> sam 0.1 |> nag 0.9", [ "Sam"; "Nag" ]
@@ -124,13 +124,13 @@ let private eighth = [
         ]
         (fun (text, words) -> says words (fun () -> read text))
 
-    testCase "8: Plan.Probes is 0, 1 or 2" (fun () ->
+    testCase "Plan.Probes is 0, 1 or 2" (fun () ->
         let probes text = (plain text 1).Probes
         Expect.equal (probes "adam 0.1 |> clip 1.0") 0 "adam"
         Expect.equal (probes "sgd 0.1 |> nag 0.9") 1 "nag"
         Expect.equal (probes "sgd 0.1 |> sam 0.1") 2 "sam")
 
-    testCase "8: Plan.Point says where the gradient is wanted" (fun () ->
+    testCase "Plan.Point says where the gradient is wanted" (fun () ->
         let nothing = plain "sgd 0.5" 2
         Expect.equal (nothing.Point(init nothing [ 1.0; 2.0 ])) [| 1.0; 2.0 |] "without a probe: p"
 
@@ -144,7 +144,7 @@ let private eighth = [
         Expect.equal (sam.Point(init sam [ 0.0; 0.0 ], vector [ 3.0; 4.0 ])) [| 3.0; 4.0 |] "p + ρ g/‖g‖"
         says [ "sam"; "gradient" ] (fun () -> sam.Point(init sam [ 0.0; 0.0 ])))
 
-    testCase "8: sam sees one mini-batch twice" (fun () ->
+    testCase "sam sees one mini-batch twice" (fun () ->
         let seen = ResizeArray()
 
         let objective = {

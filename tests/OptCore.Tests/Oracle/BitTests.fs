@@ -82,10 +82,10 @@ let private oldStatesStay (specimen: Specimens.Specimen) =
 
         for t in 0 .. problem.Gradients.Length - 1 do
             let before = copy state
-            let next = plan.Step(state, ReadOnlySpan problem.Gradients[t], problem.Losses[t])
+            let next = plan.Step(state, ReadOnlySpan problem.Gradients[t], problem.Losses[t], atPoint = true)
 
             let struct (reported, _) =
-                plan.StepReported(state, ReadOnlySpan problem.Gradients[t], problem.Losses[t])
+                plan.StepReported(state, ReadOnlySpan problem.Gradients[t], problem.Losses[t], atPoint = true)
 
             if not (before.Equals state) then
                 failtestf "step %d changes the old state%s" t problem.Text
@@ -101,7 +101,7 @@ let private oldStatesStay (specimen: Specimens.Specimen) =
         let resumed = plan.Resume middle
 
         for t in problem.Gradients.Length / 2 + 1 .. problem.Gradients.Length - 1 do
-            resumed.Step(ReadOnlySpan problem.Gradients[t], problem.Losses[t]) |> ignore
+            resumed.Step(ReadOnlySpan problem.Gradients[t], problem.Losses[t], atPoint = true) |> ignore
 
         if not (resumed.Snapshot().Equals state) then
             failtestf "a session that goes on from the middle ends elsewhere%s" problem.Text
@@ -125,7 +125,7 @@ let private allocatesNothing<'T
 
     let steps count =
         for _ in 1..count do
-            session.Step(ReadOnlySpan gradient, 1.0) |> ignore
+            session.Step(ReadOnlySpan gradient, 1.0, atPoint = true) |> ignore
 
     steps 40
     let before = GC.GetAllocatedBytesForCurrentThread()

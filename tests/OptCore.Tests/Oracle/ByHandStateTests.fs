@@ -26,10 +26,10 @@ let private probesByHand () =
     let nag = (half.With(Nag 0.5)).Plan 1
     let first = nag.Init(ReadOnlySpan [| 1.0 |])
     Expect.equal (nag.Point first) [| 1.0 |] "without a history the point is p"
-    let second = nag.Step(first, ReadOnlySpan [| 4.0 |])
+    let second = nag.Step(first, ReadOnlySpan [| 4.0 |], atPoint = true)
     Expect.equal (second.ToArray()) [| -1.0 |] "p − η v"
     Expect.equal (nag.Point second) [| -2.0 |] "p − η β v"
-    let third = nag.Step(second, ReadOnlySpan [| 2.0 |])
+    let third = nag.Step(second, ReadOnlySpan [| 2.0 |], atPoint = true)
     Expect.equal (third.ToArray()) [| -3.0 |] "v = 0.5·4 + 2"
     let sam = (half.With(Sam 0.5)).Plan 2
     let state = sam.Init(ReadOnlySpan [| 1.0; 2.0 |])

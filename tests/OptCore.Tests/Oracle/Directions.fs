@@ -1,4 +1,4 @@
-/// Twins of the phase Direction: one equation of VOCABULARY.md each.
+/// Twins of the phase Direction: one equation each.
 module OptCore.Tests.Oracle.Directions
 
 open OptCore

@@ -119,7 +119,7 @@ module Runs =
                 gradients
                 |> Array.mapi (fun t _ ->
                     let g = gradient t (fun () -> session.AsSpan().ToArray()) point
-                    session.Step(ReadOnlySpan g, problem.Losses[t]) |> ignore
+                    session.Step(ReadOnlySpan g, problem.Losses[t], atPoint = true) |> ignore
                     session.AsSpan().ToArray())
 
             {
@@ -145,9 +145,9 @@ module Runs =
 
                     let next =
                         match way, older with
-                        | Reuse, _ -> plan.Step(now, ReadOnlySpan g, now, problem.Losses[t])
-                        | ReuseOlder, Some old -> plan.Step(now, ReadOnlySpan g, old, problem.Losses[t])
-                        | _ -> plan.Step(now, ReadOnlySpan g, problem.Losses[t])
+                        | Reuse, _ -> plan.Step(now, ReadOnlySpan g, now, problem.Losses[t], atPoint = true)
+                        | ReuseOlder, Some old -> plan.Step(now, ReadOnlySpan g, old, problem.Losses[t], atPoint = true)
+                        | _ -> plan.Step(now, ReadOnlySpan g, problem.Losses[t], atPoint = true)
 
                     older <- Some now
                     state <- next

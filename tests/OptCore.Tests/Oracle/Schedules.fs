@@ -1,4 +1,4 @@
-/// The schedules of VOCABULARY.md as plain functions of t.
+/// The schedules as plain functions of t.
 module OptCore.Tests.Oracle.Schedules
 
 open System

@@ -247,8 +247,8 @@ type Pieces = {
     Rate: float
     Flow: IStage list option
     Parts: (string * Optimizer) list
-    Stages: PlacedStage list
-    Schedules: PlacedSchedule list
+    Stages: ScopedStage list
+    Schedules: ScopedSchedule list
     Factors: RateFactor list
     Frozen: string list
 }
@@ -311,20 +311,20 @@ let private changeEach change items = [
 let rec private simpler (optimizer: Optimizer) : Pieces seq =
     let p = pieces optimizer
 
-    let simplerStage (placed: PlacedStage) = [
+    let simplerStage (placed: ScopedStage) = [
         for stage in Stages.shrinkStage placed.Stage do
-            PlacedStage(stage, placed.Scope)
+            ScopedStage(stage, placed.Scope)
 
         if not placed.Scope.IsEverywhere then
-            PlacedStage(placed.Stage, Scope.Everywhere)
+            ScopedStage(placed.Stage, Scope.Everywhere)
     ]
 
-    let simplerSchedule (placed: PlacedSchedule) = [
+    let simplerSchedule (placed: ScopedSchedule) = [
         for schedule in Schedules.shrinkSchedule placed.Schedule do
-            PlacedSchedule(schedule, placed.Scope)
+            ScopedSchedule(schedule, placed.Scope)
 
         if not placed.Scope.IsEverywhere then
-            PlacedSchedule(placed.Schedule, Scope.Everywhere)
+            ScopedSchedule(placed.Schedule, Scope.Everywhere)
     ]
 
     let simplerPart (pattern, part) = [ for pieces in simpler part -> pattern, assemble pieces ]

@@ -32,7 +32,7 @@ type Problem = {
             $"let gradients: float[][] = [|\n{rows}\n|]"
             $"let losses: float[] = {showArray problem.Losses}"
             "let plan = optimizer.Plan<float> layout"
-            "let step (state: State<float>) (g: float[]) (loss: float) = plan.Step(state, g, loss)"
+            "let step (state: State<float>) (g: float[]) (loss: float) = plan.Step(state, g, loss, atPoint = true)"
             "let last = Array.fold2 step (plan.Init start) gradients losses"
         ]
 

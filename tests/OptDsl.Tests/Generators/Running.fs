@@ -12,7 +12,7 @@ let planFor length (optimizer: Optimizer) =
     optimizer.Plan<float>(Layout.Plain length)
 
 /// One pure step.
-let step (plan: Plan<float>) (state: State<float>) (gradient: float[]) = plan.Step(state, gradient, 0.0)
+let step (plan: Plan<float>) (state: State<float>) (gradient: float[]) = plan.Step(state, gradient, 0.0, atPoint = true)
 
 /// All states of a run, the first one included.
 let statesOf (plan: Plan<float>) (start: float[]) (gradients: float[][]) =
@@ -33,7 +33,7 @@ let planOf (problem: Problem) =
 /// All states of a problem by pure steps.
 let problemStates (plan: Plan<float>) (problem: Problem) =
     Array.zip problem.Gradients problem.Losses
-    |> Array.scan (fun state (g, loss) -> plan.Step(state, g, loss)) (plan.Init problem.Start)
+    |> Array.scan (fun state (g, loss) -> plan.Step(state, g, loss, atPoint = true)) (plan.Init problem.Start)
 
 /// Expects the same bits in every element.
 let sameBits (actual: float[]) (expected: float[]) message =

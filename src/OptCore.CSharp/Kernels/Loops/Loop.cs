@@ -13,7 +13,7 @@ internal abstract class Loop<T>
     public abstract void Begin(StepContext step);
 
     /// <summary>Takes the scalars of the step and runs over all ranges.</summary>
-    public abstract void Run(StepContext step, in Lanes<T> lanes, Range[] ranges, nint shift);
+    public abstract void Run(StepContext step, in Lanes<T> lanes, ElementRange[] ranges, nint shift);
 
     /// <summary>Runs over the elements [start, end); what is stored goes <paramref name="shift"/> elements further.</summary>
     public abstract void Sweep(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift);
@@ -21,14 +21,17 @@ internal abstract class Loop<T>
     /// <summary>Runs over tensors, with the scalars of each. Several threads may do so at once, each with a context of its own.</summary>
     public abstract void Sweep(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorRange> tensors, nint shift);
 
-    /// <summary>As <see cref="Sweep(StepContext, in Lanes{T}, nint, nint, nint)"/> over one chunk of <see cref="Reduction"/>, and says what was measured on the way.</summary>
+    /// <summary>
+    /// As <see cref="Sweep(StepContext, in Lanes{T}, nint, nint, nint)"/> over one chunk of <see cref="Reduction"/>, and says what
+    /// was measured on the way.
+    /// </summary>
     public abstract Squares Measure(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift);
 }
 
 /// <summary>The elements of a tensor.</summary>
 /// <param name="Tensor">Its index in the layout.</param>
 /// <param name="Range">Its elements.</param>
-internal readonly record struct TensorRange(int Tensor, Range Range);
+internal readonly record struct TensorRange(int Tensor, ElementRange Range);
 
 /// <summary>The loop of one kernel, usually a <see cref="Chain{V, T, A, B}"/>.</summary>
 /// <typeparam name="V">The vector type.</typeparam>
@@ -47,7 +50,7 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
 
     public override void Begin(StepContext step) => Begin(ref _kernel, step);
 
-    public override void Run(StepContext step, in Lanes<T> lanes, Range[] ranges, nint shift)
+    public override void Run(StepContext step, in Lanes<T> lanes, ElementRange[] ranges, nint shift)
     {
         Begin(ref _kernel, step);
         foreach (var range in ranges)

@@ -13,7 +13,7 @@ internal static class Norm
     /// subnormal. NaN if an element is NaN, else ∞ if one is infinite.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Of<T>(ReadOnlySpan<T> values, ReadOnlySpan<Range> ranges)
+    public static double Of<T>(ReadOnlySpan<T> values, ReadOnlySpan<ElementRange> ranges)
         where T : unmanaged
     {
         double sum = 0;
@@ -27,11 +27,11 @@ internal static class Norm
 
     /// <summary>The norm whose plain sum of squares is known.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double OfSum<T>(double sum, ReadOnlySpan<T> values, ReadOnlySpan<Range> ranges)
+    public static double OfSum<T>(double sum, ReadOnlySpan<T> values, ReadOnlySpan<ElementRange> ranges)
         where T : unmanaged =>
         double.IsNormal(sum) ? Math.Sqrt(sum) : Rescaled(values, ranges);
 
-    private static double Rescaled<T>(ReadOnlySpan<T> values, ReadOnlySpan<Range> ranges)
+    private static double Rescaled<T>(ReadOnlySpan<T> values, ReadOnlySpan<ElementRange> ranges)
         where T : unmanaged
     {
         double largest = 0;
@@ -76,12 +76,12 @@ internal static class Norm
 }
 
 /// <summary>The elements [Start, End) of a vector.</summary>
-internal readonly record struct Range(int Start, int End)
+internal readonly record struct ElementRange(int Start, int End)
 {
     public int Length => End - Start;
 
     /// <summary>The number of elements of several ranges.</summary>
-    public static long Total(ReadOnlySpan<Range> ranges)
+    public static long Total(ReadOnlySpan<ElementRange> ranges)
     {
         long total = 0;
         foreach (var range in ranges)

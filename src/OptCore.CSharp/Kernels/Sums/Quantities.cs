@@ -16,7 +16,7 @@ internal static unsafe class Quantities
     /// <param name="x">The first vector.</param>
     /// <param name="y">The second; empty for a norm.</param>
     /// <param name="ranges">The elements.</param>
-    public static double Of<T>(Quantity quantity, ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<Range> ranges)
+    public static double Of<T>(Quantity quantity, ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<ElementRange> ranges)
         where T : unmanaged
     {
         if (quantity.IsProduct)
@@ -30,10 +30,10 @@ internal static unsafe class Quantities
         }
 
         var norm = Euclidean(x, y, ranges);
-        return quantity.IsMean && norm > 0 ? norm / Math.Sqrt(Range.Total(ranges)) : norm;
+        return quantity.IsMean && norm > 0 ? norm / Math.Sqrt(ElementRange.Total(ranges)) : norm;
     }
 
-    private static double Euclidean<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<Range> ranges)
+    private static double Euclidean<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<ElementRange> ranges)
         where T : unmanaged
     {
         if (y.IsEmpty)
@@ -52,7 +52,7 @@ internal static unsafe class Quantities
             : Largest(x, y, ranges);
     }
 
-    private static double NormOf<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<Range> ranges, double order)
+    private static double NormOf<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<ElementRange> ranges, double order)
         where T : unmanaged
     {
         if (double.IsInfinity(order))
@@ -75,7 +75,7 @@ internal static unsafe class Quantities
     private static (bool Usable, double Factor) Scale(double largest) =>
         largest == 0 || !double.IsFinite(largest) ? (false, 1) : (true, Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1022, 1022)));
 
-    private static double Largest<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<Range> ranges)
+    private static double Largest<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<ElementRange> ranges)
         where T : unmanaged
     {
         double largest = 0;
@@ -91,7 +91,7 @@ internal static unsafe class Quantities
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static double Sum<T, TTerm>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<Range> ranges, double scale, double order)
+    private static double Sum<T, TTerm>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, ReadOnlySpan<ElementRange> ranges, double scale, double order)
         where T : unmanaged
         where TTerm : struct, ITerm
     {

@@ -32,14 +32,14 @@ internal static unsafe class Reduction
     }
 
     /// <summary>The chunks of some ranges, in their order.</summary>
-    public static Range[] Chunks(ReadOnlySpan<Range> ranges)
+    public static ElementRange[] Chunks(ReadOnlySpan<ElementRange> ranges)
     {
-        var chunks = new List<Range>();
+        var chunks = new List<ElementRange>();
         foreach (var range in ranges)
         {
             for (var start = range.Start; start < range.End; start += Chunk)
             {
-                chunks.Add(new Range(start, Math.Min(start + Chunk, range.End)));
+                chunks.Add(new ElementRange(start, Math.Min(start + Chunk, range.End)));
             }
         }
 
@@ -60,7 +60,7 @@ internal static unsafe class Reduction
     }
 
     /// <summary>The first index within some ranges whose element is NaN or infinite; −1 if all are finite.</summary>
-    public static int FirstNonFinite<T>(ReadOnlySpan<T> values, ReadOnlySpan<Range> ranges)
+    public static int FirstNonFinite<T>(ReadOnlySpan<T> values, ReadOnlySpan<ElementRange> ranges)
         where T : unmanaged
     {
         foreach (var range in ranges)
@@ -131,7 +131,7 @@ internal static unsafe class Reduction
                 }
             }
 
-            // The ring turns instead of the register's number. It need not turn back: opposite registers are added.
+            // The four registers rotate instead of an index. They need not be rotated back: the sum adds opposite ones.
             for (; rest > 0; rest -= V.Count, values += V.Count)
             {
                 var next = rest < V.Count ? V.AddSquares(values, rest, a.First) : V.AddSquares(values, a.First);

@@ -8,13 +8,13 @@ namespace OptCore.Kernels;
 internal sealed unsafe class SharedSquares<T> : SharedWork
     where T : unmanaged
 {
-    private readonly Range[] _chunks;
+    private readonly ElementRange[] _chunks;
     private readonly double[] _sums;
     private readonly long _elements;
     private readonly int _threads;
     private T* _values;
 
-    private SharedSquares(ReadOnlySpan<Range> ranges, long elements, int threads)
+    private SharedSquares(ReadOnlySpan<ElementRange> ranges, long elements, int threads)
     {
         (_elements, _threads) = (elements, threads);
         _chunks = Reduction.Chunks(ranges);
@@ -22,21 +22,21 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
     }
 
     /// <summary>Null where there are too few elements for more than one thread.</summary>
-    public static SharedSquares<T>? For(ReadOnlySpan<Range> ranges, int threads)
+    public static SharedSquares<T>? For(ReadOnlySpan<ElementRange> ranges, int threads)
     {
-        var elements = Range.Total(ranges);
-        return threads > 1 && elements >= Least && (ranges.Length > 1 || elements > Reduction.Chunk)
+        var elements = ElementRange.Total(ranges);
+        return threads > 1 && elements >= MinElements && (ranges.Length > 1 || elements > Reduction.Chunk)
             ? new SharedSquares<T>(ranges, elements, threads)
             : null;
     }
 
     /// <summary>Measures, if other threads may help in this step.</summary>
     /// <param name="values">The vector.</param>
-    /// <param name="shares">Whether they may.</param>
+    /// <param name="isShared">Whether they may.</param>
     /// <returns>False if nothing was done.</returns>
-    public bool TryMeasure(ReadOnlySpan<T> values, bool shares)
+    public bool TryMeasure(ReadOnlySpan<T> values, bool isShared)
     {
-        if (!shares)
+        if (!isShared)
         {
             return false;
         }
@@ -58,7 +58,7 @@ internal sealed unsafe class SharedSquares<T> : SharedWork
     /// <param name="range">The range.</param>
     /// <param name="sum">What the chunks are added to, in the order of their index, whoever computed them.</param>
     /// <param name="chunk">The number of the range's first chunk, 0 for the first range; afterwards that of the next range's.</param>
-    public double Sum(Range range, double sum, ref int chunk)
+    public double Sum(ElementRange range, double sum, ref int chunk)
     {
         for (var start = range.Start; start < range.End; start += Reduction.Chunk)
         {

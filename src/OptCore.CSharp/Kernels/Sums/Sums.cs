@@ -21,7 +21,8 @@ internal unsafe interface ISums<V>
     static abstract V AddSquares<T>(T* values, V sums)
         where T : unmanaged;
 
-    /// <summary>The same for the first <paramref name="count"/> places, fewer than all and at least one; touches no memory behind.</summary>
+    /// <summary>The same for the first <paramref name="count"/> places, fewer than all and at least one; touches no
+    /// memory behind.</summary>
     static abstract V AddSquares<T>(T* values, int count, V sums)
         where T : unmanaged;
 
@@ -58,8 +59,12 @@ internal readonly unsafe struct Sums512(Vector512<double> value) : ISums<Sums512
         where T : unmanaged
     {
         var x = typeof(T) == typeof(double)
-            ? Avx512F.MaskLoad((double*)values, Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble(), Vector512<double>.Zero)
-            : Avx512F.ConvertToVector512Double(Avx.MaskLoad((float*)values, Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle()));
+            ? Avx512F.MaskLoad(
+                (double*)values,
+                Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble(),
+                Vector512<double>.Zero)
+            : Avx512F.ConvertToVector512Double(
+                Avx.MaskLoad((float*)values, Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle()));
         return new(Vector512.FusedMultiplyAdd(x, x, sums._value));
     }
 
@@ -97,7 +102,8 @@ internal readonly unsafe struct Sums256(Vector256<double> value) : ISums<Sums256
     {
         var x = typeof(T) == typeof(double)
             ? Avx.MaskLoad((double*)values, Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).AsDouble())
-            : Avx.ConvertToVector256Double(Avx.MaskLoad((float*)values, Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle()));
+            : Avx.ConvertToVector256Double(
+                Avx.MaskLoad((float*)values, Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle()));
         return new(Vector256.FusedMultiplyAdd(x, x, sums._value));
     }
 

@@ -10,15 +10,15 @@ namespace OptCore.Kernels;
 internal abstract class SharedWork
 {
     /// <summary>Work of a smaller size, in elements of an optimizer's sweep, is never shared, nor measured.</summary>
-    public const int Least = 2048;
+    public const int MinElements = 2048;
 
     /// <summary>Work that takes less, in ticks, is not shared: about the break-even point of a worker that is awake.</summary>
-    public static readonly double Shortest = 2 * Worker.Hot;
+    public static readonly double MinTicks = 2 * Worker.SpinDelay;
 
-    // The first runs are all timed; then one in so many; where the work is too short to be shared, one in so many.
+    // The first FirstRuns runs are all timed, then every TimedEvery-th. Work that is too short to be shared skips SkippedRuns.
     private const int FirstRuns = 4;
-    private const int Often = 8;
-    private const int Seldom = 64;
+    private const int TimedEvery = 8;
+    private const int SkippedRuns = 64;
 
     private Timings _timings;
 
@@ -31,7 +31,7 @@ internal abstract class SharedWork
     /// <param name="threads">The largest number of threads, ≥ 1.</param>
     protected void RunAll(int count, long size, int threads)
     {
-        if (size < Least || threads < 2 || count < 2 || (size <= _timings.Short && --_timings.Skips > 0))
+        if (size < MinElements || threads < 2 || count < 2 || (size <= _timings.Short && --_timings.Skips > 0))
         {
             Do(0, count);
         }
@@ -45,7 +45,7 @@ internal abstract class SharedWork
     {
         var ticks = _timings.Pace * size;
         var start = Stopwatch.GetTimestamp();
-        var own = ticks < Shortest ? -1 : Workers.All.Run(this, count, ticks, threads, start);
+        var own = ticks < MinTicks ? -1 : Workers.All.Run(this, count, ticks, threads, start);
         if (own < 0)
         {
             Do(0, count);
@@ -53,20 +53,22 @@ internal abstract class SharedWork
         }
 
         // A caller that was interrupted may find everything done.
-        if (own > 0 && (ticks < Shortest || _timings.Runs < FirstRuns || _timings.Runs % Often == 0))
+        if (own > 0 && (ticks < MinTicks || _timings.Runs < FirstRuns || _timings.Runs % TimedEvery == 0))
         {
-            Note(Stopwatch.GetTimestamp() - start, (double)size * own / count);
-            (_timings.Short, _timings.Skips) = _timings.Runs >= FirstRuns && _timings.Pace * size < Shortest ? (size, Seldom) : (0, 0);
+            RecordPace(Stopwatch.GetTimestamp() - start, (double)size * own / count);
+            (_timings.Short, _timings.Skips) = _timings.Runs >= FirstRuns && _timings.Pace * size < MinTicks ? (size, SkippedRuns) : (0, 0);
         }
 
         _timings.Runs = (_timings.Runs + 1) & int.MaxValue;
     }
 
-    // The shortest time is the truest: the others contain what the machine did besides. A slower pace is believed slowly.
-    private void Note(long ticks, double size)
+    // The minimum is the best estimate: longer times include what else the machine did. A slower pace is adopted gradually.
+    private void RecordPace(long ticks, double size)
     {
         var pace = Math.Max(ticks, 1) / size;
-        _timings.Pace = _timings.Pace == 0 || pace < _timings.Pace ? pace : _timings.Pace + ((Math.Min(pace, 2 * _timings.Pace) - _timings.Pace) / 8);
+        _timings.Pace = _timings.Pace == 0 || pace < _timings.Pace
+            ? pace
+            : _timings.Pace + ((Math.Min(pace, 2 * _timings.Pace) - _timings.Pace) / 8);
     }
 
     // What the caller writes in every run: not on the cache lines of the fields that workers read.

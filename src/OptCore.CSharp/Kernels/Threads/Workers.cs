@@ -14,35 +14,35 @@ namespace OptCore.Kernels;
 /// </remarks>
 internal sealed class Workers
 {
-    // What is left of a share is not worth moving to another cache if it takes no longer than this.
-    private static readonly double Moved = Clock.Microseconds(3);
+    // The rest of a share stays with its thread if it takes no longer than this: moving its data to another cache costs more.
+    private static readonly double MoveCost = Clock.Microseconds(3);
 
-    // Work is taken in bites between these, an eighth of a share where that lies between them.
-    private static readonly double SmallBite = Clock.Microseconds(2);
-    private static readonly double LargeBite = Clock.Microseconds(5);
+    // Threads take an eighth of their share at a time, but no shorter and no longer pieces than these.
+    private static readonly double MinBite = Clock.Microseconds(2);
+    private static readonly double MaxBite = Clock.Microseconds(5);
 
-    // What it costs the caller to wake a worker, and to offer work in vain to one that is awake.
+    // What the caller pays to wake a worker, and to offer work to one that does not take it.
     private static readonly double WakeCost = Clock.Microseconds(10);
     private static readonly double OfferCost = Clock.Microseconds(0.5);
 
-    // Waits of the caller beyond this mean that a worker was interrupted.
-    private static readonly double Stall = Clock.Microseconds(20);
+    // If the caller waits longer than this, another program has interrupted a worker.
+    private static readonly double StallTime = Clock.Microseconds(20);
 
     // Who has the workers: nobody, a caller, or for a moment a worker that lets go of the last work.
     private const int Free = 0, Calling = 1, Releasing = 2;
 
-    // After a loss the caller works alone for so many times its length (and more after several in a row), at most for so long.
-    private const double Caution = 20;
-    private const int MostLosses = 10;
-    private static readonly double LongestPause = Clock.Microseconds(100_000);
+    // After a loss the caller works alone for PausePerLoss times the time lost, longer after several losses in a row.
+    private const double PausePerLoss = 20;
+    private const int MaxLosses = 10;
+    private static readonly double MaxPause = Clock.Microseconds(100_000);
 
     private static readonly Lazy<Workers> Process = new(() => new Workers(Environment.ProcessorCount - 1));
 
     private readonly Worker[] _workers;
-    private readonly Shares _shares;
-    private readonly Rhythm _rhythm = new();
+    private readonly Partition _partition;
+    private readonly Cadence _cadence = new();
 
-    // What workers read is written only where it changes, so that it stays in their caches.
+    // Written only when they change, so that they stay in the workers' caches.
     private SharedWork? _work;
     private int _parts;
     private int _bite;
@@ -53,8 +53,8 @@ internal sealed class Workers
     /// <summary>Starts threads; the library has one such object, see <see cref="All"/>.</summary>
     internal Workers(int count)
     {
-        _shares = new Shares(count + 1);
-        _workers = [.. Enumerable.Range(1, count).Select(part => new Worker(part, _shares, _rhythm, Assist, Release))];
+        _partition = new Partition(count + 1);
+        _workers = [.. Enumerable.Range(1, count).Select(part => new Worker(part, _partition, _cadence, Help, Release))];
     }
 
     /// <summary>One worker for each processor but the caller's.</summary>
@@ -69,7 +69,7 @@ internal sealed class Workers
     /// <returns>The number of tasks that the caller did itself; −1 if nothing was done.</returns>
     public int Run(SharedWork work, int count, double ticks, int threads, long now)
     {
-        var soon = _rhythm.Beat(now, ticks);
+        var soon = _cadence.Record(now, ticks);
         if (now < Volatile.Read(ref _callers.PausedUntil))
         {
             return -1;
@@ -83,9 +83,9 @@ internal sealed class Workers
         }
 
         // Small steps that follow one another closely are worth workers that are awake: for the steps to come.
-        if (most > 0 && soon && _rhythm.Misses(ticks / 2, WakeCost))
+        if (most > 0 && soon && _cadence.Miss(ticks / 2, WakeCost))
         {
-            helpers = Helpers(most, ticks, _ => Worker.Hot);
+            helpers = Helpers(most, ticks, _ => Worker.SpinDelay);
             for (var i = 0; i < helpers; i++)
             {
                 _workers[i].Wake();
@@ -96,14 +96,14 @@ internal sealed class Workers
     }
 
     /// <summary>Forgets past losses: someone finds out anew whether sharing pays.</summary>
-    public void Forgive()
+    public void ForgetLosses()
     {
         _callers.Losses = 0;
         Volatile.Write(ref _callers.PausedUntil, 0);
-        _rhythm.Serve();
+        _cadence.RecordUse();
     }
 
-    /// <summary>Does the tasks on this thread and so many workers, whether that pays or not.</summary>
+    /// <summary>Does the tasks on this thread and the given number of workers, whether that pays or not.</summary>
     /// <returns>The number of tasks that the caller did itself; −1 if the workers serve another caller and nothing was done.</returns>
     internal int Run(SharedWork work, int count, double ticks, int helpers)
     {
@@ -114,18 +114,18 @@ internal sealed class Workers
 
         try
         {
-            Deal(work, count, ticks, helpers + 1);
+            Split(work, count, ticks, helpers + 1);
             var woken = 0;
             for (var i = 0; i < helpers; i++)
             {
                 woken += _workers[i].Wake() ? 1 : 0;
             }
 
-            var own = DoShare(0, begins: false) + TakeOver(0);
+            var own = DoShare(0, begins: false) + Steal(0);
             var (idle, loss) = (0, 0.0);
             for (var i = 0; i < helpers; i++)
             {
-                if (_shares.TryWithdraw(i + 1, out var first, out var end))
+                if (_partition.TryWithdraw(i + 1, out var first, out var end))
                 {
                     work.Do(first, end);
                     own += end - first;
@@ -137,10 +137,10 @@ internal sealed class Workers
                 }
             }
 
-            Learn(loss > Stall + (2 * ticks * _bite / count) ? loss : idle == helpers ? OfferCost + (woken * WakeCost) : 0);
+            RecordLoss(loss > StallTime + (2 * ticks * _bite / count) ? loss : idle == helpers ? OfferCost + (woken * WakeCost) : 0);
             if (idle < helpers)
             {
-                _rhythm.Serve();
+                _cadence.RecordUse();
             }
 
             return own;
@@ -162,14 +162,14 @@ internal sealed class Workers
         return found == Free;
     }
 
-    // After losses in a row the workers are left alone for a while, the longer the more they were. A single one is no sign:
-    // a worker may just be waking.
-    private void Learn(double loss)
+    // Several losses in a row mean that sharing does not work at the moment: the caller works alone for a while. A single loss
+    // may be a worker that was just waking up.
+    private void RecordLoss(double loss)
     {
-        _callers.Losses = loss == 0 ? 0 : Math.Min(_callers.Losses + 1, MostLosses);
+        _callers.Losses = loss == 0 ? 0 : Math.Min(_callers.Losses + 1, MaxLosses);
         if (loss > 0)
         {
-            var pause = Math.Min(loss * Caution * (_callers.Losses - 1), LongestPause);
+            var pause = Math.Min(loss * PausePerLoss * (_callers.Losses - 1), MaxPause);
             Volatile.Write(ref _callers.PausedUntil, Stopwatch.GetTimestamp() + (long)pause);
         }
     }
@@ -186,26 +186,26 @@ internal sealed class Workers
         return helpers;
     }
 
-    private void Deal(SharedWork work, int count, double ticks, int parts)
+    private void Split(SharedWork work, int count, double ticks, int parts)
     {
         var share = ticks / parts;
         var task = Math.Max(ticks / count, double.Epsilon);
-        var moves = share > 3 * Moved;
-        var bite = !moves ? count : (int)Math.Clamp(Math.Clamp(share / 8, SmallBite, LargeBite) / task, 1, count);
-        var least = (int)Math.Min(Moved / task, count);
+        var moves = share > 3 * MoveCost;
+        var bite = !moves ? count : (int)Math.Clamp(Math.Clamp(share / 8, MinBite, MaxBite) / task, 1, count);
+        var least = (int)Math.Min(MoveCost / task, count);
         if (_work != work || _parts != parts || _moves != moves || _bite != bite || _least != least)
         {
             (_work, _parts, _moves, _bite, _least) = (work, parts, moves, bite, least);
         }
 
-        _shares.Keep(0, 0, count / parts);
+        _partition.Keep(0, 0, count / parts);
         for (var i = 1; i < parts; i++)
         {
-            _shares.Offer(i, (int)((long)count * i / parts), (int)((long)count * (i + 1) / parts));
+            _partition.Offer(i, (int)((long)count * i / parts), (int)((long)count * (i + 1) / parts));
         }
     }
 
-    // Lets go of the last work, which may hold on to large vectors: at the latest when a worker parks.
+    // Drops the reference to the last work, which may keep large vectors alive. Called when a worker parks.
     private void Release()
     {
         if (Interlocked.CompareExchange(ref _callers.Busy, Releasing, Free) == Free)
@@ -216,19 +216,19 @@ internal sealed class Workers
     }
 
     // A worker's part in a run.
-    private void Assist(int part)
+    private void Help(int part)
     {
         if (DoShare(part, begins: true) > 0)
         {
-            TakeOver(part);
-            _shares.Finish(part);
+            Steal(part);
+            _partition.Finish(part);
         }
     }
 
     private int DoShare(int part, bool begins)
     {
         var done = 0;
-        while (_shares.TryTakeFirst(part, _bite, begins, out var first, out var end))
+        while (_partition.TryTakeFirst(part, _bite, begins, out var first, out var end))
         {
             _work!.Do(first, end);
             done += end - first;
@@ -237,14 +237,14 @@ internal sealed class Workers
         return done;
     }
 
-    // From the end of what others have not begun.
-    private int TakeOver(int part)
+    // Takes tasks from the end of other threads' shares.
+    private int Steal(int part)
     {
         var done = 0;
         for (var i = 1; i < _parts && _moves; i++)
         {
             var other = (part + i) % _parts;
-            while (_shares.TryTakeLast(other, _bite, _least, out var first, out var end))
+            while (_partition.TryTakeLast(other, _bite, _least, out var first, out var end))
             {
                 _work!.Do(first, end);
                 done += end - first;

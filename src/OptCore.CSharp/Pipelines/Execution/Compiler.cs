@@ -11,33 +11,33 @@ internal sealed class Compiler<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Model _model;
-    private readonly Frame<T> _frame;
+    private readonly ResolvedOptimizer _model;
+    private readonly StepMemory<T> _memory;
     private readonly Execution _execution;
     private readonly List<Operation<T>> _operations = [];
     private readonly List<Segment<V, T>> _segments = [];
     private int _measures;
     private Measure? _conditioned;
 
-    private Compiler(Model model, Frame<T> frame, Execution execution)
+    private Compiler(ResolvedOptimizer model, StepMemory<T> memory, Execution execution)
     {
         _model = model;
-        _frame = frame;
+        _memory = memory;
         _execution = execution;
         foreach (var region in Region.Of(model))
         {
-            _segments.Add(new Segment<V, T>(region, model, _operations, frame, execution));
+            _segments.Add(new Segment<V, T>(region, model, _operations, memory, execution));
         }
     }
 
-    public List<Action<StepContext>> BeforeStep { get; } = [];
+    public List<StageAction> BeforeStep { get; } = [];
 
     public List<RunningPower> Powers { get; } = [];
 
     /// <summary>The program of a model for one purpose.</summary>
-    public static Program<T> Compile(Model model, Frame<T> frame, Purpose purpose, Execution execution)
+    public static Program<T> Compile(ResolvedOptimizer model, StepMemory<T> memory, Purpose purpose, Execution execution)
     {
-        var compiler = new Compiler<V, T>(model, frame, execution);
+        var compiler = new Compiler<V, T>(model, memory, execution);
         switch (purpose)
         {
             case Purpose.Hold:
@@ -51,7 +51,13 @@ internal sealed class Compiler<V, T>
                 break;
         }
 
-        return new Program<T>([.. compiler.Powers], [.. compiler.BeforeStep], [.. model.Rates], [.. compiler._operations], compiler._measures, compiler._conditioned);
+        return new Program<T>(
+            [.. compiler.Powers],
+            [.. compiler.BeforeStep],
+            [.. model.Rates],
+            [.. compiler._operations],
+            compiler._measures,
+            compiler._conditioned);
     }
 
     public Measure ReserveMeasure(bool perTensor)
@@ -61,7 +67,7 @@ internal sealed class Compiler<V, T>
         return measure;
     }
 
-    public void Add(KernelPart<V, T> kernel, SitedStage site)
+    public void Add(KernelPart<V, T> kernel, ResolvedStage site)
     {
         foreach (var segment in Touched(site))
         {
@@ -69,10 +75,10 @@ internal sealed class Compiler<V, T>
         }
     }
 
-    public void AddParameterNorm(Measure result, SitedStage site) => AddNorm(SettleParameters(site), result, site.Tensors);
+    public void AddParameterNorm(Measure result, ResolvedStage site) => AddNorm(SettleParameters(site), result, site.Tensors);
 
     /// <summary>Adds norms of the update: measured by the loops that compute it, where there are such.</summary>
-    public void AddUpdateNorm(NormsOnTheWay norms, SitedStage site)
+    public void AddUpdateNorm(NormsOnTheWay norms, ResolvedStage site)
     {
         var touched = Touched(site);
         if (!CanMeasure(touched, norms.Update, site))
@@ -92,15 +98,16 @@ internal sealed class Compiler<V, T>
         }
     }
 
-    public void AddTensors(TensorRule<T> rule, (SitedSlot Slot, bool IsStored)[] slots, SitedStage site)
+    public void AddTensors(TensorRule<T> rule, (ResolvedSlot Slot, bool IsStored)[] slots, ResolvedStage site)
     {
         SettleUpdate(site, mayStay: false);
         var parameters = SettleParameters(site);
         var tensors = _model.Layout.Tensors;
-        _operations.Add(new ApplyToTensors<T>(rule, parameters, Regions(site), tensors, new TensorSlots<T>(_frame, tensors, slots)));
+        _operations.Add(
+            new ApplyToTensors<T>(rule, parameters, Regions(site), tensors, new TensorSlots<T>(_memory, tensors, slots), site.Prefix));
     }
 
-    public void AddQuantity(Quantity quantity, Operand? of, Operand? and, Measure result, SitedStage site)
+    public void AddQuantity(Quantity quantity, Operand? of, Operand? and, Measure result, ResolvedStage site)
     {
         FlushRules(site);
         var (x, y) = (Settle(of!.Value, site), and is { } other ? Settle(other, site) : (Operand?)null);
@@ -108,22 +115,22 @@ internal sealed class Compiler<V, T>
             quantity, x, y, result.PerTensor ? RangesOfTensors(site) : _model.Ranges(site.Tensors), site.Tensors.Indices, result));
     }
 
-    public void AddAction(Action<StepContext> action, bool perTensor, SitedStage site)
+    public void AddAction(Action<StepContext> action, bool perTensor, ResolvedStage site)
     {
         FlushRules(site);
         if (Regions(site) is { Length: > 0 } regions)
         {
-            _operations.Add(new ScalarAction<T>(action, regions, perTensor));
+            _operations.Add(new ScalarAction<T>(action, regions, perTensor, site.Prefix));
         }
     }
 
-    public void AddVector(Measured of, VectorRule<T> rule, SitedStage site)
+    public void AddVector(Measured of, VectorRule<T> rule, ResolvedStage site)
     {
         var source = of == Measured.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
         var touched = Touched(site);
         if (touched.Count > 0)
         {
-            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), touched[0].Region));
+            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), touched[0].Region, site.Prefix));
         }
     }
 
@@ -175,7 +182,7 @@ internal sealed class Compiler<V, T>
             segment.Add(new KernelPart<V, T, Descend<V, T>>(default, KernelUse.WritesParameters, perTensor: false), "step");
         }
 
-        AddCheck(purpose, Everything("step"), Source.NewParameters);
+        AddCheck(purpose, WholeFlow("step"), Source.NewParameters);
     }
 
     private void MeasureConditioned()
@@ -183,11 +190,11 @@ internal sealed class Compiler<V, T>
         if (_conditioned is null)
         {
             _conditioned = ReserveMeasure(perTensor: false);
-            AddUpdateNorm(new NormsOnTheWay(_conditioned.Value, null), Everything("gradient"));
+            AddUpdateNorm(new NormsOnTheWay(_conditioned.Value, null), WholeFlow("gradient"));
         }
     }
 
-    private void AddCheck(Purpose purpose, SitedStage site, Source source)
+    private void AddCheck(Purpose purpose, ResolvedStage site, Source source)
     {
         if (purpose != Purpose.Diagnose)
         {
@@ -199,7 +206,7 @@ internal sealed class Compiler<V, T>
     }
 
     // All tensors that move, under a name of the flow rather than of a stage.
-    private SitedStage Everything(string name) => new(EveryStage.Instance, Phase.Step, _model.Moving, name);
+    private ResolvedStage WholeFlow(string name) => new(NoStage.Instance, Phase.Step, _model.Moving, name);
 
     private void AddHold()
     {
@@ -238,7 +245,7 @@ internal sealed class Compiler<V, T>
         FlushAll();
     }
 
-    private void AddStage(SitedStage site, bool holding)
+    private void AddStage(ResolvedStage site, bool holding)
     {
         var collector = new PartCollector<V, T>(site, this, holding ? Purpose.Hold : Purpose.Update);
         switch (site.Stage)
@@ -250,13 +257,14 @@ internal sealed class Compiler<V, T>
                 open.Build(collector);
                 break;
             case ISpanStage span:
-                SpanStages.Build(span, site, _model, _frame, collector);
+                SpanStages.Build(span, site, _model, _memory, collector);
                 break;
             case IGuard:
                 break;
             default:
                 throw new ArgumentException(
-                    $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)}, {nameof(IOpenStage)} or {nameof(ISpanStage)}.");
+                    $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)}, {nameof(IOpenStage)} or "
+                    + $"{nameof(ISpanStage)}.");
         }
 
         if (!holding)
@@ -267,7 +275,7 @@ internal sealed class Compiler<V, T>
         AddParts(collector, site);
     }
 
-    private void AddParts(PartCollector<V, T> collector, SitedStage site)
+    private void AddParts(PartCollector<V, T> collector, ResolvedStage site)
     {
         foreach (var part in collector.Parts)
         {
@@ -285,7 +293,7 @@ internal sealed class Compiler<V, T>
     }
 
     // A norm over everything in scope adds up chunks that a region of several has not.
-    private bool CanMeasure(List<Segment<V, T>> touched, Measure norm, SitedStage site) =>
+    private bool CanMeasure(List<Segment<V, T>> touched, Measure norm, ResolvedStage site) =>
         touched.Count > 0
         && touched.TrueForAll(segment => segment.CanMeasure)
         && (norm.PerTensor || (touched.Count == 1 && touched[0].Region.Ranges.AsSpan().SequenceEqual(_model.Ranges(site.Tensors))));
@@ -295,7 +303,7 @@ internal sealed class Compiler<V, T>
             ? new MeasureTensorNorms<T>(source, tensors.Indices, _model.Layout.Tensors, result, _execution.Threads)
             : new MeasureNorm<T>(source, _model.Ranges(tensors), result, _execution.Threads));
 
-    private Source SettleUpdate(SitedStage site, bool mayStay)
+    private Source SettleUpdate(ResolvedStage site, bool mayStay)
     {
         var touched = Touched(site);
         if (mayStay && touched.TrueForAll(segment => segment.UpdateIsGradient))
@@ -311,7 +319,7 @@ internal sealed class Compiler<V, T>
         return Source.Update;
     }
 
-    private Source SettleParameters(SitedStage site)
+    private Source SettleParameters(ResolvedStage site)
     {
         var touched = Touched(site);
         if (touched.TrueForAll(segment => !segment.ParametersChange))
@@ -327,7 +335,7 @@ internal sealed class Compiler<V, T>
         return Source.NewParameters;
     }
 
-    private Operand Settle(Operand operand, SitedStage site) => operand.Source switch
+    private Operand Settle(Operand operand, ResolvedStage site) => operand.Source switch
     {
         null => operand,
         Source.Update => operand with { Source = SettleUpdate(site, mayStay: true) },
@@ -335,7 +343,7 @@ internal sealed class Compiler<V, T>
     };
 
     // What a stage measures or does to its scalars comes behind its rules so far.
-    private void FlushRules(SitedStage site)
+    private void FlushRules(ResolvedStage site)
     {
         foreach (var segment in Touched(site))
         {
@@ -343,11 +351,11 @@ internal sealed class Compiler<V, T>
         }
     }
 
-    private Region[] Regions(SitedStage site) => [.. Touched(site).Select(segment => segment.Region)];
+    private Region[] Regions(ResolvedStage site) => [.. Touched(site).Select(segment => segment.Region)];
 
-    private Kernels.Range[] RangesOfTensors(SitedStage site) => Array.ConvertAll(
+    private ElementRange[] RangesOfTensors(ResolvedStage site) => Array.ConvertAll(
         site.Tensors.Indices,
-        index => new Kernels.Range(_model.Layout.Tensors[index].Offset, _model.Layout.Tensors[index].End));
+        index => new ElementRange(_model.Layout.Tensors[index].Offset, _model.Layout.Tensors[index].End));
 
     private void FlushAll()
     {
@@ -358,7 +366,7 @@ internal sealed class Compiler<V, T>
     }
 
     // Stages act on whole regions: two tensors of one region have the same stages.
-    private List<Segment<V, T>> Touched(SitedStage site)
+    private List<Segment<V, T>> Touched(ResolvedStage site)
     {
         var touched = new List<Segment<V, T>>();
         foreach (var segment in _segments)

@@ -6,78 +6,97 @@ namespace OptCore;
 
 /// <summary>
 /// What one running step needs besides the states: the compiled programs, the scalars, the update put aside. Not shared:
-/// every session has one, and pure steps borrow one from their plan.
+/// every session has one, and pure steps borrow one from their plan. Here the gradient is pinned; below, everything is
+/// addresses.
 /// </summary>
-internal sealed class Engine<T>
+internal sealed unsafe class Engine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Model _model;
-    private readonly Frame<T> _frame;
+    private readonly ResolvedOptimizer _model;
+    private readonly StepMemory<T> _memory;
 
     // One for each purpose, the last of which is Diagnose.
     private readonly Program<T>?[] _programs = new Program<T>?[(int)Purpose.Diagnose + 1];
     private readonly Execution _execution;
-    private readonly Kernels.Range[] _moving;
-    private readonly Trial? _trial;
+    private readonly ElementRange[] _moving;
+    private readonly int _guardCount;
+    private readonly int _gateCount;
+    private readonly bool _mayRefuseOrHold;
+    private readonly SharingTrial? _trial;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
+    private Purpose _running;
 
-    public Engine(Model model, Execution execution)
+    public Engine(ResolvedOptimizer model, Execution execution)
     {
         _model = model;
         _execution = execution;
-        _frame = new Frame<T>(model.Layout.Length);
+        _memory = new StepMemory<T>(model.Layout.Length);
+        _guardCount = model.Guard is null ? -1 : model.RefusedIndex;
+        _gateCount = model.Gate is null ? -1 : model.HeldIndex;
+        _mayRefuseOrHold = model.Guard is not null || model.Gate is not null;
         _moving = model.Ranges(model.Moving);
         Update = Program(Purpose.Update);
-        _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.Least ? new Trial() : null;
+        _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.MinElements
+            ? new SharingTrial()
+            : null;
     }
 
     public Program<T> Update { get; }
 
+    /// <summary>Whether the last step has begun to write: one that threw before left every state as it was.</summary>
+    public bool HasWritten { get; private set; }
+
+    /// <summary>The stages that ran last: where a step that threw has stopped.</summary>
+    public string LastStages => Program(_running).LastStages;
+
     /// <summary>Takes up one gradient: reads <paramref name="old"/>, writes <paramref name="next"/> (which may be the same).</summary>
-    /// <remarks>The scalars and counts of <paramref name="next"/> must hold those of the old state already.</remarks>
+    /// <remarks>What may refuse the step (guard, rates, programs not compiled yet) comes before everything that writes.</remarks>
     /// <param name="purpose">Update, or Observe for a step that is reported on.</param>
     /// <returns>What became of the gradient.</returns>
-    public StepOutcome Step(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, Purpose purpose = Purpose.Update)
+    public StepOutcome Step(
+        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, Purpose purpose = Purpose.Update)
     {
-        if (_model.Guard is { } guard && Refuses(guard, next, step, gradient))
+        HasWritten = false;
+        if (Refuses(old, step, gradient) is { } refused)
         {
-            CopyAll(old, next);
+            HasWritten = true;
+            TakeOver(old, next, alsoVectors: true);
+            next.Counts[_guardCount] = refused;
             return StepOutcome.Skipped;
         }
 
-        if (_model.Gate is not null && !Completes(next))
-        {
-            CopyAll(old, next);
-            Run(Program(Purpose.Hold), next, next, next, step, gradient, loss);
-            return StepOutcome.Held;
-        }
-
-        Run(purpose == Purpose.Update ? Update : Program(purpose), old, next, next, step, gradient, loss);
-        return StepOutcome.Updated;
+        var held = HeldWithThisOne(old);
+        var program = Prepare(held > 0 ? Purpose.Hold : purpose, step, loss);
+        HasWritten = true;
+        TakeOver(old, next, alsoVectors: held > 0);
+        SetCounters(next, held);
+        Execute(program, held > 0 ? next : old, next, gradient);
+        return held > 0 ? StepOutcome.Held : StepOutcome.Updated;
     }
 
     /// <summary>Makes one store the state of all following steps: they find everything in place.</summary>
     public void Attach(StateStore<T> store)
     {
         Bind(Update, store);
-        _frame.Attach(store.Buffer, store.Buffer);
+        _memory.Attach(store.Buffer, store.Buffer);
         _attached = store;
     }
 
     /// <summary>Takes up one gradient in the store of <see cref="Attach"/>: <see cref="Step"/> without its set-up.</summary>
     public StepOutcome StepAttached(long step, ReadOnlySpan<T> gradient, double loss)
     {
-        if (_model.Guard is not null || _model.Gate is not null)
+        if (_mayRefuseOrHold)
         {
             var outcome = Step(_attached!, _attached!, step, gradient, loss);
             Attach(_attached!);
             return outcome;
         }
 
-        _frame.Context.Number = step + 1;
-        _frame.Context.Loss = loss;
-        RunAttached(Update, gradient);
+        HasWritten = false;
+        var program = Prepare(Purpose.Update, step, loss);
+        HasWritten = true;
+        Share(program, gradient);
         return StepOutcome.Updated;
     }
 
@@ -85,6 +104,7 @@ internal sealed class Engine<T>
     /// <remarks>As <see cref="Step"/>, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
     public StepReport Report(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
     {
+        var planned = _model.RateOf(step);
         var outcome = Step(old, next, step, gradient, loss, Purpose.Observe);
         var program = Program(Purpose.Observe);
         var norms = new ReportedNorms(_model, _moving);
@@ -92,10 +112,10 @@ internal sealed class Engine<T>
         {
             Step = step,
             Outcome = outcome,
-            Rate = outcome == StepOutcome.Updated && program.Rates.Length > 0 ? program.Rates[0] : _model.RateOf(step),
+            Rate = outcome == StepOutcome.Updated && program.Rates.Length > 0 ? program.Rates[0] : planned,
             Loss = loss,
             GradientNorm = Norm.Of(gradient, _moving),
-            ConditionedNorm = outcome == StepOutcome.Updated ? _frame.Context[program.Conditioned!.Value] : double.NaN,
+            ConditionedNorm = outcome == StepOutcome.Updated ? _memory.Context[program.Conditioned!.Value] : double.NaN,
             UpdateNorm = norms.Update<T>(old.Buffer[0], next.Buffer[0]),
             ParameterNorm = Norm.Of<T>(old.Buffer[0], _moving),
             WorstTensor = norms.WorstTensor<T>(old.Buffer[0], next.Buffer[0]),
@@ -107,34 +127,63 @@ internal sealed class Engine<T>
     public void Point(StateStore<T> state, long step, ReadOnlySpan<T> gradient, Span<T> point)
     {
         // One vector: a probe stores nothing but the parameters. Scalars are copied, so that the state stays as it is.
-        _point ??= new StateStore<T>(new AlignedBuffer<T>(_model.Layout.Length, 1), new double[_model.Scalars], new long[_model.Counts], new T[_model.Shaped]);
+        _point ??= new StateStore<T>(
+            new AlignedBuffer<T>(_model.Layout.Length, 1), new double[_model.Scalars], new long[_model.Counts], new T[_model.Shaped]);
         _point.CopyNumbersFrom(state);
-        Run(Program(Purpose.Point), state, _point, _point, step, gradient.IsEmpty ? state.Buffer[0] : gradient, double.NaN);
+        var program = Prepare(Purpose.Point, step, double.NaN);
+        Execute(program, state, _point, gradient.IsEmpty ? state.Buffer[0] : gradient);
         _point.Buffer[0].CopyTo(point);
     }
 
-    private bool Refuses(SitedStage guard, StateStore<T> next, long step, ReadOnlySpan<T> gradient)
+    // How many gradients in a row are refused with this one; null if it is taken. Giving up changes nothing, not even the
+    // counter: the same gradient gives up again.
+    private long? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
     {
-        ref var count = ref next.Counts[_model.RefusedIndex];
-        var element = Reduction.FirstNonFinite(gradient, _moving);
-        if (element < 0)
+        if (_model.Guard is not { } guard || Reduction.FirstNonFinite(gradient, _moving) is var element && element < 0)
         {
-            count = 0;
-            return false;
+            return null;
         }
 
-        // Giving up changes nothing, not even the counter: the same gradient gives up again.
-        var refused = count;
-        if (!((IGuard)guard.Stage).Refuse(ref refused))
-        {
-            throw new NonFiniteGradientException(_model.Layout.At(element), element, step, refused);
-        }
-
-        count = refused;
-        return true;
+        var refused = old.Counts[_guardCount];
+        return ((IGuard)guard.Stage).Refuse(ref refused)
+            ? refused
+            : throw new NonFiniteGradientException(_model.Layout.At(element), element, step, refused);
     }
 
-    private NonFiniteValue? FindNonFinite(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
+    // The gradients that wait for an update, with this one; 0 if it completes the update.
+    private long HeldWithThisOne(StateStore<T> old) =>
+        _gateCount >= 0 ? (old.Counts[_gateCount] + 1) % _model.GradientsPerUpdate : 0;
+
+    // The numbers of the old state, and its vectors where the step does not write them all.
+    private static void TakeOver(StateStore<T> old, StateStore<T> next, bool alsoVectors)
+    {
+        if (old == next)
+        {
+            return;
+        }
+
+        next.CopyNumbersFrom(old);
+        if (alsoVectors)
+        {
+            next.Buffer.CopyFrom(old.Buffer);
+        }
+    }
+
+    private void SetCounters(StateStore<T> next, long held)
+    {
+        if (_guardCount >= 0)
+        {
+            next.Counts[_guardCount] = 0;
+        }
+
+        if (_gateCount >= 0)
+        {
+            next.Counts[_gateCount] = held;
+        }
+    }
+
+    private NonFiniteValue? FindNonFinite(
+        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
     {
         var element = Reduction.FirstNonFinite(gradient, _moving);
         if (element >= 0)
@@ -153,13 +202,13 @@ internal sealed class Engine<T>
         }
 
         var copy = old.Copy();
-        var program = Program(Purpose.Diagnose);
-        if (_model.Gate is not null)
+        var program = Prepare(Purpose.Diagnose, step, loss);
+        if (_gateCount >= 0)
         {
-            copy.Counts[_model.HeldIndex] = 0;
+            copy.Counts[_gateCount] = 0;
         }
 
-        Run(program, old, copy, copy, step, gradient, loss);
+        Execute(program, old, copy, gradient);
         var check = program.Operations.OfType<CheckFinite<T>>().FirstOrDefault(check => check.Element >= 0);
         return check is null ? null : Locate(check.Stage, check.Element);
     }
@@ -188,57 +237,65 @@ internal sealed class Engine<T>
         return new NonFiniteValue(stage, tensor.Name, element - tensor.Offset);
     }
 
-    private bool Completes(StateStore<T> next)
+    // What a step is told before anything is written; throws where a rate is not finite.
+    private Program<T> Prepare(Purpose purpose, long step, double loss)
     {
-        ref var count = ref next.Counts[_model.HeldIndex];
-        count = (count + 1) % _model.GradientsPerUpdate;
-        return count == 0;
+        _running = purpose;
+        var program = Program(purpose);
+        _memory.Context.Number = step + 1;
+        _memory.Context.Loss = loss;
+        program.SetRates(_memory.Context);
+        return program;
     }
 
-    private static void CopyAll(StateStore<T> old, StateStore<T> next)
+    private void Execute(Program<T> program, StateStore<T> old, StateStore<T> next, ReadOnlySpan<T> gradient)
     {
-        if (old != next)
-        {
-            next.Buffer.CopyFrom(old.Buffer);
-        }
-    }
-
-    private void Run(Program<T> program, StateStore<T> old, StateStore<T> next, StateStore<T> scalars, long step, ReadOnlySpan<T> gradient, double loss)
-    {
-        Bind(program, scalars);
-        _frame.Context.Number = step + 1;
-        _frame.Context.Loss = loss;
-        _frame.Attach(old.Buffer, next.Buffer);
-        RunAttached(program, gradient);
+        Bind(program, next);
+        _memory.Attach(old.Buffer, next.Buffer);
+        Share(program, gradient);
         GC.KeepAlive(old);
+        GC.KeepAlive(next);
     }
 
-    private void RunAttached(Program<T> program, ReadOnlySpan<T> gradient)
+    // Alone or with other threads, and measures whether they help.
+    private void Share(Program<T> program, ReadOnlySpan<T> gradient)
     {
         if (_trial is not { } trial || program != Update)
         {
-            _frame.Run(program, gradient);
+            Pin(program, gradient);
             return;
         }
 
-        _frame.Shares = trial.Shares;
-        if (trial.Rests())
+        _memory.IsShared = trial.IsShared;
+        if (trial.TrySkip())
         {
-            _frame.Run(program, gradient);
+            Pin(program, gradient);
             return;
         }
 
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
-        _frame.Run(program, gradient);
-        trial.Note(start, System.Diagnostics.Stopwatch.GetTimestamp());
+        Pin(program, gradient);
+        trial.Record(start, System.Diagnostics.Stopwatch.GetTimestamp());
+    }
+
+    private void Pin(Program<T> program, ReadOnlySpan<T> gradient)
+    {
+        fixed (T* origin = gradient)
+        {
+            _memory.Gradient = origin;
+            program.RunOperations(_memory);
+        }
+
+        // The loops know addresses only: the buffers must outlive the last of them.
+        GC.KeepAlive(this);
     }
 
     private void Bind(Program<T> program, StateStore<T> scalars)
     {
-        var context = _frame.Context;
+        var context = _memory.Context;
         context.ScalarValues = scalars.Scalars;
         context.CountValues = scalars.Counts;
-        _frame.ShapedValues = scalars.Shaped;
+        _memory.ShapedValues = scalars.Shaped;
         if (context.MeasuredValues.Length < program.Measures)
         {
             context.MeasuredValues = new double[program.Measures];
@@ -252,13 +309,13 @@ internal sealed class Engine<T>
         _execution.Bits == 512 ? Compile512(purpose) : _execution.Bits == 256 ? Compile256(purpose) : Compile128(purpose);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile512(Purpose purpose) => Compiler<Simd512<T>, T>.Compile(_model, _frame, purpose, _execution);
+    private Program<T> Compile512(Purpose purpose) => Compiler<Simd512<T>, T>.Compile(_model, _memory, purpose, _execution);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile256(Purpose purpose) => Compiler<Simd256<T>, T>.Compile(_model, _frame, purpose, _execution);
+    private Program<T> Compile256(Purpose purpose) => Compiler<Simd256<T>, T>.Compile(_model, _memory, purpose, _execution);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile128(Purpose purpose) => Compiler<Simd128<T>, T>.Compile(_model, _frame, purpose, _execution);
+    private Program<T> Compile128(Purpose purpose) => Compiler<Simd128<T>, T>.Compile(_model, _memory, purpose, _execution);
 }
 
 /// <summary>What became of a gradient.</summary>

@@ -5,7 +5,7 @@ namespace OptCore;
 /// <summary>Fills the slots of a state before the first step.</summary>
 internal static class InitialState
 {
-    public static void Fill<T>(Model model, StateStore<T> store)
+    public static void Fill<T>(ResolvedOptimizer model, StateStore<T> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         foreach (var slot in model.Slots)
@@ -17,7 +17,7 @@ internal static class InitialState
         }
     }
 
-    private static void Fill<T>(Model model, SlotSpec spec, SlotPlace place, StateStore<T> store)
+    private static void Fill<T>(ResolvedOptimizer model, SlotSpec spec, SlotPlace place, StateStore<T> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         switch (place.Storage)
@@ -34,7 +34,7 @@ internal static class InitialState
         }
     }
 
-    private static void FillElements<T>(Model model, SlotSpec spec, SlotPlace place, StateStore<T> store)
+    private static void FillElements<T>(ResolvedOptimizer model, SlotSpec spec, SlotPlace place, StateStore<T> store)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var target = store.Vector(place);

@@ -20,7 +20,8 @@ internal static class OpenRules
     public static void Apply<V, T>(
         StageBuilder<V, T> builder,
         string stage,
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)] Type rule,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)]
+        Type rule,
         IReadOnlyList<string> slots,
         object[] arguments)
         where V : struct, IVector<V, T>
@@ -30,13 +31,15 @@ internal static class OpenRules
         if (!rule.IsGenericTypeDefinition || rule.GetGenericArguments().Length != 2 || !rule.IsValueType || arity < 0)
         {
             throw new ArgumentException(
-                $"The stage {stage} hands over {rule}; expected an open struct with two type parameters, V and T, that implements one of IRule0<V, T> to IRule5<V, T>.", nameof(rule));
+                $"The stage {stage} hands over {rule}; expected an open struct with two type parameters, V and T, that implements one of "
+                + "IRule0<V, T> to IRule5<V, T>.", nameof(rule));
         }
 
         if (arity != slots.Count)
         {
             throw new ArgumentException(
-                $"The rule {rule.Name} of the stage {stage} takes {arity} slots and is given {slots.Count}: {string.Join(", ", slots)}.", nameof(slots));
+                $"The rule {rule.Name} of the stage {stage} takes {arity} slots and is given {slots.Count}: "
+                + $"{string.Join(", ", slots)}.", nameof(slots));
         }
 
         CheckSupported(Fusion.IsSupported, stage, rule);
@@ -52,8 +55,10 @@ internal static class OpenRules
         if (!isSupported)
         {
             throw new PlatformNotSupportedException(
-                $"The stage {stage} hands over the open type of its rule {rule.Name}, which has to be closed by generating code; here none can be generated (NativeAOT). "
-                + $"Write the stage in C# as an {nameof(IFusedStage)}, whose {nameof(IFusedStage.Build)} closes its rules when it is compiled, or as an {nameof(ISpanStage)}.");
+                $"The stage {stage} hands over the open type of its rule {rule.Name}, which has to be closed by generating code; here "
+                + "none can be generated (NativeAOT). "
+                + $"Write the stage in C# as an {nameof(IFusedStage)}, whose {nameof(IFusedStage.Build)} closes its rules when it is "
+                + $"compiled, or as an {nameof(ISpanStage)}.");
         }
     }
 
@@ -69,9 +74,11 @@ internal static class OpenRules
         rule.MakeGenericType(v, t);
 
     private static MethodInfo Method([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type builder, int arity) =>
-        builder.GetMethods().Single(method => method.Name == nameof(StageBuilder<Simd128<float>, float>.Apply) && method.GetParameters().Length == arity + 1);
+        builder.GetMethods().Single(
+            method => method.Name == nameof(StageBuilder<Simd128<float>, float>.Apply) && method.GetParameters().Length == arity + 1);
 
-    private static object Make([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type closed, string stage, object[] arguments)
+    private static object Make(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type closed, string stage, object[] arguments)
     {
         try
         {
@@ -80,7 +87,8 @@ internal static class OpenRules
         catch (MissingMethodException)
         {
             var types = string.Join(", ", arguments.Select(argument => argument.GetType().Name));
-            throw new ArgumentException($"The rule {closed.Name} of the stage {stage} has no public constructor that takes ({types}).", nameof(arguments));
+            throw new ArgumentException(
+                $"The rule {closed.Name} of the stage {stage} has no public constructor that takes ({types}).", nameof(arguments));
         }
     }
 

@@ -9,7 +9,7 @@ namespace OptCore;
 /// <param name="site">The stage.</param>
 /// <param name="compiler">What they are for.</param>
 /// <param name="purpose">The purpose of the program.</param>
-internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compiler, Purpose purpose) : StageBuilder<V, T>
+internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> compiler, Purpose purpose) : StageBuilder<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -32,7 +32,7 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
         return new(Find(name, SlotKind.PerTensor).Index);
     }
 
-    public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(action);
+    public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(new StageAction(site.Prefix, action));
 
     public override void Then(Action<StepContext> action) => Parts.Add(new ActionPart<V, T>(action, perTensor: false));
 
@@ -54,7 +54,8 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
     }
 
     public override void ApplyOpen(
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)] Type rule,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.Interfaces)]
+        Type rule,
         IReadOnlyList<string> slots,
         params object[] arguments) => OpenRules.Apply(this, site.Prefix, rule, slots, arguments);
 
@@ -63,7 +64,9 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
         var found = Array.ConvertAll(slots, name => Find(name, SlotKind.Element, SlotKind.Shaped));
         if (purpose == Purpose.Point && found.FirstOrDefault(slot => slot.Spec.Kind == SlotKind.Element) is { } slot)
         {
-            throw new ArgumentException($"The stage {site.Prefix} changes the slot {slot.Name} where it chooses the point of the gradient; there slots are only read.");
+            throw new ArgumentException(
+                $"The stage {site.Prefix} changes the slot {slot.Name} where it chooses the point of the gradient; there slots are only "
+                + "read.");
         }
 
         Parts.Add(new TensorPart<V, T>(rule, Array.ConvertAll(found, slot => (slot, _stored.Contains(slot.Spec.Name)))));
@@ -131,7 +134,8 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
         }
         else
         {
-            Parts.Add(new QuantityPart<V, T>(quantity, OperandOf(quantity.Of), quantity.And is null ? null : OperandOf(quantity.And), result));
+            Parts.Add(
+                new QuantityPart<V, T>(quantity, OperandOf(quantity.Of), quantity.And is null ? null : OperandOf(quantity.And), result));
         }
 
         return result;
@@ -154,11 +158,12 @@ internal sealed class PartCollector<V, T>(SitedStage site, Compiler<V, T> compil
         of.SlotName is { } name ? new Operand(null, Lane(name), _stored.Contains(name))
         : new Operand(of == Measured.Update ? Source.Update : Source.OldParameters, 0, IsStored: false);
 
-    private SitedSlot Find(string name, SlotKind kind) => Find(name, kind, kind);
+    private ResolvedSlot Find(string name, SlotKind kind) => Find(name, kind, kind);
 
-    private SitedSlot Find(string name, SlotKind kind, SlotKind orKind) =>
+    private ResolvedSlot Find(string name, SlotKind kind, SlotKind orKind) =>
         site.Slots.TryGetValue(name, out var slot) && (slot.Spec.Kind == kind || slot.Spec.Kind == orKind)
             ? slot
             : throw new ArgumentException(
-                $"The stage {site.Prefix} asks for the {kind} slot \"{name}\"; it lists: {string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
+                $"The stage {site.Prefix} asks for the {kind} slot \"{name}\"; it lists: "
+                + $"{string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
 }

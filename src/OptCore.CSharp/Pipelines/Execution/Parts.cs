@@ -9,7 +9,7 @@ internal abstract class Part<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Adds the part to a program under construction.</summary>
-    public abstract void AddTo(Compiler<V, T> compiler, SitedStage site);
+    public abstract void AddTo(Compiler<V, T> compiler, ResolvedStage site);
 }
 
 /// <summary>An elementwise kernel.</summary>
@@ -27,7 +27,7 @@ internal abstract class KernelPart<V, T>(KernelUse use, bool perTensor) : Part<V
     /// <summary>The kernel as a loop of its own between loads and stores. Closed statically: needs no code generation.</summary>
     public abstract Loop<T> Block();
 
-    public override void AddTo(Compiler<V, T> compiler, SitedStage site) => compiler.Add(this, site);
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.Add(this, site);
 }
 
 /// <inheritdoc/>
@@ -40,8 +40,8 @@ internal sealed class KernelPart<V, T, K>(K kernel, KernelUse use, bool perTenso
 
     public override Loop<T> Block()
     {
-        var loop = new Loop<V, T, Framed<V, T, K>, NoMeter<V, T>>();
-        loop.Take(new Framed<V, T, K>(kernel, Use));
+        var loop = new Loop<V, T, Standalone<V, T, K>, NoMeter<V, T>>();
+        loop.Take(new Standalone<V, T, K>(kernel, Use));
         return loop;
     }
 }
@@ -57,7 +57,7 @@ internal sealed class NormPart<V, T>(Measured of, Measure result, Measure? param
     /// <summary>Where the norms go if they are those of the parameters of every tensor and of nothing else.</summary>
     public Measure? OfParameters => of == Measured.Parameters && result.PerTensor ? result : null;
 
-    public override void AddTo(Compiler<V, T> compiler, SitedStage site)
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site)
     {
         if (of == Measured.Update)
         {
@@ -75,7 +75,7 @@ internal sealed class QuantityPart<V, T>(Quantity quantity, Operand? of, Operand
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public override void AddTo(Compiler<V, T> compiler, SitedStage site) => compiler.AddQuantity(quantity, of, and, result, site);
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddQuantity(quantity, of, and, result, site);
 }
 
 /// <summary>An action on the scalars of the step.</summary>
@@ -83,15 +83,15 @@ internal sealed class ActionPart<V, T>(Action<StepContext> action, bool perTenso
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public override void AddTo(Compiler<V, T> compiler, SitedStage site) => compiler.AddAction(action, perTensor, site);
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddAction(action, perTensor, site);
 }
 
 /// <summary>A rule on whole tensors.</summary>
-internal sealed class TensorPart<V, T>(TensorRule<T> rule, (SitedSlot Slot, bool IsStored)[] slots) : Part<V, T>
+internal sealed class TensorPart<V, T>(TensorRule<T> rule, (ResolvedSlot Slot, bool IsStored)[] slots) : Part<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public override void AddTo(Compiler<V, T> compiler, SitedStage site) => compiler.AddTensors(rule, slots, site);
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddTensors(rule, slots, site);
 }
 
 /// <summary>A rule on all elements in scope.</summary>
@@ -99,5 +99,5 @@ internal sealed class VectorPart<V, T>(Measured of, VectorRule<T> rule) : Part<V
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public override void AddTo(Compiler<V, T> compiler, SitedStage site) => compiler.AddVector(of, rule, site);
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddVector(of, rule, site);
 }

@@ -25,14 +25,17 @@ internal enum Purpose
 /// <summary>The operations of one kind of step, in order. Owns the scalars of its loops: one step at a time.</summary>
 internal sealed class Program<T>(
     RunningPower[] powers,
-    Action<StepContext>[] beforeStep,
+    StageAction[] beforeStep,
     RateRule[] rateRules,
     Operation<T>[] operations,
     int measures,
-    Measure? conditioned = null) : Routine<T>
+    Measure? conditioned = null)
     where T : unmanaged
 {
     private readonly double[] _rates = new double[rateRules.Length];
+
+    // The operation that ran last, or ~i for the i-th action before the operations.
+    private int _last;
 
     /// <summary>The number of measured values that the step's context must hold.</summary>
     public int Measures { get; } = measures;
@@ -45,11 +48,16 @@ internal sealed class Program<T>(
     /// <summary>The norm of the update after the phase Gradient, in an observing program.</summary>
     public Measure? Conditioned { get; } = conditioned;
 
-    public override void Run(Frame<T> frame)
+    /// <summary>The stages of the action or operation that ran last.</summary>
+    public string LastStages => _last < 0 ? beforeStep[~_last].Stage : operations[_last].Stages;
+
+    /// <summary>Sets the rates of the step. Changes nothing where one is not finite and throws.</summary>
+    public void SetRates(StepContext step) => SetRates(step, 1, 0);
+
+    /// <summary>Runs on a memory whose memory is pinned, with the rates set before.</summary>
+    public void RunOperations(StepMemory<T> memory)
     {
-        // Rates first: where one is not finite, nothing has changed yet.
-        var step = frame.Context;
-        SetRates(step, 1, 0);
+        var step = memory.Context;
         foreach (var power in powers)
         {
             power.Advance(step.ScalarValues);
@@ -61,9 +69,10 @@ internal sealed class Program<T>(
         }
 
         var rates = _rates;
-        foreach (var operation in operations)
+        for (var i = 0; i < operations.Length; i++)
         {
-            operation.Run(frame, rates);
+            _last = i;
+            operations[i].Run(memory, rates);
         }
     }
 
@@ -71,9 +80,10 @@ internal sealed class Program<T>(
     {
         step.RateFactor = 1;
         step.RateFloor = 0;
-        foreach (var action in beforeStep)
+        for (var i = 0; i < beforeStep.Length; i++)
         {
-            action(step);
+            _last = ~i;
+            beforeStep[i].Action(step);
         }
 
         if (step.RateFactor != 1)
@@ -92,16 +102,19 @@ internal sealed class Program<T>(
     }
 }
 
+/// <summary>What a stage does with the scalars before the loops of a step.</summary>
+internal readonly record struct StageAction(string Stage, Action<StepContext> Action);
+
 /// <summary>β^k as a running product in a scalar slot.</summary>
 internal sealed class RunningPower(int index, double beta)
 {
     // Below this 1 − β^k is 1; a product that went on shrinking would end as a subnormal, which costs 15 ns a step for ever.
-    private const double Least = 1e-20;
+    private const double SmallestPower = 1e-20;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance(double[] scalars)
     {
         var power = scalars[index] * beta;
-        scalars[index] = power < Least ? 0 : power;
+        scalars[index] = power < SmallestPower ? 0 : power;
     }
 }

@@ -8,14 +8,14 @@ namespace OptCore;
 /// <param name="ranges">Their elements, neighbours merged.</param>
 /// <param name="rate">The index of their rate.</param>
 /// <param name="rateInside">Whether their direction contains the rate.</param>
-internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bool rateInside)
+internal sealed class Region(int[] tensors, ElementRange[] ranges, int rate, bool rateInside)
 {
     public int[] Tensors { get; } = tensors;
 
-    public Kernels.Range[] Ranges { get; } = ranges;
+    public ElementRange[] Ranges { get; } = ranges;
 
     /// <summary>The size of the region in words.</summary>
-    public string Describe() => $"{Kernels.Range.Total(Ranges)} elements in {Tensors.Length} {(Tensors.Length == 1 ? "tensor" : "tensors")}";
+    public string Describe() => $"{ElementRange.Total(Ranges)} elements in {Tensors.Length} {(Tensors.Length == 1 ? "tensor" : "tensors")}";
 
     /// <summary>Sets the rates that kernels of this region see.</summary>
     public void SetRates(StepContext step, double[] rates)
@@ -26,7 +26,7 @@ internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bo
     }
 
     /// <summary>The regions of a model, in the order of their first tensors; frozen tensors are in none.</summary>
-    public static List<Region> Of(Model model)
+    public static List<Region> Of(ResolvedOptimizer model)
     {
         var regions = new List<Region>();
         foreach (var members in Alike(model))
@@ -39,7 +39,7 @@ internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bo
         return regions;
     }
 
-    private static List<List<int>> Alike(Model model)
+    private static List<List<int>> Alike(ResolvedOptimizer model)
     {
         var all = new List<List<int>>();
         var known = new Dictionary<string, List<int>>();
@@ -59,7 +59,7 @@ internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bo
     }
 
     // The same text for tensors with the same rate and the same stages.
-    private static string Treatment(Model model, int tensor)
+    private static string Treatment(ResolvedOptimizer model, int tensor)
     {
         var text = new StringBuilder().Append(model.RateOfTensor[tensor]).Append(' ');
         foreach (var site in model.Stages)
@@ -70,7 +70,7 @@ internal sealed class Region(int[] tensors, Kernels.Range[] ranges, int rate, bo
         return text.ToString();
     }
 
-    private static bool HasRateInside(Model model, int tensor)
+    private static bool HasRateInside(ResolvedOptimizer model, int tensor)
     {
         foreach (var site in model.Stages)
         {

@@ -4,7 +4,7 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>The norms of what a step has changed.</summary>
-internal readonly struct ReportedNorms(Model model, Kernels.Range[] moving)
+internal readonly struct ReportedNorms(ResolvedOptimizer model, ElementRange[] moving)
 {
     /// <summary>‖p_{t+1} − p_t‖ over all tensors that move.</summary>
     public double Update<T>(ReadOnlySpan<T> old, ReadOnlySpan<T> next)
@@ -25,7 +25,7 @@ internal readonly struct ReportedNorms(Model model, Kernels.Range[] moving)
                 continue;
             }
 
-            Kernels.Range[] range = [new(tensor.Offset, tensor.End)];
+            ElementRange[] range = [new(tensor.Offset, tensor.End)];
             var ratio = Norm.Of(difference, range) / Norm.Of(old, range);
             ratio = double.IsNaN(ratio) ? (Norm.Of(difference, range) == 0 ? 0 : double.PositiveInfinity) : ratio;
             if (worst is null || ratio > largest)

@@ -7,7 +7,8 @@ namespace OptCore;
 /// <summary>
 /// The kernels of one region that wait to be fused, and where the region's update and parameters are meanwhile.
 /// </summary>
-internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T>> operations, Frame<T> frame, Execution execution)
+internal sealed class Segment<V, T>(
+    Region region, ResolvedOptimizer model, List<Operation<T>> operations, StepMemory<T> memory, Execution execution)
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -41,7 +42,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         && typeof(V) == typeof(Simd512<T>)
         && _waiting.Count > 0
         && !_waitsPerTensor
-        && Kernels.Range.Total(Region.Ranges) >= LeastMeasured * (Region.Tensors.Length - 1L);
+        && ElementRange.Total(Region.Ranges) >= LeastMeasured * (Region.Tensors.Length - 1L);
 
     public void Add(KernelPart<V, T> kernel, string name)
     {
@@ -106,7 +107,7 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         var reads = writes || _waitsFor == KernelUse.ReadsParameters || norms?.Parameters is not null;
         if (keepUpdate || !_fuse || _updateAside)
         {
-            frame.ReserveUpdate();
+            memory.ReserveUpdate();
         }
 
         operations.Add(_fuse
@@ -152,7 +153,8 @@ internal sealed class Segment<V, T>(Region region, Model model, List<Operation<T
         if (norms is { } wanted)
         {
             var parameters = _changed ? Source.NewParameters : Source.OldParameters;
-            return new MeasuringSweep<T>(Measuring(kernels, wanted), Region, What(), wanted, parameters, model.Layout.Tensors, execution.Threads);
+            return new MeasuringSweep<T>(
+                Measuring(kernels, wanted), Region, What(), wanted, parameters, model.Layout.Tensors, execution.Threads);
         }
 
         var loop = Fusion.Fuse<V, T, NoMeter<V, T>>(kernels);

@@ -6,10 +6,10 @@ namespace OptCore;
 /// </summary>
 internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
 {
-    private readonly List<SitedSlot> _slots = [];
+    private readonly List<ResolvedSlot> _slots = [];
     private readonly List<TensorSet> _taken = [];
 
-    public IReadOnlyList<SitedSlot> All => _slots;
+    public IReadOnlyList<ResolvedSlot> All => _slots;
 
     // Lane 0 holds the parameters.
     public int Lanes => 1 + _taken.Count;
@@ -21,13 +21,13 @@ internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
     /// <summary>The number of elements of slots with shapes of their own.</summary>
     public int Shaped { get; private set; }
 
-    public void Add(SitedStage site)
+    public void Add(ResolvedStage site)
     {
         foreach (var spec in site.Stage.Slots)
         {
             var name = spec.Name.Length == 0 ? site.Prefix : $"{site.Prefix}.{spec.Name}";
             var pieces = spec.Kind == SlotKind.Shaped ? Pieces(spec, site) : [];
-            var slot = new SitedSlot(name, spec, pieces.Length > 0 ? pieces[0].Start : Place(spec.Kind, site.Tensors), site, pieces);
+            var slot = new ResolvedSlot(name, spec, pieces.Length > 0 ? pieces[0].Start : Place(spec.Kind, site.Tensors), site, pieces);
             if (!site.Slots.TryAdd(spec.Name, slot))
             {
                 throw new ArgumentException($"The stage {site.Prefix} lists the slot \"{spec.Name}\" twice.");
@@ -55,7 +55,7 @@ internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
         }
     }
 
-    private SlotPiece[] Pieces(SlotSpec spec, SitedStage site)
+    private SlotPiece[] Pieces(SlotSpec spec, ResolvedStage site)
     {
         var pieces = new SlotPiece[tensors.Count];
         for (var i = 0; i < pieces.Length; i++)
@@ -63,7 +63,8 @@ internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
             int[] shape = site.Tensors.Contains(i) ? [.. spec.ShapeOf(tensors[i].Shape)] : [0];
             if (shape.Any(axis => axis < 0))
             {
-                throw new ArgumentException($"The slot {site.Prefix}.{spec.Name} has the shape [{string.Join(", ", shape)}] for {tensors[i]}; expected axes ≥ 0.");
+                throw new ArgumentException(
+                    $"The slot {site.Prefix}.{spec.Name} has the shape [{string.Join(", ", shape)}] for {tensors[i]}; expected axes ≥ 0.");
             }
 
             var length = checked((int)shape.Aggregate(1L, (product, axis) => checked(product * axis)));

@@ -21,7 +21,8 @@ internal enum SlotStorage
 /// <param name="First">The index of its first number.</param>
 /// <param name="Length">How many numbers it has.</param>
 /// <param name="Shape">Its shape; empty for one number.</param>
-internal readonly record struct SlotPlace(TensorInfo? Tensor, SlotStorage Storage, int Lane, int First, int Length, IReadOnlyList<int> Shape)
+internal readonly record struct SlotPlace(
+    TensorInfo? Tensor, SlotStorage Storage, int Lane, int First, int Length, IReadOnlyList<int> Shape)
 {
     public const int NoLane = -1;
 }
@@ -44,11 +45,12 @@ internal static class SlotPlaces
     };
 
     /// <summary>The pieces of a slot, in the order of its values.</summary>
-    public static IEnumerable<SlotPlace> Of(Model model, SitedSlot slot) => slot.Spec.Kind switch
+    public static IEnumerable<SlotPlace> Of(ResolvedOptimizer model, ResolvedSlot slot) => slot.Spec.Kind switch
     {
         SlotKind.Element => slot.Owner.Tensors.Indices.Select(index => Elements(model.Layout.Tensors[index], slot.Index)),
         SlotKind.Shaped => slot.Owner.Tensors.Indices.Select(index => Shaped(model.Layout.Tensors[index], slot.Pieces[index])),
-        SlotKind.PerTensor => model.Layout.Tensors.Select((tensor, i) => new SlotPlace(tensor, SlotStorage.Numbers, 0, slot.Index + i, 1, [])),
+        SlotKind.PerTensor =>
+            model.Layout.Tensors.Select((tensor, i) => new SlotPlace(tensor, SlotStorage.Numbers, 0, slot.Index + i, 1, [])),
         SlotKind.Scalar => [new SlotPlace(null, SlotStorage.Numbers, 0, slot.Index, 1, [])],
         _ => [new SlotPlace(null, SlotStorage.Counts, 0, slot.Index, 1, [])],
     };

@@ -6,41 +6,54 @@ namespace OptCore;
 /// <summary>Runs a stage that is given by a function on spans of doubles.</summary>
 internal static class SpanStages
 {
-    public static void Build<V, T>(ISpanStage stage, SitedStage site, Model model, Frame<T> frame, PartCollector<V, T> builder)
+    public static void Build<V, T>(
+        ISpanStage stage, ResolvedStage site, ResolvedOptimizer model, StepMemory<T> memory, PartCollector<V, T> builder)
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var ranges = model.Ranges(site.Tensors);
-        var length = (int)Kernels.Range.Total(ranges);
+        var length = (int)ElementRange.Total(ranges);
         var changesParameters = stage.Phase >= Phase.Constraint;
         var vector = new double[length];
         var parameters = changesParameters ? vector : new double[length];
         var tensors = Tensors(model, site);
-        var slots = stage.Slots.Select(spec => new SpanSlot(spec, site.Slots[spec.Name], length, site.Tensors, tensors)).ToArray();
+        var sites = stage.Slots.Select(spec => site.Slots[spec.Name]).ToArray();
+        var slots = sites.Select(slot => SlotOf(slot, length, site.Tensors, tensors)).ToArray();
         builder.MarkStored(stage.Slots.Select(spec => spec.Name));
         builder.Vector(changesParameters ? Measured.Parameters : Measured.Update, (values, step) =>
         {
             Widen<T>(values, vector);
             if (!changesParameters)
             {
-                Gather(frame[Source.OldParameters], ranges, parameters);
+                Gather(memory[Source.OldParameters], ranges, parameters);
             }
 
-            foreach (var slot in slots)
+            for (var i = 0; i < sites.Length; i++)
             {
-                Read(slot.Sited, slot.Values, frame, ranges);
+                Read(sites[i], slots[i].Values, memory, ranges);
             }
 
             stage.Apply(new SpanStep(changesParameters ? [] : vector, parameters, slots, tensors, step));
             Narrow(vector, values);
-            foreach (var slot in slots)
+            for (var i = 0; i < sites.Length; i++)
             {
-                Write(slot.Sited, slot.Values, frame, ranges);
+                Write(sites[i], slots[i].Values, memory, ranges);
             }
         });
     }
 
-    private static SpanTensor[] Tensors(Model model, SitedStage site)
+    private static SpanSlot SlotOf(ResolvedSlot slot, int elements, TensorSet scope, SpanTensor[] tensors) => slot.Spec.Kind switch
+    {
+        SlotKind.Element => new(slot.Spec.Name, elements, [.. tensors.Select(tensor => (tensor.Start, tensor.Length))]),
+        SlotKind.Shaped => new(
+            slot.Spec.Name,
+            slot.Length,
+            [.. scope.Indices.Select(index => (slot.Pieces[index].Start - slot.Index, slot.Pieces[index].Length))]),
+        SlotKind.PerTensor => new(slot.Spec.Name, scope.Size, [.. scope.Indices.Select(index => (index, 1))]),
+        _ => new(slot.Spec.Name, 1, [.. tensors.Select(_ => (0, 1))]),
+    };
+
+    private static SpanTensor[] Tensors(ResolvedOptimizer model, ResolvedStage site)
     {
         var tensors = new List<SpanTensor>();
         var start = 0;
@@ -54,33 +67,33 @@ internal static class SpanStages
         return [.. tensors];
     }
 
-    private static void Read<T>(SitedSlot slot, double[] values, Frame<T> frame, Kernels.Range[] ranges)
+    private static void Read<T>(ResolvedSlot slot, double[] values, StepMemory<T> memory, ElementRange[] ranges)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         switch (slot.Spec.Kind)
         {
             case SlotKind.Element:
-                Gather(frame.OldSlot(slot.Index), ranges, values);
+                Gather(memory.OldSlot(slot.Index), ranges, values);
                 break;
             case SlotKind.Shaped:
-                Widen<T>(frame.ShapedValues.AsSpan(slot.Index, slot.Length), values);
+                Widen<T>(memory.ShapedValues.AsSpan(slot.Index, slot.Length), values);
                 break;
             case SlotKind.Scalar or SlotKind.PerTensor:
-                frame.Context.ScalarValues.AsSpan(slot.Index, values.Length).CopyTo(values);
+                memory.Context.ScalarValues.AsSpan(slot.Index, values.Length).CopyTo(values);
                 break;
             default:
-                values[0] = frame.Context.CountValues[slot.Index];
+                values[0] = memory.Context.CountValues[slot.Index];
                 break;
         }
     }
 
-    private static void Write<T>(SitedSlot slot, double[] values, Frame<T> frame, Kernels.Range[] ranges)
+    private static void Write<T>(ResolvedSlot slot, double[] values, StepMemory<T> memory, ElementRange[] ranges)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         switch (slot.Spec.Kind)
         {
             case SlotKind.Element:
-                var target = frame.Slot(slot.Index);
+                var target = memory.Slot(slot.Index);
                 var next = 0;
                 foreach (var range in ranges)
                 {
@@ -90,18 +103,18 @@ internal static class SpanStages
 
                 break;
             case SlotKind.Shaped:
-                Narrow<T>(values, frame.ShapedValues.AsSpan(slot.Index, slot.Length));
+                Narrow<T>(values, memory.ShapedValues.AsSpan(slot.Index, slot.Length));
                 break;
             case SlotKind.Scalar or SlotKind.PerTensor:
-                values.CopyTo(frame.Context.ScalarValues.AsSpan(slot.Index));
+                values.CopyTo(memory.Context.ScalarValues.AsSpan(slot.Index));
                 break;
             default:
-                frame.Context.CountValues[slot.Index] = (long)values[0];
+                memory.Context.CountValues[slot.Index] = (long)values[0];
                 break;
         }
     }
 
-    private static void Gather<T>(ReadOnlySpan<T> vector, Kernels.Range[] ranges, Span<double> gathered)
+    private static void Gather<T>(ReadOnlySpan<T> vector, ElementRange[] ranges, Span<double> gathered)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         foreach (var range in ranges)

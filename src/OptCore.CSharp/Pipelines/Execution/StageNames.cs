@@ -5,12 +5,12 @@ internal static class StageNames
 {
     // Reading an attribute costs more than the rest of a plan of known stages.
     private static readonly Dictionary<Type, string> Known = [];
-    private static readonly Lock Gate = new();
+    private static readonly Lock Changes = new();
 
     public static string Of(object value)
     {
         var type = value.GetType();
-        lock (Gate)
+        lock (Changes)
         {
             if (!Known.TryGetValue(type, out var name))
             {

@@ -14,7 +14,7 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
 
     public T[] Shaped { get; } = shaped;
 
-    public static StateStore<T> For(Model model) =>
+    public static StateStore<T> For(ResolvedOptimizer model) =>
         new(new AlignedBuffer<T>(model.Layout.Length, model.Lanes), new double[model.Scalars], new long[model.Counts], new T[model.Shaped]);
 
     /// <summary>The numbers of a piece in a vector.</summary>
@@ -44,8 +44,8 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
     // Mostly a few numbers, in every step: a loop over them is faster than a call.
     private static void CopyFew<TNumber>(TNumber[] from, TNumber[] to)
     {
-        const int Few = 8;
-        if (from.Length > Few)
+        const int MaxCopiedByLoop = 8;
+        if (from.Length > MaxCopiedByLoop)
         {
             from.AsSpan().CopyTo(to);
             return;

@@ -10,7 +10,8 @@ namespace OptCore;
 /// </remarks>
 public sealed class OptimizerParseException : FormatException
 {
-    internal OptimizerParseException(SourceText source, int position, string problem, string found, string expected, string? suggestion, Exception? inner)
+    internal OptimizerParseException(
+        SourceText source, int position, string problem, string found, string expected, string? suggestion, Exception? inner)
         : base(source.Message(position, problem, suggestion), inner)
     {
         Position = position;

@@ -75,7 +75,8 @@ internal sealed class OptimizerReader
                 return Partition(name, arguments, rate);
             case "flow":
                 var chain = TakeRate(name, ref arguments, rate, "stages");
-                var listed = List(arguments[0], "a list of stages such as [Momentum 0.9; ClipGlobalNorm 1.0]").Select(_values.Stage).ToArray();
+                var listed =
+                    List(arguments[0], "a list of stages such as [Momentum 0.9; ClipGlobalNorm 1.0]").Select(_values.Stage).ToArray();
                 return _values.Guarded(name, () => Optimizer.Flow(listed, chain));
         }
 
@@ -251,7 +252,10 @@ internal sealed class OptimizerReader
         var known = Words.Word(name.Value);
         if (known is { Combinator: true })
         {
-            return _source.Error(name.Start, $"{name.Shown}, which combines schedules", $"{WordExpected}, or schedule (… |> {Vocabulary.Qualifier}{known.Word} …)");
+            return _source.Error(
+                name.Start,
+                $"{name.Shown}, which combines schedules",
+                $"{WordExpected}, or schedule (… |> {Vocabulary.Qualifier}{known.Word} …)");
         }
 
         if (Vocabulary.Heads(Words).Contains(name.Value))

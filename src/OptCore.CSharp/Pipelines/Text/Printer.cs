@@ -60,7 +60,7 @@ internal static class Printer
     }
 
     /// <summary>The head; a direction that is printed as the head is taken out of the stages.</summary>
-    private static string Head(Optimizer optimizer, List<PlacedStage> stages)
+    private static string Head(Optimizer optimizer, List<ScopedStage> stages)
     {
         var rate = Number(optimizer.Rate);
         if (optimizer.FlowStages is { } flow)
@@ -70,11 +70,14 @@ internal static class Printer
 
         if (optimizer.Parts.Count > 0)
         {
-            return $"partition [{string.Join("; ", optimizer.Parts.Select(part => $"{Quoted.Write(part.Pattern)}, {Print(part.Optimizer)}"))}]";
+            return "partition "
+                + $"[{string.Join("; ", optimizer.Parts.Select(part => $"{Quoted.Write(part.Pattern)}, {Print(part.Optimizer)}"))}]";
         }
 
         var first = stages.FindIndex(placed => placed.Stage.Phase == Phase.Direction);
-        if (first < 0 || !stages[first].Scope.IsEverywhere || WordCatalog.Of(stages[first].Stage.GetType()) is not { Head: true, BuiltIn: true } entry)
+        if (first < 0
+            || !stages[first].Scope.IsEverywhere
+            || WordCatalog.Of(stages[first].Stage.GetType()) is not { Head: true, BuiltIn: true } entry)
         {
             return $"sgd {rate}";
         }
@@ -116,7 +119,8 @@ internal static class Printer
             var rule = rules[depth];
             var inside = items.Skip(i).TakeWhile(item => item.Scope.Rules.Count > depth && item.Scope.Rules[depth] == rule).ToList();
             i += inside.Count;
-            yield return $"{(rule.Include ? "only" : "except")} {Quoted.Write(rule.Pattern)} ({string.Join(" >> ", Scoped(inside, depth + 1))})";
+            yield return $"{(rule.Include ? "only" : "except")} {Quoted.Write(rule.Pattern)} "
+                + $"({string.Join(" >> ", Scoped(inside, depth + 1))})";
         }
     }
 

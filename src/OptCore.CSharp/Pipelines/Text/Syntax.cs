@@ -52,7 +52,8 @@ internal sealed record GroupNode(int Start, IReadOnlyList<GroupItem> Items) : No
 /// <summary>Application by juxtaposition, or of a name to parentheses that touch it.</summary>
 internal sealed record ApplyNode(int Start, Node Function, IReadOnlyList<Node> Arguments) : Node(Start)
 {
-    public override string Shown => $"{Function.Shown} with {Arguments.Count switch { 1 => "an argument", var n => $"{Curve.Text(n)} arguments" }}";
+    public override string Shown =>
+        $"{Function.Shown} with {Arguments.Count switch { 1 => "an argument", var n => $"{Curve.Text(n)} arguments" }}";
 }
 
 /// <summary><c>f >> g >> h</c>.</summary>

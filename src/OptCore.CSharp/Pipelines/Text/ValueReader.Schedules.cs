@@ -21,7 +21,9 @@ internal sealed partial class ValueReader
         var (name, arguments) = Call(node, Expected);
         if (!name.Value.StartsWith(Vocabulary.Qualifier, StringComparison.Ordinal))
         {
-            var record = Words.Record(name.Value) is { IsSchedule: true } known ? known : throw UnknownRecord(name, Expected, schedules: true);
+            var record = Words.Record(name.Value) is { IsSchedule: true } known
+                ? known
+                : throw UnknownRecord(name, Expected, schedules: true);
             return (ISchedule)Record(record, name, arguments);
         }
 

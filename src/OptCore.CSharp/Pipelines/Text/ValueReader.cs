@@ -44,9 +44,12 @@ internal sealed partial class ValueReader(SourceText source)
     }
 
     public double Float(Node node, string what) =>
-        node.Bare is NumberNode number && !number.Written.EndsWith('L') ? number.Value : throw source.Error(node.Start, node.Shown, $"a number ({what})");
+        node.Bare is NumberNode number && !number.Written.EndsWith('L')
+            ? number.Value
+            : throw source.Error(node.Start, node.Shown, $"a number ({what})");
 
-    public string Text(Node node, string what) => node.Bare is TextNode text ? text.Value : throw source.Error(node.Start, node.Shown, $"a string ({what})");
+    public string Text(Node node, string what) =>
+        node.Bare is TextNode text ? text.Value : throw source.Error(node.Start, node.Shown, $"a string ({what})");
 
     public IStage Stage(Node node)
     {
@@ -181,7 +184,8 @@ internal sealed partial class ValueReader(SourceText source)
         }
         catch (ArgumentException refusal)
         {
-            var index = parameters.ToList().FindIndex(argument => string.Equals(argument.Name, refusal.ParamName, StringComparison.OrdinalIgnoreCase));
+            var index = parameters.ToList().FindIndex(
+                argument => string.Equals(argument.Name, refusal.ParamName, StringComparison.OrdinalIgnoreCase));
             var at = index < 0 ? name : place(index);
             throw source.Refused(at.Start, at.Shown, refusal);
         }
@@ -230,7 +234,8 @@ internal sealed partial class ValueReader(SourceText source)
     {
         if (schedules && Words.Word(name.Value) is { IsSchedule: true } word)
         {
-            return source.Error(name.Start, $"the word {name.Shown}, which acts on an optimizer", expected, Vocabulary.Qualifier + word.Word);
+            return source.Error(
+                name.Start, $"the word {name.Shown}, which acts on an optimizer", expected, Vocabulary.Qualifier + word.Word);
         }
 
         if (Words.Record(name.Value) is not null)

@@ -10,7 +10,10 @@ internal sealed class Composite(string name, MethodInfo method)
 
     /// <summary>The arguments before the rate.</summary>
     public IReadOnlyList<WordArgument> Arguments { get; } =
-        [.. method.GetParameters().SkipLast(1).Select(parameter => new WordArgument(parameter.Name!, WordArgument.KindOf(parameter.ParameterType), null))];
+        [
+            .. method.GetParameters().SkipLast(1).Select(
+                parameter => new WordArgument(parameter.Name!, WordArgument.KindOf(parameter.ParameterType), null)),
+        ];
 
     public string Usage => string.Join(' ', Arguments.Select(argument => argument.Name));
 
@@ -43,14 +46,17 @@ internal static class Vocabulary
             .Where(composite => composite.Arguments.All(argument => argument.Kind is ValueKind.Float or ValueKind.Int)),
     ];
 
-    private static readonly string[] HeadWords = [.. Declared.Where(declared => declared.Method.IsStatic).Select(declared => declared.Word)];
-    private static readonly string[] PipelineWords = [.. Declared.Where(declared => !declared.Method.IsStatic).Select(declared => declared.Word)];
+    private static readonly string[] HeadWords =
+        [.. Declared.Where(declared => declared.Method.IsStatic).Select(declared => declared.Word)];
+    private static readonly string[] PipelineWords =
+        [.. Declared.Where(declared => !declared.Method.IsStatic).Select(declared => declared.Word)];
 
     public static readonly IReadOnlySet<string> Reserved = new HashSet<string>([.. HeadWords, .. PipelineWords], StringComparer.Ordinal);
 
     public static IEnumerable<string> Heads(WordCatalog words) => HeadWords.Concat(Named(words, entry => entry.Head));
 
-    public static IEnumerable<string> Steps(WordCatalog words) => PipelineWords.Concat(Named(words, entry => !entry.Head && !entry.Combinator));
+    public static IEnumerable<string> Steps(WordCatalog words) =>
+        PipelineWords.Concat(Named(words, entry => !entry.Head && !entry.Combinator));
 
     public static IEnumerable<string> Functions(WordCatalog words) =>
         Named(words, entry => entry.IsSchedule).Select(name => Qualifier + name);
@@ -62,8 +68,11 @@ internal static class Vocabulary
 
     /// <summary>The row behind <c>xWith</c>, if x has options.</summary>
     public static WordEntry? WithOptions(WordCatalog words, string name) =>
-        name.EndsWith(OptionsSuffix, StringComparison.Ordinal) && words.Word(name[..^OptionsSuffix.Length]) is { Options.Count: > 0 } entry ? entry : null;
+        name.EndsWith(OptionsSuffix, StringComparison.Ordinal) && words.Word(name[..^OptionsSuffix.Length]) is { Options.Count: > 0 } entry
+            ? entry
+            : null;
 
     private static IEnumerable<string> Named(WordCatalog words, Func<WordEntry, bool> chosen) =>
-        words.Entries.Where(chosen).SelectMany<WordEntry, string>(entry => entry.Options.Count > 0 ? [entry.Word, entry.Word + OptionsSuffix] : [entry.Word]);
+        words.Entries.Where(chosen).SelectMany<WordEntry, string>(
+            entry => entry.Options.Count > 0 ? [entry.Word, entry.Word + OptionsSuffix] : [entry.Word]);
 }

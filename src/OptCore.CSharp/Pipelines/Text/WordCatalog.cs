@@ -11,7 +11,7 @@ namespace OptCore;
 /// </summary>
 internal sealed class WordCatalog
 {
-    private static readonly Lock Gate = new();
+    private static readonly Lock Changes = new();
     private static readonly ConcurrentDictionary<Type, WordEntry> Seen = new();
     private static WordCatalog? _current;
 
@@ -33,7 +33,7 @@ internal sealed class WordCatalog
                 return current;
             }
 
-            lock (Gate)
+            lock (Changes)
             {
                 return _current ??= BuiltIn();
             }
@@ -60,11 +60,12 @@ internal sealed class WordCatalog
         if (entry.Unreadable() is { } reason)
         {
             throw new ArgumentException(
-                $"{type.Name} cannot be written as text: {reason}. Text knows double, int, long, bool, string, lists of int or double, ISchedule and IStage.",
+                $"{type.Name} cannot be written as text: {reason}. Text knows double, int, long, bool, string, lists of int or double, "
+                + "ISchedule and IStage.",
                 nameof(type));
         }
 
-        lock (Gate)
+        lock (Changes)
         {
             _current = (_current ?? BuiltIn()).With(entry);
         }
@@ -78,8 +79,10 @@ internal sealed class WordCatalog
     private static WordCatalog BuiltIn()
     {
         var catalog = new WordCatalog(
-            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal), ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal));
-        foreach (var type in typeof(IStage).Assembly.GetTypes().Where(type => !type.IsAbstract && type.GetCustomAttribute<WordAttribute>() is not null))
+            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal),
+            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal));
+        foreach (var type in typeof(IStage).Assembly.GetTypes().Where(
+            type => !type.IsAbstract && type.GetCustomAttribute<WordAttribute>() is not null))
         {
             catalog = catalog.With(Of(type));
         }

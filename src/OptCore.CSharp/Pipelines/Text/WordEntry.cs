@@ -144,9 +144,13 @@ internal sealed class WordEntry
             : null;
     }
 
-    private static object? Value(object record, WordArgument argument) => argument.Property?.GetValue(record, Plain, null, null, CultureInfo.InvariantCulture);
+    private static object? Value(object record, WordArgument argument) =>
+        argument.Property?.GetValue(record, Plain, null, null, CultureInfo.InvariantCulture);
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept.")]
+    [
+        UnconditionalSuppressMessage(
+            "Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept."),
+    ]
     private static PropertyInfo[] Properties(Type type) =>
         [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.GetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
@@ -155,11 +159,15 @@ internal sealed class WordEntry
     // Reflection may give what it has looked up before first; ahead of time there are no tokens, and it keeps the order of declaration.
     private static int Declared(PropertyInfo property) => property.HasMetadataToken() ? property.MetadataToken : 0;
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept.")]
+    [
+        UnconditionalSuppressMessage(
+            "Trimming", "IL2070", Justification = "The types come from Words.Register or from this assembly, whose records are kept."),
+    ]
     private static ConstructorInfo? Constructor(Type type, PropertyInfo[] properties) =>
         type.GetConstructors()
             .Where(constructor => constructor.GetParameters() is not [var copy] || copy.ParameterType != type)
-            .OrderByDescending(constructor => constructor.GetParameters().All(parameter => Argument(parameter, properties).Property is not null))
+            .OrderByDescending(
+                constructor => constructor.GetParameters().All(parameter => Argument(parameter, properties).Property is not null))
             .ThenByDescending(constructor => constructor.GetParameters().Length)
             .FirstOrDefault();
 
@@ -167,7 +175,9 @@ internal sealed class WordEntry
     {
         var property = Array.Find(
             properties,
-            p => string.Equals(p.Name, parameter.Name, StringComparison.OrdinalIgnoreCase) && parameter.ParameterType.IsAssignableFrom(p.PropertyType));
+            p =>
+                string.Equals(p.Name, parameter.Name, StringComparison.OrdinalIgnoreCase)
+                    && parameter.ParameterType.IsAssignableFrom(p.PropertyType));
         var name = property?.Name ?? parameter.Name ?? "argument";
         return new(name, WordArgument.KindOf(parameter.ParameterType), property, parameter.HasDefaultValue, parameter.DefaultValue);
     }

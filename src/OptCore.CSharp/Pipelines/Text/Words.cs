@@ -15,7 +15,8 @@ namespace OptCore;
 /// </remarks>
 public static class Words
 {
-    private const DynamicallyAccessedMemberTypes Kept = DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicProperties;
+    private const DynamicallyAccessedMemberTypes Kept =
+        DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicProperties;
 
     /// <summary>
     /// All words that text understands, by kind: <see cref="Heads"/>, <see cref="Steps"/>, <see cref="Schedules"/>,
@@ -49,7 +50,8 @@ public static class Words
     /// <inheritdoc cref="Register{T}(string?)"/>
     /// <param name="type">A type that implements <see cref="IStage"/> or <see cref="ISchedule"/>.</param>
     /// <param name="word">The word, or null.</param>
-    public static void Register([DynamicallyAccessedMembers(Kept)] Type type, string? word = null) => WordCatalog.Register(Require.NotNull(type), word);
+    public static void Register([DynamicallyAccessedMembers(Kept)] Type type, string? word = null) =>
+        WordCatalog.Register(Require.NotNull(type), word);
 
     /// <summary>A stage as the F# expression that builds it: <c>Momentum(0.9, Dampening = 0.1)</c>.</summary>
     /// <param name="stage">The stage.</param>

@@ -31,7 +31,8 @@ public sealed record Simplex(double Radius) : IFusedStage, IPlanCheck
     {
         if (elements == 0)
         {
-            throw new ArgumentException("simplex acts on 0 parameters, whose sum cannot be r > 0; expected at least one in its scope.", nameof(elements));
+            throw new ArgumentException(
+                "simplex acts on 0 parameters, whose sum cannot be r > 0; expected at least one in its scope.", nameof(elements));
         }
     }
 

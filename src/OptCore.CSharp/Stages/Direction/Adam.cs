@@ -38,7 +38,8 @@ public sealed record Adam : IDividingStage, IBounded
     Phase IStage.Phase => Phase.Direction;
 
     string IStage.Equation =>
-        $"m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; u = {(BiasCorrection ? "m̂/(√(v̂" : "m/(√(v")}{(EpsilonRoot > 0 ? " + ε_root" : string.Empty)}) + ε)";
+        "m = β1 m + (1−β1) u; v = β2 v + (1−β2) u²; u = "
+        + $"{(BiasCorrection ? "m̂/(√(v̂" : "m/(√(v")}{(EpsilonRoot > 0 ? " + ε_root" : string.Empty)}) + ε)";
 
     IReadOnlyList<SlotSpec> IStage.Slots =>
     [

@@ -40,7 +40,8 @@ public sealed record Momentum(double Beta) : IFusedStage
         private V _b, _a;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Begin(StepContext step) => (_b, _a) = (V.Broadcast(momentum.Beta), V.Broadcast(step.Number == 1 ? 1 : 1 - momentum.Dampening));
+        public void Begin(StepContext step) =>
+            (_b, _a) = (V.Broadcast(momentum.Beta), V.Broadcast(step.Number == 1 ? 1 : 1 - momentum.Dampening));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V v) => u = v = V.Fma(_b, v, _a * u);

@@ -30,7 +30,8 @@ public sealed record Nag(double Beta) : IProbe
     int IProbe.Gradients => 1;
 
     StageTraits IStage.Traits =>
-        StageTraits.Momentum | StageTraits.StandsAlone | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
+        StageTraits.Momentum | StageTraits.StandsAlone | StageTraits.Linear
+            | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("v")];
 

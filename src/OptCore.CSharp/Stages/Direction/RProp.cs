@@ -25,10 +25,18 @@ namespace OptCore;
 public sealed record RProp : IFusedStage, IPlanCheck
 {
     /// <summary>The factor of δ when the gradient turns: 0 &lt; Down &lt; 1.</summary>
-    public double Down { get; init => field = value is > 0 and < 1 ? value : throw Require.Outside(nameof(Down), value, "0 < value < 1"); } = 0.5;
+    public double Down
+    {
+        get;
+        init => field = value is > 0 and < 1 ? value : throw Require.Outside(nameof(Down), value, "0 < value < 1");
+    } = 0.5;
 
     /// <summary>The factor of δ while the gradient keeps its sign: Up > 1, finite.</summary>
-    public double Up { get; init => field = value > 1 && double.IsFinite(value) ? value : throw Require.Outside(nameof(Up), value, "1 < value, finite"); } = 1.2;
+    public double Up
+    {
+        get;
+        init => field = value > 1 && double.IsFinite(value) ? value : throw Require.Outside(nameof(Up), value, "1 < value, finite");
+    } = 1.2;
 
     /// <summary>The smallest step length, in units of the parameters: 0 ≤ Min ≤ Max.</summary>
     public double Min { get; init => field = Require.NonNegative(value, nameof(Min)); } = 1e-6;

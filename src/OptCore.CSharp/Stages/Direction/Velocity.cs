@@ -26,7 +26,8 @@ public sealed record Velocity(double Beta) : IFusedStage
     string IStage.Equation => "v = β v + η_t u; u = v (no η in the step)";
 
     StageTraits IStage.Traits =>
-        StageTraits.Momentum | StageTraits.RateInside | StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
+        StageTraits.Momentum | StageTraits.RateInside | StageTraits.Linear
+            | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Element("v")];
 

@@ -28,7 +28,8 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
     private const double LeastDivisor = 1e-6;
 
     /// <summary>c, the largest ratio of a unit's gradient to the unit: c > 0, infinity allowed.</summary>
-    public double MaxRatio { get; init => field = Require.Threshold(value, nameof(MaxRatio)); } = Require.Threshold(MaxRatio, nameof(MaxRatio));
+    public double MaxRatio { get; init => field = Require.Threshold(value, nameof(MaxRatio)); } =
+        Require.Threshold(MaxRatio, nameof(MaxRatio));
 
     /// <summary>ε, the norm that a unit is taken to have at least, in units of the parameters: ε ≥ 0. Lets zeros grow.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); } = 1e-3;

@@ -15,7 +15,8 @@ namespace OptCore;
 public sealed record ClipValue(double MaxValue) : IFusedStage
 {
     /// <summary>c, the largest magnitude let through: c > 0, infinity allowed.</summary>
-    public double MaxValue { get; init => field = Require.Threshold(value, nameof(MaxValue)); } = Require.Threshold(MaxValue, nameof(MaxValue));
+    public double MaxValue { get; init => field = Require.Threshold(value, nameof(MaxValue)); } =
+        Require.Threshold(MaxValue, nameof(MaxValue));
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => "u = max(−c, min(c, u))";

@@ -25,7 +25,8 @@ namespace OptCore;
 public sealed record Noise(double Variance, double Decay, int Seed) : IFusedStage
 {
     /// <summary>η, the variance of the first noise: η ≥ 0.</summary>
-    public double Variance { get; init => field = Require.NonNegative(value, nameof(Variance)); } = Require.NonNegative(Variance, nameof(Variance));
+    public double Variance { get; init => field = Require.NonNegative(value, nameof(Variance)); } =
+        Require.NonNegative(Variance, nameof(Variance));
 
     /// <summary>γ, the power of the annealing: γ ≥ 0.</summary>
     public double Decay { get; init => field = Require.NonNegative(value, nameof(Decay)); } = Require.NonNegative(Decay, nameof(Decay));

@@ -18,7 +18,8 @@ namespace OptCore;
 public sealed record SkipNonFinite(int MaxConsecutive) : IGuard
 {
     /// <summary>n, the number of non-finite gradients in a row at which to give up: n ≥ 1.</summary>
-    public int MaxConsecutive { get; init => field = Require.Count(value, nameof(MaxConsecutive)); } = Require.Count(MaxConsecutive, nameof(MaxConsecutive));
+    public int MaxConsecutive { get; init => field = Require.Count(value, nameof(MaxConsecutive)); } =
+        Require.Count(MaxConsecutive, nameof(MaxConsecutive));
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => "skip the step where g is not finite; throw at the n-th in a row";

@@ -8,16 +8,17 @@ namespace OptCore;
 /// <param name="Factor">The rest.</param>
 internal readonly record struct Quotient(double Power, double Factor)
 {
-    private const int Most = 100;
+    private const int MaxExponent = 100;
 
     /// <summary>The quotient 1.</summary>
     public static Quotient One => new(1, 1);
 
-    /// <summary>a/b for finite a ≥ 0, b > 0, also where a/b itself is no normal double.</summary>
+    /// <summary>a/b for a ≥ 0, b > 0, also where a/b itself is no normal double. Infinity counts as the largest double.</summary>
     public static Quotient Of(double a, double b)
     {
+        (a, b) = (Math.Min(a, double.MaxValue), Math.Min(b, double.MaxValue));
         var (high, low) = (Math.ILogB(a), Math.ILogB(b));
-        if (a == 0 || Math.Abs(high - low) <= Most)
+        if (a == 0 || Math.Abs(high - low) <= MaxExponent)
         {
             return new(1, a / b);
         }

@@ -26,8 +26,8 @@ internal static class UnitNorms
         var norms = scratch.AsSpan(0, columns);
         if (columns == 1)
         {
-            var all = new Kernels.Range(0, matrix.Length);
-            norms[0] = Norm.Of(matrix, new ReadOnlySpan<Kernels.Range>(in all));
+            var all = new ElementRange(0, matrix.Length);
+            norms[0] = Norm.Of(matrix, new ReadOnlySpan<ElementRange>(in all));
             return norms;
         }
 

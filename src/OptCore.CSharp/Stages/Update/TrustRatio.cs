@@ -22,7 +22,8 @@ public sealed record TrustRatio : IFusedStage
     public double Epsilon { get; init => field = Require.NonNegative(value, nameof(Epsilon)); }
 
     Phase IStage.Phase => Phase.Update;
-    string IStage.Equation => $"u_i = u_i · c‖p_i‖/{(Epsilon == 0 ? "‖u_i‖" : "(‖u_i‖ + ε)")} for each tensor i (ratio 1 where a norm is 0)";
+    string IStage.Equation =>
+        $"u_i = u_i · c‖p_i‖/{(Epsilon == 0 ? "‖u_i‖" : "(‖u_i‖ + ε)")} for each tensor i (ratio 1 where a norm is 0)";
     StageTraits IStage.Traits => StageTraits.RestsAtZero;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)

@@ -4,16 +4,23 @@ namespace OptCore;
 
 /// <summary>A rule on every tensor in scope.</summary>
 internal sealed class ApplyToTensors<T>(
-    TensorRule<T> rule, Source parameters, Region[] regions, IReadOnlyList<TensorInfo> tensors, TensorSlots<T> slots) : Operation<T>
+    TensorRule<T> rule,
+    Source parameters,
+    Region[] regions,
+    IReadOnlyList<TensorInfo> tensors,
+    TensorSlots<T> slots,
+    string stage) : Operation<T>
     where T : unmanaged
 {
+    public override string Stages => stage;
+
     public override string Describe() => $"rule      on each of {regions.Sum(region => region.Tensors.Length)} tensors";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var update = frame[Source.Update];
-        var point = frame[parameters];
-        var step = frame.Context;
+        var update = memory[Source.Update];
+        var point = memory[parameters];
+        var step = memory.Context;
         foreach (var region in regions)
         {
             region.SetRates(step, rates);
@@ -22,17 +29,24 @@ internal sealed class ApplyToTensors<T>(
                 var tensor = tensors[index];
                 step.Tensor = index;
                 slots.Carry(index);
-                rule(new(slots.Shapes[index], update.Slice(tensor.Offset, tensor.Length), point.Slice(tensor.Offset, tensor.Length), step, slots));
+                rule(
+                    new(
+                        slots.Shapes[index],
+                        update.Slice(tensor.Offset, tensor.Length),
+                        point.Slice(tensor.Offset, tensor.Length),
+                        step,
+                        slots));
             }
         }
     }
 }
 
 /// <summary>The slots of a rule on tensors.</summary>
-/// <param name="frame">The memory of the step.</param>
+/// <param name="memory">The memory of the step.</param>
 /// <param name="tensors">All tensors.</param>
 /// <param name="slots">The slots, in the order of their names, and whether a rule of this step has stored them already.</param>
-internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<TensorInfo> tensors, (SitedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
+internal sealed class TensorSlots<T>(
+    StepMemory<T> memory, IReadOnlyList<TensorInfo> tensors, (ResolvedSlot Slot, bool IsStored)[] slots) : ISlotsOfTensors<T>
     where T : unmanaged
 {
     private readonly int[][] _shapes = [.. tensors.Select(tensor => tensor.Shape.ToArray())];
@@ -45,10 +59,10 @@ internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<TensorInfo> t
     {
         foreach (var (slot, isStored) in slots)
         {
-            if (slot.Spec.Kind == SlotKind.Element && !isStored && frame.Shift != 0)
+            if (slot.Spec.Kind == SlotKind.Element && !isStored && memory.Shift != 0)
             {
                 var range = tensors[tensor].Offset..tensors[tensor].End;
-                frame.OldSlot(slot.Index)[range].CopyTo(frame.Slot(slot.Index)[range]);
+                memory.OldSlot(slot.Index)[range].CopyTo(memory.Slot(slot.Index)[range]);
             }
         }
     }
@@ -57,8 +71,8 @@ internal sealed class TensorSlots<T>(Frame<T> frame, IReadOnlyList<TensorInfo> t
     {
         var slot = slots[index].Slot;
         return slot.Spec.Kind == SlotKind.Element
-            ? frame.Slot(slot.Index).Slice(tensors[tensor].Offset, tensors[tensor].Length)
-            : slot.Pieces[tensor].In(frame.ShapedValues);
+            ? memory.Slot(slot.Index).Slice(tensors[tensor].Offset, tensors[tensor].Length)
+            : slot.Pieces[tensor].In(memory.ShapedValues);
     }
 
     public ReadOnlySpan<int> Shape(int index, int tensor)

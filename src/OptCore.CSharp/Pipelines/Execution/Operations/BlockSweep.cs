@@ -3,22 +3,31 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>Kernels one after the other over short blocks: what stands in for a fused segment where code cannot be generated.</summary>
-internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGradient, bool copiesParameters, Region region, IReadOnlyList<TensorInfo>? tensors, string what) : Operation<T>
+internal sealed class BlockSweep<T>(
+    IReadOnlyList<Loop<T>> kernels,
+    bool loadsGradient,
+    bool copiesParameters,
+    Region region,
+    IReadOnlyList<TensorInfo>? tensors,
+    string what) : Operation<T>
     where T : unmanaged
 {
     private const int Block = 1024;
 
-    public override string Describe() => $"blocks    {what}  over {region.Describe()}{(tensors is null ? string.Empty : ", tensor by tensor")}";
+    public override string Stages => what;
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override string Describe() =>
+        $"blocks    {what}  over {region.Describe()}{(tensors is null ? string.Empty : ", tensor by tensor")}";
+
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        region.SetRates(frame.Context, rates);
+        region.SetRates(memory.Context, rates);
         if (tensors is null)
         {
-            Begin(frame.Context);
+            Begin(memory.Context);
             foreach (var range in region.Ranges)
             {
-                Run(frame, range.Start, range.End);
+                Run(memory, range.Start, range.End);
             }
 
             return;
@@ -26,9 +35,9 @@ internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGr
 
         foreach (var index in region.Tensors)
         {
-            frame.Context.Tensor = index;
-            Begin(frame.Context);
-            Run(frame, tensors[index].Offset, tensors[index].End);
+            memory.Context.Tensor = index;
+            Begin(memory.Context);
+            Run(memory, tensors[index].Offset, tensors[index].End);
         }
     }
 
@@ -40,24 +49,24 @@ internal sealed class BlockSweep<T>(IReadOnlyList<Loop<T>> kernels, bool loadsGr
         }
     }
 
-    private void Run(Frame<T> frame, int start, int end)
+    private void Run(StepMemory<T> memory, int start, int end)
     {
         for (var i = start; i < end; i += Block)
         {
-            var range = new Kernels.Range(i, Math.Min(i + Block, end));
+            var range = new ElementRange(i, Math.Min(i + Block, end));
             if (loadsGradient)
             {
-                range.Of(frame[Source.Gradient]).CopyTo(range.Of(frame[Source.Update]));
+                range.Of(memory[Source.Gradient]).CopyTo(range.Of(memory[Source.Update]));
             }
 
-            if (copiesParameters && frame.Shift != 0)
+            if (copiesParameters && memory.Shift != 0)
             {
-                range.Of(frame[Source.OldParameters]).CopyTo(range.Of(frame[Source.NewParameters]));
+                range.Of(memory[Source.OldParameters]).CopyTo(range.Of(memory[Source.NewParameters]));
             }
 
             foreach (var kernel in kernels)
             {
-                kernel.Sweep(frame.Context, in frame.Lanes, range.Start, range.End, frame.Shift);
+                kernel.Sweep(memory.Context, in memory.Lanes, range.Start, range.End, memory.Shift);
             }
         }
     }

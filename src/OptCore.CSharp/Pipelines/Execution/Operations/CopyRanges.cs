@@ -3,21 +3,23 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>Copies the elements of ranges from one vector of the step to another.</summary>
-internal sealed class CopyRanges<T>(Source from, Source to, Kernels.Range[] ranges) : Operation<T>
+internal sealed class CopyRanges<T>(Source from, Source to, ElementRange[] ranges) : Operation<T>
     where T : unmanaged
 {
-    public override string Describe() => $"copy      {Kernels.Range.Total(ranges)} frozen elements (out of place only)";
+    public override string Stages => "none";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override string Describe() => $"copy      {ElementRange.Total(ranges)} frozen elements (out of place only)";
+
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        if (from == Source.OldParameters && frame.Shift == 0)
+        if (from == Source.OldParameters && memory.Shift == 0)
         {
             return;
         }
 
         foreach (var range in ranges)
         {
-            range.Of(frame[from]).CopyTo(range.Of(frame[to]));
+            range.Of(memory[from]).CopyTo(range.Of(memory[to]));
         }
     }
 }

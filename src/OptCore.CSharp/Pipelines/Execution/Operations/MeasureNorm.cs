@@ -3,17 +3,21 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>One norm over several ranges.</summary>
-internal sealed class MeasureNorm<T>(Source source, Kernels.Range[] ranges, Measure result, int threads) : Operation<T>
+internal sealed class MeasureNorm<T>(Source source, ElementRange[] ranges, Measure result, int threads) : Operation<T>
     where T : unmanaged
 {
     private readonly SharedSquares<T>? _shared = SharedSquares<T>.For(ranges, threads);
 
-    public override string Describe() => $"norm      of {source} over {Kernels.Range.Total(ranges)} elements";
+    public override string Stages => "none";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override string Describe() => $"norm      of {source} over {ElementRange.Total(ranges)} elements";
+
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        ReadOnlySpan<T> vector = frame[source];
-        frame.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector, frame.Shares) ? Shared(_shared, vector) : Norm.Of(vector, ranges);
+        ReadOnlySpan<T> vector = memory[source];
+        memory.Context.MeasuredValues[result.Index] = _shared is not null && _shared.TryMeasure(vector, memory.IsShared)
+            ? Shared(_shared, vector)
+            : Norm.Of(vector, ranges);
     }
 
     private double Shared(SharedSquares<T> squares, ReadOnlySpan<T> vector)

@@ -8,23 +8,27 @@ namespace OptCore;
 /// <param name="IsStored">Whether a rule of this step has stored the slot.</param>
 internal readonly record struct Operand(Source? Source, int Lane, bool IsStored)
 {
-    public ReadOnlySpan<T> In<T>(Frame<T> frame)
+    public ReadOnlySpan<T> In<T>(StepMemory<T> memory)
         where T : unmanaged =>
-        Source is { } source ? frame[source] : IsStored ? frame.Slot(Lane) : frame.OldSlot(Lane);
+        Source is { } source ? memory[source] : IsStored ? memory.Slot(Lane) : memory.OldSlot(Lane);
 }
 
 /// <summary>A quantity over the scope, or of every tensor in it.</summary>
-internal sealed class MeasureQuantity<T>(Quantity quantity, Operand of, Operand? and, Kernels.Range[] ranges, int[] tensors, Measure result) : Operation<T>
+internal sealed class MeasureQuantity<T>(
+    Quantity quantity, Operand of, Operand? and, ElementRange[] ranges, int[] tensors, Measure result) : Operation<T>
     where T : unmanaged
 {
-    public override string Describe() =>
-        $"measure   {quantity} {(result.PerTensor ? $"of each of {tensors.Length} tensors" : $"over {Kernels.Range.Total(ranges)} elements")}";
+    public override string Stages => "none";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override string Describe() =>
+        $"measure   {quantity} "
+        + $"{(result.PerTensor ? $"of each of {tensors.Length} tensors" : $"over {ElementRange.Total(ranges)} elements")}";
+
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var x = of.In(frame);
-        var y = and is { } second ? second.In(frame) : [];
-        var measured = frame.Context.MeasuredValues;
+        var x = of.In(memory);
+        var y = and is { } second ? second.In(memory) : [];
+        var measured = memory.Context.MeasuredValues;
         if (!result.PerTensor)
         {
             measured[result.Index] = Quantities.Of(quantity, x, y, ranges);

@@ -18,7 +18,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     private readonly string _what;
     private readonly NormsOnTheWay _norms;
     private readonly Source _parameters;
-    private readonly Kernels.Range[] _ranges;
+    private readonly ElementRange[] _ranges;
     private readonly Work _work;
 
     /// <param name="loop">The loop, with the meter of the norms.</param>
@@ -28,44 +28,50 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     /// <param name="parameters">Where the parameters are that are measured.</param>
     /// <param name="tensors">All tensors.</param>
     /// <param name="threads">The largest number of threads.</param>
-    public MeasuringSweep(Loop<T> loop, Region region, string what, NormsOnTheWay norms, Source parameters, IReadOnlyList<TensorInfo> tensors, int threads)
+    public MeasuringSweep(
+        Loop<T> loop, Region region, string what, NormsOnTheWay norms, Source parameters, IReadOnlyList<TensorInfo> tensors, int threads)
     {
         (_region, _what, _norms, _parameters) = (region, what, norms, parameters);
         _ranges = norms.Update.PerTensor ? Array.ConvertAll(region.Tensors, index => RangeOf(tensors[index])) : region.Ranges;
-        _work = new Work(loop, Reduction.Chunks(_ranges), Kernels.Range.Total(_ranges), threads);
+        _work = new Work(loop, Reduction.Chunks(_ranges), ElementRange.Total(_ranges), threads);
     }
 
-    public override string Describe() =>
-        $"loop      {_what}  over {_region.Describe()}, and {(_norms.Parameters is null ? "the norm of Update" : "the norms of Parameters and Update")}{(_norms.Update.PerTensor ? " of each tensor" : string.Empty)}";
+    public override string Stages => _what;
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override string Describe() =>
+        $"loop      {_what}  over {_region.Describe()}, and "
+        + $"{(_norms.Parameters is null ? "the norm of Update" : "the norms of Parameters and Update")}"
+        + $"{(_norms.Update.PerTensor ? " of each tensor" : string.Empty)}";
+
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        _region.SetRates(frame.Context, rates);
-        var squares = _work.Run(frame);
+        _region.SetRates(memory.Context, rates);
+        var squares = _work.Run(memory);
         if (_norms.Update.PerTensor)
         {
-            NoteTensors(frame, squares);
+            NoteTensors(memory, squares);
         }
         else
         {
-            frame.Context.MeasuredValues[_norms.Update.Index] = Norm.OfSum<T>(Sum(squares).Update, frame[Source.Update], _ranges);
+            memory.Context.MeasuredValues[_norms.Update.Index] = Norm.OfSum<T>(Sum(squares).Update, memory[Source.Update], _ranges);
         }
     }
 
-    private void NoteTensors(Frame<T> frame, ReadOnlySpan<Squares> squares)
+    private void NoteTensors(StepMemory<T> memory, ReadOnlySpan<Squares> squares)
     {
-        var measured = frame.Context.MeasuredValues;
-        ReadOnlySpan<T> update = frame[Source.Update], parameters = frame[_parameters];
+        var measured = memory.Context.MeasuredValues;
+        ReadOnlySpan<T> update = memory[Source.Update], parameters = memory[_parameters];
         for (var i = 0; i < _ranges.Length; i++)
         {
             var range = _ranges[i];
             var chunks = (range.Length + Reduction.Chunk - 1) / Reduction.Chunk;
             var sum = Sum(squares[..chunks]);
             squares = squares[chunks..];
-            measured[_norms.Update.Index + _region.Tensors[i]] = Norm.OfSum(sum.Update, update, new ReadOnlySpan<Kernels.Range>(in range));
+            measured[_norms.Update.Index + _region.Tensors[i]] = Norm.OfSum(sum.Update, update, new ReadOnlySpan<ElementRange>(in range));
             if (_norms.Parameters is { } ofParameters)
             {
-                measured[ofParameters.Index + _region.Tensors[i]] = Norm.OfSum(sum.Parameters, parameters, new ReadOnlySpan<Kernels.Range>(in range));
+                measured[ofParameters.Index + _region.Tensors[i]] =
+                    Norm.OfSum(sum.Parameters, parameters, new ReadOnlySpan<ElementRange>(in range));
             }
         }
     }
@@ -83,32 +89,32 @@ internal sealed class MeasuringSweep<T> : Operation<T>
         return new Squares(update, parameters);
     }
 
-    private static Kernels.Range RangeOf(TensorInfo tensor) => new(tensor.Offset, tensor.End);
+    private static ElementRange RangeOf(TensorInfo tensor) => new(tensor.Offset, tensor.End);
 
-    private sealed class Work(Loop<T> loop, Kernels.Range[] chunks, long elements, int threads) : SharedWork
+    private sealed class Work(Loop<T> loop, ElementRange[] chunks, long elements, int threads) : SharedWork
     {
         private readonly Squares[] _squares = new Squares[chunks.Length];
-        private Frame<T>? _frame;
+        private StepMemory<T>? _memory;
 
         /// <summary>The squares of every chunk.</summary>
-        public ReadOnlySpan<Squares> Run(Frame<T> frame)
+        public ReadOnlySpan<Squares> Run(StepMemory<T> memory)
         {
-            loop.Begin(frame.Context);
-            if (_frame != frame)
+            loop.Begin(memory.Context);
+            if (_memory != memory)
             {
-                _frame = frame;
+                _memory = memory;
             }
 
-            RunAll(chunks.Length, elements, frame.Shares ? threads : 1);
+            RunAll(chunks.Length, elements, memory.IsShared ? threads : 1);
             return _squares;
         }
 
         public override void Do(int first, int end)
         {
-            var frame = _frame!;
+            var memory = _memory!;
             for (var i = first; i < end; i++)
             {
-                _squares[i] = loop.Measure(frame.Context, in frame.Lanes, chunks[i].Start, chunks[i].End, frame.Shift);
+                _squares[i] = loop.Measure(memory.Context, in memory.Lanes, chunks[i].Start, chunks[i].End, memory.Shift);
             }
         }
     }

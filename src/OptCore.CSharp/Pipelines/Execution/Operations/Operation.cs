@@ -6,7 +6,10 @@ namespace OptCore;
 internal abstract class Operation<T>
     where T : unmanaged
 {
-    public abstract void Run(Frame<T> frame, double[] rates);
+    /// <summary>The stages that are at work here.</summary>
+    public abstract string Stages { get; }
+
+    public abstract void Run(StepMemory<T> memory, double[] rates);
 
     /// <summary>What the operation does, in one line without a stop.</summary>
     public abstract string Describe();

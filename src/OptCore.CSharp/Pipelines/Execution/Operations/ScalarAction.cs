@@ -3,14 +3,17 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>An action on the scalars of the step, once or for every tensor.</summary>
-internal sealed class ScalarAction<T>(Action<StepContext> action, Region[] regions, bool perTensor) : Operation<T>
+internal sealed class ScalarAction<T>(Action<StepContext> action, Region[] regions, bool perTensor, string stage) : Operation<T>
     where T : unmanaged
 {
-    public override string Describe() => $"numbers   {(perTensor ? $"of each of {regions.Sum(region => region.Tensors.Length)} tensors" : "of the step")}";
+    public override string Stages => stage;
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override string Describe() =>
+        $"numbers   {(perTensor ? $"of each of {regions.Sum(region => region.Tensors.Length)} tensors" : "of the step")}";
+
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var step = frame.Context;
+        var step = memory.Context;
         if (!perTensor)
         {
             regions[0].SetRates(step, rates);

@@ -1,9 +1,11 @@
+using OptCore.Kernels;
+
 namespace OptCore;
 
 /// <summary>Moves elements between a vector with gaps and one without.</summary>
 internal static class Scatter
 {
-    public static void Gather<T>(ReadOnlySpan<T> vector, ReadOnlySpan<Kernels.Range> ranges, Span<T> gathered)
+    public static void Gather<T>(ReadOnlySpan<T> vector, ReadOnlySpan<ElementRange> ranges, Span<T> gathered)
     {
         foreach (var range in ranges)
         {
@@ -12,7 +14,7 @@ internal static class Scatter
         }
     }
 
-    public static void Spread<T>(ReadOnlySpan<T> gathered, ReadOnlySpan<Kernels.Range> ranges, Span<T> vector)
+    public static void Spread<T>(ReadOnlySpan<T> gathered, ReadOnlySpan<ElementRange> ranges, Span<T> vector)
     {
         foreach (var range in ranges)
         {

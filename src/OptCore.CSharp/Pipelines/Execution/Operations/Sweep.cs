@@ -8,41 +8,43 @@ internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int thr
 {
     private readonly SharedSweep<T> _work = new(loop, region.Ranges, threads);
 
+    public override string Stages => what;
+
     public override string Describe() => $"loop      {what}  over {region.Describe()}";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        region.SetRates(frame.Context, rates);
-        _work.Run(frame);
+        region.SetRates(memory.Context, rates);
+        _work.Run(memory);
     }
 }
 
 /// <summary>A loop over some ranges: alone, or by several threads, cut at whole cache lines.</summary>
-internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int threads) : SharedWork
+internal sealed class SharedSweep<T>(Loop<T> loop, ElementRange[] ranges, int threads) : SharedWork
     where T : unmanaged
 {
-    // A task is what a range has in one cell of a grid over the vector: elements enough that calls do not count, and few
-    // enough that threads get equal shares.
+    // The vector is divided into cells of equal size; a task is the part of a range that lies in one cell. Cells are large
+    // enough that the cost of a call is negligible and small enough that threads get equal shares.
     private const int Cell = 1024;
 
-    private readonly long _elements = Kernels.Range.Total(ranges);
+    private readonly long _elements = ElementRange.Total(ranges);
     private readonly int[] _firstTasks = FirstTasks(ranges);
-    private Frame<T>? _frame;
+    private StepMemory<T>? _memory;
 
     /// <summary>Takes the scalars of the step and runs over all ranges.</summary>
-    public void Run(Frame<T> frame)
+    public void Run(StepMemory<T> memory)
     {
-        if (_elements < Least || threads == 1 || !frame.Shares)
+        if (_elements < MinElements || threads == 1 || !memory.IsShared)
         {
-            loop.Run(frame.Context, in frame.Lanes, ranges, frame.Shift);
+            loop.Run(memory.Context, in memory.Lanes, ranges, memory.Shift);
             return;
         }
 
-        // Once, whoever sweeps.
-        loop.Begin(frame.Context);
-        if (_frame != frame)
+        // Once per step, before any thread sweeps.
+        loop.Begin(memory.Context);
+        if (_memory != memory)
         {
-            _frame = frame;
+            _memory = memory;
         }
 
         RunAll(_firstTasks[^1], _elements, threads);
@@ -50,14 +52,14 @@ internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int t
 
     public override void Do(int first, int end)
     {
-        var frame = _frame!;
+        var memory = _memory!;
         var index = Array.BinarySearch(_firstTasks, first);
         for (index = index < 0 ? ~index - 1 : index; first < end; index++)
         {
             var last = Math.Min(end, _firstTasks[index + 1]);
             if (first < last)
             {
-                loop.Sweep(frame.Context, in frame.Lanes, Cut(index, first), Cut(index, last), frame.Shift);
+                loop.Sweep(memory.Context, in memory.Lanes, Cut(index, first), Cut(index, last), memory.Shift);
                 first = last;
             }
         }
@@ -72,7 +74,7 @@ internal sealed class SharedSweep<T>(Loop<T> loop, Kernels.Range[] ranges, int t
     }
 
     // The number of every range's first task, and behind them the number of all tasks.
-    private static int[] FirstTasks(Kernels.Range[] ranges)
+    private static int[] FirstTasks(ElementRange[] ranges)
     {
         var first = new int[ranges.Length + 1];
         for (var i = 0; i < ranges.Length; i++)

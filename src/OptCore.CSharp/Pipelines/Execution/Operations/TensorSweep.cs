@@ -9,8 +9,8 @@ namespace OptCore;
 internal sealed class TensorSweep<T> : Operation<T>
     where T : unmanaged
 {
-    // From here on a tensor is shared by itself.
-    private const int Large = 16384;
+    // Tensors of at least this size are shared one by one.
+    private const int LargeTensor = 16384;
 
     private readonly Region _region;
     private readonly string _what;
@@ -24,8 +24,8 @@ internal sealed class TensorSweep<T> : Operation<T>
         var small = new List<TensorRange>();
         foreach (var index in region.Tensors)
         {
-            var range = new Kernels.Range(tensors[index].Offset, tensors[index].End);
-            if (threads > 1 && range.Length >= Large)
+            var range = new ElementRange(tensors[index].Offset, tensors[index].End);
+            if (threads > 1 && range.Length >= LargeTensor)
             {
                 large.Add((index, new SharedSweep<T>(loop, [range], threads)));
             }
@@ -39,19 +39,21 @@ internal sealed class TensorSweep<T> : Operation<T>
         _small = new SharedTensors<T>(loop, [.. small], threads);
     }
 
+    public override string Stages => _what;
+
     public override string Describe() => $"loop      {_what}  over {_region.Describe()}, tensor by tensor";
 
-    public override void Run(Frame<T> frame, double[] rates)
+    public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var step = frame.Context;
+        var step = memory.Context;
         _region.SetRates(step, rates);
         foreach (var (tensor, sweep) in _large)
         {
             step.Tensor = tensor;
-            sweep.Run(frame);
+            sweep.Run(memory);
         }
 
-        _small.Run(frame);
+        _small.Run(memory);
     }
 }
 
@@ -59,25 +61,25 @@ internal sealed class TensorSweep<T> : Operation<T>
 internal sealed class SharedTensors<T>(Loop<T> loop, TensorRange[] tensors, int threads) : SharedWork
     where T : unmanaged
 {
-    // A task is so many elements at least, if there are more tensors.
-    private const int Task = 1024;
+    // A task has at least this number of elements, except the last one.
+    private const int TaskElements = 1024;
 
     private readonly int[] _firstTensors = FirstTensors(tensors);
     private readonly long _elements = tensors.Sum(tensor => (long)tensor.Range.Length);
-    private Frame<T>? _frame;
+    private StepMemory<T>? _memory;
 
     /// <summary>Runs over all tensors.</summary>
-    public void Run(Frame<T> frame)
+    public void Run(StepMemory<T> memory)
     {
-        if (_elements < Least || threads == 1 || !frame.Shares)
+        if (_elements < MinElements || threads == 1 || !memory.IsShared)
         {
-            loop.Sweep(frame.Context, in frame.Lanes, tensors, frame.Shift);
+            loop.Sweep(memory.Context, in memory.Lanes, tensors, memory.Shift);
             return;
         }
 
-        if (_frame != frame)
+        if (_memory != memory)
         {
-            _frame = frame;
+            _memory = memory;
         }
 
         RunAll(_firstTensors.Length - 1, _elements, threads);
@@ -85,9 +87,9 @@ internal sealed class SharedTensors<T>(Loop<T> loop, TensorRange[] tensors, int 
 
     public override void Do(int first, int end)
     {
-        var frame = _frame!;
+        var memory = _memory!;
         var some = tensors.AsSpan(_firstTensors[first].._firstTensors[end]);
-        loop.Sweep(frame.Context.OfThisThread(), in frame.Lanes, some, frame.Shift);
+        loop.Sweep(memory.Context.OfThisThread(), in memory.Lanes, some, memory.Shift);
     }
 
     // The number of every task's first tensor, and behind them the number of all tensors.
@@ -98,7 +100,7 @@ internal sealed class SharedTensors<T>(Loop<T> loop, TensorRange[] tensors, int 
         for (var i = 0; i < tensors.Length; i++)
         {
             elements += tensors[i].Range.Length;
-            if (elements >= Task || i == tensors.Length - 1)
+            if (elements >= TaskElements || i == tensors.Length - 1)
             {
                 first.Add(i + 1);
                 elements = 0;

@@ -1,15 +1,15 @@
 namespace OptCore;
 
 /// <summary>Resolves an optimizer for a layout: scopes, partitions and patterns become sets of tensors.</summary>
-internal sealed class Resolution
+internal sealed class Resolver
 {
     private readonly Layout _layout;
-    private readonly List<SitedStage> _stages = [];
+    private readonly List<ResolvedStage> _stages = [];
     private readonly Dictionary<string, int> _namesTaken = [];
     private TensorSet _frozen;
     private readonly RateRule[] _rates;
 
-    private Resolution(Layout layout)
+    private Resolver(Layout layout)
     {
         _layout = layout;
         _frozen = TensorSet.Nothing(layout.Tensors.Count);
@@ -18,9 +18,9 @@ internal sealed class Resolution
 
     /// <summary>The model of an optimizer for a layout.</summary>
     /// <exception cref="ArgumentException">A pattern matches no tensor, a part is shadowed, two rates are inside, …</exception>
-    public static Model Of(Optimizer optimizer, Layout layout)
+    public static ResolvedOptimizer Of(Optimizer optimizer, Layout layout)
     {
-        var resolution = new Resolution(layout);
+        var resolution = new Resolver(layout);
         resolution.Add(optimizer, TensorSet.Everything(layout.Tensors.Count), string.Empty);
         return resolution.Finish();
     }
@@ -70,7 +70,8 @@ internal sealed class Resolution
         if (!left.IsEmpty)
         {
             throw new ArgumentException(
-                $"The partition has no part for the tensor \"{_layout.Tensors[left.Indices[0]].Name}\"; its patterns are: {string.Join(", ", optimizer.Parts.Select(part => $"\"{part.Pattern}\""))}. Add a last part \"*\".");
+                $"The partition has no part for the tensor \"{_layout.Tensors[left.Indices[0]].Name}\"; its patterns are: "
+                + $"{string.Join(", ", optimizer.Parts.Select(part => $"\"{part.Pattern}\""))}. Add a last part \"*\".");
         }
     }
 
@@ -83,7 +84,7 @@ internal sealed class Resolution
         _namesTaken[word] = others + 1;
 
         // Within a phase the parts of a partition come first, since they are added first.
-        var site = new SitedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
+        var site = new ResolvedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
         _stages.Insert(PhaseOrder.Place(_stages, site.Phase, one => one.Phase), site);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
     }
@@ -171,7 +172,7 @@ internal sealed class Resolution
     private TensorSet Select(TensorSet within, Func<string, bool> contains) =>
         within.Where(index => contains(_layout.Tensors[index].Name));
 
-    private Model Finish()
+    private ResolvedOptimizer Finish()
     {
         CheckRateInside();
         var slots = new SlotAssignment(_layout.Tensors);
@@ -187,7 +188,7 @@ internal sealed class Resolution
             rateOfTensor[i] = _frozen.Contains(i) ? -1 : IndexIn(rates, _rates[i]);
         }
 
-        return new Model
+        return new ResolvedOptimizer
         {
             Layout = _layout,
             Stages = _stages,
@@ -218,7 +219,7 @@ internal sealed class Resolution
     {
         for (var i = 0; i < _layout.Tensors.Count; i++)
         {
-            SitedStage? inside = null;
+            ResolvedStage? inside = null;
             foreach (var site in _stages)
             {
                 if (!site.Tensors.Contains(i))
@@ -229,7 +230,8 @@ internal sealed class Resolution
                 if (inside is not null && (site.Stage.Has(StageTraits.RateInside) || site.Stage.Phase == Phase.Direction))
                 {
                     throw new ArgumentException(
-                        $"{StageNames.Of(site.Stage)} follows {StageNames.Of(inside.Stage)} on the tensor \"{_layout.Tensors[i].Name}\"; {StageNames.Of(inside.Stage)} contains the rate and must be the last direction.");
+                        $"{StageNames.Of(site.Stage)} follows {StageNames.Of(inside.Stage)} on the tensor \"{_layout.Tensors[i].Name}\"; "
+                        + $"{StageNames.Of(inside.Stage)} contains the rate and must be the last direction.");
                 }
 
                 inside = site.Stage.Has(StageTraits.RateInside) ? site : inside;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace OptCore.Kernels;
 
 /// <summary>A kernel between loads and stores of its operands: a pipeline of one, for the block by block fallback.</summary>
-internal struct Framed<V, T, K>(K kernel, KernelUse use) : IKernel<V, T>
+internal struct Standalone<V, T, K>(K kernel, KernelUse use) : IKernel<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
     where K : struct, IKernel<V, T>

@@ -4,7 +4,7 @@ namespace OptCore;
 /// The rules about schedules: against the number of steps, against one another. They look at values on a grid: a warning needs no
 /// proof, and what is missed between its points is missed.
 /// </summary>
-internal static class ScheduleSuspicions
+internal static class ScheduleWarnings
 {
     // The horizon where neither the run nor a schedule has an end.
     private const long Far = 1_000_000;

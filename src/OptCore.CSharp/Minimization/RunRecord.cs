@@ -40,7 +40,11 @@ internal sealed class RunRecord
         Entry.Of(BestPoint, Stop.BestPoint),
         Entry.Of(Sum, GradientSum),
         Entry.Of(HistorySteps, History.Select(point => point.Step).ToArray()),
-        Entry.Of(HistoryValues, History.SelectMany(point => new[] { point.Value, point.GradientNorm, point.Rate }).ToArray(), History.Count, PerPoint),
+        Entry.Of(
+            HistoryValues,
+            History.SelectMany(point => new[] { point.Value, point.GradientNorm, point.Rate }).ToArray(),
+            History.Count,
+            PerPoint),
     ];
 
     /// <summary>Takes up the entries of a file, whose sizes the file has.</summary>
@@ -94,7 +98,10 @@ internal sealed class RunRecord
                     Reference = numbers[3],
                     BestPoint = best,
                 },
-                History = [.. steps.Select((step, i) => new HistoryPoint(step, values[PerPoint * i], values[(PerPoint * i) + 1], values[(PerPoint * i) + 2]))],
+                History = [
+                    .. steps.Select(
+                        (step, i) => new HistoryPoint(step, values[PerPoint * i], values[(PerPoint * i) + 1], values[(PerPoint * i) + 2])),
+                ],
             };
         }
 

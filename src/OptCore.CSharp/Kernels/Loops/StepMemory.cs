@@ -18,9 +18,9 @@ internal enum Source
 
 /// <summary>
 /// The memory of one running step: the state that is read, the state that is written (the same one in place), the gradient
-/// and the update put aside. The only place where their addresses are taken.
+/// and the update put aside, by their addresses.
 /// </summary>
-internal sealed unsafe class Frame<T>(int length)
+internal sealed unsafe class StepMemory<T>(int length)
     where T : unmanaged
 {
     /// <summary>The vectors that are read.</summary>
@@ -39,12 +39,12 @@ internal sealed unsafe class Frame<T>(int length)
     public nint Shift { get; private set; }
 
     /// <summary>Whether other threads may help in this step.</summary>
-    public bool Shares
+    public bool IsShared
     {
         get;
         set
         {
-            // Written where it changes, as the gradient below: workers keep the frame in their caches.
+            // Written only when it changes, as the gradient below: the memory stays in the workers' caches.
             if (field != value)
             {
                 field = value;
@@ -54,6 +54,18 @@ internal sealed unsafe class Frame<T>(int length)
 
     /// <summary>The slots with shapes of their own, as they are written in this step.</summary>
     public T[] ShapedValues { get; set; } = [];
+
+    /// <summary>Where the gradient is; whoever sets it keeps it in place while the step runs.</summary>
+    public T* Gradient
+    {
+        set
+        {
+            if (Lanes.GradientOrigin != value)
+            {
+                Lanes.GradientOrigin = value;
+            }
+        }
+    }
 
     /// <summary>One vector of the step.</summary>
     public Span<T> this[Source source] => new(
@@ -75,18 +87,6 @@ internal sealed unsafe class Frame<T>(int length)
     /// <summary>Reserves the memory for an update put aside, once.</summary>
     public void ReserveUpdate() => _update ??= new AlignedBuffer<T>(length, 1);
 
-    /// <summary>Runs a routine with all memory pinned.</summary>
-    /// <param name="routine">What to run.</param>
-    /// <param name="old">The state to read.</param>
-    /// <param name="next">The state to write; may be <paramref name="old"/>.</param>
-    /// <param name="gradient">The gradient, of the length of the vectors; empty where the routine reads none.</param>
-    public void Run(Routine<T> routine, AlignedBuffer<T> old, AlignedBuffer<T> next, ReadOnlySpan<T> gradient)
-    {
-        Attach(old, next);
-        Run(routine, gradient);
-        GC.KeepAlive(old);
-    }
-
     /// <summary>Sets the states that following runs read and write.</summary>
     public void Attach(AlignedBuffer<T> old, AlignedBuffer<T> next)
     {
@@ -94,29 +94,4 @@ internal sealed unsafe class Frame<T>(int length)
         Shift = (nint)(next.Origin - old.Origin);
         _next = next;
     }
-
-    /// <summary>Runs a routine on the states set by <see cref="Attach"/>.</summary>
-    public void Run(Routine<T> routine, ReadOnlySpan<T> gradient)
-    {
-        fixed (T* source = gradient)
-        {
-            if (Lanes.GradientOrigin != source)
-            {
-                Lanes.GradientOrigin = source;
-            }
-
-            routine.Run(this);
-        }
-
-        // The loops know addresses only: the buffers must outlive the last of them.
-        GC.KeepAlive(this);
-    }
-}
-
-/// <summary>Something that runs on a <see cref="Frame{T}"/>.</summary>
-internal abstract class Routine<T>
-    where T : unmanaged
-{
-    /// <summary>Runs once.</summary>
-    public abstract void Run(Frame<T> frame);
 }

@@ -92,7 +92,11 @@ internal sealed class RunFolder
         var files = new List<(long, string)>();
         foreach (var path in Directory.GetFiles(_options.Folder, $"{Prefix}*{Suffix}"))
         {
-            if (long.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length..^Suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step))
+            if (long.TryParse(
+                Path.GetFileName(path).AsSpan(Prefix.Length..^Suffix.Length),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var step))
             {
                 files.Add((step, path));
             }
@@ -105,7 +109,8 @@ internal sealed class RunFolder
     private void Prune(long step)
     {
         var files = Files();
-        foreach (var (_, path) in files.Where(file => file.Step > step).Concat(files.Where(file => file.Step <= step).OrderByDescending(file => file.Step).Skip(_options.Keep)))
+        foreach (var (_, path) in files.Where(file => file.Step > step).Concat(
+            files.Where(file => file.Step <= step).OrderByDescending(file => file.Step).Skip(_options.Keep)))
         {
             AtomicFile.Discard(path);
         }
@@ -115,7 +120,7 @@ internal sealed class RunFolder
     {
         var metadata = StateFile.Metadata(session.Plan, session.StepCount).ToMetadata();
         metadata[StateFile.RunKey] = _identity;
-        CheckpointFile.Write(stream, StateFile.Entries(session.Plan.Model, session.Store).Concat(record.Entries()), metadata);
+        CheckpointFile.Write(stream, StateFile.Entries(session.Plan.Resolved, session.Store).Concat(record.Entries()), metadata);
     }
 
     private (State<double> State, RunRecord Record) Load(Plan<double> plan, string path)
@@ -126,7 +131,8 @@ internal sealed class RunFolder
         var state = StateFile.Read(plan, stream, header, path, reader.Target);
         if (header.Metadata.GetValueOrDefault(StateFile.RunKey) is var found && found != _identity)
         {
-            throw new CheckpointException(path, CheckpointFault.Metadata, $"the file is of the run ({found ?? "none"}), this run is ({_identity}).");
+            throw new CheckpointException(
+                path, CheckpointFault.Metadata, $"the file is of the run ({found ?? "none"}), this run is ({_identity}).");
         }
 
         return (state, reader.Read(plan.Layout.Length));
@@ -144,19 +150,23 @@ internal sealed class RunFolder
             return;
         }
 
-        throw new ArgumentException($"The folder {_options.Folder} holds the checkpoints of another run; choose another folder. {wrong.Message}", nameof(Checkpoints), wrong);
+        throw new ArgumentException(
+            $"The folder {_options.Folder} holds the checkpoints of another run; choose another folder. {wrong.Message}",
+            nameof(Checkpoints),
+            wrong);
     }
 
     private static string Identity(State<double> start, IObjective objective, MinimizeOptions run)
     {
         var hash = new XxHash64();
-        foreach (var entry in StateFile.Entries(start.Plan.Model, start.Store))
+        foreach (var entry in StateFile.Entries(start.Plan.Resolved, start.Store))
         {
             entry.ForEachChunk(bytes => hash.Append(bytes));
         }
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"start {hash.Digest():x16} at step {start.Step}, objective {objective.Name}, history every {run.HistoryEvery}, best {(run.KeepBest ? "kept" : "not kept")}");
+            $"start {hash.Digest():x16} at step {start.Step}, objective {objective.Name}, history every {run.HistoryEvery}, best "
+            + $"{(run.KeepBest ? "kept" : "not kept")}");
     }
 }

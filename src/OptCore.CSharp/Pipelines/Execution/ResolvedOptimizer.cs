@@ -1,3 +1,5 @@
+using OptCore.Kernels;
+
 
 namespace OptCore;
 
@@ -6,7 +8,7 @@ namespace OptCore;
 /// <param name="phase">The phase in which it runs here: its own, or <see cref="OptCore.Phase.Gradient"/> in a flow.</param>
 /// <param name="tensors">The tensors the stage acts on.</param>
 /// <param name="prefix">The first part of its slots' names: <c>adam#2</c>.</param>
-internal sealed class SitedStage(IStage stage, Phase phase, TensorSet tensors, string prefix)
+internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors, string prefix)
 {
     public IStage Stage { get; } = stage;
 
@@ -17,7 +19,7 @@ internal sealed class SitedStage(IStage stage, Phase phase, TensorSet tensors, s
     public string Prefix { get; } = prefix;
 
     /// <summary>The slots under their local names.</summary>
-    public Dictionary<string, SitedSlot> Slots { get; } = [];
+    public Dictionary<string, ResolvedSlot> Slots { get; } = [];
 }
 
 /// <summary>A slot of a plan: its full name and its place in the state.</summary>
@@ -26,7 +28,7 @@ internal sealed class SitedStage(IStage stage, Phase phase, TensorSet tensors, s
 /// <param name="Index">The lane of an element slot, else the index of its first number.</param>
 /// <param name="Owner">The stage.</param>
 /// <param name="Pieces">For every tensor its piece of a slot with shapes of its own; empty for other kinds.</param>
-internal sealed record SitedSlot(string Name, SlotSpec Spec, int Index, SitedStage Owner, SlotPiece[] Pieces)
+internal sealed record ResolvedSlot(string Name, SlotSpec Spec, int Index, ResolvedStage Owner, SlotPiece[] Pieces)
 {
     /// <summary>The number of elements of a slot with shapes of its own.</summary>
     public int Length => Pieces.Length == 0 ? 0 : Pieces[^1].Start + Pieces[^1].Length - Index;
@@ -72,19 +74,21 @@ internal sealed class RateRule(double rate, double factor, ISchedule[] schedules
     public override int GetHashCode() => HashCode.Combine(rate, factor, schedules.Length);
 
     private ArgumentException NotFinite(double now, long step) =>
-        new($"The rate is {now} at step {step}: {rate} · {factor} times the schedules {string.Join(", ", (object[])schedules)} is not finite.");
+        new(
+            $"The rate is {now} at step {step}: {rate} · {factor} times the schedules {string.Join(", ", (object[])schedules)} is not "
+            + "finite.");
 }
 
 /// <summary>
 /// An optimizer resolved for a layout: stages in the order in which they run, each with its tensors and slots, and the
 /// rate of every tensor. Knows no number type and no vectors.
 /// </summary>
-internal sealed class Model
+internal sealed class ResolvedOptimizer
 {
     public required Layout Layout { get; init; }
 
     /// <summary>All stages in the order in which they run.</summary>
-    public required IReadOnlyList<SitedStage> Stages
+    public required IReadOnlyList<ResolvedStage> Stages
     {
         get;
         init
@@ -100,13 +104,13 @@ internal sealed class Model
     }
 
     /// <summary>The stage that chooses the point of the gradient, if any.</summary>
-    public SitedStage? Probe { get; private init; }
+    public ResolvedStage? Probe { get; private init; }
 
     /// <summary>The stage that may refuse a gradient, if any.</summary>
-    public SitedStage? Guard { get; private init; }
+    public ResolvedStage? Guard { get; private init; }
 
     /// <summary>The stage that collects several gradients for one update, if any.</summary>
-    public SitedStage? Gate { get; private init; }
+    public ResolvedStage? Gate { get; private init; }
 
     /// <summary>How many gradients make one update.</summary>
     public int GradientsPerUpdate { get; private init; } = 1;
@@ -128,7 +132,7 @@ internal sealed class Model
 
     public required IReadOnlyList<RateRule> Rates { get; init; }
 
-    public required IReadOnlyList<SitedSlot> Slots { get; init; }
+    public required IReadOnlyList<ResolvedSlot> Slots { get; init; }
 
     /// <summary>The number of vectors of a state: the parameters and the lanes of element slots.</summary>
     public required int Lanes { get; init; }
@@ -147,9 +151,9 @@ internal sealed class Model
     public double RateOf(long step) => Rates.Count > 0 ? Rates[0].At(step) : 0;
 
     /// <summary>The elements of some tensors as merged ranges.</summary>
-    public Kernels.Range[] Ranges(TensorSet tensors)
+    public ElementRange[] Ranges(TensorSet tensors)
     {
-        var ranges = new Kernels.Range[tensors.Indices.Length];
+        var ranges = new ElementRange[tensors.Indices.Length];
         var count = 0;
         foreach (var index in tensors.Indices)
         {
@@ -161,11 +165,11 @@ internal sealed class Model
 
             if (count > 0 && ranges[count - 1].End == tensor.Offset)
             {
-                ranges[count - 1] = new Kernels.Range(ranges[count - 1].Start, tensor.End);
+                ranges[count - 1] = new ElementRange(ranges[count - 1].Start, tensor.End);
             }
             else
             {
-                ranges[count++] = new Kernels.Range(tensor.Offset, tensor.End);
+                ranges[count++] = new ElementRange(tensor.Offset, tensor.End);
             }
         }
 

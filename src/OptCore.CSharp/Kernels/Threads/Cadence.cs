@@ -8,15 +8,15 @@ namespace OptCore.Kernels;
 /// Workers wait at most four times as long as the work takes: where the gaps are longer, the work is less than a fifth of
 /// the loop, and a thread that waits all the time costs more than it gains. Races between callers only make a guess worse.
 /// </remarks>
-internal sealed class Rhythm
+internal sealed class Cadence
 {
-    private static readonly double Short = Clock.Microseconds(20);
-    private static readonly double Long = Clock.Microseconds(200);
+    private static readonly double MinPatience = Clock.Microseconds(20);
+    private static readonly double MaxReach = Clock.Microseconds(200);
 
-    private const int MostReluctance = 64;
+    private const int MaxReluctance = 64;
 
     private long _lastEnd;
-    private double _patience = Short;
+    private double _patience = MinPatience;
     private double _heavy;
     private double _missed;
     private int _reluctance = 1;
@@ -26,21 +26,21 @@ internal sealed class Rhythm
 
     /// <summary>Notes a piece of work that begins.</summary>
     /// <returns>Whether it follows the last one so closely that a worker should be awake for the next one.</returns>
-    public bool Beat(long now, double ticks)
+    public bool Record(long now, double ticks)
     {
         // A step may be several pieces: the longest says how long the gap behind the step may be.
         _heavy = Math.Max(ticks, 0.75 * _heavy);
-        var reach = Math.Clamp(4 * _heavy, Short, Long);
+        var reach = Math.Clamp(4 * _heavy, MinPatience, MaxReach);
         var gap = now - Volatile.Read(ref _lastEnd);
         Volatile.Write(ref _lastEnd, now + (long)ticks);
         if (gap > reach)
         {
-            Volatile.Write(ref _patience, Short);
+            Volatile.Write(ref _patience, MinPatience);
             _missed = 0;
             return false;
         }
 
-        if (gap > Short)
+        if (gap > MinPatience)
         {
             Volatile.Write(ref _patience, 1.25 * reach);
         }
@@ -50,7 +50,7 @@ internal sealed class Rhythm
 
     /// <summary>Adds what a worker would have saved, had it been awake.</summary>
     /// <returns>Whether the sum has reached the cost of waking it; then the sum begins anew.</returns>
-    public bool Misses(double ticks, double cost)
+    public bool Miss(double ticks, double cost)
     {
         _missed += ticks;
         if (_missed < cost * _reluctance)
@@ -60,11 +60,11 @@ internal sealed class Rhythm
 
         // The parts of one step follow one another closely, but what follows may be a long gap: unless workers that were
         // woken are of use, they are woken ever less.
-        _reluctance = Math.Min(2 * _reluctance, MostReluctance);
+        _reluctance = Math.Min(2 * _reluctance, MaxReluctance);
         _missed = 0;
         return true;
     }
 
     /// <summary>Notes that workers were of use, or are to be given a chance.</summary>
-    public void Serve() => _reluctance = 1;
+    public void RecordUse() => _reluctance = 1;
 }

@@ -96,7 +96,12 @@ public sealed record Quantity
     public override string ToString() =>
         IsProduct ? $"⟨{Of}, {And}⟩"
         : IsMean ? $"RMS({Of})"
-        : $"‖{Of}{(And is null ? string.Empty : $" − {And}")}‖{(Order == 2 ? string.Empty : double.IsInfinity(Order) ? "_∞" : string.Create(CultureInfo.InvariantCulture, $"_{Order}"))}";
+        : $"‖{Of}{(And is null ? string.Empty : $" − {And}")}‖{OrderText}";
+
+    private string OrderText =>
+        Order == 2 ? string.Empty
+        : double.IsInfinity(Order) ? "_∞"
+        : string.Create(CultureInfo.InvariantCulture, $"_{Order}");
 
     private static double CheckOrder(double order) =>
         order >= 1 ? order : throw Require.Outside(nameof(order), order, "value ≥ 1 (infinity allowed)");

@@ -1,7 +1,7 @@
 namespace OptCore;
 
 /// <summary>The rules behind <see cref="Optimizer.Warnings"/>. They ask stages for their traits, never for their type.</summary>
-internal static class Suspicions
+internal static class WarningRules
 {
     // Rates of dimensionless directions and decays that no published recipe reaches.
     private const double LargestRate = 10;
@@ -10,7 +10,7 @@ internal static class Suspicions
     public static IEnumerable<Warning> Of(Optimizer optimizer, double? smoothness, long? steps) =>
         Branch.Of(optimizer)
             .SelectMany(branch => Of(branch, smoothness, steps))
-            .Concat(ScheduleSuspicions.Of(optimizer, steps))
+            .Concat(ScheduleWarnings.Of(optimizer, steps))
             .Distinct();
 
     private static IEnumerable<Warning> Of(Branch branch, double? smoothness, long? steps)
@@ -28,7 +28,7 @@ internal static class Suspicions
             .Concat(DecayInsideAdaptive(flow))
             .Concat(IdleClips(flow))
             .Concat(IgnoredSchedules(branch))
-            .Concat(ScheduleSuspicions.Of(branch, steps));
+            .Concat(ScheduleWarnings.Of(branch, steps));
     }
 
     // 2/L bounds plain descent with a rate that stays: momentum may go up to 2(1+β)/L, what normalizes, clips or scales an update
@@ -78,7 +78,7 @@ internal static class Suspicions
     {
         var adaptive = branch.Flow.FirstOrDefault(one => one.Stage.Has(StageTraits.Adaptive));
         var rescaled = branch.Flow.Any(one => one.Stage.Phase == Phase.Update && one.Stage is not IDecay);
-        if (adaptive is not null && !rescaled && branch.Head.Rate * ScheduleSuspicions.Peak(branch) is var rate && rate >= LargestRate)
+        if (adaptive is not null && !rescaled && branch.Head.Rate * ScheduleWarnings.Peak(branch) is var rate && rate >= LargestRate)
         {
             yield return new Warning(
                 "rate-large",
@@ -91,7 +91,7 @@ internal static class Suspicions
     {
         foreach (var one in branch.Flow.Where(one => one.Stage is IDecay && one.Stage.Phase == Phase.Update))
         {
-            var (decay, peak) = (((IDecay)one.Stage).Lambda, branch.Head.Rate * ScheduleSuspicions.Peak(branch));
+            var (decay, peak) = (((IDecay)one.Stage).Lambda, branch.Head.Rate * ScheduleWarnings.Peak(branch));
             if (decay > LargestDecay || peak * decay > 1)
             {
                 yield return new Warning(
@@ -135,7 +135,8 @@ internal static class Suspicions
             {
                 yield return new Warning(
                     "two-momenta",
-                    $"{Name(momenta[i])} averages what {Name(momenta[i - 1])} has averaged already: the effective delay is the sum of both.");
+                    $"{Name(momenta[i])} averages what {Name(momenta[i - 1])} has averaged already: the effective delay is the sum of "
+                    + "both.");
             }
         }
     }

@@ -1,9 +1,9 @@
 namespace OptCore;
 
 /// <summary>Stands where the flow itself, not a stage, is measured.</summary>
-internal sealed record EveryStage : IStage
+internal sealed record NoStage : IStage
 {
-    public static EveryStage Instance { get; } = new();
+    public static NoStage Instance { get; } = new();
 
     public Phase Phase => Phase.Step;
 

@@ -9,7 +9,7 @@ namespace OptCore.Kernels;
 /// see the end: 50 ns each.
 /// </remarks>
 /// <param name="parts">The largest number of threads.</param>
-internal sealed class Shares(int parts)
+internal sealed class Partition(int parts)
 {
     // Two cache lines each: processors fetch them in pairs.
     private const int Stride = 128 / sizeof(long);
@@ -33,7 +33,8 @@ internal sealed class Shares(int parts)
         return First(seen) < End(seen);
     }
 
-    /// <summary>Takes up to so many tasks from the front of a share; a worker that takes of its own is at work from then on.</summary>
+    /// <summary>Takes tasks from the front of a share, at most <paramref name="most"/>; a worker that takes from its own share
+    /// is at work from then on.</summary>
     /// <param name="part">The share.</param>
     /// <param name="most">The largest number of tasks.</param>
     /// <param name="begins">Whether the share's worker takes them.</param>
@@ -63,7 +64,8 @@ internal sealed class Shares(int parts)
         }
     }
 
-    /// <summary>Takes up to so many tasks from the back of a share of which more than <paramref name="least"/> are left.</summary>
+    /// <summary>Takes tasks from the back of a share of which more than <paramref name="least"/> are left, at most
+    /// <paramref name="most"/>.</summary>
     /// <returns>False if no more are left.</returns>
     public bool TryTakeLast(int part, int most, int least, out int first, out int end)
     {
