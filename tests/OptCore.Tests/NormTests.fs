@@ -36,7 +36,7 @@ let private numbers (length: int) =
         float (float32 ((random.NextDouble() - 0.5) * Math.Pow(10.0, float (random.Next(-3, 3))))))
 
 /// The norm over ranges of a vector, NaN between and around them: what lies outside must not be read.
-let private agreesOver (lengths: int list) (element: float -> 'T) (norm: 'T[] -> Range[] -> float) =
+let private agreesOver (lengths: int list) (element: float -> 'T) (norm: 'T[] -> ElementRange[] -> float) =
     let parts = List.map numbers lengths
 
     let vector = [|
