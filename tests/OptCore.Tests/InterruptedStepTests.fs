@@ -39,7 +39,7 @@ let private rates =
     let optimizer =
         (read "sgd 1e300 |> skipNonFinite 3 |> accumulate 3").Schedule { Step = 1L }
 
-    let plan = optimizer.Plan<float>(Layout.Plain 1)
+    let plan = optimizer.Plan 1
     let zero = vector [ 0.0 ]
     let bad = vector [ nan ]
 
@@ -79,7 +79,7 @@ let private rates =
     ]
 
 let private throwing (fails: unit -> bool) =
-    (read "adam 0.1").With(Meddle(fun () -> if fails () then invalidOp "no more")).Plan<float>(Layout.Plain 2)
+    (read "adam 0.1").With(Meddle(fun () -> if fails () then invalidOp "no more")).Plan 2
 
 let private broken =
     let one = vector [ 1.0; 2.0 ]
@@ -162,7 +162,8 @@ let private threads =
                             inside.Set()
                             goOn.Wait())
                     )
-                    .Plan<float>(Layout.Plain 1)
+                    .Plan
+                    1
 
             let session = plan.Start one
             let first = Task.Run(fun () -> session.Step one |> ignore)
@@ -181,7 +182,7 @@ let private threads =
             let mutable session: Session<float> | null = null
 
             let plan =
-                (read "sgd 0.5").With(Meddle(fun () -> (nonNull session).Step one |> ignore)).Plan<float>(Layout.Plain 1)
+                (read "sgd 0.5").With(Meddle(fun () -> (nonNull session).Step one |> ignore)).Plan 1
 
             session <- plan.Start one
             refusedWith<InvalidOperationException> [ "own step" ] (fun () -> (nonNull session).Step one |> ignore))
@@ -192,7 +193,7 @@ let private probes =
 
     testList "a probe wants its point" [
         testTheory "pure steps have to say that the gradient is there" [ "nag 0.9"; "sam 0.1" ] (fun word ->
-            let plan = (read $"sgd 0.5 |> {word}").Plan<float>(Layout.Plain 1)
+            let plan = (read $"sgd 0.5 |> {word}").Plan 1
             let state = plan.Init one
             let words = [ word.Split(' ')[0]; "Point"; "atPoint" ]
             refusedWith<ArgumentException> words (fun () -> plan.Step(state, one) |> ignore)
@@ -201,7 +202,7 @@ let private probes =
             Expect.equal (plan.Step(state, one, atPoint = true).Step) 1L "said")
 
         testCase "a session has to be asked for it before every update" (fun () ->
-            let session = ((read "sgd 0.5 |> nag 0.9").Plan<float>(Layout.Plain 1)).Start one
+            let session = ((read "sgd 0.5 |> nag 0.9").Plan 1).Start one
             let point = Array.zeroCreate 1
             let forgotten () = refusedWith<InvalidOperationException> [ "nag"; "Point" ] (fun () -> session.Step one |> ignore)
             forgotten ()
@@ -215,17 +216,17 @@ let private probes =
 
         testCase "nag's point stays while gradients are collected, sam's is that of one gradient" (fun () ->
             let point = Array.zeroCreate 1
-            let nag = ((read "sgd 0.5 |> nag 0.9 |> accumulate 2").Plan<float>(Layout.Plain 1)).Start one
+            let nag = ((read "sgd 0.5 |> nag 0.9 |> accumulate 2").Plan 1).Start one
             nag.Point(Span point)
             Expect.equal (nag.Step one) StepOutcome.Held "first"
             Expect.equal (nag.Step one) StepOutcome.Updated "second"
-            let sam = ((read "sgd 0.5 |> sam 0.1 |> accumulate 2").Plan<float>(Layout.Plain 1)).Start one
+            let sam = ((read "sgd 0.5 |> sam 0.1 |> accumulate 2").Plan 1).Start one
             sam.Point(ReadOnlySpan one, Span point)
             Expect.equal (sam.Step one) StepOutcome.Held "first"
             refusedWith<InvalidOperationException> [ "sam" ] (fun () -> sam.Step one |> ignore))
 
         testCase "others may say it, too" (fun () ->
-            let plan = (read "adam 0.1").Plan<float>(Layout.Plain 1)
+            let plan = (read "adam 0.1").Plan 1
             Expect.equal (plan.Step(plan.Init one, one, atPoint = true)) (plan.Step(plan.Init one, one)) "the same")
     ]
 
@@ -240,7 +241,7 @@ let private overflows =
             let plan = optimizer.Plan<float> layout
             let next = plan.Step(plan.Init(vector [ 1e30; 1e30; 1e30 ]), vector [ 0.75; 0.0; 0.75 ])
             Expect.equal (next.ToArray()[1]) 1e30 "where the gradient is 0 nothing moves"
-            Expect.isTrue (Array.forall Double.IsFinite (next.ToArray())) "the length is the largest double at most")
+            Expect.isTrue (Array.forall Double.IsFinite (next.ToArray())) "the length stays within doubles")
     ]
 
 [<Tests>]

@@ -71,7 +71,11 @@ let private rateTests =
             let said (low, high) =
                 string (sgd 1.0 |> Run.findRate (low, high) 50 line [| 1.0 |])
 
-            Expect.stringStarts (said (1e-8, 1e-7)) "no turning point: still better at the largest rate 1E-07; test larger" "low"
+            Expect.stringStarts
+                (said (1e-8, 1e-7))
+                "no turning point: still better at the largest rate 1E-07; test larger"
+                "low"
+
             Expect.stringStarts (said (10.0, 100.0)) "no turning point: worse from the smallest rate 10 on" "high"
             Expect.stringEnds (said (10.0, 100.0)) "; test smaller rates" "high"
             Expect.stringStarts (said (1e-3, 1e2)) "best at rate " "between")
@@ -117,9 +121,7 @@ let private notices =
     testCase "minimize tells what the number of steps says of the schedules, each sentence once" (fun () ->
         // A number of steps that no other test has.
         let run () =
-            sgd 0.1
-            |> cosine 10
-            |> minimize 173 line [| 1.0 |]
+            sgd 0.1 |> cosine 10 |> minimize 173 line [| 1.0 |]
 
         let mutable result = Unchecked.defaultof<Result>
 
@@ -130,7 +132,12 @@ let private notices =
 
         let told = output.Split "the run takes 173 steps"
         Expect.equal told.Length 2 "once"
-        Expect.stringContains told[0] "warning: schedule-ends-early: the schedule Schedule.cosine 10 stays at 0" "sentence"
+
+        Expect.stringContains
+            told[0]
+            "warning: schedule-ends-early: the schedule Schedule.cosine 10 stays at 0"
+            "sentence"
+
         Expect.equal [ for w in result.Warnings -> w.Code ] [ "schedule-ends-early" ] "data, every time")
 
 let private found left right =

@@ -101,7 +101,8 @@ let private conversation: (string * string) list = [
     "MinimizeOptions(Steps = 10L)", "val it: MinimizeOptions = MinimizeOptions { Steps = 10,"
     "Execution(Threads = 1)", "val it: Execution = Execution {"
     "ImageSet([| 0.5f; 1.0f |], [| 3 |], 1, 2)", "val it: ImageSet = 1 images of 1×2, 10 classes (given)"
-    "Network.inputs 2 |> Network.dense 10 |> Network.loss (ImageSet([| 0.5f; 1.0f |], [| 3 |], 1, 2))", "val it: NetworkLoss = "
+    "Network.inputs 2 |> Network.dense 10 |> Network.loss (ImageSet([| 0.5f; 1.0f |], [| 3 |], 1, 2))",
+    "val it: NetworkLoss = "
     "Layout.Empty.Add(\"w\", 2, 3).[\"w\"]", "val it: TensorInfo = w[2, 3]"
     "List.head (warnings (sgd 0.0))", "val it: Warning = rate-zero: the rate is 0"
 ]
@@ -120,10 +121,21 @@ let tests =
                 | several -> failtestf "%s: expected one line, was\n%s" expression (String.concat "\n" several))
 
         testCase "a race prints as its table" (fun () ->
-            let race = "Run.race 5 (Objective.quadratic [| 1.0 |]) [| 1.0 |] [ \"a\", sgd 0.1; \"b\", sgd 0.5 ]"
+            let race =
+                "Run.race 5 (Objective.quadratic [| 1.0 |]) [| 1.0 |] [ \"a\", sgd 0.1; \"b\", sgd 0.5 ]"
+
             let shown = String.concat "\n" (List.head (session [ race ]))
             Expect.stringContains shown ", 5 updates, reference" "title"
             Expect.stringContains shown "f − reference" "head"
-            Expect.equal [ for line in shown.Split '\n' do if line.StartsWith "1 " || line.StartsWith "2 " then line[..3] ] [ "1  b"; "2  a" ] "ranks"
+
+            Expect.equal
+                [
+                    for line in shown.Split '\n' do
+                        if line.StartsWith "1 " || line.StartsWith "2 " then
+                            line[..3]
+                ]
+                [ "1  b"; "2  a" ]
+                "ranks"
+
             Expect.isFalse (shown.Contains "Entrants") "nothing but the table")
     ]

@@ -98,7 +98,8 @@ let tests =
             let proof = Expect.wantSome proof "Lyapunov function"
 
             for start in [ 3.3; -5.0; 0.1; 100.0 ] do
-                let points = Runs.points optimizer CounterExampleFunctions.lessardRechtPackard [| start |] 200
+                let points =
+                    Runs.points optimizer CounterExampleFunctions.lessardRechtPackard [| start |] 200
 
                 points
                 |> Array.iteri (fun k x ->

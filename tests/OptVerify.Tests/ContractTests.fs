@@ -40,7 +40,8 @@ let private schedules: ISchedule list =
         Schedule.stepDecay 1 1e3
         Schedule.multiStep [ 0..200 ] 1e300
         Schedule.constant 1e300 |> Schedule.times (Schedule.constant 1e300)
-        Schedule.constant 1e308 |> Schedule.plus (Schedule.constant System.Double.MaxValue)
+        Schedule.constant 1e308
+        |> Schedule.plus (Schedule.constant System.Double.MaxValue)
         Schedule.geometric 1e3 |> Schedule.scaleBy 1e300
         LinearRamp(5, From = 1e300, To = System.Double.MaxValue)
     ]

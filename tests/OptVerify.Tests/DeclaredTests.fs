@@ -142,11 +142,22 @@ let tests =
                 testCase $"{optimizer}" (fun () ->
                     Expect.equal (limitOf optimizer) (Limit.Elsewhere cause) "limit"
                     let described = Certify.describe (Certify.rate optimizer interval)
-                    Expect.stringContains described $"another point than the minimizer, to which {cause} draws it" "text")
+
+                    Expect.stringContains
+                        described
+                        $"another point than the minimizer, to which {cause} draws it"
+                        "text")
         ]
 
         testCase "everything else to the minimizer" (fun () ->
-            for optimizer in [ sgd 0.1; heavyBall 0.05 0.5; nesterov 0.05 0.5; nag 0.05 0.5; (sgd 0.1).With(Scale 0.5) ] do
+            for optimizer in
+                [
+                    sgd 0.1
+                    heavyBall 0.05 0.5
+                    nesterov 0.05 0.5
+                    nag 0.05 0.5
+                    (sgd 0.1).With(Scale 0.5)
+                ] do
                 Expect.equal (limitOf optimizer) Limit.Minimizer (string optimizer))
 
         testCase "a model given by numbers says where it rests" (fun () ->

@@ -97,8 +97,7 @@ let private script (replays: (string * string) list) =
     ]
 
 let private interactive (text: string) =
-    let file =
-        Path.Combine(Path.GetTempPath(), $"replays-{Environment.ProcessId}.fsx")
+    let file = Path.Combine(Path.GetTempPath(), $"replays-{Environment.ProcessId}.fsx")
 
     File.WriteAllText(file, text)
 

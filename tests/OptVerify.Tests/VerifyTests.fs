@@ -33,7 +33,12 @@ let tests =
             Expect.equal (row "stable on quadratics" found).Outcome Holds "quadratics"
             let convergence = row "converges on the class" found
             Expect.equal convergence.Outcome Fails "class"
-            Expect.stringContains (Expect.wantSome convergence.Code "code") "CounterExampleFunctions.polygon" "function"
+
+            Expect.stringContains
+                (Expect.wantSome convergence.Code "code")
+                "CounterExampleFunctions.polygon"
+                "function"
+
             Expect.isTrue (verify (polyak 100.0) (Quadratic(1.0, 100.0))).Passed "as a quadratic problem it passes")
 
         testCase "the code of a cycle runs as it stands" (fun () ->
@@ -162,7 +167,11 @@ let tests =
 
             let verdict = wrong.JudgeOn(slower, 100, Sampling.seed)
             Expect.isFalse verdict.Holds "half the rate misses the bound"
-            Expect.stringContains (Expect.wantSome verdict.Violation "violation").Code "Trajectory.run (sgd 0.02)" "code")
+
+            Expect.stringContains
+                (Expect.wantSome verdict.Violation "violation").Code
+                "Trajectory.run (sgd 0.02)"
+                "code")
 
         testCase "a factor is no ratio" (fun () ->
             let found = verify (sgd 0.05) (StronglyConvex(1.0, 10.0))

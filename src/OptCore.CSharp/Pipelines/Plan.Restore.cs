@@ -49,9 +49,8 @@ public sealed partial class Plan<T>
     {
         if (Resolved.Gate is { } gate && store.Counts[Resolved.HeldIndex] is var held && (held < 0 || held >= GradientsPerUpdate))
         {
-            var counter = gate.Slots[((IGate)gate.Stage).Counter].Name;
-            return Invariant(
-                $"The slot \"{counter}\" is {held}; expected 0 ≤ value < {GradientsPerUpdate}, the gradients of one update.");
+            var name = gate.Slots[((IGate)gate.Stage).Counter].Name;
+            return Invariant($"The slot \"{name}\" is {held}; expected 0 ≤ value < {GradientsPerUpdate}, the gradients of one update.");
         }
 
         return Resolved.Guard?.Slots.Values.Single() is { } refused && store.Counts[refused.Index] < 0

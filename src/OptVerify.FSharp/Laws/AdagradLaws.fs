@@ -82,11 +82,15 @@ module AdagradLaws =
             Cases =
                 (Gen.oneof [
                     Cases.feeds sequences rates exact judge
-                    Cases.feeds sequences rates (fun rate -> exact rate |> within -3.0 3.0) (fun rate sequence response ->
-                        if sequence.Start |> Array.forall (fun x -> abs x <= 3.0) then
-                            judge rate sequence response
-                        else
-                            [])
+                    Cases.feeds
+                        sequences
+                        rates
+                        (fun rate -> exact rate |> within -3.0 3.0)
+                        (fun rate sequence response ->
+                            if sequence.Start |> Array.forall (fun x -> abs x <= 3.0) then
+                                judge rate sequence response
+                            else
+                                [])
                 ])
         }
 

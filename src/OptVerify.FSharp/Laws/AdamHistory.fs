@@ -56,8 +56,10 @@ module AdamHistory =
         {
             Id = "AD-6"
             Name = "AMSGrad: regret"
-            Statement = "Σ⟨g_t,x_t−u⟩ ≤ Σ_i (D_i²/2)(B_i + β1/((1−β1)a_T)) + (1+β1)/(2(1−β1)) Σ a_t m_t², B_i the bracket of U-4"
-            Assumptions = "any gradients, any u; a_t = lr/√t over the library's denominators. Reddi et al. 2018, Theorem 4, has a flawed proof"
+            Statement =
+                "Σ⟨g_t,x_t−u⟩ ≤ Σ_i (D_i²/2)(B_i + β1/((1−β1)a_T)) + (1+β1)/(2(1−β1)) Σ a_t m_t², B_i the bracket of U-4"
+            Assumptions =
+                "any gradients, any u; a_t = lr/√t over the library's denominators. Reddi et al. 2018, Theorem 4, has a flawed proof"
             Tightness = Valid
             Source = source "Alacaoglu et al." 2020 "Theorem 1, the derivation"
             Cases = Cases.feeds sequences rates (fun rate -> amsGrad rate |> inverseSqrt) judge
@@ -74,6 +76,7 @@ module AdamHistory =
 
                 for i in 0 .. sequence.Dimension - 1 do
                     Finding.atMost "w" t after[i] 0.0 before[i]
+
                     if not corrected then
                         Finding.atMost "v" t after[i] 0.0 v[i]
 
@@ -167,7 +170,9 @@ module AdamHistory =
     // x = D z, D a power of two for every tensor: z sees D g and one rate, x sees g and the rate lr D.
     let private rescaled =
         let names = [ "a"; "b"; "c"; "d" ]
-        let layout = names |> List.fold (fun (l: Layout) name -> l.Add(name, 1)) Layout.Empty
+
+        let layout =
+            names |> List.fold (fun (l: Layout) name -> l.Add(name, 1)) Layout.Empty
 
         let heads = [
             adamWith (Adam(Epsilon = 0.0))
@@ -215,14 +220,14 @@ module AdamHistory =
     let scale = {
         Id = "AD-11"
         Name = "adaptive methods do not see the scale of the gradients"
-        Statement = "the gradients c g give the trajectory of g, bit for bit for c = 2^k; D g per tensor that of rates lr D"
+        Statement =
+            "the gradients c g give the trajectory of g, bit for bit for c = 2^k; D g per tensor that of rates lr D"
         Assumptions = "ε = 0, or ε in units of the gradient times c; no overflow or underflow of g²"
         Tightness = Identity
         Source = own "by definition; INV-5"
         Cases =
             Gen.frequency [
-                3,
-                InvarianceParts.scaled OptimizerDraws.scaleFree (Gen.choose (-30, 30)) (fun _ -> id) Vec.scale
+                3, InvarianceParts.scaled OptimizerDraws.scaleFree (Gen.choose (-30, 30)) (fun _ -> id) Vec.scale
                 1, rescaled
             ]
     }

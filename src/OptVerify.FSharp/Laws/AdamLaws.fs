@@ -49,7 +49,8 @@ module AdamLaws =
 
     /// The same without bias correction: what the two corrections multiply is left out.
     let private largestUncorrected beta1 beta2 t =
-        largestStep beta1 beta2 t * (1.0 - beta1 ** float t) / sqrt (1.0 - beta2 ** float t)
+        largestStep beta1 beta2 t * (1.0 - beta1 ** float t)
+        / sqrt (1.0 - beta2 ** float t)
 
     let private stepBound =
         bound "((1−β1)/(1−β1^t)) √((1−β2^t)/(1−β2) · (1−γ^t)/(1−γ)), γ = β1²/β2" largestStep
@@ -60,8 +61,7 @@ module AdamLaws =
         let heads: ((float -> float * float -> Optimizer) * (float -> float -> int -> float)) list = [
             (fun rate (b1, b2) -> adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate), stepBound.At
             (fun rate (b1, b2) -> amsGradWith (AmsGrad(Beta1 = b1, Beta2 = b2, Epsilon = 0.0)) rate), stepBound.At
-            (fun rate (b1, b2) ->
-                adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0, BiasCorrection = false)) rate),
+            (fun rate (b1, b2) -> adamWith (Adam(Beta1 = b1, Beta2 = b2, Epsilon = 0.0, BiasCorrection = false)) rate),
             largestUncorrected
         ]
 
@@ -100,8 +100,7 @@ module AdamLaws =
 
                 return
                     Case.over
-                        (fun (head, rate, betas, n) ->
-                            Draw.shrinkCount 1 n |> Seq.map (fun n -> head, rate, betas, n))
+                        (fun (head, rate, betas, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> head, rate, betas, n))
                         tell
                         (head, rate, (b1, b2), n)
             }
@@ -110,7 +109,8 @@ module AdamLaws =
             Id = "AD-1"
             Name = "Adam: largest step"
             Statement = $"|Δ_t| ≤ lr {stepBound}"
-            Assumptions = "any gradients, ε ≥ 0; also AMSGrad; without bias correction without 1−β1^t, 1−β2^t. The bound max(1, (1−β1)/√(1−β2)) of the Adam paper is false"
+            Assumptions =
+                "any gradients, ε ≥ 0; also AMSGrad; without bias correction without 1−β1^t, 1−β2^t. The bound max(1, (1−β1)/√(1−β2)) of the Adam paper is false"
             Tightness = Attained "g_i = (β1/β2)^(t−i)"
             Source = own "Cauchy and Schwarz"
             Cases =
@@ -161,46 +161,45 @@ module AdamLaws =
         }
 
     /// AD-3.
-    let constant =
-        {
-            Id = "AD-3"
-            Name = "Adam: constant gradient"
-            Statement = "Δ_t = lr sign(g) for every t"
-            Assumptions = "g_t = g ≠ 0, ε = 0"
-            Tightness = Identity
-            Source = source "Kingma and Ba" 2015 "section 3"
-            Cases =
-                (Cases.sequences
-                    (Gen.map2
-                        (fun n (sequence: GradientSequence) -> {
-                            sequence with
-                                Gradients = Array.replicate n sequence.Gradients[0]
-                        })
-                        (Gen.choose (1, 40))
-                        (GradientSequence.dense 1 3))
-                    rates
-                    (fun rate -> string (adamWith (Adam(Epsilon = 0.0)) rate))
-                    (fun rate sequence subject ->
-                        let g, n = sequence.Gradients[0], sequence.Steps
+    let constant = {
+        Id = "AD-3"
+        Name = "Adam: constant gradient"
+        Statement = "Δ_t = lr sign(g) for every t"
+        Assumptions = "g_t = g ≠ 0, ε = 0"
+        Tightness = Identity
+        Source = source "Kingma and Ba" 2015 "section 3"
+        Cases =
+            (Cases.sequences
+                (Gen.map2
+                    (fun n (sequence: GradientSequence) -> {
+                        sequence with
+                            Gradients = Array.replicate n sequence.Gradients[0]
+                    })
+                    (Gen.choose (1, 40))
+                    (GradientSequence.dense 1 3))
+                rates
+                (fun rate -> string (adamWith (Adam(Epsilon = 0.0)) rate))
+                (fun rate sequence subject ->
+                    let g, n = sequence.Gradients[0], sequence.Steps
 
-                        let response =
-                            Trajectory.feedOn
-                                subject
-                                (adamWith (Adam(Epsilon = 0.0)) rate)
-                                sequence.Start
-                                sequence.Gradients
+                    let response =
+                        Trajectory.feedOn
+                            subject
+                            (adamWith (Adam(Epsilon = 0.0)) rate)
+                            sequence.Start
+                            sequence.Gradients
 
-                        [
-                            for t in 0 .. n - 1 do
-                                for i in 0 .. g.Length - 1 do
-                                    Finding.equal
-                                        "Δ"
-                                        t
-                                        (rate * float (sign g[i]))
-                                        (1e-13 * rate * float n + 8.0 * Vec.eps * (abs (response.Path[t][i]) + rate))
-                                        ((response.Update t)[i])
-                        ]))
-        }
+                    [
+                        for t in 0 .. n - 1 do
+                            for i in 0 .. g.Length - 1 do
+                                Finding.equal
+                                    "Δ"
+                                    t
+                                    (rate * float (sign g[i]))
+                                    (1e-13 * rate * float n + 8.0 * Vec.eps * (abs (response.Path[t][i]) + rate))
+                                    ((response.Update t)[i])
+                    ]))
+    }
 
     /// <summary>AD-1 … AD-3.</summary>
     let laws: Law list = [ step; first; constant ]

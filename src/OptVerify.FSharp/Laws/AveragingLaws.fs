@@ -19,7 +19,8 @@ module AveragingLaws =
         {
             Id = "SAM-1"
             Name = "sharpness-aware descent"
-            Statement = "f⁺ ≤ f − (η/2)‖g‖² + (η/2)L²ρ²; min ‖g‖² ≤ 2(f_0−f*)/(ηN) + L²ρ²; ⟨g, g̃⟩ ≥ ‖g‖² + mρ‖g‖ on S(m, L)"
+            Statement =
+                "f⁺ ≤ f − (η/2)‖g‖² + (η/2)L²ρ²; min ‖g‖² ≤ 2(f_0−f*)/(ηN) + L²ρ²; ⟨g, g̃⟩ ≥ ‖g‖² + mρ‖g‖ on S(m, L)"
             Assumptions = "f L-smooth, η ≤ 1/L, gradient g̃ at p + ρ g/‖g‖"
             Tightness = Valid
             Source = own "U-1 with ‖g̃ − g‖ ≤ Lρ; the method: Foret et al. 2021"
@@ -87,7 +88,8 @@ module AveragingLaws =
         {
             Id = "EMA-1"
             Name = "averaged gradients: the weights sum to one"
-            Statement = "ema with bias correction of a constant is the constant; any ema stays within [min, max] of 0 and the gradients"
+            Statement =
+                "ema with bias correction of a constant is the constant; any ema stays within [min, max] of 0 and the gradients"
             Assumptions = "any gradients"
             Tightness = Identity
             Source = own "geometric sum"

@@ -68,8 +68,7 @@ module ClippedDescent =
     let descent = {
         Id = "CLIP-4"
         Name = "clipped gradient descent on (L₀, L₁)-smooth functions"
-        Statement =
-            $"f_{{k+1}} ≤ {descentBound}, η_k = min(lr, lr c/‖g_k‖), lr = 1/(4L₀), c = 4L₀/(2(e−1)L₁)"
+        Statement = $"f_{{k+1}} ≤ {descentBound}, η_k = min(lr, lr c/‖g_k‖), lr = 1/(4L₀), c = 4L₀/(2(e−1)L₁)"
         Assumptions = "‖∇²f‖ ≤ L₀ + L₁‖∇f‖, L₀ > 0. Unclipped, the same rate diverges on cosh and x⁴ from 8"
         Tightness = Valid
         Source = source "Zhang et al." 2020 "constants A = 2, B = e−1"

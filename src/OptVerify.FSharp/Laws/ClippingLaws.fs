@@ -74,7 +74,10 @@ module ClippingLaws =
     let private passes subject words (g: float[]) = [
         for bad in [ nan; infinity; -infinity ] do
             let spoiled = Array.updateAt (g.Length / 2) bad g
-            let same = Array.forall2 (fun (a: float) (b: float) -> a.Equals b) spoiled (through subject words spoiled)
+
+            let same =
+                Array.forall2 (fun (a: float) (b: float) -> a.Equals b) spoiled (through subject words spoiled)
+
             Finding.holds $"a gradient with {bad} passes unchanged" -1 same
     ]
 
@@ -120,7 +123,8 @@ module ClippingLaws =
             Name = "clip by norm is the projection on a ball"
             Statement =
                 "clip(g) = g min(1, c/‖g‖): ‖clip(g)‖ ≤ c, same direction, identity inside, idempotent, nonexpansive; NaN, ∞ pass"
-            Assumptions = "any vector, also of norm 1e-300, 0, 1e150; 2^k g, 2^k c bit for bit; clipUpdate: finished directions"
+            Assumptions =
+                "any vector, also of norm 1e-300, 0, 1e150; 2^k g, 2^k c bit for bit; clipUpdate: finished directions"
             Tightness = Attained "vectors outside"
             Source = source "Pascanu, Mikolov and Bengio" 2013 "Algorithm 1; projections"
             Cases = Gen.frequency [ 4, ofGradients; 1, ofUpdates ]
@@ -143,14 +147,14 @@ module ClippingLaws =
             $"Trajectory.steps (({optimizer}).Plan<float>({Code.layout layout})) (Array.zeroCreate 5) {Code.arrays [| g |]} [| nan |]",
             fun (subject: Subject) ->
                 let out = step (subject.Plan(optimizer, layout)) subject g
-                [ Finding.sameBits name -1 (expected (through subject (clip c)) g[..1] g[2..]) out ]
+
+                [
+                    Finding.sameBits name -1 (expected (through subject (clip c)) g[..1] g[2..]) out
+                ]
 
         Gen.map3
             (fun kind c g ->
-                Case.over
-                    (fun (kind, c, g) -> Draw.shrinkVector g |> Seq.map (fun g -> kind, c, g))
-                    tell
-                    (kind, c, g))
+                Case.over (fun (kind, c, g) -> Draw.shrinkVector g |> Seq.map (fun g -> kind, c, g)) tell (kind, c, g))
             (Gen.elements kinds)
             (Draw.logUniform 0.1 2.0)
             (Gen.arrayOfLength 5 Draw.normal)

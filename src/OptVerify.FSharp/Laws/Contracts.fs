@@ -37,14 +37,19 @@ module Contracts =
     let private bounded (bound: float) (stage: IStage) =
         let optimizer = sgd 1.0 |> OptimizerWords.stage stage
 
-        contract (Setup.Anywhere optimizer) "NORM" "the norm that the stage promises" "‖u‖ ≤ NormBound" (fun sequence subject ->
-            let response = Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients
+        contract
+            (Setup.Anywhere optimizer)
+            "NORM"
+            "the norm that the stage promises"
+            "‖u‖ ≤ NormBound"
+            (fun sequence subject ->
+                let response = Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients
 
-            [
-                for t in 0 .. sequence.Steps - 1 do
-                    let slack = 16.0 * Vec.eps * (bound + Vec.norm response.Path[t])
-                    Finding.atMost "‖u‖" t bound slack (Vec.norm (response.Update t))
-            ])
+                [
+                    for t in 0 .. sequence.Steps - 1 do
+                        let slack = 16.0 * Vec.eps * (bound + Vec.norm response.Path[t])
+                        Finding.atMost "‖u‖" t bound slack (Vec.norm (response.Update t))
+                ])
 
     /// <summary>The laws of an optimizer with one stage, and of the symmetries that are claimed of it.</summary>
     let ofStage (claims: Claim list) (stage: IStage) : Law list =

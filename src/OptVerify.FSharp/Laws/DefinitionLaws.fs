@@ -148,27 +148,47 @@ module DefinitionLaws =
 
     /// U-7.
     let zeroChain =
-        let resting =
-            Gen.oneof [
-                atRest
-                Gen.map2 (fun (head: float -> Optimizer) rate -> head rate) (Gen.elements OptimizerDraws.resting) (Draw.logUniform 1e-3 1.0)
-            ]
+        let zeros =
+            Gen.map2
+                (fun d n -> {
+                    Start = Array.init d (fun i -> float (i - 2))
+                    Gradients = Array.init n (fun _ -> Vec.zero d)
+                })
+                (Gen.frequency [ 4, Gen.choose (1, 5); 1, Gen.choose (6, 40) ])
+                (Gen.choose (1, 5))
 
         let still =
-            Cases.feeds
-                (Gen.map2
-                    (fun d n -> {
-                        Start = Array.init d (fun i -> float (i - 2))
-                        Gradients = Array.init n (fun _ -> Vec.zero d)
-                    })
-                    (Gen.frequency [ 4, Gen.choose (1, 5); 1, Gen.choose (6, 40) ])
-                    (Gen.choose (1, 5)))
-                resting
-                id
-                (fun _ sequence response -> [
-                    for k in 1 .. sequence.Steps ->
-                        Finding.sameBits "p after zero gradients" k sequence.Start response.Path[k]
-                ])
+            Cases.feeds zeros atRest id (fun _ sequence response -> [
+                for k in 1 .. sequence.Steps ->
+                    Finding.sameBits "p after zero gradients" k sequence.Start response.Path[k]
+            ])
+
+        // Every method that is near 0/0, in one case.
+        let allStill =
+            let tell (rate: float, sequence: GradientSequence) =
+                let optimizers: Optimizer list =
+                    OptimizerDraws.resting @ [ signSgd; lion ] |> List.map (fun head -> head rate)
+
+                let listed = optimizers |> List.map string |> String.concat "; "
+
+                $"[ {listed} ] |> List.map (fun optimizer -> Trajectory.feed optimizer {sequence})",
+                fun (subject: Subject) -> [
+                    for optimizer in optimizers do
+                        let last =
+                            (Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients).Last
+
+                        Finding.sameBits $"p of {optimizer} after zero gradients" sequence.Steps sequence.Start last
+                ]
+
+            Gen.map2
+                (fun rate sequence ->
+                    Case.over
+                        (fun (rate, sequence) ->
+                            GradientSequence.simpler sequence |> Seq.map (fun simpler -> rate, simpler))
+                        tell
+                        (rate, sequence))
+                (Draw.logUniform 1e-3 1.0)
+                zeros
 
         let chain =
             Cases.worst
@@ -190,7 +210,7 @@ module DefinitionLaws =
             Assumptions = "no weight decay; methods of spans and elementwise methods, from 0"
             Tightness = Identity
             Source = source "Nesterov" 2004 "section 2.1.2"
-            Cases = Gen.oneof [ still; chain ]
+            Cases = Gen.oneof [ still; allStill; chain ]
         }
 
     /// U-8.

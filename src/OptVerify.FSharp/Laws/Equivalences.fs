@@ -32,8 +32,7 @@ module Equivalences =
         Assumptions = "bit for bit"
         Tightness = Identity
         Source = own "√(g²) = |g|"
-        Cases =
-            sameBits rates (fun rate -> adamWith (Adam(Beta1 = 0.0, Beta2 = 0.0, Epsilon = 0.0)) rate, signSgd rate)
+        Cases = sameBits rates (fun rate -> adamWith (Adam(Beta1 = 0.0, Beta2 = 0.0, Epsilon = 0.0)) rate, signSgd rate)
     }
 
     /// EQ-6.
@@ -59,7 +58,8 @@ module Equivalences =
         Source = own "by definition"
         Cases =
             close (Gen.zip rates (Draw.uniform 0.1 0.99)) (fun (rate, a) ->
-                rmsPropWith (RmsProp(Decay = a, BiasCorrection = true)) rate, adamWith (Adam(Beta1 = 0.0, Beta2 = a)) rate)
+                rmsPropWith (RmsProp(Decay = a, BiasCorrection = true)) rate,
+                adamWith (Adam(Beta1 = 0.0, Beta2 = a)) rate)
     }
 
     /// EQ-8.
@@ -73,7 +73,9 @@ module Equivalences =
             let coupled = sgd 0.1 |> l2 0.5 |> momentum 0.5
             let decoupled = sgd 0.1 |> momentum 0.5 |> weightDecay 0.5
             let start, gradients = [| 1.0 |], Array.create 2 [| 0.0 |]
-            let code optimizer = $"Trajectory.feed ({optimizer}) {Code.array start} {Code.arrays gradients}"
+
+            let code optimizer =
+                $"Trajectory.feed ({optimizer}) {Code.array start} {Code.arrays gradients}"
 
             Case.fixedCase $"{code coupled}, {code decoupled}" (fun subject ->
                 let last optimizer =
@@ -108,7 +110,9 @@ module Equivalences =
         // 1−β2ᵏ is off by at most k roundings of 1, (k+2)ε/(1−β2) of itself, and a maximum of corrected values keeps the largest
         // of these errors; halved by the root.
         let corrected (rate: float) (sequence: GradientSequence) =
-            2.0 * float (sequence.Steps + 2) * Vec.eps / (1.0 - 0.999) * rate * float sequence.Steps
+            2.0 * float (sequence.Steps + 2) * Vec.eps / (1.0 - 0.999)
+            * rate
+            * float sequence.Steps
 
         {
             Id = "EQ-9"
@@ -133,11 +137,4 @@ module Equivalences =
         }
 
     /// <summary>EQ-4 … EQ-9.</summary>
-    let laws: Law list = [
-        zeroMomentum
-        adamIsSign
-        noDecay
-        rmsIsAdam
-        decays
-        amsGrad
-    ]
+    let laws: Law list = [ zeroMomentum; adamIsSign; noDecay; rmsIsAdam; decays; amsGrad ]

@@ -34,16 +34,17 @@ module EveryOptimizer =
             Finding.atMost "|f⁺ − f + ⟨g,u⟩|" k (L / 2.0 * Vec.dot u u) slack error)
 
     /// U-1.
-    let ledger =
-        {
-            Id = "U-1"
-            Name = "descent ledger"
-            Statement = "|f(x_{k+1}) − f(x_k) + ⟨g_k, u_k⟩| ≤ (L/2)‖u_k‖²"
-            Assumptions = "f L-smooth, convex or not; any update x_{k+1} = x_k − u_k"
-            Tightness = Attained "Lx²/2"
-            Source = source "Nesterov" 2004 "Lemma 1.2.3"
-            Cases = Cases.runs 20 ProblemDraws.smooth OptimizerDraws.withoutDecay (fun _ optimizer _ -> optimizer) (fun _ -> judgeLedger)
-        }
+    let ledger = {
+        Id = "U-1"
+        Name = "descent ledger"
+        Statement = "|f(x_{k+1}) − f(x_k) + ⟨g_k, u_k⟩| ≤ (L/2)‖u_k‖²"
+        Assumptions = "f L-smooth, convex or not; any update x_{k+1} = x_k − u_k"
+        Tightness = Attained "Lx²/2"
+        Source = source "Nesterov" 2004 "Lemma 1.2.3"
+        Cases =
+            Cases.runs 20 ProblemDraws.smooth OptimizerDraws.withoutDecay (fun _ optimizer _ -> optimizer) (fun _ ->
+                judgeLedger)
+    }
 
     let private comparator (sequence: GradientSequence) =
         Array.init sequence.Dimension (fun i -> sin (float (7 * i + 3)))
@@ -190,18 +191,17 @@ module EveryOptimizer =
         [ Finding.atMost "Σ⟨m_t, x_t − u⟩" n right (1e-9 * (scale + right)) left ]
 
     /// U-4.
-    let preconditioned =
-        {
-            Id = "U-4"
-            Name = "regret under any preconditioner"
-            Statement = "Σ⟨m_t,x_t−u⟩ ≤ Σ_i (D_i²/2)[1/a_{1,i} + Σ(1/a_{t,i} − 1/a_{t−1,i})₊] + ½Σ a_{t,i} m_{t,i}²"
-            Assumptions = "x_{t+1} = x_t − a_t ⊙ m_t with any a_t > 0, here Adam's; D_i = max_t |x_{t,i} − u_i|"
-            Tightness = Valid
-            Source = own "Abel summation of U-2"
-            Cases =
-                (Cases.feeds (GradientSequence.arbitrary 30 4) (Draw.logUniform 1e-3 1.0) adam (fun rate ->
-                    judgePreconditioned (Adam()) (fun _ -> rate)))
-        }
+    let preconditioned = {
+        Id = "U-4"
+        Name = "regret under any preconditioner"
+        Statement = "Σ⟨m_t,x_t−u⟩ ≤ Σ_i (D_i²/2)[1/a_{1,i} + Σ(1/a_{t,i} − 1/a_{t−1,i})₊] + ½Σ a_{t,i} m_{t,i}²"
+        Assumptions = "x_{t+1} = x_t − a_t ⊙ m_t with any a_t > 0, here Adam's; D_i = max_t |x_{t,i} − u_i|"
+        Tightness = Valid
+        Source = own "Abel summation of U-2"
+        Cases =
+            (Cases.feeds (GradientSequence.arbitrary 30 4) (Draw.logUniform 1e-3 1.0) adam (fun rate ->
+                judgePreconditioned (Adam()) (fun _ -> rate)))
+    }
 
     /// <summary>U-1 … U-4.</summary>
     let laws: Law list = [ ledger; regret; emaRegret; preconditioned ]

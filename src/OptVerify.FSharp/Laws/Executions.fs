@@ -66,7 +66,8 @@ type internal Executions<'T
         for bits in [ 128; 256; 512 ] do
             if bits <= Hardware.VectorBits then
                 for fuse in [ true; false ] do
-                    $"""{bits} bits{if fuse then "" else ", by blocks"}""", Execution(Bits = bits, Fuse = fuse, Threads = 1)
+                    $"""{bits} bits{if fuse then "" else ", by blocks"}""",
+                    Execution(Bits = bits, Fuse = fuse, Threads = 1)
     ]
 
     /// The outcome of pure steps.
@@ -84,7 +85,9 @@ type internal Executions<'T
             name, outcome (pureSteps (optimizer.Plan<'T>(layout, execution)))
 
         let shared = Array.zeroCreate 4
-        Parallel.For(0, shared.Length, (fun i -> shared[i] <- outcome (pureSteps plan))) |> ignore
+
+        Parallel.For(0, shared.Length, (fun i -> shared[i] <- outcome (pureSteps plan)))
+        |> ignore
 
         for result in shared do
             "a plan on several threads", result

@@ -63,7 +63,12 @@ type Finding = {
     override finding.ToString() =
         let at = if finding.Step < 0 then "" else $"step {finding.Step}: "
         let value, bound = Code.number finding.Value, Code.number finding.Bound
-        let slack = if finding.Slack = 0.0 then "" else $" up to {Code.number finding.Slack}"
+
+        let slack =
+            if finding.Slack = 0.0 then
+                ""
+            else
+                $" up to {Code.number finding.Slack}"
 
         match finding.Relation with
         | Relation.AtMost -> $"{at}{finding.What} is {value}, must be at most {bound}{slack}"
@@ -105,7 +110,12 @@ module Finding =
                     if Double.IsNaN distance then infinity else distance)
                 (seq { 0 .. expected.Length - 1 })
 
-        (if expected.Length = 1 then what else $"{what}, element {i},"), expected[i], actual[i]
+        (if expected.Length = 1 then
+             what
+         else
+             $"{what}, element {i},"),
+        expected[i],
+        actual[i]
 
     let private vectors compared what step (expected: float[]) (actual: float[]) =
         if expected.Length <> actual.Length then

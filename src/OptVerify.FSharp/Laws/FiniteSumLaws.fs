@@ -27,10 +27,7 @@ module FiniteSumLaws =
 
         Gen.map2
             (fun sum h ->
-                Case.over
-                    (fun (sum: Sum, h) -> sum.Simpler() |> Seq.map (fun simpler -> simpler, h))
-                    tell
-                    (sum, h))
+                Case.over (fun (sum: Sum, h) -> sum.Simpler() |> Seq.map (fun simpler -> simpler, h)) tell (sum, h))
             sums
             h
 
@@ -110,7 +107,12 @@ module FiniteSumLaws =
                     g |> Array.map (fun x -> x + offset))
 
             let means = sequence.Gradients |> Array.map (Array.map integer)
-            { sequence with Gradients = means }, { sequence with Gradients = Array.collect split means }
+
+            { sequence with Gradients = means },
+            {
+                sequence with
+                    Gradients = Array.collect split means
+            }
 
         let words = [ momentum 0.9; clip 1.0 >> momentum 0.5 ]
         let heads = [ sgd 0.1; adam 0.01 ]
@@ -124,7 +126,9 @@ module FiniteSumLaws =
                 let run optimizer (seen: GradientSequence) =
                     (Trajectory.feedOn subject optimizer seen.Start seen.Gradients).Last
 
-                [ Finding.sameBits "p of the micro-batches" sequence.Steps (run batch means) (run micro parts) ]
+                [
+                    Finding.sameBits "p of the micro-batches" sequence.Steps (run batch means) (run micro parts)
+                ]
 
         let shrink (count, setting, sequence) =
             GradientSequence.simpler sequence

@@ -133,7 +133,11 @@ module GradientDescent =
     let private squareBound =
         bound "2L(f_0 − f*) max(1/(2Nh+1), (1−h)^(2N))" (fun (f: Problem) h N ->
             let gap = fst (f.At f.Start) - f.Minimum
-            2.0 * f.Smoothness * gap * max (1.0 / (2.0 * N * h + 1.0)) ((1.0 - h) ** (2.0 * N)))
+
+            2.0
+            * f.Smoothness
+            * gap
+            * max (1.0 / (2.0 * N * h + 1.0)) ((1.0 - h) ** (2.0 * N)))
 
     let private squareSlack run = Slack.square (Slack.gradient run)
     let private square (run: Trajectory) k = run.NormAt k ** 2.0

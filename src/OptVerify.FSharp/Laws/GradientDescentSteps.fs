@@ -71,49 +71,49 @@ module GradientDescentSteps =
         }
 
     /// GD-6.
-    let potentials =
-        {
-            Id = "GD-6"
-            Name = "gradient descent: potentials"
-            Statement = "k(f_k−f*) + (L/2)‖x_k−x*‖² and (2k+1)L(f_k−f*) + k(k+2)‖g_k‖² + L²‖x_k−x*‖² do not increase"
-            Assumptions = "f convex, L-smooth; η = 1/L"
-            Tightness = Valid
-            Source = source "Taylor and Bach" 2019 "Theorem 3; the first: Bansal and Gupta 2019, Theorem 3.3"
-            Cases =
-                (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) build (fun _ run ->
-                    let L = run.Problem.Smoothness
-                    let square k = run.DistanceAt k ** 2.0
+    let potentials = {
+        Id = "GD-6"
+        Name = "gradient descent: potentials"
+        Statement = "k(f_k−f*) + (L/2)‖x_k−x*‖² and (2k+1)L(f_k−f*) + k(k+2)‖g_k‖² + L²‖x_k−x*‖² do not increase"
+        Assumptions = "f convex, L-smooth; η = 1/L"
+        Tightness = Valid
+        Source = source "Taylor and Bach" 2019 "Theorem 3; the first: Bansal and Gupta 2019, Theorem 3.3"
+        Cases =
+            (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) build (fun _ run ->
+                let L = run.Problem.Smoothness
+                let square k = run.DistanceAt k ** 2.0
 
-                    let first k =
-                        float k * run.Gap k + L / 2.0 * square k
+                let first k =
+                    float k * run.Gap k + L / 2.0 * square k
 
-                    let second k =
-                        float (2 * k + 1) * L * run.Gap k
-                        + float (k * (k + 2)) * run.NormAt k ** 2.0
-                        + L * L * square k
+                let second k =
+                    float (2 * k + 1) * L * run.Gap k
+                    + float (k * (k + 2)) * run.NormAt k ** 2.0
+                    + L * L * square k
 
-                    let slack value k =
-                        8.0 * float (k + 1) * float run.Problem.Dimension * Vec.eps * value
-                        + float ((k + 2) * (k + 2))
-                          * L
-                          * L
-                          * Slack.stepDistance run k
-                          * (run.Problem.Distance + Slack.stepDistance run k)
-                        + float ((k + 2) * (k + 2))
-                          * L
-                          * Slack.stepDistance run k
-                          * (run.Problem.Distance + Slack.stepDistance run k)
+                let slack value k =
+                    8.0 * float (k + 1) * float run.Problem.Dimension * Vec.eps * value
+                    + float ((k + 2) * (k + 2))
+                      * L
+                      * L
+                      * Slack.stepDistance run k
+                      * (run.Problem.Distance + Slack.stepDistance run k)
+                    + float ((k + 2) * (k + 2))
+                      * L
+                      * Slack.stepDistance run k
+                      * (run.Problem.Distance + Slack.stepDistance run k)
 
-                    List.append
-                        (Cases.everyUpdate run (fun k ->
-                            Finding.atMost "first potential" k (first k) (slack (first k) k) (first (k + 1))))
-                        (Cases.everyUpdate run (fun k ->
-                            Finding.atMost "second potential" k (second k) (slack (second k) k) (second (k + 1))))))
-        }
+                List.append
+                    (Cases.everyUpdate run (fun k ->
+                        Finding.atMost "first potential" k (first k) (slack (first k) k) (first (k + 1))))
+                    (Cases.everyUpdate run (fun k ->
+                        Finding.atMost "second potential" k (second k) (slack (second k) k) (second (k + 1))))))
+    }
 
     let private silverBound =
         bound "L R²/(1 + √(4(1+√2)^(2k) − 3))" (fun (f: Problem) k ->
-            f.Smoothness * f.Distance ** 2.0 / (1.0 + sqrt (4.0 * (1.0 + sqrt 2.0) ** (2.0 * k) - 3.0)))
+            f.Smoothness * f.Distance ** 2.0
+            / (1.0 + sqrt (4.0 * (1.0 + sqrt 2.0) ** (2.0 * k) - 3.0)))
 
     /// GD-7.
     let silver =
@@ -129,8 +129,7 @@ module GradientDescentSteps =
                 let start = problem.Smoothness * problem.Distance ** 2.0 / 2.0
 
                 // Long steps stretch rounding errors: N² ε of the start.
-                let slack =
-                    8.0 * Vec.eps * float (n * n) * start + Slack.gap run (fun _ -> start) n
+                let slack = 8.0 * Vec.eps * float (n * n) * start + Slack.gap run (fun _ -> start) n
 
                 [ Finding.atMost "f(x) − f*" n bound slack (run.Gap n) ]
 
@@ -159,22 +158,21 @@ module GradientDescentSteps =
             Finding.equal "|x⁺|" k bound (8.0 * Vec.eps * (bound + run.DistanceAt k)) (run.DistanceAt(k + 1)))
 
     /// GD-8.
-    let divergence =
-        {
-            Id = "GD-8"
-            Name = "gradient descent: above 2/L it diverges, at 2/L it cycles"
-            Statement = "|x_{k+1}| = |1−h| |x_k| on Lx²/2"
-            Assumptions = "η = h/L, h ≥ 2"
-            Tightness = Identity
-            Source = source "Polyak" 1987 "section 1.4"
-            Cases =
-                (Cases.worst
-                    30
-                    (ProblemDraws.scaled (Gen.oneof [ Gen.constant 2.0; Draw.uniform 2.0 4.0 ]))
-                    (fun (_, L, R) _ -> Quadratics.line L R)
-                    buildWorst
-                    (fun (h, _, _) run -> judgeDivergence h run))
-        }
+    let divergence = {
+        Id = "GD-8"
+        Name = "gradient descent: above 2/L it diverges, at 2/L it cycles"
+        Statement = "|x_{k+1}| = |1−h| |x_k| on Lx²/2"
+        Assumptions = "η = h/L, h ≥ 2"
+        Tightness = Identity
+        Source = source "Polyak" 1987 "section 1.4"
+        Cases =
+            (Cases.worst
+                30
+                (ProblemDraws.scaled (Gen.oneof [ Gen.constant 2.0; Draw.uniform 2.0 4.0 ]))
+                (fun (_, L, R) _ -> Quadratics.line L R)
+                buildWorst
+                (fun (h, _, _) run -> judgeDivergence h run))
+    }
 
     let private worstCurvature =
         bound "1/(h(2N+1)) within [q, 1]" (fun h q N -> max q (min 1.0 (1.0 / (h * (2.0 * N + 1.0)))))

@@ -24,22 +24,21 @@ module HeavyBallConvex =
             Finding.atMost "f − f*" k bound (1e-12 * bound + float k * slack) (run.Gap k))
 
     /// HB-5.
-    let ghadimi =
-        {
-            Id = "HB-5"
-            Name = "heavy ball on strongly convex functions"
-            Statement = $"f(x_N) − f* ≤ {ghadimiBound}"
-            Assumptions = "f m-strongly convex, L-smooth; 0 < a ≤ 1/L, b = √((1−am)(1−La))"
-            Tightness = Valid
-            Source = source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorem 4"
-            Cases =
-                (Cases.runs
-                    50
-                    ProblemDraws.stronglyConvex
-                    (Draw.inside 0.0 1.0)
-                    (fun problem h _ -> ball (h / problem.Smoothness) (sqrt ((1.0 - h * problem.Ratio) * (1.0 - h))))
-                    judgeGhadimi)
-        }
+    let ghadimi = {
+        Id = "HB-5"
+        Name = "heavy ball on strongly convex functions"
+        Statement = $"f(x_N) − f* ≤ {ghadimiBound}"
+        Assumptions = "f m-strongly convex, L-smooth; 0 < a ≤ 1/L, b = √((1−am)(1−La))"
+        Tightness = Valid
+        Source = source "Ghadimi, Feyzmahdavian and Johansson" 2015 "Theorem 4"
+        Cases =
+            (Cases.runs
+                50
+                ProblemDraws.stronglyConvex
+                (Draw.inside 0.0 1.0)
+                (fun problem h _ -> ball (h / problem.Smoothness) (sqrt ((1.0 - h * problem.Ratio) * (1.0 - h))))
+                judgeGhadimi)
+    }
 
     let private meanBound =
         bound "[b/(1−b)(f_0−f*) + (1−b)/(2a) R²]/(T+1)" (fun a b gap R T ->
@@ -135,7 +134,12 @@ module HeavyBallConvex =
                             let n = run.Steps
 
                             [
-                                Finding.equal "f − f*" n (bound run n) (8.0 * float n * Vec.eps * bound run n) (run.Gap n)
+                                Finding.equal
+                                    "f − f*"
+                                    n
+                                    (bound run n)
+                                    (8.0 * float n * Vec.eps * bound run n)
+                                    (run.Gap n)
                             ])))
         }
 
@@ -154,21 +158,20 @@ module HeavyBallConvex =
         ]
 
     /// HB-9.
-    let telescoping =
-        {
-            Id = "HB-9"
-            Name = "heavy ball: telescoping"
-            Statement = "x_T − x_0 = −(lr/(1−b)) (Σ_{t<T} g_t − b v_T)"
-            Assumptions = "constant lr, any gradients"
-            Tightness = Identity
-            Source = own "sum of the recursion of v"
-            Cases =
-                (Cases.feeds
-                    (GradientSequence.arbitrary 30 4)
-                    (Gen.zip (Draw.logUniform 1e-3 1.0) (Draw.uniform 0.0 0.95))
-                    (fun (rate, b) -> ball rate b)
-                    judgeTelescoping)
-        }
+    let telescoping = {
+        Id = "HB-9"
+        Name = "heavy ball: telescoping"
+        Statement = "x_T − x_0 = −(lr/(1−b)) (Σ_{t<T} g_t − b v_T)"
+        Assumptions = "constant lr, any gradients"
+        Tightness = Identity
+        Source = own "sum of the recursion of v"
+        Cases =
+            (Cases.feeds
+                (GradientSequence.arbitrary 30 4)
+                (Gen.zip (Draw.logUniform 1e-3 1.0) (Draw.uniform 0.0 0.95))
+                (fun (rate, b) -> ball rate b)
+                judgeTelescoping)
+    }
 
     /// <summary>HB-5 … HB-7, HB-9.</summary>
     let laws: Law list = [ ghadimi; cesaro; lastIterate; telescoping ]

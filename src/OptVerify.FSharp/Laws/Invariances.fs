@@ -119,7 +119,8 @@ module Invariances =
                 Case.fixedCase $"{code straight}, {code diagonal}" (fun subject ->
                     let length direction =
                         Vec.norm
-                            (Trajectory.feedOn subject (head rate) (Vec.zero 4) (Array.replicate steps direction)).Last
+                            (Trajectory.feedOn subject (head rate) (Vec.zero 4) (Array.replicate steps direction))
+                                .Last
 
                     [
                         Finding.equal
@@ -133,7 +134,8 @@ module Invariances =
         {
             Id = "INV-2"
             Name = "rotation"
-            Statement = "x → Qx, g → Qg turns the trajectory; that of Adam, RMSProp, sign and Lion it does not: lr N(√d−1)"
+            Statement =
+                "x → Qx, g → Qg turns the trajectory; that of Adam, RMSProp, sign and Lion it does not: lr N(√d−1)"
             Assumptions = "methods of norms and inner products"
             Tightness = Identity
             Source = own "by definition"

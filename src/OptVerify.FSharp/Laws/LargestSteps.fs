@@ -24,7 +24,9 @@ module LargestSteps =
             Gen.zip3 rates (Draw.uniform 0.05 0.99) (Gen.elements [ true, 0.0; false, 0.0; false, 0.5 ])
 
         let build (rate, a, (corrected, mu)) =
-            let head = rmsPropWith (RmsProp(Decay = a, Epsilon = 0.0, BiasCorrection = corrected)) rate
+            let head =
+                rmsPropWith (RmsProp(Decay = a, Epsilon = 0.0, BiasCorrection = corrected)) rate
+
             if mu = 0.0 then head else head |> momentum mu
 
         {
@@ -36,7 +38,8 @@ module LargestSteps =
             Source = own "v_t ≥ (1−α)g_t²"
             Cases =
                 (Cases.feeds sequences settings build (fun (rate, a, (corrected, mu)) sequence response ->
-                    let bound t = rate * largestRms a corrected t / (1.0 - mu)
+                    let bound t =
+                        rate * largestRms a corrected t / (1.0 - mu)
 
                     List.append (stepwise sequence response bound) [
                         for i in 0 .. sequence.Dimension - 1 do

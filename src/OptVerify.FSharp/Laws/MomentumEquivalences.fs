@@ -139,8 +139,7 @@ module MomentumEquivalences =
         Source = own "by definition"
         Cases =
             Gen.oneof [
-                close (Gen.zip rates betas) (fun (rate, b) ->
-                    sgd rate |> momentum b, sgd (rate / (1.0 - b)) |> ema b)
+                close (Gen.zip rates betas) (fun (rate, b) -> sgd rate |> momentum b, sgd (rate / (1.0 - b)) |> ema b)
                 dampened
             ]
     }

@@ -37,56 +37,57 @@ module NesterovLaws =
         bound "R²/(2η t_{N−1}²)" (fun R eta t -> R * R / (2.0 * eta * t * t))
 
     /// NAG-1.
-    let sequence =
-        {
-            Id = "NAG-1"
-            Name = "Nesterov's method with the t-sequence"
-            Statement = $"f(x_N) − f* ≤ {mainBound} ≤ 2R²/(η(N+1)²)"
-            Assumptions = "f convex, L-smooth, η ≤ 1/L; β_k = (t_k−1)/t_{k+1}, x_{k+1} = p_k − η∇f(p_k)"
-            Tightness = Valid
-            Source = source "Beck and Teboulle" 2009 "Theorem 4.4; Nesterov 1983"
-            Cases =
-                (Cases.runs steps ProblemDraws.convex (Draw.inside 0.0 1.0) (accelerated (NesterovCoefficients())) (fun h run ->
+    let sequence = {
+        Id = "NAG-1"
+        Name = "Nesterov's method with the t-sequence"
+        Statement = $"f(x_N) − f* ≤ {mainBound} ≤ 2R²/(η(N+1)²)"
+        Assumptions = "f convex, L-smooth, η ≤ 1/L; β_k = (t_k−1)/t_{k+1}, x_{k+1} = p_k − η∇f(p_k)"
+        Tightness = Valid
+        Source = source "Beck and Teboulle" 2009 "Theorem 4.4; Nesterov 1983"
+        Cases =
+            (Cases.runs
+                steps
+                ProblemDraws.convex
+                (Draw.inside 0.0 1.0)
+                (accelerated (NesterovCoefficients()))
+                (fun h run ->
                     Cases.everyStep run (fun k ->
                         let eta = h / run.Problem.Smoothness
 
                         let bound =
                             mainBound.At run.Problem.Distance eta (NesterovCoefficients.Sequence(k - 1))
 
-                        Finding.atMost
-                            "f(x) − f*"
-                            k
-                            bound
-                            (slack run k bound)
-                            (gapAt run (mainPoint run eta k)))))
-        }
+                        Finding.atMost "f(x) − f*" k bound (slack run k bound) (gapAt run (mainPoint run eta k)))))
+    }
 
     let private secondaryBound =
         bound "L R²/(2 t_N²)" (fun (f: Problem) t -> f.Smoothness * f.Distance ** 2.0 / (2.0 * t * t))
 
     /// NAG-2.
-    let secondary =
-        {
-            Id = "NAG-2"
-            Name = "Nesterov's method with the t-sequence: the stored points"
-            Statement = $"f(y_N) − f* ≤ {secondaryBound}"
-            Assumptions = "f convex, L-smooth; η = 1/L, β_k = (t_k−1)/t_{k+1}"
-            Tightness = Valid
-            Source = source "Kim and Fessler" 2016 "the secondary sequence"
-            Cases =
-                (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) (accelerated (NesterovCoefficients())) (fun _ run ->
+    let secondary = {
+        Id = "NAG-2"
+        Name = "Nesterov's method with the t-sequence: the stored points"
+        Statement = $"f(y_N) − f* ≤ {secondaryBound}"
+        Assumptions = "f convex, L-smooth; η = 1/L, β_k = (t_k−1)/t_{k+1}"
+        Tightness = Valid
+        Source = source "Kim and Fessler" 2016 "the secondary sequence"
+        Cases =
+            (Cases.runs
+                steps
+                ProblemDraws.convex
+                (Gen.constant 1.0)
+                (accelerated (NesterovCoefficients()))
+                (fun _ run ->
                     Cases.everyStep run (fun k ->
                         let bound = secondaryBound.At run.Problem (NesterovCoefficients.Sequence k)
                         Finding.atMost "f(y) − f*" k bound (slack run k bound) (run.Gap k))))
-        }
+    }
 
     let private fractionBound =
-        bound "2L R²/(N²+5N+6)" (fun (f: Problem) N ->
-            2.0 * f.Smoothness * f.Distance ** 2.0 / (N * N + 5.0 * N + 6.0))
+        bound "2L R²/(N²+5N+6)" (fun (f: Problem) N -> 2.0 * f.Smoothness * f.Distance ** 2.0 / (N * N + 5.0 * N + 6.0))
 
     let private storedBound =
-        bound "2L R²/(N²+7N+4)" (fun (f: Problem) N ->
-            2.0 * f.Smoothness * f.Distance ** 2.0 / (N * N + 7.0 * N + 4.0))
+        bound "2L R²/(N²+7N+4)" (fun (f: Problem) N -> 2.0 * f.Smoothness * f.Distance ** 2.0 / (N * N + 7.0 * N + 4.0))
 
     /// NAG-3.
     let fraction =
@@ -105,20 +106,25 @@ module NesterovLaws =
             Source = source "Taylor, Hendrickx and Glineur" 2017 "Table 1"
             Cases =
                 (Cases.withWorst
-                    (Cases.runs steps ProblemDraws.convex (Gen.constant 1.0) (accelerated (FractionCoefficients 3)) (fun _ run -> [
-                        for k in 1 .. run.Steps do
-                            let bound = fractionBound.At run.Problem (float k)
+                    (Cases.runs
+                        steps
+                        ProblemDraws.convex
+                        (Gen.constant 1.0)
+                        (accelerated (FractionCoefficients 3))
+                        (fun _ run -> [
+                            for k in 1 .. run.Steps do
+                                let bound = fractionBound.At run.Problem (float k)
 
-                            Finding.atMost
-                                "f(x) − f*"
-                                k
-                                bound
-                                (slack run k bound)
-                                (gapAt run (mainPoint run (1.0 / run.Problem.Smoothness) k))
+                                Finding.atMost
+                                    "f(x) − f*"
+                                    k
+                                    bound
+                                    (slack run k bound)
+                                    (gapAt run (mainPoint run (1.0 / run.Problem.Smoothness) k))
 
-                            let bound = storedBound.At run.Problem (float k)
-                            Finding.atMost "f(y) − f*" k bound (slack run k bound) (run.Gap k)
-                    ]))
+                                let bound = storedBound.At run.Problem (float k)
+                                Finding.atMost "f(y) − f*" k bound (slack run k bound) (run.Gap k)
+                        ]))
                     (Cases.worst
                         20
                         (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
@@ -139,16 +145,20 @@ module NesterovLaws =
         }
 
     /// NAG-4.
-    let potential =
-        {
-            Id = "NAG-4"
-            Name = "Nesterov's method: potential"
-            Statement = "ηλ_{k+1}²(f(x_{k+1})−f*) + ‖z_{k+1}−x*‖²/2 ≤ ηλ_k²(f(x_k)−f*) + ‖z_k−x*‖²/2"
-            Assumptions = "f convex, L-smooth, η ≤ 1/L; λ' = (1+√(1+4λ²))/2, z_k = t_k y_k + (1−t_k) x_k"
-            Tightness = Valid
-            Source = source "Bansal and Gupta" 2019 "Theorem 5.3; Nesterov 1983"
-            Cases =
-                (Cases.runs steps ProblemDraws.convex (Draw.inside 0.0 1.0) (accelerated (NesterovCoefficients())) (fun h run ->
+    let potential = {
+        Id = "NAG-4"
+        Name = "Nesterov's method: potential"
+        Statement = "ηλ_{k+1}²(f(x_{k+1})−f*) + ‖z_{k+1}−x*‖²/2 ≤ ηλ_k²(f(x_k)−f*) + ‖z_k−x*‖²/2"
+        Assumptions = "f convex, L-smooth, η ≤ 1/L; λ' = (1+√(1+4λ²))/2, z_k = t_k y_k + (1−t_k) x_k"
+        Tightness = Valid
+        Source = source "Bansal and Gupta" 2019 "Theorem 5.3; Nesterov 1983"
+        Cases =
+            (Cases.runs
+                steps
+                ProblemDraws.convex
+                (Draw.inside 0.0 1.0)
+                (accelerated (NesterovCoefficients()))
+                (fun h run ->
                     let eta = h / run.Problem.Smoothness
                     // With λ_0 = 0: λ_k = t_{k−1}; y_k = (1−1/λ_{k+1})x_k + z_k/λ_{k+1}, so z_k = t_k y_k + (1 − t_k) x_k.
                     let t k = NesterovCoefficients.Sequence k
@@ -176,7 +186,7 @@ module NesterovLaws =
                             bound
                             (1e-12 * bound + floor * (sqrt bound * 4.0 + floor))
                             (value (k + 1)))))
-        }
+    }
 
     /// <summary>NAG-1 … NAG-4.</summary>
     let laws: Law list = [ sequence; secondary; fraction; potential ]

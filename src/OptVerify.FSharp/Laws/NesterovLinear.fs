@@ -60,16 +60,15 @@ module NesterovLinear =
                 Finding.atMost "f(x) − f*" k bound (slack run k bound / s) (gapAt run (x k))))
 
     /// NAG-5.
-    let stronglyConvex =
-        {
-            Id = "NAG-5"
-            Name = "Nesterov's method on strongly convex functions: potential"
-            Statement = $"V_{{k+1}} ≤ (1−√(mη)) V_k, V = f(x)−f* + (m/2)‖z−x*‖²; f(x_N)−f* ≤ {decayBound}"
-            Assumptions = "f m-strongly convex, L-smooth, η ≤ 1/L; b = (1−s)/(1+s), s = √(mη)"
-            Tightness = Valid
-            Source = source "d'Aspremont, Scieur and Taylor" 2021 "Corollary 4.15"
-            Cases = Cases.runs steps ProblemDraws.stronglyConvex (Draw.inside 0.0 1.0) constant judgeStronglyConvex
-        }
+    let stronglyConvex = {
+        Id = "NAG-5"
+        Name = "Nesterov's method on strongly convex functions: potential"
+        Statement = $"V_{{k+1}} ≤ (1−√(mη)) V_k, V = f(x)−f* + (m/2)‖z−x*‖²; f(x_N)−f* ≤ {decayBound}"
+        Assumptions = "f m-strongly convex, L-smooth, η ≤ 1/L; b = (1−s)/(1+s), s = √(mη)"
+        Tightness = Valid
+        Source = source "d'Aspremont, Scieur and Taylor" 2021 "Corollary 4.15"
+        Cases = Cases.runs steps ProblemDraws.stronglyConvex (Draw.inside 0.0 1.0) constant judgeStronglyConvex
+    }
 
     let private quadraticBound =
         bound "(1 + N/√κ)(1−1/√κ)^N R" (fun kappa R N -> (1.0 + N / sqrt kappa) * (1.0 - 1.0 / sqrt kappa) ** N * R)
@@ -89,7 +88,9 @@ module NesterovLinear =
                 (Cases.withWorst
                     (Cases.runs 50 (Quadratics.conditionedTo 1000.0) (Gen.constant 1.0) build (fun _ run ->
                         Cases.everyStep run (fun k ->
-                            let bound = quadraticBound.At (1.0 / run.Problem.Ratio) run.Problem.Distance (float k)
+                            let bound =
+                                quadraticBound.At (1.0 / run.Problem.Ratio) run.Problem.Distance (float k)
+
                             let floor = float (k + 1) * Slack.floor run k
 
                             Finding.atMost

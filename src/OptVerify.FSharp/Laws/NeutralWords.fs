@@ -16,7 +16,8 @@ module NeutralWords =
 
     /// EQ-11.
     let noSharpness =
-        let build (problem: Problem) rate (_: int) = sgd (rate / problem.Smoothness) |> momentum 0.5
+        let build (problem: Problem) rate (_: int) =
+            sgd (rate / problem.Smoothness) |> momentum 0.5
 
         {
             Id = "EQ-11"

@@ -41,21 +41,20 @@ module NonconvexLaws =
         [ Finding.atMost "min ‖g‖²" run.Steps bound slack (least run) ]
 
     /// NC-1.
-    let smallest =
-        {
-            Id = "NC-1"
-            Name = "gradient descent, nonconvex: smallest gradient"
-            Statement = $"min_k ‖g_k‖² ≤ {smallestBound}"
-            Assumptions = "f L-smooth, bounded below; η = h/L, 0 < h ≤ √3 (false beyond)"
-            Tightness = Attained "sawtooth, h ≤ 1"
-            Source = source "Abbaszadehpeivasti, de Klerk and Zamani" 2021 "Theorem 2"
-            Cases =
-                (Cases.withWorst
-                    (Cases.runs steps any (Draw.uniform 0.01 1.73) build judgeSmallest)
-                    (saw (fun (h, _, _) run ->
-                        let bound = smallestOf h run
-                        [ Finding.equal "min ‖g‖²" run.Steps bound (sawSlack h run bound) (least run) ])))
-        }
+    let smallest = {
+        Id = "NC-1"
+        Name = "gradient descent, nonconvex: smallest gradient"
+        Statement = $"min_k ‖g_k‖² ≤ {smallestBound}"
+        Assumptions = "f L-smooth, bounded below; η = h/L, 0 < h ≤ √3 (false beyond)"
+        Tightness = Attained "sawtooth, h ≤ 1"
+        Source = source "Abbaszadehpeivasti, de Klerk and Zamani" 2021 "Theorem 2"
+        Cases =
+            (Cases.withWorst
+                (Cases.runs steps any (Draw.uniform 0.01 1.73) build judgeSmallest)
+                (saw (fun (h, _, _) run ->
+                    let bound = smallestOf h run
+                    [ Finding.equal "min ‖g‖²" run.Steps bound (sawSlack h run bound) (least run) ])))
+    }
 
     let private decreaseBound =
         bound "4L(f_0 − f_N)/(N min(4h−h², 4h−h³))" (fun L drop h N ->
@@ -103,16 +102,15 @@ module NonconvexLaws =
         [ Finding.atMost "min ‖g‖²" run.Steps bound slack (least run) ]
 
     /// NC-3.
-    let classical =
-        {
-            Id = "NC-3"
-            Name = "gradient descent, nonconvex: classical bound"
-            Statement = $"min_k ‖g_k‖² ≤ {classicalBound}"
-            Assumptions = "f L-smooth, bounded below; η = h/L, 0 < h < 2"
-            Tightness = Valid
-            Source = source "Nesterov" 2004 "page 28"
-            Cases = Cases.runs steps any (Draw.inside 0.0 2.0) build judgeClassical
-        }
+    let classical = {
+        Id = "NC-3"
+        Name = "gradient descent, nonconvex: classical bound"
+        Statement = $"min_k ‖g_k‖² ≤ {classicalBound}"
+        Assumptions = "f L-smooth, bounded below; η = h/L, 0 < h < 2"
+        Tightness = Valid
+        Source = source "Nesterov" 2004 "page 28"
+        Cases = Cases.runs steps any (Draw.inside 0.0 2.0) build judgeClassical
+    }
 
     /// NC-4 of a run with steps h_k/L.
     let internal judgeDescent (h: int -> float) (run: Trajectory) =
@@ -122,16 +120,15 @@ module NonconvexLaws =
             Finding.atMost "f⁺" k (run.Values[k] - drop) (Slack.value run 4 drop) run.Values[k + 1])
 
     /// NC-4.
-    let descent =
-        {
-            Id = "NC-4"
-            Name = "gradient descent: descent lemma"
-            Statement = "f_{k+1} ≤ f_k − η(1−h/2)‖g_k‖²"
-            Assumptions = "f L-smooth; η = h/L, 0 < h < 2"
-            Tightness = Attained "Lx²/2, sawtooth"
-            Source = source "Nesterov" 2004 "Lemma 1.2.3"
-            Cases = Cases.runs steps any (Draw.inside 0.0 2.0) build (fun h -> judgeDescent (fun _ -> h))
-        }
+    let descent = {
+        Id = "NC-4"
+        Name = "gradient descent: descent lemma"
+        Statement = "f_{k+1} ≤ f_k − η(1−h/2)‖g_k‖²"
+        Assumptions = "f L-smooth; η = h/L, 0 < h < 2"
+        Tightness = Attained "Lx²/2, sawtooth"
+        Source = source "Nesterov" 2004 "Lemma 1.2.3"
+        Cases = Cases.runs steps any (Draw.inside 0.0 2.0) build (fun h -> judgeDescent (fun _ -> h))
+    }
 
     let private lojasiewicz =
         Gen.frequency [
@@ -147,40 +144,38 @@ module NonconvexLaws =
         bound "((2L−2μ)/(2L+μ)) (f_k − f*)" (fun L mu gap -> (2.0 * L - 2.0 * mu) / (2.0 * L + mu) * gap)
 
     /// PL-1.
-    let linear =
-        {
-            Id = "PL-1"
-            Name = "gradient descent under PL: linear convergence"
-            Statement = $"f_{{k+1}} − f* ≤ {linearBound}"
-            Assumptions = "f L-smooth, ‖∇f‖² ≥ 2μ(f − f*); η = h/L, 0 < h < 2"
-            Tightness = Valid
-            Source = source "Polyak 1963; Karimi, Nutini and Schmidt" 2016 "Theorem 1"
-            Cases =
-                (Cases.runs steps lojasiewicz (Draw.inside 0.0 2.0) build (fun h run ->
-                    Cases.everyUpdate run (fun k ->
-                        let bound =
-                            linearBound.At run.Problem.Growth (h / run.Problem.Smoothness) h (run.Gap k)
+    let linear = {
+        Id = "PL-1"
+        Name = "gradient descent under PL: linear convergence"
+        Statement = $"f_{{k+1}} − f* ≤ {linearBound}"
+        Assumptions = "f L-smooth, ‖∇f‖² ≥ 2μ(f − f*); η = h/L, 0 < h < 2"
+        Tightness = Valid
+        Source = source "Polyak 1963; Karimi, Nutini and Schmidt" 2016 "Theorem 1"
+        Cases =
+            (Cases.runs steps lojasiewicz (Draw.inside 0.0 2.0) build (fun h run ->
+                Cases.everyUpdate run (fun k ->
+                    let bound =
+                        linearBound.At run.Problem.Growth (h / run.Problem.Smoothness) h (run.Gap k)
 
-                        Finding.atMost "f⁺ − f*" k bound (1e-12 * run.Gap k + Slack.stepGap run k) (run.Gap(k + 1)))))
-        }
+                    Finding.atMost "f⁺ − f*" k bound (1e-12 * run.Gap k + Slack.stepGap run k) (run.Gap(k + 1)))))
+    }
 
     /// PL-2.
-    let sharp =
-        {
-            Id = "PL-2"
-            Name = "gradient descent under PL: sharper factor"
-            Statement = $"f_{{k+1}} − f* ≤ {sharpBound}"
-            Assumptions = "f L-smooth, PL with μ; η = 1/L"
-            Tightness = Valid
-            Source = source "Abbaszadehpeivasti, de Klerk and Zamani" 2023 "Theorem 3, l = −L"
-            Cases =
-                (Cases.runs steps lojasiewicz (Gen.constant 1.0) build (fun _ run ->
-                    let mu, L = run.Problem.Growth, run.Problem.Smoothness
+    let sharp = {
+        Id = "PL-2"
+        Name = "gradient descent under PL: sharper factor"
+        Statement = $"f_{{k+1}} − f* ≤ {sharpBound}"
+        Assumptions = "f L-smooth, PL with μ; η = 1/L"
+        Tightness = Valid
+        Source = source "Abbaszadehpeivasti, de Klerk and Zamani" 2023 "Theorem 3, l = −L"
+        Cases =
+            (Cases.runs steps lojasiewicz (Gen.constant 1.0) build (fun _ run ->
+                let mu, L = run.Problem.Growth, run.Problem.Smoothness
 
-                    Cases.everyUpdate run (fun k ->
-                        let bound = sharpBound.At L mu (run.Gap k)
-                        Finding.atMost "f⁺ − f*" k bound (1e-12 * run.Gap k + Slack.stepGap run k) (run.Gap(k + 1)))))
-        }
+                Cases.everyUpdate run (fun k ->
+                    let bound = sharpBound.At L mu (run.Gap k)
+                    Finding.atMost "f⁺ − f*" k bound (1e-12 * run.Gap k + Slack.stepGap run k) (run.Gap(k + 1)))))
+    }
 
     let private noisyBound =
         bound "(1−μη)^N (f_0 − f*) + Lησ²/(2μ)" (fun L mu eta variance gap N ->
@@ -200,7 +195,10 @@ module NonconvexLaws =
                 let expected = Sums.expectation (Array.map gapOf (Sums.signs n))
                 let eta, L, mu = h / problem.Smoothness, problem.Smoothness, problem.Growth
                 let gap = fst (problem.At problem.Start) - problem.Minimum
-                let bound = noisyBound.At L mu eta (float problem.Dimension * sigma * sigma) gap (float n)
+
+                let bound =
+                    noisyBound.At L mu eta (float problem.Dimension * sigma * sigma) gap (float n)
+
                 [ Finding.atMost "E f − f*" n bound (1e-11 * bound) expected ]
 
         {

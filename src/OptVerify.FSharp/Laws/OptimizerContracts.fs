@@ -209,15 +209,19 @@ module internal OptimizerContracts =
                     for way, actual in others do
                         match expected, actual with
                         | Ok expected, Ok actual -> Finding.sameBits $"p by {way}{name}" sequence.Steps expected actual
-                        | _ -> Finding.holds $"the outcome by {way}{name} is the same" sequence.Steps (expected = actual)
+                        | _ ->
+                            Finding.holds $"the outcome by {way}{name} is the same" sequence.Steps (expected = actual)
                 ]
 
                 let stepped =
                     (Array.last (feed subject setup sequence)).ToArray()
                     |> Array.map (fun x -> if Double.IsNaN x then nan else x)
 
-                let small = Executions<float32>(optimizer, layout, float32, sequence, losses sequence)
-                let spoilt = Executions<float>(optimizer, layout, id, spoiled sequence, losses sequence)
+                let small =
+                    Executions<float32>(optimizer, layout, float32, sequence, losses sequence)
+
+                let spoilt =
+                    Executions<float>(optimizer, layout, id, spoiled sequence, losses sequence)
 
                 List.concat [
                     agree "" (Ok stepped) (Executions<float>(optimizer, layout, id, sequence, losses sequence)).Others

@@ -51,12 +51,12 @@ module ProximalLaws =
                             Problem.objective "slope" L 0.0 0.0 (Some [| 0.0 |]) 1 (fun x ->
                                 struct (slope * x[0], [| slope |]))
                         Code =
-                            $"FunctionObjective.OfArrays(1, (fun x -> {Code.number slope} * x[0]), fun _ -> [| {Code.number slope} |]) from {Code.number R}"
+                            $"FunctionObjective.OfArrays(1, (fun (x: float[]) -> {Code.number slope} * x[0]), (fun _ -> [| {Code.number slope} |]))"
                 }
 
                 let optimizer = sgd (h / L) |> nonNegative
 
-                $"{optimizer} on {problem}, {n} steps",
+                $"Runs.points ({optimizer}) ({problem.Code}) [| {Code.number R} |] {n}",
                 fun subject ->
                     let run = Trajectory.runOn subject optimizer problem n
                     let bound = L * R * R / (4.0 * h * float n)
@@ -97,16 +97,20 @@ module ProximalLaws =
         }
 
     /// PROX-2.
-    let contraction =
-        {
-            Id = "PROX-2"
-            Name = "proximal gradient on strongly convex functions: contraction"
-            Statement = "‖x⁺ − x*‖ ≤ ρ‖x − x*‖, ρ = max(|1−ηm|, |1−ηL|)"
-            Assumptions = "f m-strongly convex, L-smooth, x* = 0 a fixed point of the prox; 0 < η < 2/L"
-            Tightness = Attained "quadratics"
-            Source = source "Taylor, Hendrickx and Glineur" 2018 "Theorem 3.1"
-            Cases =
-                (Cases.runs 40 (centred ProblemDraws.stronglyConvex) (Gen.zip (Draw.inside 0.0 2.0) words) build (fun (h, _) run ->
+    let contraction = {
+        Id = "PROX-2"
+        Name = "proximal gradient on strongly convex functions: contraction"
+        Statement = "‖x⁺ − x*‖ ≤ ρ‖x − x*‖, ρ = max(|1−ηm|, |1−ηL|)"
+        Assumptions = "f m-strongly convex, L-smooth, x* = 0 a fixed point of the prox; 0 < η < 2/L"
+        Tightness = Attained "quadratics"
+        Source = source "Taylor, Hendrickx and Glineur" 2018 "Theorem 3.1"
+        Cases =
+            (Cases.runs
+                40
+                (centred ProblemDraws.stronglyConvex)
+                (Gen.zip (Draw.inside 0.0 2.0) words)
+                build
+                (fun (h, _) run ->
                     let rho = max (abs (1.0 - h * run.Problem.Ratio)) (abs (1.0 - h))
 
                     Cases.everyUpdate run (fun k ->
@@ -116,7 +120,7 @@ module ProximalLaws =
                             (rho * run.DistanceAt k)
                             (2.0 * Slack.stepDistance run k)
                             (run.DistanceAt(k + 1)))))
-        }
+    }
 
     // The constraint alone: a step of rate 1 and gradient 0, for proxL1 with threshold λ.
     let private apply subject words (x: float[]) =

@@ -130,8 +130,7 @@ module ScheduleAlgebra =
 
             code schedule $"[ {asked} ]",
             fun (subject: Subject) -> [
-                for t in steps ->
-                    Finding.equal $"{name} at {t}" -1 (meaning a.At b.At n t) 0.0 (subject.At schedule t)
+                for t in steps -> Finding.equal $"{name} at {t}" -1 (meaning a.At b.At n t) 0.0 (subject.At schedule t)
             ]
 
         let shrink (combinator, a, b, n, steps) =

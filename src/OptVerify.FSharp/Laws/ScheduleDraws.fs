@@ -16,7 +16,14 @@ module internal ScheduleDraws =
         Gen.frequency [
             6, Gen.choose (0, 200) |> Gen.map int64
             2, Gen.choose64 (0L, 1L <<< 40)
-            1, Gen.elements [ int64 Int32.MaxValue; 1L <<< 53; (1L <<< 53) + 1L; Int64.MaxValue - 1L; Int64.MaxValue ]
+            1,
+            Gen.elements [
+                int64 Int32.MaxValue
+                1L <<< 53
+                (1L <<< 53) + 1L
+                Int64.MaxValue - 1L
+                Int64.MaxValue
+            ]
         ]
 
     let private share = Draw.uniform 0.0 1.0

@@ -103,17 +103,18 @@ module ScheduleLaws =
                 (fun (n, a) t -> a + (1.0 - a) * float (min t n) / float n)
 
         let oneWord =
-            values
-                (Gen.zip counts counts)
-                (fun (n, more) -> Schedule.warmupCosine n (n + more))
-                (fun s (n, more) ->
-                    let parts = Schedule.warmup n |> Schedule.andThen n (Schedule.cosine more)
-                    [ for t in 0 .. 2 * (n + more) -> Finding.equal "warmupCosine" t (parts.At(int64 t)) 0.0 (s t) ])
+            values (Gen.zip counts counts) (fun (n, more) -> Schedule.warmupCosine n (n + more)) (fun s (n, more) ->
+                let parts = Schedule.warmup n |> Schedule.andThen n (Schedule.cosine more)
+
+                [
+                    for t in 0 .. 2 * (n + more) -> Finding.equal "warmupCosine" t (parts.At(int64 t)) 0.0 (s t)
+                ])
 
         {
             Id = "SCH-2"
             Name = "warm-up"
-            Statement = "(t+1)/n or a+(1−a)t/n up to 1, nondecreasing, steps of 1/n; then the next schedule from its start"
+            Statement =
+                "(t+1)/n or a+(1−a)t/n up to 1, nondecreasing, steps of 1/n; then the next schedule from its start"
             Assumptions = "t = 0, 1, 2, …"
             Tightness = Identity
             Source = source "Goyal et al." 2017 "section 2.2"
@@ -167,25 +168,19 @@ module ScheduleLaws =
                         for t in 0 .. 3 * n do
                             Finding.equal "s(t+1)" t (gamma * s t) (rounded t) (s (t + 1))
                     ])
-                    follows
-                        both
-                        (fun (_, rate) -> Schedule.exponential (1.0 - rate))
-                        three
-                        rounded
-                        (fun (_, rate) t -> exp (-(1.0 - rate) * float t))
-                    follows
-                        both
-                        (fun (n, gamma) -> Schedule.stepDecay n gamma)
-                        three
-                        rounded
-                        (fun (n, gamma) t -> gamma ** float (t / n))
+                    follows both (fun (_, rate) -> Schedule.exponential (1.0 - rate)) three rounded (fun (_, rate) t ->
+                        exp (-(1.0 - rate) * float t))
+                    follows both (fun (n, gamma) -> Schedule.stepDecay n gamma) three rounded (fun (n, gamma) t ->
+                        gamma ** float (t / n))
                     follows
                         both
                         (fun (n, gamma) -> Schedule.multiStep [ n; n + 3; 2 * n + 7 ] gamma)
                         three
                         rounded
                         (fun (n, gamma) t ->
-                            let reached = [ n; n + 3; 2 * n + 7 ] |> List.filter (fun milestone -> t >= milestone)
+                            let reached =
+                                [ n; n + 3; 2 * n + 7 ] |> List.filter (fun milestone -> t >= milestone)
+
                             gamma ** float reached.Length)
                     values both (fun (n, _) -> Schedule.polynomial 1.0 n) (fun s (n, _) -> [
                         for t in 0 .. 3 * n do
@@ -197,12 +192,8 @@ module ScheduleLaws =
                         for t in 0 .. 3 * n do
                             Finding.equal "s(4t+3)" t (s t / 2.0) (rounded t) (s (4 * t + 3))
                     ])
-                    follows
-                        both
-                        (fun (_, rate) -> Schedule.inverseTime rate)
-                        three
-                        rounded
-                        (fun (_, rate) t -> 1.0 / (1.0 + rate * float t))
+                    follows both (fun (_, rate) -> Schedule.inverseTime rate) three rounded (fun (_, rate) t ->
+                        1.0 / (1.0 + rate * float t))
                 ]
         }
 

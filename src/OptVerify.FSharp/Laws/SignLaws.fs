@@ -74,16 +74,15 @@ module SignLaws =
                 run.Values[k + 1])
 
     /// SIGN-2.
-    let descent =
-        {
-            Id = "SIGN-2"
-            Name = "sign descent on smooth functions"
-            Statement = $"f_{{k+1}} ≤ f_k − η‖g_k‖₁ + (η²/2)‖ℓ‖₁, ℓ ≤ d L; min ‖g‖₁ ≤ {sumBound}"
-            Assumptions = "full batch; f(y) ≤ f(x) + ⟨g,d⟩ + ½Σℓ_i d_i²"
-            Tightness = Valid
-            Source = source "Bernstein et al." 2018 "Theorem 1, the deterministic part"
-            Cases = Cases.runs 40 smoothQuadratics rates (fun _ rate _ -> signSgd rate) judgeDescent
-        }
+    let descent = {
+        Id = "SIGN-2"
+        Name = "sign descent on smooth functions"
+        Statement = $"f_{{k+1}} ≤ f_k − η‖g_k‖₁ + (η²/2)‖ℓ‖₁, ℓ ≤ d L; min ‖g‖₁ ≤ {sumBound}"
+        Assumptions = "full batch; f(y) ≤ f(x) + ⟨g,d⟩ + ½Σℓ_i d_i²"
+        Tightness = Valid
+        Source = source "Bernstein et al." 2018 "Theorem 1, the deterministic part"
+        Cases = Cases.runs 40 smoothQuadratics rates (fun _ rate _ -> signSgd rate) judgeDescent
+    }
 
     let private smallestBound =
         bound "(f_0−f*)/(ηN) + Lη/2" (fun L gap eta N -> gap / (eta * N) + L * eta / 2.0)
@@ -105,22 +104,21 @@ module SignLaws =
                 (Vec.norm (run.Update k)))
 
     /// NGD-1.
-    let normalised =
-        {
-            Id = "NGD-1"
-            Name = "normalised gradient descent"
-            Statement = $"‖Δ‖ = η; min ‖g‖ ≤ {smallestBound}"
-            Assumptions = "f L-smooth; g/‖g‖, ε = 0"
-            Tightness = Valid
-            Source = source "Nesterov" 1984 "normalised steps; U-1 with ‖u‖ = η"
-            Cases =
-                (Cases.runs
-                    40
-                    Nonconvex.bounded
-                    rates
-                    (fun _ rate _ -> sgd rate |> normalizeWith (Normalize(Epsilon = 0.0)))
-                    judgeNormalised)
-        }
+    let normalised = {
+        Id = "NGD-1"
+        Name = "normalised gradient descent"
+        Statement = $"‖Δ‖ = η; min ‖g‖ ≤ {smallestBound}"
+        Assumptions = "f L-smooth; g/‖g‖, ε = 0"
+        Tightness = Valid
+        Source = source "Nesterov" 1984 "normalised steps; U-1 with ‖u‖ = η"
+        Cases =
+            (Cases.runs
+                40
+                Nonconvex.bounded
+                rates
+                (fun _ rate _ -> sgd rate |> normalizeWith (Normalize(Epsilon = 0.0)))
+                judgeNormalised)
+    }
 
     /// LARS.
     let layerwise =
@@ -138,14 +136,20 @@ module SignLaws =
             $"Trajectory.steps (({optimizer}).Plan<float>({Code.layout layout})) {Code.array start} {Code.arrays [| gradient |]} [| nan |]",
             fun (subject: Subject) ->
                 let update =
-                    (Trajectory.stepsOn subject (subject.Plan(optimizer, layout)) start [| gradient |] [| nan |]).Update 0
+                    (Trajectory.stepsOn subject (subject.Plan(optimizer, layout)) start [| gradient |] [| nan |]).Update
+                        0
 
                 [
                     for name, (first, last) in [ "a", (0, 1); "b", (2, 4) ] do
                         let p, g, u =
                             Vec.norm start[first..last], Vec.norm gradient[first..last], Vec.norm update[first..last]
 
-                        let expected = if p = 0.0 || g = 0.0 then rate * alone * g else rate * share * p
+                        let expected =
+                            if p = 0.0 || g = 0.0 then
+                                rate * alone * g
+                            else
+                                rate * share * p
+
                         Finding.equal $"‖Δ‖ of {name}" 0 expected (16.0 * Vec.eps * (expected + p)) u
                 ]
 
@@ -156,25 +160,24 @@ module SignLaws =
             Assumptions = "trustRatio, c = 1; lars without momentum and decay"
             Tightness = Identity
             Source = source "You et al." 2020 "Algorithm 2"
-            Cases =
-                gen {
-                    let! kind = Gen.elements kinds
-                    let! rate = rates
+            Cases = gen {
+                let! kind = Gen.elements kinds
+                let! rate = rates
 
-                    let! start =
-                        Gen.oneof [
-                            Gen.arrayOfLength 5 Draw.normal
-                            Gen.map (fun x -> [| 0.0; 0.0; x; 1.0; 2.0 |]) Draw.normal
-                        ]
+                let! start =
+                    Gen.oneof [
+                        Gen.arrayOfLength 5 Draw.normal
+                        Gen.map (fun x -> [| 0.0; 0.0; x; 1.0; 2.0 |]) Draw.normal
+                    ]
 
-                    let! gradient = Gen.arrayOfLength 5 Draw.normal
+                let! gradient = Gen.arrayOfLength 5 Draw.normal
 
-                    let shrink (kind, rate, start, gradient) =
-                        Draw.shrinkVector gradient
-                        |> Seq.map (fun gradient -> kind, rate, start, gradient)
+                let shrink (kind, rate, start, gradient) =
+                    Draw.shrinkVector gradient
+                    |> Seq.map (fun gradient -> kind, rate, start, gradient)
 
-                    return Case.over shrink tell (kind, rate, start, gradient)
-                }
+                return Case.over shrink tell (kind, rate, start, gradient)
+            }
         }
 
     /// <summary>SIGN-1, SIGN-2, NGD-1, LARS.</summary>

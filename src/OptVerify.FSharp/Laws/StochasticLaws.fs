@@ -52,28 +52,27 @@ module StochasticLaws =
     open StochasticParts
 
     /// SGD-1.
-    let variance =
-        {
-            Id = "SGD-1"
-            Name = "sgd on a quadratic: exact mean square"
-            Statement = "E e_k² = (1−ηλ)^(2k) e_0² + ησ²/(λ(2−ηλ)) (1−(1−ηλ)^(2k))"
-            Assumptions = "f = λx²/2, noise ±σ; 0 < ηλ < 2"
-            Tightness = Identity
-            Source = own "variance recursion; by exact enumeration"
-            Cases =
-                (onLine 7 sgd (fun h lambda R sigma n paths ->
-                    let decay = (1.0 - h) ** float (2 * n)
+    let variance = {
+        Id = "SGD-1"
+        Name = "sgd on a quadratic: exact mean square"
+        Statement = "E e_k² = (1−ηλ)^(2k) e_0² + ησ²/(λ(2−ηλ)) (1−(1−ηλ)^(2k))"
+        Assumptions = "f = λx²/2, noise ±σ; 0 < ηλ < 2"
+        Tightness = Identity
+        Source = own "variance recursion; by exact enumeration"
+        Cases =
+            (onLine 7 sgd (fun h lambda R sigma n paths ->
+                let decay = (1.0 - h) ** float (2 * n)
 
-                    let expected =
-                        decay * R * R
-                        + h / lambda * sigma * sigma / (lambda * (2.0 - h)) * (1.0 - decay)
+                let expected =
+                    decay * R * R
+                    + h / lambda * sigma * sigma / (lambda * (2.0 - h)) * (1.0 - decay)
 
-                    let scale = R * R + float n * (h * sigma / lambda) ** 2.0
+                let scale = R * R + float n * (h * sigma / lambda) ** 2.0
 
-                    [
-                        Finding.equal "E e²" n expected (1e-11 * scale) (expect (fun path -> last path ** 2.0) paths)
-                    ]))
-        }
+                [
+                    Finding.equal "E e²" n expected (1e-11 * scale) (expect (fun path -> last path ** 2.0) paths)
+                ]))
+    }
 
     // Σ ← AΣAᵀ + σ² b bᵀ in two dimensions, and the mean.
     let private covariance (a11, a12, a21, a22) (b1, b2) (x0: float) sigma n =

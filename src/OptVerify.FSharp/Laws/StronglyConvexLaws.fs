@@ -48,10 +48,14 @@ module StronglyConvexLaws =
     // One step from measured values: faults are found where they happen.
     let private everyStep contraction (h: int -> float) (run: Trajectory) =
         Cases.everyUpdate run (fun k ->
-            let bound =
-                rho.At run.Problem (h k) ** contraction.Power * contraction.Value run k
+            let bound = rho.At run.Problem (h k) ** contraction.Power * contraction.Value run k
 
-            Finding.atMost $"{contraction.OneStep}: its left-hand side" k bound (contraction.Slack run k) (contraction.Value run (k + 1)))
+            Finding.atMost
+                $"{contraction.OneStep}: its left-hand side"
+                k
+                bound
+                (contraction.Slack run k)
+                (contraction.Value run (k + 1)))
 
     // On Lx²/2 and mx²/2 the last step meets the bound.
     let private lastStep contraction what h (run: Trajectory) =
@@ -90,8 +94,7 @@ module StronglyConvexLaws =
     /// SC-3 of a run with steps h_k/L.
     let internal judgeGap h run = everyStep ofGap h run
 
-    let private contractive =
-        $"f m-strongly convex, L-smooth; 0 < η < 2/L, ρ = {rho}"
+    let private contractive = $"f m-strongly convex, L-smooth; 0 < η < 2/L, ρ = {rho}"
 
     let private theorems =
         source "Taylor, Hendrickx and Glineur" 2018 "Theorems 3.1 to 3.3"
@@ -192,7 +195,9 @@ module StronglyConvexLaws =
 
     let private squareBound =
         bound "2L(f_0 − f*) max(q/((q−1)+(1−qh)^(−2N)), (1−h)^(2N))" (fun (f: Problem) q h N ->
-            2.0 * f.Smoothness * (fst (f.At f.Start) - f.Minimum)
+            2.0
+            * f.Smoothness
+            * (fst (f.At f.Start) - f.Minimum)
             * max (decay q h (2.0 * N)) ((1.0 - h) ** (2.0 * N)))
 
     /// SC-5.
@@ -224,32 +229,31 @@ module StronglyConvexLaws =
     }
 
     /// SC-7.
-    let conversions =
-        {
-            Id = "SC-7"
-            Name = "distance, gradient and gap bound each other"
-            Statement = "m‖x−x*‖ ≤ ‖g‖ ≤ L‖x−x*‖, (m/2)‖x−x*‖² ≤ f−f* ≤ (L/2)‖x−x*‖², ‖g‖²/(2L) ≤ f−f* ≤ ‖g‖²/(2m)"
-            Assumptions = "f m-strongly convex, L-smooth"
-            Tightness = Attained "mx²/2, Lx²/2"
-            Source = source "Nesterov" 2004 "Theorems 2.1.5 and 2.1.10"
-            Cases =
-                (Cases.runs 10 ProblemDraws.stronglyConvex longStep build (fun _ run ->
-                    let m, L = run.Problem.Convexity, run.Problem.Smoothness
+    let conversions = {
+        Id = "SC-7"
+        Name = "distance, gradient and gap bound each other"
+        Statement = "m‖x−x*‖ ≤ ‖g‖ ≤ L‖x−x*‖, (m/2)‖x−x*‖² ≤ f−f* ≤ (L/2)‖x−x*‖², ‖g‖²/(2L) ≤ f−f* ≤ ‖g‖²/(2m)"
+        Assumptions = "f m-strongly convex, L-smooth"
+        Tightness = Attained "mx²/2, Lx²/2"
+        Source = source "Nesterov" 2004 "Theorems 2.1.5 and 2.1.10"
+        Cases =
+            (Cases.runs 10 ProblemDraws.stronglyConvex longStep build (fun _ run ->
+                let m, L = run.Problem.Convexity, run.Problem.Smoothness
 
-                    [
-                        for k in 0 .. run.Steps do
-                            let d, g, gap = run.DistanceAt k, run.NormAt k, run.Gap k
-                            // Gradient and value carry errors of L ε (‖x*‖ + ‖x − x*‖).
-                            let floor = Slack.stepDistance run k
-                            let slack = L * floor * (d + floor)
-                            Finding.atMost "m‖x−x*‖" k g (L * floor) (m * d)
-                            Finding.atMost "‖g‖" k (L * d) (L * floor) g
-                            Finding.atMost "(m/2)‖x−x*‖²" k gap slack (m / 2.0 * d * d)
-                            Finding.atMost "f−f*" k (L / 2.0 * d * d) slack gap
-                            Finding.atMost "‖g‖²/(2L)" k gap slack (g * g / (2.0 * L))
-                            Finding.atMost "f−f*" k (g * g / (2.0 * m)) (slack * L / m) gap
-                    ]))
-        }
+                [
+                    for k in 0 .. run.Steps do
+                        let d, g, gap = run.DistanceAt k, run.NormAt k, run.Gap k
+                        // Gradient and value carry errors of L ε (‖x*‖ + ‖x − x*‖).
+                        let floor = Slack.stepDistance run k
+                        let slack = L * floor * (d + floor)
+                        Finding.atMost "m‖x−x*‖" k g (L * floor) (m * d)
+                        Finding.atMost "‖g‖" k (L * d) (L * floor) g
+                        Finding.atMost "(m/2)‖x−x*‖²" k gap slack (m / 2.0 * d * d)
+                        Finding.atMost "f−f*" k (L / 2.0 * d * d) slack gap
+                        Finding.atMost "‖g‖²/(2L)" k gap slack (g * g / (2.0 * L))
+                        Finding.atMost "f−f*" k (g * g / (2.0 * m)) (slack * L / m) gap
+                ]))
+    }
 
     /// <summary>SC-1 … SC-7.</summary>
     let laws: Law list = [ distance; norm; gap; gapByDistance; normByGap; normByDistance; conversions ]

@@ -58,19 +58,17 @@ module SubgradientLaws =
         ]
 
     /// SUB-1.
-    let fundamental =
-        {
-            Id = "SUB-1"
-            Name = "subgradient method: fundamental inequality"
-            Statement = "Σ η_t⟨g_t,x_t−x*⟩ = (R² − ‖x_{T+1}−x*‖²)/2 + ½Σ η_t²‖g_t‖² ≥ Σ η_t(f_t−f*)"
-            Assumptions = "f convex; any schedule"
-            Tightness = Identity
-            Source = source "Shor 1985; Nesterov" 2004 "section 3.2.3"
-            Cases = Cases.runs 40 Nonsmooth.convex settings build (fun _ -> judgeFundamental)
-        }
+    let fundamental = {
+        Id = "SUB-1"
+        Name = "subgradient method: fundamental inequality"
+        Statement = "Σ η_t⟨g_t,x_t−x*⟩ = (R² − ‖x_{T+1}−x*‖²)/2 + ½Σ η_t²‖g_t‖² ≥ Σ η_t(f_t−f*)"
+        Assumptions = "f convex; any schedule"
+        Tightness = Identity
+        Source = source "Shor 1985; Nesterov" 2004 "section 3.2.3"
+        Cases = Cases.runs 40 Nonsmooth.convex settings build (fun _ -> judgeFundamental)
+    }
 
-    let private bestBound =
-        bound "G R/√(N+1)" (fun G R N -> G * R / sqrt (N + 1.0))
+    let private bestBound = bound "G R/√(N+1)" (fun G R N -> G * R / sqrt (N + 1.0))
 
     /// SUB-2.
     let best =
@@ -197,7 +195,8 @@ module SubgradientLaws =
         {
             Id = "SUB-3"
             Name = "subgradient method with linear decay: last iterate"
-            Statement = $"f(x_T) − f* ≤ {weightedBound}, η_t = w_t Σ_{{s>t}}w_s/Σw; ≤ {lastBound} for η_t = R/(G√T)(1−t/T)"
+            Statement =
+                $"f(x_T) − f* ≤ {weightedBound}, η_t = w_t Σ_{{s>t}}w_s/Σw; ≤ {lastBound} for η_t = R/(G√T)(1−t/T)"
             Assumptions = "f convex, ‖g‖ ≤ G; t = 1 … T, x_T after T−1 steps"
             Tightness = Attained "max-type function with resisting oracle"
             Source = source "Defazio et al." 2023 "Theorem 1; Zamani and Glineur 2023"

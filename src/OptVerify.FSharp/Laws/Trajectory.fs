@@ -119,7 +119,13 @@ module Trajectory =
         runOn Subject.library optimizer problem steps
 
     /// <summary>Steps on a problem whose gradients carry the noise σ times a sign on every coordinate, on the given subject.</summary>
-    let noisyOn (subject: Subject) (optimizer: Optimizer) (problem: Problem) (sigma: float) (signs: float[]) : Response =
+    let noisyOn
+        (subject: Subject)
+        (optimizer: Optimizer)
+        (problem: Problem)
+        (sigma: float)
+        (signs: float[])
+        : Response =
         let problem = {
             problem with
                 Objective = subject.Observe problem.Objective

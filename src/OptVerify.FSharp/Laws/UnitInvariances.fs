@@ -19,8 +19,7 @@ module UnitInvariances =
         Assumptions = "gradients g/s"
         Tightness = Identity
         Source = own "by definition"
-        Cases =
-            scaled OptimizerDraws.inUnits (Gen.choose (-30, 30)) Vec.scale (fun s -> Vec.scale (1.0 / s))
+        Cases = scaled OptimizerDraws.inUnits (Gen.choose (-30, 30)) Vec.scale (fun s -> Vec.scale (1.0 / s))
     }
 
     /// INV-7.

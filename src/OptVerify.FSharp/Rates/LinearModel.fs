@@ -180,7 +180,8 @@ module LinearModel =
 
             match identify plan names start period with
             | Some models -> Ok models
-            | None -> Error "its steps are not linear with constant coefficients, though its stages and schedules say so"
+            | None ->
+                Error "its steps are not linear with constant coefficients, though its stages and schedules say so"
 
     /// <summary>
     /// The models of the steps of one period, in their order; one model for a pipeline with constant coefficients, n for

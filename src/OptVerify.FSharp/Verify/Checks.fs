@@ -121,7 +121,8 @@ module internal Checks =
         let objective =
             $"CounterExampleFunctions.polygon ({Code.number m}, {Code.number l}) ({Code.number x}, {Code.number y}) {cycle.Length}"
 
-        let point (v: float[]) = $"[| {Code.number v[0]}; {Code.number v[1]} |]"
+        let point (v: float[]) =
+            $"[| {Code.number v[0]}; {Code.number v[1]} |]"
 
         if run.Prelude.Length = 0 then
             $"Runs.points ({optimizer}) ({objective}) {point run.Start} {run.Steps}"
@@ -170,7 +171,9 @@ module internal Checks =
         let steps = 2000
         let points = runFrom objective start steps optimizer
         let last = abs (Array.last points)
-        let shown = Some $"Runs.points ({optimizer}) ({code}) [| {Code.number start} |] {steps}"
+
+        let shown =
+            Some $"Runs.points ({optimizer}) ({code}) [| {Code.number start} |] {steps}"
 
         if not (last <= 1e6) then
             row law "a run" Fails None $"from {text start} it is {text last} away after {steps} updates" shown
@@ -205,7 +208,13 @@ module internal Checks =
     /// G|x|: the function on which constant steps cannot end.
     let absolute (g: float) optimizer =
         let objective = CounterExampleFunctions.largest [| [| g |]; [| -g |] |]
-        seen $"run on {text g}·|x|" objective $"CounterExampleFunctions.largest [| [| {Code.number g} |]; [| {Code.number -g} |] |]" 1.05 optimizer
+
+        seen
+            $"run on {text g}·|x|"
+            objective
+            $"CounterExampleFunctions.largest [| [| {Code.number g} |]; [| {Code.number -g} |] |]"
+            1.05
+            optimizer
 
     /// What the optimizer says of itself.
     let warnings smoothness (optimizer: Optimizer) = [

@@ -49,12 +49,15 @@ module internal DirectionTheorems =
             |> bounded (growing (1.0 / adaMax.Beta2)) (LargestSteps.largestAdaMax adaMax.Beta1 adaMax.Beta2)
           ]
         | :? RmsProp as rms when not rms.Centered && rms.Initial = 0.0 -> [
-            LargestSteps.rms |> bounded None (LargestSteps.largestRms rms.Decay rms.BiasCorrection)
+            LargestSteps.rms
+            |> bounded None (LargestSteps.largestRms rms.Decay rms.BiasCorrection)
           ]
         | :? RmsProp -> [ Breaks("AD-4", "v_0 = 0, not centred") ]
         | :? Sign
         | :? Lion -> [ SignLaws.exact |> bounded None (fun _ -> 1.0) ]
-        | :? Adagrad when optimizer.Schedules.Count = 0 -> [ Applies(Claims.claimed (Setup.Anywhere optimizer) (StepBound 1.0)) ]
+        | :? Adagrad when optimizer.Schedules.Count = 0 -> [
+            Applies(Claims.claimed (Setup.Anywhere optimizer) (StepBound 1.0))
+          ]
         | _ -> []
 
     let signDescent (optimizer: Optimizer) problemClass =

@@ -63,7 +63,11 @@ module Theorems =
         | NonSmooth _ -> []
         | _ ->
             let problems = ClassProblems.ofClass problemClass (longest problemClass optimizer)
-            [ EveryOptimizer.ledger |> judged (runs optimizer problems EveryOptimizer.judgeLedger) ]
+
+            [
+                EveryOptimizer.ledger
+                |> judged (runs optimizer problems EveryOptimizer.judgeLedger)
+            ]
 
     /// <summary>The theorems about such a pipeline on a class; U-1 is not among them.</summary>
     /// <exception cref="T:System.ArgumentException">A constant of the class is outside its range.</exception>

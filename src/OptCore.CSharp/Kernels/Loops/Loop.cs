@@ -21,8 +21,10 @@ internal abstract class Loop<T>
     /// <summary>Runs over tensors, with the scalars of each. Several threads may do so at once, each with a context of its own.</summary>
     public abstract void Sweep(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorRange> tensors, nint shift);
 
-    /// <summary>As <see cref="Sweep(StepContext, in Lanes{T}, nint, nint, nint)"/> over one chunk of
-    /// <see cref="Reduction"/>, and says what was measured on the way.</summary>
+    /// <summary>
+    /// As <see cref="Sweep(StepContext, in Lanes{T}, nint, nint, nint)"/> over one chunk of <see cref="Reduction"/>, and says what
+    /// was measured on the way.
+    /// </summary>
     public abstract Squares Measure(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift);
 }
 

@@ -13,10 +13,12 @@ internal readonly record struct Quotient(double Power, double Factor)
     /// <summary>The quotient 1.</summary>
     public static Quotient One => new(1, 1);
 
-    /// <summary>a/b for a ≥ 0, b > 0, also where a/b itself is no normal double. Infinity counts as the largest double.</summary>
+    /// <summary>a/b for a ≥ 0, b > 0, also where a/b itself is no normal double. Infinity counts as 2^1023.</summary>
     public static Quotient Of(double a, double b)
     {
-        (a, b) = (Math.Min(a, double.MaxValue), Math.Min(b, double.MaxValue));
+        // Half of the largest double: a vector that is scaled to this length stays finite however it is rounded.
+        const double Largest = 8.98846567431158e307;
+        (a, b) = (double.IsInfinity(a) ? Largest : a, double.IsInfinity(b) ? Largest : b);
         var (high, low) = (Math.ILogB(a), Math.ILogB(b));
         if (a == 0 || Math.Abs(high - low) <= MaxExponent)
         {
