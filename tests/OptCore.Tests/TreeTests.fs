@@ -47,7 +47,7 @@ let private typesOf (text: string) =
 /// The names of properties, methods and fields, which may be those of types elsewhere.
 let private membersOf (text: string) =
     set [
-        for m in Regex.Matches(text, @"(?<!\bnew|\breturn|\bis|\bas)(?<=[\w>\]?)]) ([A-Z]\w*)(?:<\w+>)?\s*(?:[({;]|=)") do
+        for m in Regex.Matches(text, @"(?<!\bnew|\breturn|\bis|\bas)(?<=[\w>\]?)]) ([A-Z]\w*)(?:<[\w, ]+>)?\s*(?:[({;]|=)") do
             m.Groups[1].Value
     ]
 

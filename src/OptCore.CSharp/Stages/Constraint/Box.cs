@@ -29,7 +29,8 @@ public sealed record Box(double Low, double High) : IFusedStage, IPlanCheck
     /// <exception cref="ArgumentOutOfRangeException">lo > hi.</exception>
     public void CheckPlan(long elements) => CheckOrder(Low, High);
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(builder.Read(() => Low), builder.Read(() => High)));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Confine<V, T>(builder.Read(() => Low), builder.Read(() => High)));
 
     private static double CheckLow(double low) =>
         low < double.PositiveInfinity ? low : throw Require.Outside(nameof(Low), low, "value < infinity (-infinity allowed)");

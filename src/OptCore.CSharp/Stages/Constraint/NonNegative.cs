@@ -13,5 +13,6 @@ public sealed record NonNegative : IFusedStage
     string IStage.Equation => "p = max(0, p)";
     StageTraits IStage.Traits => StageTraits.Elementwise;
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Confine<V, T>(builder.Read(() => 0), builder.Read(() => double.PositiveInfinity)));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new Confine<V, T>(builder.Read(() => 0), builder.Read(() => double.PositiveInfinity)));
 }

@@ -20,5 +20,6 @@ public sealed record L2(double Lambda) : IFusedStage, IDecay
     string IStage.Equation => "u = u + λ p";
     StageTraits IStage.Traits => StageTraits.Linear | StageTraits.Elementwise | StageTraits.Rotations;
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new AddParameters<V, T>(builder.Read(() => Lambda), decoupled: false));
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
+        builder.Apply(new AddParameters<V, T>(builder.Read(() => Lambda), decoupled: false));
 }
