@@ -37,7 +37,7 @@ let private races =
             let race = Run.race 5 bowl start [ "one", sgd 0.1; "two", sgd 0.5 ]
             Expect.hasLength (race.Table.Split '\n') 4 "title, head, rows"
             Expect.equal (string race) "race on quadratic: two, one" "one line"
-            Expect.equal (sprintf "%A" race) (string race) "as F# Interactive shows it")
+            Expect.equal (sprintf "%A" race) race.Table "as F# Interactive shows it")
         testCase "nobody is a race, too" (fun () -> Expect.isEmpty (Run.race 5 bowl start []).Entrants "entrants")
     ]
 

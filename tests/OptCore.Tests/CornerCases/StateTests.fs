@@ -72,8 +72,8 @@ let private twelfth = [
                 Expect.equal (state.ToArray()) [||] "nothing"
                 Expect.equal state.Step (2L / int64 plan.GradientsPerUpdate) "t"
                 let session = plan.Start none
-                session.Step none |> ignore
-                session.StepReported none |> ignore
+                session.Step(none, atPoint = true) |> ignore
+                session.StepReported(none, atPoint = true) |> ignore
                 Expect.equal (session.Snapshot()) state "in place")
 
     testCase "an empty tensor beside full ones changes nothing" (fun () ->

@@ -44,9 +44,9 @@ let private frozenStays (thaw: Optimizer -> Optimizer) =
         for tensor in Seq.filter (isFrozen problem) problem.Layout.Tensors do
             sameBits (last.Tensor tensor.Name) (Array.sub problem.Start tensor.Offset tensor.Length) tensor.Name)
 
-/// The numbers of frozen tensors replaced, in start and gradients.
+/// The numbers of frozen tensors replaced, in start and gradients. A start that is not finite is refused, frozen or not.
 let private disturbed (problem: Problem) value =
-    let replace (x: float[]) =
+    let replace value (x: float[]) =
         let copy = Array.copy x
 
         for tensor in Seq.filter (isFrozen problem) problem.Layout.Tensors do
@@ -56,8 +56,8 @@ let private disturbed (problem: Problem) value =
 
     {
         problem with
-            Start = replace problem.Start
-            Gradients = Array.map replace problem.Gradients
+            Start = replace (if System.Double.IsFinite value then value else -1e300) problem.Start
+            Gradients = Array.map (replace value) problem.Gradients
     }
 
 let private thawed (optimizer: Optimizer) =
