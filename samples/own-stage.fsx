@@ -59,7 +59,9 @@ type FusedBall = {
         member _.Phase = Phase.Direction
         member _.Equation = "v = β v + u; u = v"
         member _.Slots = [| SlotSpec.Element "v" |]
-        member stage.Build builder = builder.ApplyOpen(typedefof<BallRule<AnyVector, float32>>, [| "v" |], stage)
+
+        member stage.Build builder =
+            builder.ApplyOpen(typedefof<BallRule<AnyVector, float32>>, [| "v" |], stage)
 
 and [<Struct>] BallRule<'V, 'T
     when 'V: struct
@@ -84,6 +86,9 @@ and [<Struct>] BallRule<'V, 'T
             u <- v
 
 let fused =
-    sgd 0.002 |> stage { FusedBall.Beta = 0.9 } |> clip 1.0 |> minimize 200 bowl start
+    sgd 0.002
+    |> stage { FusedBall.Beta = 0.9 }
+    |> clip 1.0
+    |> minimize 200 bowl start
 
 printfn "\nfused, the same run to the bit: %b" (fused.Point = theirs.Point)

@@ -14,8 +14,7 @@ let number (value: float) = value.ToString "G4"
 /// Prints a table with a line under its header; the first column to the left, the others to the right.
 let print (header: string list) (rows: string list list) =
     let under =
-        TextTable.widths (header :: rows)
-        |> List.map (fun width -> String('─', width))
+        TextTable.widths (header :: rows) |> List.map (fun width -> String('─', width))
 
     header :: under :: rows
     |> TextTable.lines "   " (fun column -> column = 0)

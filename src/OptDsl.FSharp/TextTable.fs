@@ -22,6 +22,5 @@ module TextTable =
                 cell.PadLeft width
 
         [
-            for row in rows ->
-                (List.map3 pad [ 0 .. widths.Length - 1 ] widths row |> String.concat gap).TrimEnd()
+            for row in rows -> (List.map3 pad [ 0 .. widths.Length - 1 ] widths row |> String.concat gap).TrimEnd()
         ]

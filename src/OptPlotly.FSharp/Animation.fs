@@ -74,7 +74,8 @@ module internal Animation =
             |> Objects.set [
                 "steps" := steps
                 "active" := steps.Length - 1
-                "currentvalue" := Objects.plain [ "prefix" := "up to step "; "xanchor" := "right" ]
+                "currentvalue"
+                := Objects.plain [ "prefix" := "up to step "; "xanchor" := "right" ]
                 "pad" := Objects.plain [ "t" := 70 ]
             ]
 

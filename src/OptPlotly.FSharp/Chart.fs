@@ -179,7 +179,7 @@ module Chart =
     let yRange (low: float, high: float) (chart: GenericChart) : GenericChart = Axes.range "y" (low, high) chart
 
     /// <summary>The range of a surface's heights; what lies outside is cut off.</summary>
-    let zRange (low: float, high: float) (chart: GenericChart) : GenericChart = 
+    let zRange (low: float, high: float) (chart: GenericChart) : GenericChart =
         Axes.range "z" (low, high) chart |> Fields.lift
 
     /// <summary>Width and height of the picture in pixels, at least 160 and 120.</summary>

@@ -351,9 +351,7 @@ module internal Fields =
         let trace =
             spot "minimizer" "minimizer" (if space then "diamond" else "star") 15 ([| x |], [| y |], [| z |]) space
 
-        chart
-        |> Lines.add true (fun _ -> trace (not (has "minimizer" chart)))
-        |> lift
+        chart |> Lines.add true (fun _ -> trace (not (has "minimizer" chart))) |> lift
 
     /// A way through the plane, or over the surface at the heights zs; a ring at its start.
     let path
@@ -409,9 +407,7 @@ module internal Fields =
             let start =
                 spot "start" "start" "circle" 11 ([| xs[0] |], [| ys[0] |], heights) space
 
-            drawn
-            |> Lines.add true (fun _ -> start (not (has "start" chart)))
-            |> lift
+            drawn |> Lines.add true (fun _ -> start (not (has "start" chart))) |> lift
 
     /// Arrows along −∇f on a grid over the contour, as long as it allows: its direction, not its size.
     let arrows (objective: IObjective) (chart: GenericChart) : GenericChart =

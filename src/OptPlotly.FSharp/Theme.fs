@@ -44,11 +44,7 @@ module internal Theme =
     |]
 
     /// On a surface the highest must not be lost on the white of the page.
-    let surfaceScale: obj[][] = [|
-        [| 0.0; "#2f5f8f" |]
-        [| 0.5; "#8db1cf" |]
-        [| 1.0; "#d5dfe8" |]
-    |]
+    let surfaceScale: obj[][] = [| [| 0.0; "#2f5f8f" |]; [| 0.5; "#8db1cf" |]; [| 1.0; "#d5dfe8" |] |]
 
     let font size =
         Objects.set

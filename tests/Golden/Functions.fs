@@ -38,9 +38,14 @@ let private himmelblau (x: float[]) (g: float[]) =
 
 // ½xᵀAx − bᵀx, A symmetric.
 let private quadratic (matrix: float[][]) (linear: float[]) (x: float[]) (g: float[]) =
-    let product = matrix |> Array.map (fun row -> Array.fold2 (fun sum a x -> sum + a * x) 0.0 row x)
+    let product =
+        matrix
+        |> Array.map (fun row -> Array.fold2 (fun sum a x -> sum + a * x) 0.0 row x)
+
     Array.iteri (fun i y -> g[i] <- y - linear[i]) product
-    0.5 * Array.fold2 (fun sum x y -> sum + x * y) 0.0 x product - Array.fold2 (fun sum b x -> sum + b * x) 0.0 linear x
+
+    0.5 * Array.fold2 (fun sum x y -> sum + x * y) 0.0 x product
+    - Array.fold2 (fun sum b x -> sum + b * x) 0.0 linear x
 
 // Σ ½a_i x_i² + ¼b_i x_i⁴.
 let private separableQuartic (second: float[]) (fourth: float[]) (x: float[]) (g: float[]) =

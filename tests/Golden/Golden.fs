@@ -75,13 +75,12 @@ let folders () = [
     match Environment.GetEnvironmentVariable "OPTDSL_GOLDEN" with
     | null
     | "" -> ()
-    | path when Directory.Exists path ->
-        {
-            Name = "OPTDSL_GOLDEN"
-            Path = path
-            Inside = SearchOption.AllDirectories
-            MayBeUnknown = false
-        }
+    | path when Directory.Exists path -> {
+        Name = "OPTDSL_GOLDEN"
+        Path = path
+        Inside = SearchOption.AllDirectories
+        MayBeUnknown = false
+      }
     | path -> failwith $"OPTDSL_GOLDEN = \"{path}\": there is no such folder"
 ]
 
@@ -146,7 +145,10 @@ let private objective element = {
     Numbers =
         match field "parameters" element with
         | None -> Map.empty
-        | Some numbers -> Map [ for property in numbers.EnumerateObject() -> property.Name, rows property.Value ]
+        | Some numbers ->
+            Map [
+                for property in numbers.EnumerateObject() -> property.Name, rows property.Value
+            ]
 }
 
 // Whatever stands inside arrays and objects of other kinds is found too.
@@ -167,7 +169,8 @@ let private case (sequences: Map<string, Sequence>) file index element =
             let name = text (need "sequence" element)
 
             match sequences.TryFind name with
-            | Some sequence -> Parameters(sequence, array vector after, field "averaged" element |> Option.map (array vector))
+            | Some sequence ->
+                Parameters(sequence, array vector after, field "averaged" element |> Option.map (array vector))
             | None -> failwith $"{file}: there is no sequence \"{name}\""
         | None, Some rates, _ -> Rates(vector rates)
         | None, None, Some points ->
@@ -213,7 +216,5 @@ let cases (folder: Folder) =
 
     [
         for file, cases in cases |> List.groupBy fst do
-            yield!
-                cases
-                |> List.mapi (fun index (_, element) -> case named file index element)
+            yield! cases |> List.mapi (fun index (_, element) -> case named file index element)
     ]

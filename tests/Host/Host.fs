@@ -109,7 +109,9 @@ type PresentAttribute() =
                         built
                 ]
             with e ->
-                let broken = testCase "discovery of the tests" ignore |> Test.toTestCodeList |> List.head
+                let broken =
+                    testCase "discovery of the tests" ignore |> Test.toTestCodeList |> List.head
+
                 let built = build broken "discovery of the tests"
                 built.MakeInvalid(e.ToString())
                 [ built ]

@@ -155,7 +155,10 @@ let private points (case: Golden.Case) objective initial (theirs: float[][]) (va
     let there = ours |> Array.map (fun x -> f x (Array.zeroCreate x.Length))
 
     for what, theirs, ours in
-        [ "points", theirs, ours; "values", Array.map Array.singleton values, Array.map Array.singleton there ] do
+        [
+            "points", theirs, ours
+            "values", Array.map Array.singleton values, Array.map Array.singleton there
+        ] do
         match deviations 1e-10 theirs ours with
         | [] -> ()
         | apart :: _ ->

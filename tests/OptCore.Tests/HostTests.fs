@@ -23,7 +23,13 @@ let private falsifiable =
 let tests =
     testList "host" [
         testCase "a comparison with NaN does not hold" (fun () ->
-            for compare in [ Expect.isLessThan; Expect.isLessThanOrEqual; Expect.isGreaterThan; Expect.isGreaterThanOrEqual ] do
+            for compare in
+                [
+                    Expect.isLessThan
+                    Expect.isLessThanOrEqual
+                    Expect.isGreaterThan
+                    Expect.isGreaterThanOrEqual
+                ] do
                 asserted (fun () -> compare nan 2.0 "one side") |> ignore
                 asserted (fun () -> compare 2.0 nan "other side") |> ignore
 
@@ -34,11 +40,12 @@ let tests =
             |> ignore)
 
         testCase "a failure shows floats with all their digits" (fun () ->
-            for fail in [
-                fun () -> Expect.equal (0.1 + 0.2) 0.3 "sum"
-                fun () -> Expect.isLessThan (0.1 + 0.2) 0.3 "sum"
-                fun () -> Expect.equal [| 0.1 + 0.2 |] [| 0.3 |] "sum"
-            ] do
+            for fail in
+                [
+                    fun () -> Expect.equal (0.1 + 0.2) 0.3 "sum"
+                    fun () -> Expect.isLessThan (0.1 + 0.2) 0.3 "sum"
+                    fun () -> Expect.equal [| 0.1 + 0.2 |] [| 0.3 |] "sum"
+                ] do
                 Expect.stringContains (asserted fail) "0.30000000000000004" "digits")
 
         testCase "arrays name the first index that differs" (fun () ->
@@ -74,7 +81,9 @@ let tests =
                 }
 
                 match single (testPropertyWithConfig config "replayed" (fun (x: int) -> abs x < 3)) with
-                | { test = AsyncFsCheck(Some config, _, run) } ->
+                | {
+                      test = AsyncFsCheck(Some config, _, run)
+                  } ->
                     try
                         Async.RunSynchronously(run config)
                     with :? FailedException ->
@@ -110,7 +119,9 @@ let tests =
 
         testCase "names are paths, and repeated ones are refused" (fun () ->
             let one = testCase "one" ignore
-            let tree = testList "a" [ one; testList "b" [ one; testLabel "c" (testSequenced one) ] ]
+
+            let tree =
+                testList "a" [ one; testList "b" [ one; testLabel "c" (testSequenced one) ] ]
 
             Expect.equal
                 (Host.flatten tree |> List.map (fun test -> Impl.Slash.format test.name))

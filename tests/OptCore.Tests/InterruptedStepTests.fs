@@ -79,7 +79,14 @@ let private rates =
     ]
 
 let private throwing (fails: unit -> bool) =
-    (read "adam 0.1").With(Meddle(fun () -> if fails () then invalidOp "no more")).Plan 2
+    (read "adam 0.1")
+        .With(
+            Meddle(fun () ->
+                if fails () then
+                    invalidOp "no more")
+        )
+        .Plan
+        2
 
 let private broken =
     let one = vector [ 1.0; 2.0 ]
@@ -105,7 +112,10 @@ let private broken =
     testList "a stage that throws in the middle of a session's step" [
         testCase "every later use says which stage and step, and refuses" (fun () ->
             let session, _ = interrupted ()
-            let says action = refusedWith<InvalidOperationException> words action
+
+            let says action =
+                refusedWith<InvalidOperationException> words action
+
             says (fun () -> session.Step one |> ignore)
             says (fun () -> session.StepReported one |> ignore)
             says (fun () -> session.Snapshot() |> ignore)
@@ -168,7 +178,10 @@ let private threads =
             let session = plan.Start one
             let first = Task.Run(fun () -> session.Step one |> ignore)
             inside.Wait()
-            let says action = refusedWith<InvalidOperationException> [ "one thread" ] action
+
+            let says action =
+                refusedWith<InvalidOperationException> [ "one thread" ] action
+
             says (fun () -> session.Step one |> ignore)
             says (fun () -> session.StepReported one |> ignore)
             says (fun () -> session.Snapshot() |> ignore)
@@ -204,7 +217,10 @@ let private probes =
         testCase "a session has to be asked for it before every update" (fun () ->
             let session = ((read "sgd 0.5 |> nag 0.9").Plan 1).Start one
             let point = Array.zeroCreate 1
-            let forgotten () = refusedWith<InvalidOperationException> [ "nag"; "Point" ] (fun () -> session.Step one |> ignore)
+
+            let forgotten () =
+                refusedWith<InvalidOperationException> [ "nag"; "Point" ] (fun () -> session.Step one |> ignore)
+
             forgotten ()
             session.Point(Span point)
             session.Step one |> ignore
@@ -239,7 +255,10 @@ let private overflows =
 
             let layout = Layout.Empty.Add("t0.w", 2).Add("t1.w", 1)
             let plan = optimizer.Plan<float> layout
-            let next = plan.Step(plan.Init(vector [ 1e30; 1e30; 1e30 ]), vector [ 0.75; 0.0; 0.75 ])
+
+            let next =
+                plan.Step(plan.Init(vector [ 1e30; 1e30; 1e30 ]), vector [ 0.75; 0.0; 0.75 ])
+
             Expect.equal (next.ToArray()[1]) 1e30 "where the gradient is 0 nothing moves"
 
             // A length beyond the largest double counts as half of that: finite however it is rounded.

@@ -47,7 +47,11 @@ let tests =
 
             inFolder [ "sequence-s.json", sequence; "cases.json", case ] (fun folder ->
                 let case = only (Golden.cases folder)
-                Expect.equal (case.File, case.Index, case.Optimizer, case.Source) ("cases", 0, "sgd 0.1", "by hand") "case"
+
+                Expect.equal
+                    (case.File, case.Index, case.Optimizer, case.Source)
+                    ("cases", 0, "sgd 0.1", "by hand")
+                    "case"
 
                 match case.Expected with
                 | Golden.Parameters(s, after, None) ->
@@ -85,10 +89,14 @@ let tests =
                 | other -> failtestf "%A" other))
 
         testCase "rates" (fun () ->
-            inFolder [ "r.json", """{ "cases": [{ "optimizer": "sgd 1.0", "learningRates": [1, 1e-3] }] }""" ] (fun folder ->
-                match (only (Golden.cases folder)).Expected with
-                | Golden.Rates rates -> Expect.equal rates [| 1.0; 1e-3 |] "rates"
-                | other -> failtestf "%A" other))
+            inFolder
+                [
+                    "r.json", """{ "cases": [{ "optimizer": "sgd 1.0", "learningRates": [1, 1e-3] }] }"""
+                ]
+                (fun folder ->
+                    match (only (Golden.cases folder)).Expected with
+                    | Golden.Rates rates -> Expect.equal rates [| 1.0; 1e-3 |] "rates"
+                    | other -> failtestf "%A" other))
 
         testCase "objectives: values and gradients by hand" (fun () ->
             let number x = [| [| x |] |]
@@ -99,17 +107,33 @@ let tests =
                     "beale", [], [| 3.0; 0.5 |], 0.0, [| 0.0; 0.0 |]
                     "beale", [], [| 1.0; 1.0 |], 1.5 * 1.5 + 2.25 * 2.25 + 2.625 * 2.625, [| 0.0; 27.75 |]
                     "himmelblau", [], [| 1.0; 2.0 |], 68.0, [| -36.0; -32.0 |]
-                    "separableQuartic", [ "quadratic", [| [| 2.0 |] |]; "quartic", [| [| 4.0 |] |] ], [| 3.0 |], 90.0, [| 114.0 |]
+                    "separableQuartic",
+                    [ "quadratic", [| [| 2.0 |] |]; "quartic", [| [| 4.0 |] |] ],
+                    [| 3.0 |],
+                    90.0,
+                    [| 114.0 |]
                 ] do
                 let g = Array.zeroCreate x.Length
-                let objective: Golden.Objective = { Function = name; Numbers = Map numbers }
+
+                let objective: Golden.Objective = {
+                    Function = name
+                    Numbers = Map numbers
+                }
+
                 Expect.equal (Functions.find objective x g) value name
                 Expect.equal g gradient name)
 
         testCase "files that say too little are refused" (fun () ->
-            let missing = [ "cases.json", """[{ "optimizer": "sgd 0.1", "sequence": "s", "parameters": [] }]""" ]
+            let missing = [
+                "cases.json", """[{ "optimizer": "sgd 0.1", "sequence": "s", "parameters": [] }]"""
+            ]
+
             refuses missing [ "there is no sequence \"s\"" ]
-            refuses [ "cases.json", """[{ "optimizer": "sgd 0.1" }]""" ] [ "neither parameters nor learningRates nor points" ]
+
+            refuses [ "cases.json", """[{ "optimizer": "sgd 0.1" }]""" ] [
+                "neither parameters nor learningRates nor points"
+            ]
+
             refuses [ "cases.json", """[{ "optimizer": "sgd 0.1", "points": [] }]""" ] [ "\"objective\" is missing" ]
             let other = sequence.Replace("4.0", "5.0")
             refuses [ "a.json", sequence; "b.json", other ] [ "two sequences have the name \"s\"" ])

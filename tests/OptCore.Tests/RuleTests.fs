@@ -18,7 +18,9 @@ type OpenBall = {
         member _.Phase = Phase.Direction
         member _.Equation = "v = β v + u; u = v"
         member _.Slots = [| SlotSpec.Element "v" |]
-        member stage.Build builder = builder.ApplyOpen(typedefof<HeavyBallRule<AnyVector, float32>>, [| "v" |], stage)
+
+        member stage.Build builder =
+            builder.ApplyOpen(typedefof<HeavyBallRule<AnyVector, float32>>, [| "v" |], stage)
 
 and [<Struct>] HeavyBallRule<'V, 'T
     when 'V: struct
@@ -53,9 +55,12 @@ type Wrong = {
         member _.Phase = Phase.Direction
         member _.Equation = ""
         member _.Slots = [| SlotSpec.Element "v" |]
-        member stage.Build builder = builder.ApplyOpen(stage.Rule, stage.Names, stage.Arguments)
 
-let private tensors = Layout.Empty.Add("w", 3, 4).Add("b", 1).Add("k", 2, 3, 5).Add("none", 0, 2).Add("s", [||])
+        member stage.Build builder =
+            builder.ApplyOpen(stage.Rule, stage.Names, stage.Arguments)
+
+let private tensors =
+    Layout.Empty.Add("w", 3, 4).Add("b", 1).Add("k", 2, 3, 5).Add("none", 0, 2).Add("s", [||])
 
 let private numbers (seed: int) =
     let random = Random seed
@@ -116,7 +121,8 @@ let private openRules =
 
         testCase "float32 too" (fun () ->
             let single (optimizer: Optimizer) =
-                let session = optimizer.Plan<float32>(tensors).Start(ReadOnlySpan(Array.map float32 (numbers 1)))
+                let session =
+                    optimizer.Plan<float32>(tensors).Start(ReadOnlySpan(Array.map float32 (numbers 1)))
 
                 for step in 1..steps do
                     session.Step(ReadOnlySpan(Array.map float32 (gradient step))) |> ignore
@@ -147,12 +153,22 @@ let private openRules =
 
             let rule = typedefof<HeavyBallRule<AnyVector, float32>>
             let argument: obj = { OpenBall.Beta = 0.5 }
-            let right = { Rule = rule; Names = [| "v" |]; Arguments = [| argument |] }
+
+            let right = {
+                Rule = rule
+                Names = [| "v" |]
+                Arguments = [| argument |]
+            }
+
             Expect.equal (message right) "none" "right"
             Expect.stringContains (message { right with Rule = typeof<int> }) "open struct" "no rule"
             Expect.stringContains (message { right with Names = [||] }) "takes 1 slots and is given 0" "too few slots"
             Expect.stringContains (message { right with Names = [| "w" |] }) "\"w\"" "no such slot"
-            Expect.stringContains (message { right with Arguments = [| 1 |] }) "no public constructor" "no such constructor")
+
+            Expect.stringContains
+                (message { right with Arguments = [| 1 |] })
+                "no public constructor"
+                "no such constructor")
 
         testCase "where no code can be generated it says so" (fun () ->
             Expect.throwsC
@@ -170,7 +186,9 @@ let private rowsOf (tensor: TensorInfo) =
 /// The parameters and the state of `rowScale ε` with rate 0.1 after the steps.
 let private rowScale epsilon =
     let p = numbers 1
-    let sums = tensors.Tensors |> Seq.map (fun t -> Array.create (rowsOf t) 0.5) |> Array.ofSeq
+
+    let sums =
+        tensors.Tensors |> Seq.map (fun t -> Array.create (rowsOf t) 0.5) |> Array.ofSeq
 
     for step in 1..steps do
         let g = gradient step
@@ -229,7 +247,10 @@ let private shaped =
             let c = plan.Step(plan.Init(numbers 1), moved)
             Expect.equal (c.ToArray()) (a.ToArray()) "p the same"
             moved[0] <- 1.0
-            let d = (Optimizer.Sgd 0.0).Only("w", (fun o -> o.With(RowScale 0.01))).Plan<float> tensors
+
+            let d =
+                (Optimizer.Sgd 0.0).Only("w", (fun o -> o.With(RowScale 0.01))).Plan<float> tensors
+
             let d0, d1 = d.Step(d.Init(numbers 1), zeros), d.Step(d.Init(numbers 1), moved)
             Expect.equal (d1.ToArray()) (d0.ToArray()) "p the same"
             Expect.notEqual d1 d0 "the slot differs, and so does the state")
@@ -256,7 +277,8 @@ let private shaped =
                 optimizer.Except(pattern, (fun o -> words o))
 
             let optimizer =
-                Optimizer.Sgd 0.1 |> without "b" (without "none" (without "s" (fun o -> o.With own)))
+                Optimizer.Sgd 0.1
+                |> without "b" (without "none" (without "s" (fun o -> o.With own)))
 
             let plan = optimizer.Plan<float> tensors
             let state = plan.Step(plan.Init(numbers 1), gradient 1, 2.0)
@@ -319,22 +341,38 @@ let private quantities =
             differs expected (run(half (LossStep(0.5, 0.75, Lags = true))).ToArray()) "lags"
 
             let plan = (half (LossStep(0.5, 0.75))).Plan<float> tensors
-            Expect.throwsT<ArgumentException> (fun () -> plan.Step(plan.Init(numbers 1), gradient 1) |> ignore) "no loss")
+
+            Expect.throwsT<ArgumentException>
+                (fun () -> plan.Step(plan.Init(numbers 1), gradient 1) |> ignore)
+                "no loss")
 
         testCase "norms, distances, inner products against loops, at every length" (fun () ->
             let random = Random 5
-            let draw (n: int) = Array.init n (fun _ -> 2.0 * random.NextDouble() - 1.0)
+
+            let draw (n: int) =
+                Array.init n (fun _ -> 2.0 * random.NextDouble() - 1.0)
 
             for n in [ 0; 1; 7; 31; 32; 33; 100; 16384; 16385; 40000 ] do
                 let x, y = draw n, draw n
                 let difference = Array.map2 (-) x y
-                let power q (values: float[]) = (Array.sumBy (fun v -> abs v ** q) values) ** (1.0 / q)
-                let largest (values: float[]) = Array.fold (fun most v -> max most (abs v)) 0.0 values
+
+                let power q (values: float[]) =
+                    (Array.sumBy (fun v -> abs v ** q) values) ** (1.0 / q)
+
+                let largest (values: float[]) =
+                    Array.fold (fun most v -> max most (abs v)) 0.0 values
+
                 let u, p = Measured.Update, Measured.Parameters
 
                 let measured (quantity: Quantity) =
                     let second = if isNull (box quantity.And) then [||] else y
-                    Quantities.Of<float>(quantity, ReadOnlySpan x, ReadOnlySpan second, ReadOnlySpan [| OptCore.Kernels.ElementRange(0, n) |])
+
+                    Quantities.Of<float>(
+                        quantity,
+                        ReadOnlySpan x,
+                        ReadOnlySpan second,
+                        ReadOnlySpan [| OptCore.Kernels.ElementRange(0, n) |]
+                    )
 
                 let near what expected actual =
                     let slack = 1e-13 * (1.0 + abs expected)
@@ -349,24 +387,44 @@ let private quantities =
                 near "distance" (power 2.0 difference) (measured (Quantity.Distance(u, p)))
                 near "distance 1" (Array.sumBy abs difference) (measured (Quantity.Distance(u, p, 1.0)))
                 near "distance infinity" (largest difference) (measured (Quantity.Distance(u, p, infinity)))
-                near "product" (Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y) (measured (Quantity.InnerProduct(u, p)))
-                near "mean" (if n = 0 then 0.0 else power 2.0 x / sqrt (float n)) (measured (Quantity.RootMeanSquare u)))
+
+                near
+                    "product"
+                    (Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y)
+                    (measured (Quantity.InnerProduct(u, p)))
+
+                near
+                    "mean"
+                    (if n = 0 then 0.0 else power 2.0 x / sqrt (float n))
+                    (measured (Quantity.RootMeanSquare u)))
 
         testCase "norms and distances do not over- or underflow on the way" (fun () ->
             let range = [| OptCore.Kernels.ElementRange(0, 3) |]
             let x, zero = [| 3e200; 0.0; -4e200 |], [| 0.0; 0.0; 0.0 |]
             let small = [| 3e-200; 0.0; -4e-200 |]
+
             let of' (quantity: Quantity) (x: float[]) (y: float[]) =
                 Quantities.Of<float>(quantity, ReadOnlySpan x, ReadOnlySpan y, ReadOnlySpan range)
+
             let distance = Quantity.Distance(Measured.Update, Measured.Parameters)
             Expect.floatClose Accuracy.veryHigh (of' distance x zero / 5e200) 1.0 "large"
             Expect.floatClose Accuracy.veryHigh (of' distance small zero / 5e-200) 1.0 "small"
-            Expect.floatClose Accuracy.veryHigh (of' (Quantity.Norm(Measured.Update, 4.0)) small [||] / ((337.0 ** 0.25) * 1e-200)) 1.0 "4"
+
+            Expect.floatClose
+                Accuracy.veryHigh
+                (of' (Quantity.Norm(Measured.Update, 4.0)) small [||]
+                 / ((337.0 ** 0.25) * 1e-200))
+                1.0
+                "4"
+
             Expect.isTrue (Double.IsNaN(of' distance [| nan; 0.0; 1.0 |] zero)) "NaN"
             Expect.equal (of' distance [| infinity; 0.0; 1.0 |] zero) infinity "infinite")
 
         testCase "orders below 1 are refused, quantities print as formulas" (fun () ->
-            Expect.throwsT<ArgumentOutOfRangeException> (fun () -> Quantity.Norm(Measured.Update, 0.5) |> ignore) "order"
+            Expect.throwsT<ArgumentOutOfRangeException>
+                (fun () -> Quantity.Norm(Measured.Update, 0.5) |> ignore)
+                "order"
+
             let p0 = Measured.Slot "p0"
             Expect.equal (string (Quantity.Distance(Measured.Parameters, p0))) "‖p − p0‖" "distance"
             Expect.equal (string (Quantity.Norm(Measured.Update, infinity))) "‖u‖_∞" "maximum"

@@ -47,7 +47,8 @@ let private typesOf (text: string) =
 /// The names of properties, methods and fields, which may be those of types elsewhere.
 let private membersOf (text: string) =
     set [
-        for m in Regex.Matches(text, @"(?<!\bnew|\breturn|\bis|\bas)(?<=[\w>\]?)]) ([A-Z]\w*)(?:<[\w, ]+>)?\s*(?:[({;]|=)") do
+        for m in
+            Regex.Matches(text, @"(?<!\bnew|\breturn|\bis|\bas)(?<=[\w>\]?)]) ([A-Z]\w*)(?:<[\w, ]+>)?\s*(?:[({;]|=)") do
             m.Groups[1].Value
     ]
 
@@ -107,10 +108,13 @@ let tests =
                     Expect.isTrue (Directory.Exists folder) name.Groups[1].Value
 
             for file in sources "." [ "*.csproj"; "*.fsproj" ] do
-                let folder = (Path.GetRelativePath(root.Value, nonNull (Path.GetDirectoryName file))).Replace('\\', '/')
+                let folder =
+                    (Path.GetRelativePath(root.Value, nonNull (Path.GetDirectoryName file))).Replace('\\', '/')
+
                 let top = String.concat "/" (folder.Split '/' |> Array.truncate 2)
 
                 Expect.isTrue
-                    (contributing.Value.Contains $"`{top}" || contributing.Value.Contains $"`{(top.Split '/')[0]}`")
+                    (contributing.Value.Contains $"`{top}"
+                     || contributing.Value.Contains $"`{(top.Split '/')[0]}`")
                     $"CONTRIBUTING says what {top} is")
     ]

@@ -17,7 +17,12 @@ let tests =
             Expect.equal (Objective.himmelblau |> at [| 3.0; 2.0 |]) (0.0, [| 0.0; 0.0 |]) "a minimum of Himmelblau's"
             // 2x(x² + y − 11)·2 + 2(x + y² − 7) at the origin: −14 and −22.
             Expect.equal (Objective.himmelblau |> at [| 0.0; 0.0 |]) (170.0, [| -14.0; -22.0 |]) "its origin"
-            Expect.equal (Objective.rastrigin 3 |> at [| 0.0; 0.0; 0.0 |]) (0.0, [| 0.0; 0.0; 0.0 |]) "Rastrigin's minimum"
+
+            Expect.equal
+                (Objective.rastrigin 3 |> at [| 0.0; 0.0; 0.0 |])
+                (0.0, [| 0.0; 0.0; 0.0 |])
+                "Rastrigin's minimum"
+
             Expect.equal (Objective.rastrigin 1 |> Objective.value [| 0.5 |]) 20.25 "¼ + 10·2 between two minima"
             Expect.equal (Objective.sharpAndFlat 9.0 |> Objective.value [| 0.0; 2.0 |]) 2.25 "¼ + ½·2² at the saddle"
 
@@ -27,8 +32,7 @@ let tests =
                 "¼")
 
         testCase "ofVectors takes and gives MathNet's vectors" (fun () ->
-            let bowl =
-                Objective.ofVectors 2 (fun x -> x.DotProduct x / 2.0) (fun x -> x)
+            let bowl = Objective.ofVectors 2 (fun x -> x.DotProduct x / 2.0) (fun x -> x)
 
             Expect.equal (bowl |> Objective.value [| 3.0; 4.0 |]) 12.5 "value"
             Expect.equal (bowl |> Objective.gradient [| 3.0; 4.0 |]) [| 3.0; 4.0 |] "gradient")

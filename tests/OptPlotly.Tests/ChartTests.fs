@@ -216,7 +216,12 @@ let private fields =
             let path = Read.named "gd" chart
             Expect.equal (Read.text "type" path) "scatter3d" "in space"
             Read.same (Read.numbers "optdslHeights" path) [ for p in trace -> p.Value ] "heights"
-            Read.same (Read.numbers "z" path) [ for p in trace -> 1.06 * p.Value ] "drawn a little above, so that the surface does not hide them"
+
+            Read.same
+                (Read.numbers "z" path)
+                [ for p in trace -> 1.06 * p.Value ]
+                "drawn a little above, so that the surface does not hide them"
+
             let surface = Read.named "f" chart
             let x, y = (Read.numbers "x" surface)[7], (Read.numbers "y" surface)[50]
             let heights = Read.rows "z" surface

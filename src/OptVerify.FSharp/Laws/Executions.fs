@@ -30,7 +30,9 @@ type internal Executions<'T
             Error e.Message
 
     let pureSteps (plan: Plan<'T>) () =
-        let step (state: State<'T>) (g, loss) = plan.Step(state, span g, loss, atPoint = true)
+        let step (state: State<'T>) (g, loss) =
+            plan.Step(state, span g, loss, atPoint = true)
+
         (Array.fold step (plan.Init(span start)) steps).ToArray()
 
     let session (plan: Plan<'T>) () =
@@ -42,7 +44,9 @@ type internal Executions<'T
         session.Snapshot().ToArray()
 
     let recycled (plan: Plan<'T>) () =
-        let step (state: State<'T>) (g, loss) = plan.Step(state, span g, state, loss, atPoint = true)
+        let step (state: State<'T>) (g, loss) =
+            plan.Step(state, span g, state, loss, atPoint = true)
+
         (Array.fold step (plan.Init(span start)) steps).ToArray()
 
     // The state before the last, which holds other numbers.

@@ -69,7 +69,9 @@ type Verification = {
                     ]
             ]
 
-        let table = TextTable.lines "  " (fun _ -> true) cells |> List.map (fun line -> "  " + line)
+        let table =
+            TextTable.lines "  " (fun _ -> true) cells |> List.map (fun line -> "  " + line)
+
         let findings = [ for row in this.Rows -> $"  {row.Law}: {row.Explanation}" ]
 
         [ $"{this.Optimizer}"; $"on {this.Class}" ] @ table @ findings

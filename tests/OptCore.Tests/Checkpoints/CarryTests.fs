@@ -75,12 +75,14 @@ let tests =
                 let session = (planned text).Start(numbers 0 layout.Length)
 
                 for seed in 1..at do
-                    session.Step(numbers seed layout.Length, float (seed % 3), atPoint = true) |> ignore
+                    session.Step(numbers seed layout.Length, float (seed % 3), atPoint = true)
+                    |> ignore
 
                 session.Optimizer <- read (halve text)
 
                 for seed in at + 1 .. 12 do
-                    session.Step(numbers seed layout.Length, float (seed % 3), atPoint = true) |> ignore
+                    session.Step(numbers seed layout.Length, float (seed % 3), atPoint = true)
+                    |> ignore
 
                 Expect.equal (session.Snapshot()) (List.last rest) text)
 

@@ -41,7 +41,11 @@ let tests =
             let plan = (Optimizer.Sgd 0.1).Momentum(0.9).Plan<float> layout
 
             let broken =
-                plan.Step(plan.Init(numbers 0 layout.Length), vector (List.replicate layout.Length nan), atPoint = true)
+                plan.Step(
+                    plan.Init(numbers 0 layout.Length),
+                    vector (List.replicate layout.Length nan),
+                    atPoint = true
+                )
 
             Expect.equal (restored broken) broken "NaN")
 

@@ -68,7 +68,10 @@ let private twelfth = [
         (fun text ->
             for tensors in [ Layout.Empty; Layout.Plain 0; layout [ "a", 0; "b", 0 ] ] do
                 let plan, none = named text tensors, vector []
-                let state = plan.Step(plan.Step(init plan [], none, atPoint = true), none, atPoint = true)
+
+                let state =
+                    plan.Step(plan.Step(init plan [], none, atPoint = true), none, atPoint = true)
+
                 Expect.equal (state.ToArray()) [||] "nothing"
                 Expect.equal state.Step (2L / int64 plan.GradientsPerUpdate) "t"
                 let session = plan.Start none

@@ -20,7 +20,8 @@ let vector (values: float list) : float[] = Array.ofList values
 
 let init (plan: Plan<float>) (start: float list) = plan.Init(vector start)
 
-let step (plan: Plan<float>) (state: State<float>) (gradient: float list) = plan.Step(state, vector gradient, atPoint = true)
+let step (plan: Plan<float>) (state: State<float>) (gradient: float list) =
+    plan.Step(state, vector gradient, atPoint = true)
 
 /// The parameters after the given gradients.
 let after (plan: Plan<float>) start gradients =

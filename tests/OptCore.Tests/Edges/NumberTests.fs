@@ -115,7 +115,9 @@ let private norms =
 
             testCase "output first: the slices along the first axis, as those of centralize" (fun () ->
                 let moved (text: string) (shape: int list) p g =
-                    let plan = named $"sgd 1.0 |> {text} |> momentum 0.5" (Layout.Empty.Add("w", Array.ofList shape))
+                    let plan =
+                        named $"sgd 1.0 |> {text} |> momentum 0.5" (Layout.Empty.Add("w", Array.ofList shape))
+
                     List.ofArray ((step plan (init plan p) g).Slot "momentum.v")
 
                 let first = "clipAdaptiveWith (ClipAdaptive(1.0, OutputFirst = true))"
@@ -123,11 +125,28 @@ let private norms =
                 Expect.equal (moved first [ 2; 2 ] p g) [ 3.0; 4.0; 0.0; 0.5 ] "rows"
                 Expect.equal (moved first [ 2; 2; 1 ] p g) [ 3.0; 4.0; 0.0; 0.5 ] "rank 3"
                 Expect.equal (moved first [ 2; 1; 2; 1 ] p g) [ 3.0; 4.0; 0.0; 0.5 ] "rank 4"
-                Expect.equal (moved first [ 1; 4 ] [ 3.0; 0.0; 4.0; 0.0 ] [ 6.0; 0.0; 8.0; 0.0 ]) [ 3.0; 0.0; 4.0; 0.0 ] "one row"
-                Expect.equal (moved first [ 4 ] [ 3.0; 0.0; 4.0; 0.0 ] [ 6.0; 0.0; 8.0; 0.0 ]) [ 3.0; 0.0; 4.0; 0.0 ] "a vector is one unit"
+
+                Expect.equal
+                    (moved first [ 1; 4 ] [ 3.0; 0.0; 4.0; 0.0 ] [ 6.0; 0.0; 8.0; 0.0 ])
+                    [ 3.0; 0.0; 4.0; 0.0 ]
+                    "one row"
+
+                Expect.equal
+                    (moved first [ 4 ] [ 3.0; 0.0; 4.0; 0.0 ] [ 6.0; 0.0; 8.0; 0.0 ])
+                    [ 3.0; 0.0; 4.0; 0.0 ]
+                    "a vector is one unit"
+
                 Expect.equal (moved first [ 0; 3 ] [] []) [] "empty"
-                Expect.equal (moved "clipAdaptive 1.0" [ 2; 2 ] [ 3.0; 0.0; 4.0; 1.0 ] [ 6.0; 0.0; 8.0; 0.5 ]) [ 3.0; 0.0; 4.0; 0.5 ] "columns"
-                Expect.equal (moved "centralize" [ 2; 2 ] p [ 6.0; 8.0; 0.0; 1.0 ]) [ -1.0; 1.0; -0.5; 0.5 ] "means of rows")
+
+                Expect.equal
+                    (moved "clipAdaptive 1.0" [ 2; 2 ] [ 3.0; 0.0; 4.0; 1.0 ] [ 6.0; 0.0; 8.0; 0.5 ])
+                    [ 3.0; 0.0; 4.0; 0.5 ]
+                    "columns"
+
+                Expect.equal
+                    (moved "centralize" [ 2; 2 ] p [ 6.0; 8.0; 0.0; 1.0 ])
+                    [ -1.0; 1.0; -0.5; 0.5 ]
+                    "means of rows")
 
             testCase "a unit that is not finite passes unchanged, its neighbour is clipped" (fun () ->
                 let tensors = Layout.Empty.Add("w", 2, 2)
@@ -149,7 +168,12 @@ let private stages =
             Expect.equal (projected "5e-324" [ 1.0; 0.0 ]) [ Double.Epsilon; 0.0 ] "all to the largest")
 
         testCase "adagrad: 0 where G = 0, also where ε is inside and the gradient's square underflows" (fun () ->
-            for options in [ "Epsilon = 1e-7, EpsilonInside = true"; "Epsilon = 0.0"; "Epsilon = 0.0, EpsilonInside = true" ] do
+            for options in
+                [
+                    "Epsilon = 1e-7, EpsilonInside = true"
+                    "Epsilon = 0.0"
+                    "Epsilon = 0.0, EpsilonInside = true"
+                ] do
                 let plan = plain $"adagradWith (Adagrad({options})) 1.0" 2
                 let after = step plan (init plan [ 0.0; 0.0 ]) [ 1e-200; 0.0 ]
                 Expect.equal (after.Slot "adagrad.G") (vector [ 0.0; 0.0 ]) "G"

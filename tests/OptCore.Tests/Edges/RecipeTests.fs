@@ -35,10 +35,15 @@ let tests =
             for a, e in List.zip actual expected do
                 Expect.floatClose Accuracy.veryHigh a e "mean"
 
-            Expect.notEqual actual (torchAverage (float from) [ for s in states -> (s.ToArray())[0] ]) "and not with t0 = From")
+            Expect.notEqual
+                actual
+                (torchAverage (float from) [ for s in states -> (s.ToArray())[0] ])
+                "and not with t0 = From")
 
         testTheory "Noam's schedule by the recipe of inverseSqrt" [ 1; 10; 4000 ] (fun n ->
-            let root = (sqrt (float n)).ToString("R", System.Globalization.CultureInfo.InvariantCulture)
+            let root =
+                (sqrt (float n)).ToString("R", System.Globalization.CultureInfo.InvariantCulture)
+
             let root = if root.Contains '.' then root else root + ".0"
 
             let recipe =

@@ -30,12 +30,21 @@ let tests =
     testList "minimize" [
         testTheory
             "divergence is measured from the first value"
-            [ 100.0, 200.0, false; 100.0, 200.5, true; -100.0, 0.0, false; -100.0, 0.5, true; 0.5, 1.5, false; 0.5, 1.75, true ]
+            [
+                100.0, 200.0, false
+                100.0, 200.5, true
+                -100.0, 0.0, false
+                -100.0, 0.5, true
+                0.5, 1.5, false
+                0.5, 1.75, true
+            ]
             (fun (first, later, diverges) ->
                 let script =
                     Script((fun step -> if step = 0L then first else later), (fun _ -> 1.0), (later, 1.0))
 
-                let result = run script "sgd 0.1" (MinimizeOptions(Steps = 5L, DivergenceThreshold = 1.0))
+                let result =
+                    run script "sgd 0.1" (MinimizeOptions(Steps = 5L, DivergenceThreshold = 1.0))
+
                 let expected = if diverges then Reason.Diverged else Reason.LimitReached
                 Expect.equal result.Reason expected "reason"
                 Expect.equal result.DivergedAt (if diverges then Nullable 1L else Nullable()) "at")
@@ -43,7 +52,10 @@ let tests =
         testCase "a suspicion that is refuted waits twice as long each time" (fun () ->
             // Every batch looks converged, the whole is not: looked into at the steps 0, 1, 3, 7, 15, 31, 63, and at the end.
             let script = Script((fun _ -> 1.0), (fun _ -> 0.0), (1.0, 1.0))
-            let result = run script "sgd 0.1" (MinimizeOptions(Steps = 100L, GradientTolerance = 0.5))
+
+            let result =
+                run script "sgd 0.1" (MinimizeOptions(Steps = 100L, GradientTolerance = 0.5))
+
             Expect.equal (result.Reason, result.Steps) (Reason.LimitReached, 100L) "end"
             Expect.equal script.Wholes 8 "evaluations of the whole")
 

@@ -82,7 +82,9 @@ let private oldStatesStay (specimen: Specimens.Specimen) =
 
         for t in 0 .. problem.Gradients.Length - 1 do
             let before = copy state
-            let next = plan.Step(state, ReadOnlySpan problem.Gradients[t], problem.Losses[t], atPoint = true)
+
+            let next =
+                plan.Step(state, ReadOnlySpan problem.Gradients[t], problem.Losses[t], atPoint = true)
 
             let struct (reported, _) =
                 plan.StepReported(state, ReadOnlySpan problem.Gradients[t], problem.Losses[t], atPoint = true)
@@ -101,7 +103,8 @@ let private oldStatesStay (specimen: Specimens.Specimen) =
         let resumed = plan.Resume middle
 
         for t in problem.Gradients.Length / 2 + 1 .. problem.Gradients.Length - 1 do
-            resumed.Step(ReadOnlySpan problem.Gradients[t], problem.Losses[t], atPoint = true) |> ignore
+            resumed.Step(ReadOnlySpan problem.Gradients[t], problem.Losses[t], atPoint = true)
+            |> ignore
 
         if not (resumed.Snapshot().Equals state) then
             failtestf "a session that goes on from the middle ends elsewhere%s" problem.Text

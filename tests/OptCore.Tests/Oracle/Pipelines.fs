@@ -21,14 +21,19 @@ type Composed = {
 let private shown (phase: Phase) =
     Specimens.all
     |> List.map _.Stage
-    |> List.filter (fun stage -> stage.Phase = phase && not (stage.Has StageTraits.Single) && not (stage :? IProbe))
+    |> List.filter (fun stage ->
+        stage.Phase = phase
+        && not (stage.Has StageTraits.Single)
+        && not (stage :? IProbe))
 
 let private pick phase = Gen.elements (shown phase)
 
 let private plainDirections =
-    shown Phase.Direction |> List.filter (fun stage -> not (stage.Has StageTraits.RateInside))
+    shown Phase.Direction
+    |> List.filter (fun stage -> not (stage.Has StageTraits.RateInside))
 
-let private rateDirections = shown Phase.Direction |> List.filter _.Has(StageTraits.RateInside)
+let private rateDirections =
+    shown Phase.Direction |> List.filter _.Has(StageTraits.RateInside)
 
 // What may run on the numbers of a direction without losing all digits in a difference of almost equal ones.
 let private rate = Gen.elements [ 0.1; 0.01; 0.5 ]

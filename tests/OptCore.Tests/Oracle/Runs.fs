@@ -20,7 +20,10 @@ type Problem = {
     /// The problem as F# code.
     member problem.Text =
         let vector (xs: float[]) =
-            xs |> Array.map (fun x -> Words.Print(x: float)) |> String.concat "; " |> sprintf "[| %s |]"
+            xs
+            |> Array.map (fun x -> Words.Print(x: float))
+            |> String.concat "; "
+            |> sprintf "[| %s |]"
 
         let tensors =
             problem.Layout.Tensors
@@ -146,7 +149,8 @@ module Runs =
                     let next =
                         match way, older with
                         | Reuse, _ -> plan.Step(now, ReadOnlySpan g, now, problem.Losses[t], atPoint = true)
-                        | ReuseOlder, Some old -> plan.Step(now, ReadOnlySpan g, old, problem.Losses[t], atPoint = true)
+                        | ReuseOlder, Some old ->
+                            plan.Step(now, ReadOnlySpan g, old, problem.Losses[t], atPoint = true)
                         | _ -> plan.Step(now, ReadOnlySpan g, problem.Losses[t], atPoint = true)
 
                     older <- Some now

@@ -12,7 +12,8 @@ let planFor length (optimizer: Optimizer) =
     optimizer.Plan<float>(Layout.Plain length)
 
 /// One pure step.
-let step (plan: Plan<float>) (state: State<float>) (gradient: float[]) = plan.Step(state, gradient, 0.0, atPoint = true)
+let step (plan: Plan<float>) (state: State<float>) (gradient: float[]) =
+    plan.Step(state, gradient, 0.0, atPoint = true)
 
 /// All states of a run, the first one included.
 let statesOf (plan: Plan<float>) (start: float[]) (gradients: float[][]) =
