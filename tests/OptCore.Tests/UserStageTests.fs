@@ -60,16 +60,33 @@ type Pulse(period: int) =
         |]
 
         member this.Apply step =
-            let seen = step.Slot "seen"
+            let seen = step.Count "seen"
             let sum = step.Slot "sum"
             let parts = step.Slot "parts"
-            seen[0] <- seen[0] + 1.0
+            seen[0] <- seen[0] + 1L
             sum[0] <- sum[0] + step.Rate * float step.Number
             parts[0] <- parts[0] + 1.0
 
             if int seen[0] % this.Period = 0 then
                 for i in 0 .. step.Update.Length - 1 do
                     step.Update[i] <- this.Gain * step.Update[i]
+
+/// A generator of 64 bits in a counter: what a double cannot hold.
+type Dice = {
+    Increment: int64
+} with
+
+    member this.Next(state: int64) =
+        state * 6364136223846793005L + this.Increment
+
+    interface ISpanStage with
+        member _.Phase = Phase.Update
+        member _.Equation = "rolls"
+        member _.Slots = [| SlotSpec.Count "state"; SlotSpec.Scalar "sum" |]
+
+        member this.Apply step =
+            let state = step.Count "state"
+            state[0] <- this.Next state[0]
 
 /// A constraint of one's own: p = floor(p·4)/4.
 type Quarters() =
@@ -229,6 +246,16 @@ let private options =
             Expect.equal (state.Numbers "pulse.sum") [| 6.0 |] "1 + ½(1 + 2 + 3 + 4)"
             Expect.equal (state.Numbers "pulse.parts") [| 4.0 |] "per tensor")
 
+        testCase "64 bits of a counter stay exact" (fun () ->
+            let dice = { Increment = 1442695040888963407L }
+            let plan = (Optimizer.Sgd 0.5).With(dice).Plan 1
+            let mutable state = plan.Init(vector [ 0.0 ])
+
+            for _ in 1..5 do
+                state <- plan.Step(state, vector [ 1.0 ])
+
+            Expect.equal (state.Count "dice.state") (Seq.fold (fun x _ -> dice.Next x) 0L [ 1..5 ]) "rolled")
+
         for place, put in places do
             testCase $"{place}: pure = in place = reuse = blocks" (fun () -> run (put (Pulse(3, Gain = 0.5))) |> ignore)
 
@@ -341,6 +368,20 @@ let private mistakes =
                         1
                     |> ignore)
                 "twice")
+
+        testCase "a counter is no span of doubles, a double no counter" (fun () ->
+            let slots = [ SlotSpec.Count "n"; SlotSpec.Scalar "x" ]
+
+            for rule, word in
+                [
+                    Rule(fun s -> s.Slot("n").Clear()), "Count"
+                    Rule(fun s -> s.Count("x").Clear()), "Slot"
+                ] do
+                let plan = (Optimizer.Sgd 0.1).With(stage slots rule).Plan 1
+
+                Expect.throwsC (fun () -> plan.Step(plan.Init(vector [ 1.0 ]), vector [ 1.0 ]) |> ignore) (fun e ->
+                    Expect.isTrue (e :? ArgumentException) "type"
+                    Expect.stringContains e.Message $"ask for it with {word}" "what to ask for"))
 
         testCase "an exception in it leaves state and plan usable" (fun () ->
             let fails = ref true

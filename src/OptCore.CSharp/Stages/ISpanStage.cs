@@ -59,19 +59,31 @@ public readonly ref struct SpanStep
     /// <summary>
     /// A slot of the stage, to be read and changed: as long as the vectors for <see cref="SlotKind.Element"/>, one number per tensor of
     /// the layout for <see cref="SlotKind.PerTensor"/>, the tensors' pieces one after the other for <see cref="SlotKind.Shaped"/>, of
-    /// length 1 for a scalar or a count.
+    /// length 1 for a scalar.
     /// </summary>
     /// <param name="name">The slot's name.</param>
     /// <returns>The slot's values.</returns>
-    /// <exception cref="ArgumentException">The stage lists no slot of that name.</exception>
-    public Span<double> Slot(string name) => Find(name).Values;
+    /// <exception cref="ArgumentException">The stage lists no slot of that name, or it is a counter: see <see cref="Count"/>.</exception>
+    public Span<double> Slot(string name) => Doubles(name).Values;
+
+    /// <summary>A counter or the state of a random generator, to be read and changed: one 64-bit integer, exactly.</summary>
+    /// <param name="name">The slot's name.</param>
+    /// <returns>The slot's value, a span of length 1.</returns>
+    /// <exception cref="ArgumentException">The stage lists no counter of that name.</exception>
+    public Span<long> Count(string name) => Find(name) is { Counts: true } slot
+        ? slot.Integers
+        : throw new ArgumentException($"The slot \"{name}\" holds doubles; ask for it with Slot.", nameof(name));
 
     /// <summary>One tensor's part of a slot with numbers per parameter, per tensor, or with shapes of its own.</summary>
     /// <param name="name">The slot's name.</param>
     /// <param name="tensor">The place of the tensor in <see cref="Tensors"/>.</param>
     /// <returns>The part's values.</returns>
     /// <exception cref="ArgumentException">The stage lists no slot of that name.</exception>
-    public Span<double> Slot(string name, int tensor) => Find(name).Part(tensor);
+    public Span<double> Slot(string name, int tensor) => Doubles(name).Part(tensor);
+
+    private SpanSlot Doubles(string name) => Find(name) is { Counts: false } slot
+        ? slot
+        : throw new ArgumentException($"The slot \"{name}\" is a 64-bit integer; ask for it with Count.", nameof(name));
 
     private SpanSlot Find(string name)
     {

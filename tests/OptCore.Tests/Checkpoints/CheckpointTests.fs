@@ -27,10 +27,10 @@ type Tally = {
         |]
 
         member this.Apply step =
-            let seen = step.Slot "seen"
+            let seen = step.Count "seen"
             let sum = step.Slot "sum"
             let parts = step.Slot "parts"
-            seen[0] <- seen[0] + 1.0
+            seen[0] <- seen[0] + 1L
             sum[0] <- sum[0] + this.Gain * step.Rate
             parts[0] <- parts[0] + 0.25
             step.Update.CopyTo(step.Slot "last")

@@ -30,14 +30,14 @@ internal static class SpanStages
 
             for (var i = 0; i < sites.Length; i++)
             {
-                Read(sites[i], slots[i].Values, memory, ranges);
+                Read(sites[i], slots[i], memory, ranges);
             }
 
             stage.Apply(new SpanStep(changesParameters ? [] : vector, parameters, slots, tensors, step));
             Narrow(vector, values);
             for (var i = 0; i < sites.Length; i++)
             {
-                Write(sites[i], slots[i].Values, memory, ranges);
+                Write(sites[i], slots[i], memory, ranges);
             }
         });
     }
@@ -50,7 +50,8 @@ internal static class SpanStages
             slot.Length,
             [.. scope.Indices.Select(index => (slot.Pieces[index].Start - slot.Index, slot.Pieces[index].Length))]),
         SlotKind.PerTensor => new(slot.Spec.Name, scope.Size, [.. scope.Indices.Select(index => (index, 1))]),
-        _ => new(slot.Spec.Name, 1, [.. tensors.Select(_ => (0, 1))]),
+        SlotKind.Scalar => new(slot.Spec.Name, 1, [.. tensors.Select(_ => (0, 1))]),
+        _ => new(slot.Spec.Name, 1, [], counts: true),
     };
 
     private static SpanTensor[] Tensors(ResolvedOptimizer model, ResolvedStage site)
@@ -67,9 +68,10 @@ internal static class SpanStages
         return [.. tensors];
     }
 
-    private static void Read<T>(ResolvedSlot slot, double[] values, StepMemory<T> memory, ElementRange[] ranges)
+    private static void Read<T>(ResolvedSlot slot, SpanSlot span, StepMemory<T> memory, ElementRange[] ranges)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        var values = span.Values;
         switch (slot.Spec.Kind)
         {
             case SlotKind.Element:
@@ -82,14 +84,15 @@ internal static class SpanStages
                 memory.Context.ScalarValues.AsSpan(slot.Index, values.Length).CopyTo(values);
                 break;
             default:
-                values[0] = memory.Context.CountValues[slot.Index];
+                span.Integers[0] = memory.Context.CountValues[slot.Index];
                 break;
         }
     }
 
-    private static void Write<T>(ResolvedSlot slot, double[] values, StepMemory<T> memory, ElementRange[] ranges)
+    private static void Write<T>(ResolvedSlot slot, SpanSlot span, StepMemory<T> memory, ElementRange[] ranges)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        var values = span.Values;
         switch (slot.Spec.Kind)
         {
             case SlotKind.Element:
@@ -109,7 +112,7 @@ internal static class SpanStages
                 values.CopyTo(memory.Context.ScalarValues.AsSpan(slot.Index));
                 break;
             default:
-                memory.Context.CountValues[slot.Index] = (long)values[0];
+                memory.Context.CountValues[slot.Index] = span.Integers[0];
                 break;
         }
     }
