@@ -26,6 +26,7 @@ internal static class WarningRules
             .Concat(TwoMomenta(flow))
             .Concat(TwoDecays(flow))
             .Concat(DecayInsideAdaptive(flow))
+            .Concat(DecayBehindOwnRate(flow))
             .Concat(IdleClips(flow))
             .Concat(IgnoredSchedules(branch))
             .Concat(ScheduleWarnings.Of(branch, steps));
@@ -166,6 +167,20 @@ internal static class WarningRules
                 yield return new Warning(
                     "decay-inside-adaptive",
                     $"{Name(decay)} is divided by the adaptive denominator of {Name(adaptive)}; weightDecay decays all coordinates alike.");
+            }
+        }
+    }
+
+    private static IEnumerable<Warning> DecayBehindOwnRate(IReadOnlyList<BranchStage> flow)
+    {
+        foreach (var decay in flow.Where(one => one.Stage is IDecay { Lambda: > 0 } && one.Stage.Phase == Phase.Update))
+        {
+            if (flow.FirstOrDefault(one => one.Stage.Has(StageTraits.OwnRate) && Share(one, decay)) is { } own)
+            {
+                yield return new Warning(
+                    "decay-own-rate",
+                    $"{Name(own)} finds its own step length at a rate of about 1: {Name(decay)} takes "
+                    + $"{Words.Short(((IDecay)decay.Stage).Lambda)} of the parameters per update; l2 decays through the gradient.");
             }
         }
     }

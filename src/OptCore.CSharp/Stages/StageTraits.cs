@@ -62,4 +62,13 @@ public enum StageTraits
     /// As <see cref="Linear"/>, with coefficients that depend on the number of the step: a bias correction, a first step of its own.
     /// </summary>
     LinearInStep = 1 << 14,
+
+    /// <summary>
+    /// It finds the step length from the gradients: η_t is a factor of about 1, so that a decay per unit of rate takes all of λ in
+    /// every update (<c>dog</c>, <c>cocob</c>, <c>prodigy</c>).
+    /// </summary>
+    OwnRate = 1 << 15,
+
+    /// <summary>It runs before every other stage, wherever it is declared (<c>ascend</c>).</summary>
+    Leads = 1 << 16,
 }
