@@ -78,6 +78,44 @@ module HeadWords =
     let adaMaxWith (options: AdaMax) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// Adafactor: the second moment of a matrix kept as one number per row and one per column, and steps in proportion
+    /// to the size of the parameters.
+    /// <code>
+    /// β = 1 − k^(−Exponent);  q = u² + ε   (per tensor)
+    /// R = β R + (1−β) mean_j q;  C = β C + (1−β) mean_i q;  V = R C / mean_i R;  not factored: V = β V + (1−β) q
+    /// w = u/√V;  w = w / max(1, RMS(w)/Clip)
+    /// RelativeStep:    w = w · min(1, 1/(η_t √k))
+    /// ParameterScale:  w = w · max(RMS(p), MinimumScale)
+    /// u = w
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Shazeer &amp; Stern 2018. Equals Keras <c>Adafactor</c>; PyTorch's with
+    /// <c>Epsilon = 2.220446049250313e-16, ClampEpsilon = true</c> and <c>weightDecay</c>; Optax <c>adafactor</c> with
+    /// <c>RelativeStep = false, LargestAxes = true, MinimumSize = 128</c>.
+    /// </remarks>
+    let adafactor (rate: float) : Optimizer = Optimizer.Head(Adafactor(), rate)
+
+    /// <summary>
+    /// <c>adafactor</c> with options, as in <c>adafactorWith (Adafactor(RelativeStep = false, Exponent = 0.5)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Exponent = 0.8</c>: The exponent of the decay β = 1 −
+    /// k^(−Exponent): > 0, finite. <c>Epsilon = 1e-30</c>: ε, added to the squared gradient, in its units: ε ≥ 0.
+    /// <c>Clip = 1.0</c>: The largest root mean square of a tensor's direction before it is scaled: > 0, infinity
+    /// allowed. <c>MinimumScale = 0.001</c>: What RMS(p) counts at least, so that parameters can leave 0: ≥ 0.
+    /// <c>MinimumSize = 1</c>: The shortest axis that is factored: ≥ 1. <c>Factored = true</c>: Whether the second
+    /// moment of matrices is factored. <c>ParameterScale = true</c>: Whether the direction is multiplied with the root
+    /// mean square of the tensor's parameters. <c>RelativeStep = true</c>: Whether the rate is limited to 1/√k.
+    /// <c>LargestAxes = false</c>: Whether the two longest axes are factored, of equal ones the later, instead of the
+    /// last two. <c>ClampEpsilon = false</c>: Whether ε is a lower limit instead: q = u², mean_i R not below ε, V not
+    /// below ε².
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let adafactorWith (options: Adafactor) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// Adagrad: a direction divided by the root of the sum of all squared gradients.
     /// <code>
     /// G = G + u²;  u = u / (√G + ε)
@@ -367,6 +405,27 @@ module HeadWords =
     /// <param name="rate">The learning rate.</param>
     /// <remarks>Bernstein et al. 2018, algorithm 1. Equals Optax <c>sign_sgd</c>.</remarks>
     let signSgd (rate: float) : Optimizer = Optimizer.Head(Sign(), rate)
+
+    /// <summary>
+    /// SM3: Adagrad with one accumulator per index of every axis in place of one per parameter.
+    /// <code>
+    /// v = β2 min_i A_i + (1−β2) u²;  β2 = 1: v = min_i A_i + u²   (per tensor; A_i of the index along axis i)
+    /// A_i = max of v over the other axes
+    /// w = u/√(v + ε), 0 where v = 0;  m = β1 m + (1−β1) w;  u = m
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Anil et al. 2019, SM3-II. Equals Optax <c>sm3</c>, which fails on scalars.</remarks>
+    let sm3 (rate: float) : Optimizer = Optimizer.Head(Sm3(), rate)
+
+    /// <summary><c>sm3</c> with options, as in <c>sm3With (Sm3(Beta1 = 0.0, Beta2 = 0.99)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the average of the quotients: 0
+    /// ≤ β1 &lt; 1. <c>Beta2 = 1.0</c>: β2, the decay of the accumulators: 0 ≤ β2 ≤ 1; with 1 they are sums.
+    /// <c>Epsilon = 1e-08</c>: ε, added to the accumulated squares: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let sm3With (options: Sm3) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
     /// Yogi: Adam whose second moment moves by an amount that depends on u² alone, so that it does not collapse after a

@@ -110,6 +110,30 @@ let rows: Row<Specimen> list = [
     ]
     stage [ alone (Nag 0.9) ] [ "Beta", decay ]
 
+    // Direction, by tensors and their shapes
+    stage [
+        alone (Adafactor())
+        alone (Adafactor(Exponent = 0.5, Epsilon = 0.01, Clip = 0.7, MinimumScale = 0.5, RelativeStep = false))
+        alone (Adafactor(LargestAxes = true, MinimumSize = 3, ParameterScale = false, Clip = infinity))
+        alone (Adafactor(Factored = false, Epsilon = 0.0))
+        alone (Adafactor(Epsilon = 0.3, ClampEpsilon = true))
+    ] [
+        "Exponent", positive |> drawn (Draws.uniform 0.1 1.0)
+        "Epsilon", nonNegative
+        "Clip", threshold
+        "MinimumScale", nonNegative |> drawn (Gen.elements [ 0.0; 1e-3; 0.5 ])
+        "MinimumSize", count
+    ]
+    stage [
+        alone (Sm3())
+        alone (Sm3(Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-6))
+        alone (Sm3(Beta1 = 0.0, Epsilon = 0.0))
+    ] [
+        "Beta1", decay
+        "Beta2", share |> drawn (Gen.elements [ 0.0; 0.9; 1.0 ])
+        "Epsilon", nonNegative
+    ]
+
     // Probe
     stage [ alone (Sam 0.05); after [ Momentum 0.9 ] (Sam 0.1) ] [ "Rho", lambda ]
 

@@ -4,7 +4,6 @@ open System
 open Expecto
 open OptCore
 open OptModels
-open OptModels.Matrices
 open OptCore.Kernels
 
 /// Random samples and labels for a network, and a start moved off the symmetric points.

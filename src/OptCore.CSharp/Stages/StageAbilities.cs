@@ -49,6 +49,15 @@ public interface IPlanCheck : IStage
     void CheckPlan(long elements);
 }
 
+/// <summary>A stage that cannot act on every tensor.</summary>
+public interface ITensorCheck : IStage
+{
+    /// <summary>Called when a plan is made, for every tensor that the stage acts on.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <exception cref="ArgumentException">The stage cannot act on it; the message names it.</exception>
+    void CheckTensor(TensorInfo tensor);
+}
+
 /// <summary>A stage that adds a multiple of the parameters to the update: it draws them towards 0.</summary>
 public interface IDecay : IStage
 {

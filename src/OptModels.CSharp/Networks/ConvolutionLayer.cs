@@ -1,5 +1,4 @@
 using OptCore.Kernels;
-using OptModels.Matrices;
 using static System.FormattableString;
 
 namespace OptModels.Networks;

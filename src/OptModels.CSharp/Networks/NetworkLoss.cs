@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using OptModels.Matrices;
+using OptCore.Kernels;
 using OptModels.Networks;
 using static System.FormattableString;
 

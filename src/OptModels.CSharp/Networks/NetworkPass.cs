@@ -1,6 +1,5 @@
 using System.Numerics;
 using OptCore.Kernels;
-using OptModels.Matrices;
 
 namespace OptModels.Networks;
 

@@ -1,5 +1,4 @@
 using OptCore.Kernels;
-using OptModels.Matrices;
 
 namespace OptModels.Networks;
 

@@ -74,6 +74,8 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row novoGrad
             row (fun (s: Velocity) -> velocity s.Beta)
             row lars
+            row TensorDirections.adafactor
+            row TensorDirections.sm3
             row (fun (s: Nag) -> nag s.Beta)
         ]
         phase Phase.Update [

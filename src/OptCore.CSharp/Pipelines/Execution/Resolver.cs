@@ -87,6 +87,10 @@ internal sealed class Resolver
         var site = new ResolvedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
         _stages.Insert(PhaseOrder.Place(_stages, site.Phase, one => one.Phase), site);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
+        foreach (var index in tensors.Indices)
+        {
+            (stage as ITensorCheck)?.CheckTensor(_layout.Tensors[index]);
+        }
     }
 
     private long Elements(TensorSet tensors)

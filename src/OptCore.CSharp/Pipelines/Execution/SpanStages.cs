@@ -22,7 +22,7 @@ internal static class SpanStages
         builder.MarkStored(stage.Slots.Select(spec => spec.Name));
         builder.Vector(changesParameters ? Measured.Parameters : Measured.Update, (values, step) =>
         {
-            Widen<T>(values, vector);
+            Numbers.Widen<T>(values, vector);
             if (!changesParameters)
             {
                 Gather(memory[Source.OldParameters], ranges, parameters);
@@ -34,7 +34,7 @@ internal static class SpanStages
             }
 
             stage.Apply(new SpanStep(changesParameters ? [] : vector, parameters, slots, tensors, step));
-            Narrow(vector, values);
+            Numbers.Narrow(vector, values);
             for (var i = 0; i < sites.Length; i++)
             {
                 Write(sites[i], slots[i], memory, ranges);
@@ -78,7 +78,7 @@ internal static class SpanStages
                 Gather(memory.OldSlot(slot.Index), ranges, values);
                 break;
             case SlotKind.Shaped:
-                Widen<T>(memory.ShapedValues.AsSpan(slot.Index, slot.Length), values);
+                Numbers.Widen<T>(memory.ShapedValues.AsSpan(slot.Index, slot.Length), values);
                 break;
             case SlotKind.Scalar or SlotKind.PerTensor:
                 memory.Context.ScalarValues.AsSpan(slot.Index, values.Length).CopyTo(values);
@@ -100,13 +100,13 @@ internal static class SpanStages
                 var next = 0;
                 foreach (var range in ranges)
                 {
-                    Narrow<T>(values.AsSpan(next, range.Length), range.Of(target));
+                    Numbers.Narrow<T>(values.AsSpan(next, range.Length), range.Of(target));
                     next += range.Length;
                 }
 
                 break;
             case SlotKind.Shaped:
-                Narrow<T>(values, memory.ShapedValues.AsSpan(slot.Index, slot.Length));
+                Numbers.Narrow<T>(values, memory.ShapedValues.AsSpan(slot.Index, slot.Length));
                 break;
             case SlotKind.Scalar or SlotKind.PerTensor:
                 values.CopyTo(memory.Context.ScalarValues.AsSpan(slot.Index));
@@ -122,26 +122,8 @@ internal static class SpanStages
     {
         foreach (var range in ranges)
         {
-            Widen(range.Of(vector), gathered);
+            Numbers.Widen(range.Of(vector), gathered);
             gathered = gathered[range.Length..];
-        }
-    }
-
-    private static void Widen<T>(ReadOnlySpan<T> from, Span<double> to)
-        where T : unmanaged
-    {
-        for (var i = 0; i < from.Length; i++)
-        {
-            to[i] = Reduction.Widen(from[i]);
-        }
-    }
-
-    private static void Narrow<T>(ReadOnlySpan<double> from, Span<T> to)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var i = 0; i < from.Length; i++)
-        {
-            to[i] = T.CreateTruncating(from[i]);
         }
     }
 }

@@ -49,6 +49,28 @@ public sealed partial class Optimizer
     public static Optimizer AdaMax(double rate, AdaMax? options = null) => Head(options ?? new AdaMax(), rate);
 
     /// <summary>
+    /// Adafactor: the second moment of a matrix kept as one number per row and one per column, and steps in proportion
+    /// to the size of the parameters.
+    /// <code>
+    /// β = 1 − k^(−Exponent);  q = u² + ε   (per tensor)
+    /// R = β R + (1−β) mean_j q;  C = β C + (1−β) mean_i q;  V = R C / mean_i R;  not factored: V = β V + (1−β) q
+    /// w = u/√V;  w = w / max(1, RMS(w)/Clip)
+    /// RelativeStep:    w = w · min(1, 1/(η_t √k))
+    /// ParameterScale:  w = w · max(RMS(p), MinimumScale)
+    /// u = w
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Shazeer &amp; Stern 2018. Equals Keras <c>Adafactor</c>; PyTorch's with
+    /// <c>Epsilon = 2.220446049250313e-16, ClampEpsilon = true</c> and <c>weightDecay</c>; Optax <c>adafactor</c> with
+    /// <c>RelativeStep = false, LargestAxes = true, MinimumSize = 128</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Adafactor"/>
+    public static Optimizer Adafactor(double rate, Adafactor? options = null) => Head(options ?? new Adafactor(), rate);
+
+    /// <summary>
     /// Adagrad: a direction divided by the root of the sum of all squared gradients.
     /// <code>
     /// G = G + u²;  u = u / (√G + ε)
@@ -242,6 +264,20 @@ public sealed partial class Optimizer
     /// <remarks>Bernstein et al. 2018, algorithm 1. Equals Optax <c>sign_sgd</c>.</remarks>
     /// <seealso cref="OptCore.Sign"/>
     public static Optimizer SignSgd(double rate) => Head(new Sign(), rate);
+
+    /// <summary>
+    /// SM3: Adagrad with one accumulator per index of every axis in place of one per parameter.
+    /// <code>
+    /// v = β2 min_i A_i + (1−β2) u²;  β2 = 1: v = min_i A_i + u²   (per tensor; A_i of the index along axis i)
+    /// A_i = max of v over the other axes
+    /// w = u/√(v + ε), 0 where v = 0;  m = β1 m + (1−β1) w;  u = m
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Anil et al. 2019, SM3-II. Equals Optax <c>sm3</c>, which fails on scalars.</remarks>
+    /// <seealso cref="OptCore.Sm3"/>
+    public static Optimizer Sm3(double rate, Sm3? options = null) => Head(options ?? new Sm3(), rate);
 
     /// <summary>
     /// Yogi: Adam whose second moment moves by an amount that depends on u² alone, so that it does not collapse after a

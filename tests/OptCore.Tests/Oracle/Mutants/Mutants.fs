@@ -8,6 +8,7 @@ let all =
         AdaptiveMutants.adaptive
         DirectionMutants.signs
         NormMutants.norms
+        TensorMutants.tensors
         TimeMutants.decays
         TimeMutants.clocks
         TimeMutants.iterates

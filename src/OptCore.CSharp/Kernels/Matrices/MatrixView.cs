@@ -1,6 +1,4 @@
-using OptCore.Kernels;
-
-namespace OptModels.Matrices;
+namespace OptCore.Kernels;
 
 /// <summary>
 /// A matrix in memory that somebody else keeps alive and in place: element (i, j) is at origin + i·rowStride +

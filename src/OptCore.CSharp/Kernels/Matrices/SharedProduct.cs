@@ -1,6 +1,4 @@
-using OptCore.Kernels;
-
-namespace OptModels.Matrices;
+namespace OptCore.Kernels;
 
 /// <summary>C ← C + A·B on several threads; the same bits as on one.</summary>
 internal sealed class SharedProduct : SharedTasks

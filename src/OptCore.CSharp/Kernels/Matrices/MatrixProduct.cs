@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using OptCore.Kernels;
 
-namespace OptModels.Matrices;
+namespace OptCore.Kernels;
 
 /// <summary>
 /// C ← C + A·B for matrices of doubles in any layout, C with adjacent columns. Every element of C is one chain of fused
