@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace OptCore;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace OptCore;
 /// </summary>
 internal sealed record Composition
 {
-    private readonly ImmutableHashSet<Type> _singles = [];
+    private readonly Type[] _singles = [];
     private readonly IStage? _single;
     private readonly IStage? _probe;
     private readonly IStage? _alone;
@@ -22,7 +20,7 @@ internal sealed record Composition
     private Composition(Composition from, IStage? single, IStage? probe, IStage? alone, IStage? direction)
     {
         _single = from._single ?? single;
-        _singles = single is null ? from._singles : from._singles.Add(single.GetType());
+        _singles = single is null ? from._singles : [.. from._singles, single.GetType()];
         _probe = from._probe ?? probe;
         _alone = from._alone ?? alone;
         _direction = from._direction ?? direction;

@@ -5,6 +5,8 @@ namespace OptCore;
 /// <content>States out of named slots.</content>
 public sealed partial class Plan<T>
 {
+    private const int FewNumbers = 1 << 14;
+
     /// <summary>What every state of the plan holds besides the parameters, in the order of the stages.</summary>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
     public IReadOnlyList<StateSlot> Slots => _slots ??= [.. Resolved.Slots.Select(slot => StateSlot.Of(Resolved, slot))];
@@ -74,11 +76,25 @@ public sealed partial class Plan<T>
 
     private static void CheckFinite(ReadOnlySpan<T> values, string name)
     {
-        var wrong = Kernels.Reduction.FirstNonFinite(values);
+        // Few numbers one by one: the loop over registers takes 5 ms to compile on the way to a first step.
+        var wrong = values.Length <= FewNumbers ? First(values) : Kernels.Reduction.FirstNonFinite(values);
         if (wrong >= 0)
         {
             throw new ArgumentException(Invariant($"{name}[{wrong}] = {values[wrong]}; expected finite numbers."), name);
         }
+    }
+
+    private static int First(ReadOnlySpan<T> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!T.IsFinite(values[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     private Dictionary<string, SlotValues<T>> ByName(IEnumerable<SlotValues<T>> slots)

@@ -3,14 +3,15 @@ using System.Runtime.CompilerServices;
 
 namespace OptCore.Kernels;
 
-/// <summary>Makes one loop of several kernels by closing the generic <see cref="Chain{V, T, A, B}"/> over their types.</summary>
+/// <summary>Makes one loop of several kernels by closing the generic <see cref="Chain{V, T, A, B, C, D}"/> over their types.</summary>
 internal static class Fusion
 {
     /// <summary>
-    /// Beyond this many kernels the just-in-time compiler stops inlining; a segment ends before. Measured with chains of
-    /// averages: at 14 and more a step takes 1.3 (n = 1e4) to 2 times (n = 10) as long as with 13.
+    /// A segment ends after this many kernels: two levels of <see cref="Chain{V, T, A, B, C, D}"/>, which are inlined as a whole.
     /// </summary>
-    public const int MostKernels = 13;
+    public const int MostKernels = 16;
+
+    private const int Width = 4;
 
     private const string Kept = "The assembly's linker descriptor keeps Chain and Loop; kernels are referenced by the block fallback.";
 
@@ -30,7 +31,7 @@ internal static class Fusion
         where T : unmanaged
         where M : struct, IMeter<V, T>
     {
-        var chain = Balance<V, T>(kernels, 0, kernels.Count);
+        var chain = Group<V, T>([.. kernels]);
         var loop = (Loop<T>)Make(typeof(Loop<,,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType(), typeof(M)));
         loop.Take(chain);
         return loop;
@@ -39,20 +40,31 @@ internal static class Fusion
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Kept)]
     [UnconditionalSuppressMessage("Trimming", "IL2076", Justification = Kept)]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Never called where code cannot be generated.")]
-    private static object Balance<V, T>(IReadOnlyList<object> kernels, int start, int count)
+    private static object Group<V, T>(ReadOnlySpan<object> kernels)
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        if (count == 1)
+        if (kernels.Length == 1)
         {
-            return kernels[start];
+            return kernels[0];
         }
 
-        var left = Balance<V, T>(kernels, start, count / 2);
-        var right = Balance<V, T>(kernels, start + (count / 2), count - (count / 2));
-        var pair = (IPair)Make(typeof(Chain<,,,>).MakeGenericType(typeof(V), typeof(T), left.GetType(), right.GetType()));
-        pair.Take(left, right);
-        return pair;
+        // As few groups of four as hold them, each as long as the others.
+        var links = new object[Width];
+        var groups = kernels.Length <= Width ? kernels.Length : (kernels.Length + Width - 1) / Width;
+        var types = new Type[2 + Width];
+        (types[0], types[1]) = (typeof(V), typeof(T));
+        for (var i = 0; i < Width; i++)
+        {
+            links[i] = i < groups
+                ? Group<V, T>(kernels[(i * kernels.Length / groups)..((i + 1) * kernels.Length / groups)])
+                : default(NoKernel<V, T>);
+            types[2 + i] = links[i].GetType();
+        }
+
+        var chain = (IChain)Make(typeof(Chain<,,,,,>).MakeGenericType(types));
+        chain.Take(links);
+        return chain;
     }
 
     // Without a constructor: reflection would compile a stub of its own for each.

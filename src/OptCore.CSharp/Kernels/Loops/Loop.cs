@@ -33,7 +33,7 @@ internal abstract class Loop<T>
 /// <param name="Range">Its elements.</param>
 internal readonly record struct TensorRange(int Tensor, ElementRange Range);
 
-/// <summary>The loop of one kernel, usually a <see cref="Chain{V, T, A, B}"/>.</summary>
+/// <summary>The loop of one kernel, usually a <see cref="Chain{V, T, A, B, C, D}"/>.</summary>
 /// <typeparam name="V">The vector type.</typeparam>
 /// <typeparam name="T">The element type.</typeparam>
 /// <typeparam name="K">The kernel.</typeparam>

@@ -23,10 +23,18 @@ internal static class InitialState
         switch (place.Storage)
         {
             case SlotStorage.Numbers:
-                store.Numbers(place).Fill(spec.Initial);
+                foreach (ref var number in store.Numbers(place))
+                {
+                    number = spec.Initial;
+                }
+
                 break;
             case SlotStorage.Counts:
-                store.Integers(place).Fill(checked((long)spec.Initial));
+                foreach (ref var number in store.Integers(place))
+                {
+                    number = checked((long)spec.Initial);
+                }
+
                 break;
             default:
                 FillElements(model, spec, place, store);

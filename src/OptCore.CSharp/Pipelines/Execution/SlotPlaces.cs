@@ -45,15 +45,30 @@ internal static class SlotPlaces
     };
 
     /// <summary>The pieces of a slot, in the order of its values.</summary>
-    public static IEnumerable<SlotPlace> Of(ResolvedOptimizer model, ResolvedSlot slot) => slot.Spec.Kind switch
+    public static SlotPlace[] Of(ResolvedOptimizer model, ResolvedSlot slot)
     {
-        SlotKind.Element => slot.Owner.Tensors.Indices.Select(index => Elements(model.Layout.Tensors[index], slot.Index)),
-        SlotKind.Shaped => slot.Owner.Tensors.Indices.Select(index => Shaped(model.Layout.Tensors[index], slot.Pieces[index])),
-        SlotKind.PerTensor =>
-            model.Layout.Tensors.Select((tensor, i) => new SlotPlace(tensor, SlotStorage.Numbers, 0, slot.Index + i, 1, [])),
-        SlotKind.Scalar => [new SlotPlace(null, SlotStorage.Numbers, 0, slot.Index, 1, [])],
-        _ => [new SlotPlace(null, SlotStorage.Counts, 0, slot.Index, 1, [])],
-    };
+        if (slot.Spec.Kind is SlotKind.Scalar or SlotKind.Count or SlotKind.Random)
+        {
+            return [new SlotPlace(null, StorageOf(slot.Spec.Kind), 0, slot.Index, 1, [])];
+        }
+
+        // No queries: each would be compiled anew for this struct, on the way to a first step.
+        var tensors = slot.Spec.Kind == SlotKind.PerTensor ? null : slot.Owner.Tensors.Indices;
+        var places = new SlotPlace[tensors?.Length ?? model.Layout.Tensors.Count];
+        for (var i = 0; i < places.Length; i++)
+        {
+            var index = tensors is null ? i : tensors[i];
+            var tensor = model.Layout.Tensors[index];
+            places[i] = slot.Spec.Kind switch
+            {
+                SlotKind.Element => Elements(tensor, slot.Index),
+                SlotKind.Shaped => Shaped(tensor, slot.Pieces[index]),
+                _ => new SlotPlace(tensor, SlotStorage.Numbers, 0, slot.Index + i, 1, []),
+            };
+        }
+
+        return places;
+    }
 
     private static SlotPlace Shaped(TensorInfo tensor, SlotPiece piece) =>
         new(tensor, SlotStorage.Vector, SlotPlace.NoLane, piece.Start, piece.Length, piece.Shape);
