@@ -57,6 +57,29 @@ module OptimizerWords =
     /// <param name="optimizer">The optimizer.</param>
     let schedule (schedule: ISchedule) (optimizer: Optimizer) : Optimizer = optimizer.Schedule schedule
 
+    /// <summary>
+    /// Lets a hyper-parameter follow a schedule: in update t the property has the value s(t) (it is no factor), in
+    /// every formula of its stage, in <c>1−β^k</c> too.
+    /// </summary>
+    /// <param name="name">
+    /// The record and the property, <c>"Momentum.Beta"</c>; <c>"Momentum#2.Beta"</c> for the second of a kind. Inside a
+    /// scope it names a stage of that scope.
+    /// </param>
+    /// <param name="schedule">
+    /// The schedule. Its values are checked against the property's range: that of t = 0 here, the others in their
+    /// update, where one outside is an <c>ArgumentException</c> that names t and leaves the state as it was.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Equals Optax <c>inject_hyperparams</c>; with <c>Schedule.repeat</c> PyTorch's cycled momentum.
+    /// </remarks>
+    /// <exception cref="T:System.ArgumentException">
+    /// No such stage or property; one that is a count, a seed, a boolean or the start of a slot; one that follows a
+    /// schedule already; a first value outside the range.
+    /// </exception>
+    let scheduled (name: string) (schedule: ISchedule) (optimizer: Optimizer) : Optimizer =
+        optimizer.Scheduled(name, schedule)
+
     /// <summary>Adds any stage, the library's or one's own; its phase decides where it runs.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="optimizer">The optimizer.</param>

@@ -53,7 +53,7 @@ public sealed record Result
         get
         {
             var optimizer = State.Plan.Optimizer;
-            return optimizer.Schedules.Count + optimizer.Parts.Count == 0
+            return optimizer.Schedules.Count + optimizer.ScheduledValues.Count + optimizer.Parts.Count == 0
                 ? []
                 : [.. optimizer.Warnings(steps: Horizon).Except(optimizer.Warnings())];
         }

@@ -1,7 +1,7 @@
 namespace OptCore;
 
 /// <summary>A stage of a branch: of its own optimizer, or shared with the other parts of a partition.</summary>
-internal sealed record BranchStage(ScopedStage Placed, bool Shared)
+internal sealed record BranchStage(ScopedStage Placed, bool Shared, bool Follows)
 {
     public IStage Stage => Placed.Stage;
 
@@ -17,6 +17,8 @@ internal sealed record Branch(Optimizer Head, IReadOnlyList<BranchStage> Flow, I
     /// <summary>The patterns from the outermost partition inwards; none where there is no partition.</summary>
     public IReadOnlyList<string> Patterns { get; private init; } = [];
 
+    public IReadOnlyList<ScheduledValue> Values { get; private init; } = Head.ScheduledValues;
+
     public IReadOnlyList<RateFactor> RateFactors { get; private init; } = Head.RateFactors;
 
     public IReadOnlyList<string> Frozen { get; private init; } = Head.Frozen;
@@ -26,29 +28,37 @@ internal sealed record Branch(Optimizer Head, IReadOnlyList<BranchStage> Flow, I
     {
         if (optimizer.Parts.Count == 0)
         {
-            var listed = (optimizer.FlowStages ?? []).Select(stage => new ScopedStage(stage, Scope.Everywhere));
-            var own = listed.Concat(optimizer.Stages).Select(placed => new BranchStage(placed, Shared: false));
-            return [new Branch(optimizer, [.. own], optimizer.Schedules)];
+            return [new Branch(optimizer, StagesOf(optimizer, shared: false), optimizer.Schedules)];
         }
 
+        var added = StagesOf(optimizer, shared: true);
         return optimizer.Parts.SelectMany(part => Of(part.Optimizer).Select(branch => branch with
         {
             Patterns = [part.Pattern, .. branch.Patterns],
-            Flow = Merged(branch.Flow, optimizer.Stages),
+            Flow = Merged(branch.Flow, added),
             Schedules = [.. branch.Schedules, .. optimizer.Schedules],
+            Values = [.. branch.Values, .. optimizer.ScheduledValues],
             RateFactors = [.. branch.RateFactors, .. optimizer.RateFactors],
             Frozen = [.. branch.Frozen, .. optimizer.Frozen],
         }));
     }
 
+    // With a note of those whose hyper-parameters follow schedules.
+    private static BranchStage[] StagesOf(Optimizer optimizer, bool shared)
+    {
+        var stages = ScheduledValues.StagesOf(optimizer).ToArray();
+        var following = optimizer.ScheduledValues.Select(value => ScheduledValues.IndexOf(stages, value)).ToHashSet();
+        return [.. stages.Select((placed, i) => new BranchStage(placed, shared, following.Contains(i)))];
+    }
+
     // What a flow lists keeps its order: only stages of phases before and behind all of it may follow a flow.
-    private static List<BranchStage> Merged(IReadOnlyList<BranchStage> own, IReadOnlyList<ScopedStage> added)
+    private static List<BranchStage> Merged(IReadOnlyList<BranchStage> own, IReadOnlyList<BranchStage> added)
     {
         var stages = own.ToList();
-        foreach (var placed in added)
+        foreach (var stage in added)
         {
-            var place = stages.FindLastIndex(one => one.Stage.Phase <= placed.Stage.Phase) + 1;
-            stages.Insert(place, new BranchStage(placed, Shared: true));
+            var place = stages.FindLastIndex(one => one.Stage.Phase <= stage.Stage.Phase) + 1;
+            stages.Insert(place, stage);
         }
 
         return stages;

@@ -76,6 +76,11 @@ internal static class Explanation
             yield return new Row(string.Empty, "rate", $"η_t · {placed.Schedule.Equation}", placed.Scope.ToString());
         }
 
+        foreach (var value in branch.Values)
+        {
+            yield return new Row(string.Empty, "follows", value.ToString(), value.Scope.ToString());
+        }
+
         foreach (var factor in branch.RateFactors)
         {
             yield return new Row(string.Empty, "rate", $"η_t · {Number(factor.Factor)}", $"only \"{factor.Pattern}\"");

@@ -20,6 +20,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     // Trees, which share what a word leaves as it is: a pipeline of many words is not copied at every word.
     private readonly ImmutableList<ScopedStage> _stages = [];
     private readonly ImmutableList<ScopedSchedule> _schedules = [];
+    private readonly ImmutableList<ScheduledValue> _values = [];
     private readonly RateFactor[] _rateFactors = [];
     private readonly string[] _frozen = [];
     private readonly OptimizerPart[] _parts = [];
@@ -35,6 +36,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         Optimizer from,
         ImmutableList<ScopedStage>? stages = null,
         ImmutableList<ScopedSchedule>? schedules = null,
+        ImmutableList<ScheduledValue>? values = null,
         RateFactor[]? rateFactors = null,
         string[]? frozen = null,
         Composition? composition = null)
@@ -46,6 +48,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         _composition = composition ?? from._composition;
         _stages = stages ?? from._stages;
         _schedules = schedules ?? from._schedules;
+        _values = values ?? from._values;
         _rateFactors = rateFactors ?? from._rateFactors;
         _frozen = frozen ?? from._frozen;
     }
@@ -67,6 +70,9 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     /// <summary>The schedules, in the order of their declaration; all multiply the rate.</summary>
     public IReadOnlyList<ScopedSchedule> Schedules => _schedules;
+
+    /// <summary>The hyper-parameters that follow schedules, in the order of their declaration.</summary>
+    public IReadOnlyList<ScheduledValue> ScheduledValues => _values;
 
     /// <summary>The factors of the rate by tensor name, in the order of their declaration.</summary>
     public IReadOnlyList<RateFactor> RateFactors => _rateFactors;
@@ -170,6 +176,24 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     [Word("schedule")]
     public Optimizer Schedule(ISchedule schedule) => With(schedule);
 
+    /// <summary>
+    /// Lets a hyper-parameter follow a schedule: in update t the property has the value s(t) (it is no factor), in every formula of its
+    /// stage, in <c>1−β^k</c> too.
+    /// </summary>
+    /// <param name="name">The record and the property, <c>"Momentum.Beta"</c>; <c>"Momentum#2.Beta"</c> for the second of a kind. Inside
+    /// a scope it names a stage of that scope.</param>
+    /// <param name="schedule">The schedule. Its values are checked against the property's range: that of t = 0 here, the others in their
+    /// update, where one outside is an <see cref="ArgumentException"/> that names t and leaves the state as it was.</param>
+    /// <exception cref="ArgumentException">
+    /// No such stage or property; one that is a count, a seed, a boolean or the start of a slot; one that follows a schedule already; a
+    /// first value outside the range.
+    /// </exception>
+    /// <remarks>Equals Optax <c>inject_hyperparams</c>; with <c>Schedule.repeat</c> PyTorch's cycled momentum.</remarks>
+    /// <example><c>sgd 0.1 |> momentum 0.95 |> scheduled "Momentum.Beta" (LinearRamp(20, From = 0.5, To = 0.9))</c></example>
+    [Word("scheduled")]
+    public Optimizer Scheduled(string name, ISchedule schedule) =>
+        With([ScheduledValue.Of(Require.NotNull(name), Require.NotNull(schedule))]);
+
     /// <summary>The words in it act only on the tensors whose names match.</summary>
     /// <param name="pattern">The glob pattern.</param>
     /// <param name="words">Adds stages, schedules and nested scopes to an empty optimizer.</param>
@@ -229,7 +253,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         var head = _flow is null
             ? new Optimizer(Require.NonNegative(rate, nameof(rate)))
             : new Optimizer(Require.NonNegative(rate, nameof(rate)), _flow);
-        return new(head, _stages, _schedules, _rateFactors, _frozen, _composition);
+        return new(head, _stages, _schedules, _values, _rateFactors, _frozen, _composition);
     }
 
     /// <inheritdoc/>
@@ -239,6 +263,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
             && Rate.Equals(other.Rate)
             && _stages.SequenceEqual(other._stages)
             && _schedules.SequenceEqual(other._schedules)
+            && _values.SequenceEqual(other._values)
             && _rateFactors.SequenceEqual(other._rateFactors)
             && _frozen.SequenceEqual(other._frozen)
             && _parts.SequenceEqual(other._parts)
@@ -253,7 +278,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     {
         var hash = new HashCode();
         hash.Add(Rate);
-        var words = _stages.Cast<object>().Concat(_schedules).Concat(_rateFactors).Concat(_frozen);
+        var words = _stages.Cast<object>().Concat(_schedules).Concat(_values).Concat(_rateFactors).Concat(_frozen);
         foreach (object item in words.Concat(_parts).Concat(_flow ?? []))
         {
             hash.Add(item);
@@ -299,7 +324,23 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         }
 
         return new Optimizer(this, schedules: _schedules.AddRange(inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })))
-            .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }));
+            .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }))
+            .With([.. inner._values.Select(value => value with { Scope = value.Scope.Within(rule) })]);
+    }
+
+    private Optimizer With(IReadOnlyList<ScheduledValue> added)
+    {
+        var values = _values.AddRange(added);
+        if (!_scoped)
+        {
+            // Inside a scope the stage may be one of those outside the words.
+            foreach (var value in added)
+            {
+                OptCore.ScheduledValues.Check(this, values, value);
+            }
+        }
+
+        return added.Count == 0 ? this : new Optimizer(this, values: values);
     }
 
     private void RefuseInScope(string word)

@@ -13,7 +13,8 @@ internal static class ScheduleWarnings
     /// <summary>What schedules do one by one, wherever they stand.</summary>
     public static IEnumerable<Warning> Of(Optimizer optimizer, long? steps) =>
         optimizer.Parts.SelectMany(part => Of(part.Optimizer, steps))
-            .Concat(optimizer.Schedules.SelectMany(placed => Growth(placed.Schedule).Concat(AgainstRun(placed.Schedule, steps))));
+            .Concat(optimizer.Schedules.SelectMany(placed => Growth(placed.Schedule).Concat(AgainstRun(placed.Schedule, steps))))
+            .Concat(optimizer.ScheduledValues.SelectMany(value => OfValue(optimizer, value, steps)));
 
     /// <summary>What the schedules of one branch do to one another.</summary>
     public static IEnumerable<Warning> Of(Branch branch, long? steps)
@@ -81,7 +82,31 @@ internal static class ScheduleWarnings
         }
     }
 
-    private static IEnumerable<Warning> AgainstRun(ISchedule schedule, long? steps)
+    private static IEnumerable<Warning> OfValue(Optimizer optimizer, ScheduledValue value, long? steps)
+    {
+        if (value.Schedule.End == 0)
+        {
+            yield return new Warning(
+                "value-constant", $"{value.Name} follows a schedule that stays at {Words.Short(value.Schedule.At(0))}; the number says it.");
+        }
+
+        var last = steps is { } run ? Math.Max(0, run - 1) : value.Schedule.End ?? Far;
+        var refusals = Grid(last).Select(t => ScheduledValues.Refusal(optimizer, value, t));
+        if (refusals.FirstOrDefault(refusal => refusal is not null) is { } outside)
+        {
+            yield return new Warning("value-out-of-range", $"the run stops where {outside.Message}");
+        }
+
+        foreach (var warning in CutShort(value.Schedule, $"the schedule {Words.Print(value.Schedule)} of {value.Name}", steps))
+        {
+            yield return warning;
+        }
+    }
+
+    private static IEnumerable<Warning> AgainstRun(ISchedule schedule, long? steps) =>
+        EndsEarly(schedule, steps).Concat(CutShort(schedule, $"the schedule {Words.Print(schedule)}", steps));
+
+    private static IEnumerable<Warning> EndsEarly(ISchedule schedule, long? steps)
     {
         if (steps is not { } run || schedule.End is not { } end || run == 0)
         {
@@ -95,13 +120,22 @@ internal static class ScheduleWarnings
                 "schedule-ends-early",
                 $"the schedule {Words.Print(schedule)} stays at {Words.Short(last)} from step {end} on; the run takes {run} steps.");
         }
+    }
+
+    private static IEnumerable<Warning> CutShort(ISchedule schedule, string what, long? steps)
+    {
+        if (steps is not { } run || schedule.End is not { } end || run == 0)
+        {
+            yield break;
+        }
 
         // The last update of the run is that of step run − 1; a schedule may end there or one behind.
+        var last = schedule.At(end);
         if (end > run && !schedule.At(run).Equals(last))
         {
             yield return new Warning(
                 "schedule-cut-short",
-                $"the schedule {Words.Print(schedule)} ends at step {end} with {Words.Short(last)}; "
+                $"{what} ends at step {end} with {Words.Short(last)}; "
                 + $"the run ends at step {run} with {Words.Short(schedule.At(run))}.");
         }
     }

@@ -90,7 +90,7 @@ internal static class WarningRules
 
     private static IEnumerable<Warning> LargeDecay(Branch branch)
     {
-        foreach (var one in branch.Flow.Where(one => one.Stage is IDecay && one.Stage.Phase == Phase.Update))
+        foreach (var one in branch.Flow.Where(one => one.Stage is IDecay && one.Stage.Phase == Phase.Update && !one.Follows))
         {
             var (decay, peak) = (((IDecay)one.Stage).Lambda, branch.Head.Rate * ScheduleWarnings.Peak(branch));
             if (decay > LargestDecay || peak * decay > 1)
@@ -144,7 +144,7 @@ internal static class WarningRules
 
     private static IEnumerable<Warning> TwoDecays(IReadOnlyList<BranchStage> flow)
     {
-        var decays = flow.Where(one => one.Stage is IDecay { Lambda: > 0 }).ToArray();
+        var decays = flow.Where(one => one.Stage is IDecay decay && (decay.Lambda > 0 || one.Follows)).ToArray();
         for (var i = 1; i < decays.Length; i++)
         {
             if (decays.Take(i).FirstOrDefault(one => Share(one, decays[i])) is { } other)
@@ -224,7 +224,9 @@ internal static class WarningRules
         }
     }
 
-    private static double NormBound(BranchStage one) => one.Stage is IBounded bounded ? bounded.NormBound : double.PositiveInfinity;
+    // A bound that follows a schedule promises nothing for the whole run.
+    private static double NormBound(BranchStage one) =>
+        one.Stage is IBounded bounded && !one.Follows ? bounded.NormBound : double.PositiveInfinity;
 
     private static bool Share(BranchStage one, BranchStage other) =>
         one.Scope.Equals(other.Scope) || one.Scope.IsEverywhere || other.Scope.IsEverywhere;

@@ -48,7 +48,10 @@ public abstract class StageBuilder
     public Correction Correction(string name, Func<double> beta, bool applies = true) => applies ? new(Power(name, beta)) : default;
 
     /// <summary>A hyper-parameter for a rule that several stages share.</summary>
-    internal Reading Read(Func<double> read) => new(read);
+    internal abstract Reading Read(Func<double> read);
+
+    /// <summary>Whether hyper-parameters of the stage follow schedules: what is decided here must hold for all their values.</summary>
+    internal abstract bool FollowsSchedules { get; }
 
     /// <summary>Adds an action on the step's scalars that runs once per step, before everything else.</summary>
     /// <param name="action">The action.</param>

@@ -28,6 +28,12 @@ module internal Declared =
             placed.Schedule
     ]
 
+    let rec private follower (optimizer: Optimizer) : string option =
+        optimizer.ScheduledValues
+        |> Seq.tryHead
+        |> Option.map (fun value -> $"{value.Name} follows a schedule")
+        |> Option.orElseWith (fun () -> optimizer.Parts |> Seq.tryPick (fun part -> follower part.Optimizer))
+
     let private obstacle varying (stage: IStage) =
         let name = Words.Print stage
 
@@ -48,7 +54,8 @@ module internal Declared =
 
     /// Why the steps are not linear with coefficients that depend on nothing but the step; None if they say that they are.
     let nonlinear (optimizer: Optimizer) : string option =
-        stages optimizer |> List.tryPick (obstacle true)
+        follower optimizer
+        |> Option.orElseWith (fun () -> stages optimizer |> List.tryPick (obstacle true))
 
     /// From which step on the coefficients repeat, and with which period; or why they do not.
     let recurrence (optimizer: Optimizer) : Result<Recurrence, string> =
@@ -62,7 +69,10 @@ module internal Declared =
                     Error $"its coefficients repeat with the period {all.Period}; at most {longest} is looked at"
                 | Some all -> Ok all
 
-        match stages optimizer |> List.tryPick (obstacle false) with
+        match
+            follower optimizer
+            |> Option.orElseWith (fun () -> stages optimizer |> List.tryPick (obstacle false))
+        with
         | Some reason -> Error $"its steps are not linear with constant coefficients: {reason}"
         | None ->
             [

@@ -22,6 +22,7 @@ module Theorems =
             && optimizer.Frozen.Count = 0
             && optimizer.RateFactors.Count = 0
             && isNull optimizer.FlowStages
+            && optimizer.ScheduledValues.Count = 0
 
         if everywhere && plain then
             Some [ for placed in optimizer.Stages -> placed.Stage ]

@@ -14,13 +14,15 @@ internal sealed class Compiler<V, T>
     private readonly ResolvedOptimizer _model;
     private readonly StepMemory<T> _memory;
     private readonly Execution _execution;
+    private readonly LiveStages? _live;
     private readonly List<Operation<T>> _operations = [];
     private readonly List<Segment<V, T>> _segments = [];
     private int _measures;
     private Measure? _conditioned;
 
-    private Compiler(ResolvedOptimizer model, StepMemory<T> memory, Execution execution)
+    private Compiler(ResolvedOptimizer model, StepMemory<T> memory, Execution execution, LiveStages? live)
     {
+        _live = live;
         _model = model;
         _memory = memory;
         _execution = execution;
@@ -34,10 +36,14 @@ internal sealed class Compiler<V, T>
 
     public List<RunningPower> Powers { get; } = [];
 
+    /// <summary>What is read again before every step.</summary>
+    public List<Reading> Readings { get; } = [];
+
     /// <summary>The program of a model for one purpose.</summary>
-    public static Program<T> Compile(ResolvedOptimizer model, StepMemory<T> memory, Purpose purpose, Execution execution)
+    public static Program<T> Compile(
+        ResolvedOptimizer model, StepMemory<T> memory, Purpose purpose, Execution execution, LiveStages? live)
     {
-        var compiler = new Compiler<V, T>(model, memory, execution);
+        var compiler = new Compiler<V, T>(model, memory, execution, live);
         switch (purpose)
         {
             case Purpose.Hold:
@@ -52,6 +58,7 @@ internal sealed class Compiler<V, T>
         }
 
         return new Program<T>(
+            [.. compiler.Readings],
             [.. compiler.Powers],
             [.. compiler.BeforeStep],
             [.. model.Rates],
@@ -233,8 +240,9 @@ internal sealed class Compiler<V, T>
         }
 
         var site = _model.Probe!;
-        var probe = (IProbe)site.Stage;
-        var collector = new PartCollector<V, T>(site, this, Purpose.Point);
+        var live = _live?.Of(site);
+        var probe = (IProbe)(live?.Stage ?? site.Stage);
+        var collector = new PartCollector<V, T>(site, this, Purpose.Point, live);
         probe.BuildPoint(collector);
         foreach (var segment in _segments)
         {
@@ -247,8 +255,9 @@ internal sealed class Compiler<V, T>
 
     private void AddStage(ResolvedStage site, bool holding)
     {
-        var collector = new PartCollector<V, T>(site, this, holding ? Purpose.Hold : Purpose.Update);
-        switch (site.Stage)
+        var live = _live?.Of(site);
+        var collector = new PartCollector<V, T>(site, this, holding ? Purpose.Hold : Purpose.Update, live);
+        switch (live?.Stage ?? site.Stage)
         {
             case IFusedStage fused:
                 fused.Build(collector);

@@ -23,6 +23,7 @@ internal sealed unsafe class Engine<T>
     private readonly int _gateCount;
     private readonly bool _mayRefuseOrHold;
     private readonly SharingTrial? _trial;
+    private readonly LiveStages? _live;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
     private Purpose _running;
@@ -36,6 +37,7 @@ internal sealed unsafe class Engine<T>
         _gateCount = model.Gate is null ? -1 : model.HeldIndex;
         _mayRefuseOrHold = model.Guard is not null || model.Gate is not null;
         _moving = model.Ranges(model.Moving);
+        _live = LiveStages.Of(model);
         Update = Program(Purpose.Update);
         _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.MinElements
             ? new SharingTrial()
@@ -237,13 +239,19 @@ internal sealed unsafe class Engine<T>
         return new NonFiniteValue(stage, tensor.Name, element - tensor.Offset);
     }
 
-    // What a step is told before anything is written; throws where a rate is not finite.
+    // What a step is told before anything is written; throws where a rate is not finite, or a hyper-parameter outside its range.
     private Program<T> Prepare(Purpose purpose, long step, double loss)
     {
         _running = purpose;
         var program = Program(purpose);
         _memory.Context.Number = step + 1;
         _memory.Context.Loss = loss;
+        if (_live is not null)
+        {
+            _live.Set(step);
+            program.Refresh();
+        }
+
         program.SetRates(_memory.Context);
         return program;
     }
@@ -309,13 +317,13 @@ internal sealed unsafe class Engine<T>
         _execution.Bits == 512 ? Compile512(purpose) : _execution.Bits == 256 ? Compile256(purpose) : Compile128(purpose);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile512(Purpose purpose) => Compiler<Simd512<T>, T>.Compile(_model, _memory, purpose, _execution);
+    private Program<T> Compile512(Purpose purpose) => Compiler<Simd512<T>, T>.Compile(_model, _memory, purpose, _execution, _live);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile256(Purpose purpose) => Compiler<Simd256<T>, T>.Compile(_model, _memory, purpose, _execution);
+    private Program<T> Compile256(Purpose purpose) => Compiler<Simd256<T>, T>.Compile(_model, _memory, purpose, _execution, _live);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile128(Purpose purpose) => Compiler<Simd128<T>, T>.Compile(_model, _memory, purpose, _execution);
+    private Program<T> Compile128(Purpose purpose) => Compiler<Simd128<T>, T>.Compile(_model, _memory, purpose, _execution, _live);
 }
 
 /// <summary>What became of a gradient.</summary>

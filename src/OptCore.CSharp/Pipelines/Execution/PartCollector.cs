@@ -9,7 +9,9 @@ namespace OptCore;
 /// <param name="site">The stage.</param>
 /// <param name="compiler">What they are for.</param>
 /// <param name="purpose">The purpose of the program.</param>
-internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> compiler, Purpose purpose) : StageBuilder<V, T>
+/// <param name="live">The stage as it is set before every step, where hyper-parameters follow schedules.</param>
+internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> compiler, Purpose purpose, LiveStage? live)
+    : StageBuilder<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -21,6 +23,19 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     public List<Part<V, T>> Parts { get; } = [];
 
     public override bool Holding => purpose == Purpose.Hold;
+
+    internal override bool FollowsSchedules => live is not null;
+
+    internal override Reading Read(Func<double> read)
+    {
+        var reading = new Reading(read);
+        if (FollowsSchedules)
+        {
+            compiler.Readings.Add(reading);
+        }
+
+        return reading;
+    }
 
     public override ScalarSlot Scalar(string name) => new(Find(name, SlotKind.Scalar).Index);
 
@@ -41,7 +56,7 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     public override ScalarSlot Power(string name, Func<double> beta)
     {
         var slot = Scalar(name);
-        compiler.Powers.Add(new RunningPower(slot.Index, beta()));
+        compiler.Powers.Add(new RunningPower(slot.Index, beta, live));
         return slot;
     }
 

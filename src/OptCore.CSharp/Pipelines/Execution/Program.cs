@@ -24,6 +24,7 @@ internal enum Purpose
 
 /// <summary>The operations of one kind of step, in order. Owns the scalars of its loops: one step at a time.</summary>
 internal sealed class Program<T>(
+    Reading[] readings,
     RunningPower[] powers,
     StageAction[] beforeStep,
     RateRule[] rateRules,
@@ -51,6 +52,15 @@ internal sealed class Program<T>(
     /// <summary>The stages of the action or operation that ran last.</summary>
     public string LastStages => _last < 0 ? beforeStep[~_last].Stage : operations[_last].Stages;
 
+    /// <summary>Reads again what follows a schedule.</summary>
+    public void Refresh()
+    {
+        foreach (var reading in readings)
+        {
+            reading.Refresh();
+        }
+    }
+
     /// <summary>Sets the rates of the step. Changes nothing where one is not finite and throws.</summary>
     public void SetRates(StepContext step) => SetRates(step, 1, 0);
 
@@ -60,7 +70,7 @@ internal sealed class Program<T>(
         var step = memory.Context;
         foreach (var power in powers)
         {
-            power.Advance(step.ScalarValues);
+            power.Advance(step);
         }
 
         if (beforeStep.Length > 0)
@@ -105,16 +115,24 @@ internal sealed class Program<T>(
 /// <summary>What a stage does with the scalars before the loops of a step.</summary>
 internal readonly record struct StageAction(string Stage, Action<StepContext> Action);
 
-/// <summary>β^k as a running product in a scalar slot.</summary>
-internal sealed class RunningPower(int index, double beta)
+/// <summary>β^k in a scalar slot: as a running product, or from the present β in an update that has another one.</summary>
+internal sealed class RunningPower(int index, Func<double> read, LiveStage? live)
 {
     // Below this 1 − β^k is 1; a product that went on shrinking would end as a subnormal, which costs 15 ns a step for ever.
     private const double SmallestPower = 1e-20;
 
+    private readonly double _beta = read();
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance(double[] scalars)
+    public void Advance(StepContext step)
     {
-        var power = scalars[index] * beta;
+        var scalars = step.ScalarValues;
+        var power = live is null ? scalars[index] * _beta : Following(step);
         scalars[index] = power < SmallestPower ? 0 : power;
     }
+
+    // Apart, so that the product is inlined.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private double Following(StepContext step) =>
+        live!.Changes ? Math.Pow(read(), step.Number) : step.ScalarValues[index] * read();
 }

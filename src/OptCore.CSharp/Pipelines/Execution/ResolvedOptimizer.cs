@@ -18,6 +18,9 @@ internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors
 
     public string Prefix { get; } = prefix;
 
+    /// <summary>Its hyper-parameters that follow schedules.</summary>
+    public IReadOnlyList<ScheduledValue> Values { get; init; } = [];
+
     /// <summary>The slots under their local names.</summary>
     public Dictionary<string, ResolvedSlot> Slots { get; } = [];
 }

@@ -30,15 +30,14 @@ internal sealed class Resolver
         CheckPatterns(optimizer);
         MarkFrozen(optimizer, within);
         AddParts(optimizer, within, prefix);
-        foreach (var stage in optimizer.FlowStages ?? [])
+        var stages = ScheduledValues.StagesOf(optimizer).ToArray();
+        var values = optimizer.ScheduledValues.ToLookup(value => ScheduledValues.IndexOf(stages, value));
+        var listed = optimizer.FlowStages?.Count ?? 0;
+        for (var i = 0; i < stages.Length; i++)
         {
-            // One key for all: the listed order is the order of execution.
-            Add(Phase.Gradient, stage, Scope.Everywhere, within, prefix);
-        }
-
-        foreach (var placed in optimizer.Stages)
-        {
-            Add(placed.Stage.Phase, placed.Stage, placed.Scope, within, prefix);
+            // One key for all of a flow: the listed order is the order of execution.
+            var phase = i < listed ? Phase.Gradient : stages[i].Stage.Phase;
+            Add(phase, stages[i], [.. values[i]], within, prefix);
         }
 
         SetRates(optimizer, within);
@@ -75,8 +74,9 @@ internal sealed class Resolver
         }
     }
 
-    private void Add(Phase phase, IStage stage, Scope scope, TensorSet within, string prefix)
+    private void Add(Phase phase, ScopedStage placed, ScheduledValue[] values, TensorSet within, string prefix)
     {
+        var (stage, scope) = placed;
         // Freezing is decided before any stage of its optimizer is added, parts included.
         var tensors = Select(within, scope.Contains).Without(_frozen);
         var word = prefix + StageNames.Of(stage);
@@ -84,7 +84,7 @@ internal sealed class Resolver
         _namesTaken[word] = others + 1;
 
         // Within a phase the parts of a partition come first, since they are added first.
-        var site = new ResolvedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}");
+        var site = new ResolvedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}") { Values = values };
         _stages.Insert(PhaseOrder.Place(_stages, site.Phase, one => one.Phase), site);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
         foreach (var index in tensors.Indices)
@@ -150,6 +150,11 @@ internal sealed class Resolver
         foreach (var placed in optimizer.Schedules)
         {
             CheckPatterns(placed.Scope);
+        }
+
+        foreach (var value in optimizer.ScheduledValues)
+        {
+            CheckPatterns(value.Scope);
         }
     }
 

@@ -166,6 +166,7 @@ internal sealed class OptimizerReader
             "only" or "except" => Scope(to, name, arguments),
             "freeze" => Freeze(to, name, arguments),
             "rateFor" => RateFor(to, name, arguments),
+            "scheduled" => Scheduled(to, name, arguments),
             _ => With(to, name, Named(name, arguments)),
         };
     }
@@ -199,6 +200,14 @@ internal sealed class OptimizerReader
         var pattern = _values.Text(arguments[0], "a pattern of tensor names");
         var factor = _values.Float(arguments[1], "the factor of the rate");
         return _values.Guarded(name, () => to.RateFor(pattern, factor));
+    }
+
+    private Optimizer Scheduled(Optimizer to, NameNode name, IReadOnlyList<Node> arguments)
+    {
+        _values.Count(name, arguments, "name schedule");
+        var property = _values.Text(arguments[0], "a record and its property such as \"Momentum.Beta\"");
+        var schedule = _values.Schedule(arguments[1]);
+        return _values.Guarded(arguments[0], () => to.Scheduled(property, schedule));
     }
 
     private object Named(NameNode name, IReadOnlyList<Node> arguments)

@@ -12,6 +12,7 @@ internal static class Printer
         var text = new StringBuilder(Head(optimizer, stages));
         var words = Scoped(stages.Select(placed => (placed.Scope, Word(placed.Stage))).ToList())
             .Concat(Scoped(optimizer.Schedules.Select(placed => (placed.Scope, Word(placed.Schedule))).ToList()))
+            .Concat(Scoped(optimizer.ScheduledValues.Select(value => (value.Scope, Word(value))).ToList()))
             .Concat(optimizer.RateFactors.Select(factor => $"rateFor {Quoted.Write(factor.Pattern)} {Number(factor.Factor)}"))
             .Concat(optimizer.Frozen.Select(pattern => $"freeze {Quoted.Write(pattern)}"));
         foreach (var word in words)
@@ -98,6 +99,8 @@ internal static class Printer
         var entry = WordCatalog.Of(schedule.GetType());
         return entry is { BuiltIn: true, Combinator: false } ? Word(entry, schedule) : $"schedule ({Schedule(schedule)})";
     }
+
+    private static string Word(ScheduledValue value) => Call("scheduled", [value.Name, value.Schedule]);
 
     private static string Word(WordEntry entry, object record) =>
         entry.ChangedOptions(record).Any()

@@ -12,7 +12,7 @@ internal static class Penalties
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (stage.Lambda > 0)
+        if (stage.Lambda > 0 || builder.FollowsSchedules)
         {
             builder.Apply(new AddParameters<V, T>(builder.Read(() => stage.Lambda), decoupled: false));
         }

@@ -22,8 +22,8 @@ internal interface IDividingStage : IFusedStage
     /// <inheritdoc/>
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        // An ε that rounds to 0 in T guards nothing.
-        if (T.CreateTruncating(LeastDenominator) > T.Zero)
+        // An ε that rounds to 0 in T guards nothing, and one that follows a schedule may come to that.
+        if (T.CreateTruncating(LeastDenominator) > T.Zero && !builder.FollowsSchedules)
         {
             Build<V, T, Off>(builder);
         }
