@@ -8,12 +8,18 @@ internal sealed class Interruption : IDisposable
     private readonly List<PosixSignalRegistration> _registrations = [];
     private volatile bool _asked;
 
-    public Interruption(bool signals)
+    public Interruption(bool signals, bool ofSchedulers = false)
     {
         if (signals && !OperatingSystem.IsBrowser())
         {
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask));
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask));
+            if (ofSchedulers && OperatingSystem.IsLinux())
+            {
+                // SIGUSR1 and SIGUSR2, which have no names here but may be given as numbers.
+                _registrations.Add(PosixSignalRegistration.Create((PosixSignal)10, Ask));
+                _registrations.Add(PosixSignalRegistration.Create((PosixSignal)12, Ask));
+            }
         }
     }
 

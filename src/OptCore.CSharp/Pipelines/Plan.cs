@@ -29,7 +29,7 @@ public sealed partial class Plan<T>
         Optimizer = Require.NotNull(optimizer);
         Layout = Require.NotNull(layout);
         Execution = Require.NotNull(execution);
-        Resolved = Resolver.Of(optimizer, layout);
+        Resolved = Resolver.Of(optimizer, layout, execution.Shard?.Whole);
         NeedsLoss = Resolved.NeedsLoss;
         Probes = Resolved.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
         _idle = new Engine<T>(Resolved, execution);

@@ -111,13 +111,19 @@ internal sealed class Compiler<V, T>
         var parameters = SettleParameters(site);
         var tensors = _model.Layout.Tensors;
         _operations.Add(
-            new ApplyToTensors<T>(rule, parameters, Regions(site), tensors, new TensorSlots<T>(_memory, tensors, slots), site.Prefix));
+            new ApplyToTensors<T>(rule, parameters, OwnTensors(site), tensors, new TensorSlots<T>(_memory, tensors, slots), site.Prefix));
     }
 
     public void AddQuantity(Quantity quantity, Operand? of, Operand? and, Measure result, ResolvedStage site)
     {
         FlushRules(site);
         var (x, y) = (Settle(of!.Value, site), and is { } other ? Settle(other, site) : (Operand?)null);
+        if (_execution.Shard is { } shard && !result.PerTensor)
+        {
+            _operations.Add(new ShardedQuantity<T>(quantity, x, y, shard, shard.Ranges(site.Tensors), result));
+            return;
+        }
+
         _operations.Add(new MeasureQuantity<T>(
             quantity, x, y, result.PerTensor ? RangesOfTensors(site) : _model.Ranges(site.Tensors), site.Tensors.Indices, result));
     }
@@ -125,7 +131,7 @@ internal sealed class Compiler<V, T>
     public void AddAction(Action<StepContext> action, bool perTensor, ResolvedStage site)
     {
         FlushRules(site);
-        if (Regions(site) is { Length: > 0 } regions)
+        if ((perTensor ? OwnTensors(site) : Regions(site)) is { Length: > 0 } regions)
         {
             _operations.Add(new ScalarAction<T>(action, regions, perTensor, site.Prefix));
         }
@@ -137,7 +143,9 @@ internal sealed class Compiler<V, T>
         var touched = Touched(site);
         if (touched.Count > 0)
         {
-            _operations.Add(new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), touched[0].Region, site.Prefix));
+            _operations.Add(_execution.Shard is { } shard
+                ? new ShardedVector<T>(rule, source, shard, shard.Ranges(site.Tensors), touched[0].Region, site.Prefix)
+                : new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), touched[0].Region, site.Prefix));
         }
     }
 
@@ -304,12 +312,14 @@ internal sealed class Compiler<V, T>
     // A norm over everything in scope adds up chunks that a region of several has not.
     private bool CanMeasure(List<Segment<V, T>> touched, Measure norm, ResolvedStage site) =>
         touched.Count > 0
+        && (norm.PerTensor || _execution.Shard is null)
         && touched.TrueForAll(segment => segment.CanMeasure)
         && (norm.PerTensor || (touched.Count == 1 && touched[0].Region.Ranges.AsSpan().SequenceEqual(_model.Ranges(site.Tensors))));
 
     private void AddNorm(Source source, Measure result, TensorSet tensors) =>
         _operations.Add(result.PerTensor
             ? new MeasureTensorNorms<T>(source, tensors.Indices, _model.Layout.Tensors, result, _execution.Threads)
+            : _execution.Shard is { } shard ? new ShardedNorm<T>(source, shard, shard.Ranges(tensors), result)
             : new MeasureNorm<T>(source, _model.Ranges(tensors), result, _execution.Threads));
 
     private Source SettleUpdate(ResolvedStage site, bool mayStay)
@@ -361,6 +371,11 @@ internal sealed class Compiler<V, T>
     }
 
     private Region[] Regions(ResolvedStage site) => [.. Touched(site).Select(segment => segment.Region)];
+
+    // A tensor that is another rank's has no elements here, and its numbers are kept there.
+    private Region[] OwnTensors(ResolvedStage site) => _execution.Shard is { } shard
+        ? [.. Regions(site).Select(region => region.Where(shard.Has))]
+        : Regions(site);
 
     private ElementRange[] RangesOfTensors(ResolvedStage site) => Array.ConvertAll(
         site.Tensors.Indices,

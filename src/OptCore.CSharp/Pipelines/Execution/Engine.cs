@@ -46,6 +46,18 @@ internal sealed unsafe class Engine<T>
 
     public Program<T> Update { get; }
 
+    /// <summary>How far the operations of a step look, whatever becomes of the gradient.</summary>
+    public Reach Reach
+    {
+        get
+        {
+            var operations = Update.Operations.AsEnumerable();
+            operations = _model.Gate is null ? operations : operations.Concat(Program(Purpose.Hold).Operations);
+            operations = _model.Probe is null ? operations : operations.Concat(Program(Purpose.Point).Operations);
+            return operations.Select(operation => operation.Reach).DefaultIfEmpty(Reach.Elements).Max();
+        }
+    }
+
     /// <summary>Whether the last step has begun to write: one that threw before left every state as it was.</summary>
     public bool HasWritten { get; private set; }
 
@@ -141,7 +153,7 @@ internal sealed unsafe class Engine<T>
     // counter: the same gradient gives up again.
     private long? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
     {
-        if (_model.Guard is not { } guard || Reduction.FirstNonFinite(gradient, _moving) is var element && element < 0)
+        if (_model.Guard is not { } guard || FirstNonFinite(gradient) is var element && element < 0)
         {
             return null;
         }
@@ -149,7 +161,14 @@ internal sealed unsafe class Engine<T>
         var refused = old.Counts[_guardCount];
         return ((IGuard)guard.Stage).Refuse(ref refused)
             ? refused
-            : throw new NonFiniteGradientException(_model.Layout.At(element), element, step, refused);
+            : throw new NonFiniteGradientException((_execution.Shard?.Whole ?? _model.Layout).At(element), element, step, refused);
+    }
+
+    // Of all ranks' elements, where several share them.
+    private int FirstNonFinite(ReadOnlySpan<T> gradient)
+    {
+        var element = Reduction.FirstNonFinite(gradient, _moving);
+        return _execution.Shard is { } shard ? shard.First(element) : element;
     }
 
     // The gradients that wait for an update, with this one; 0 if it completes the update.

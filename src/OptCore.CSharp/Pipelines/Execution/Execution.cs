@@ -28,4 +28,7 @@ public sealed record Execution
     /// caller's thread. Counts above the number of processors are taken as that number.
     /// </summary>
     public int Threads { get; init => field = Require.Count(value, nameof(Threads)); } = Environment.ProcessorCount;
+
+    /// <summary>The part of the parameters that a rank steps, where several share them.</summary>
+    internal Shard? Shard { get; init; }
 }

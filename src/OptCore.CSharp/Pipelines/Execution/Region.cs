@@ -14,6 +14,9 @@ internal sealed class Region(int[] tensors, ElementRange[] ranges, int rate, boo
 
     public ElementRange[] Ranges { get; } = ranges;
 
+    /// <summary>The region with some of its tensors only, for what works tensor by tensor.</summary>
+    public Region Where(Func<int, bool> has) => new(Array.FindAll(Tensors, tensor => has(tensor)), Ranges, rate, rateInside);
+
     /// <summary>The size of the region in words.</summary>
     public string Describe() => $"{ElementRange.Total(Ranges)} elements in {Tensors.Length} {(Tensors.Length == 1 ? "tensor" : "tensors")}";
 

@@ -154,13 +154,16 @@ internal sealed class ResolvedOptimizer
     public double RateOf(long step) => Rates.Count > 0 ? Rates[0].At(step) : 0;
 
     /// <summary>The elements of some tensors as merged ranges.</summary>
-    public ElementRange[] Ranges(TensorSet tensors)
+    public ElementRange[] Ranges(TensorSet tensors) => RangesIn(Layout, tensors);
+
+    /// <summary>The elements of some tensors of a layout as merged ranges.</summary>
+    public static ElementRange[] RangesIn(Layout layout, TensorSet tensors)
     {
         var ranges = new ElementRange[tensors.Indices.Length];
         var count = 0;
         foreach (var index in tensors.Indices)
         {
-            var tensor = Layout.Tensors[index];
+            var tensor = layout.Tensors[index];
             if (tensor.Length == 0)
             {
                 continue;

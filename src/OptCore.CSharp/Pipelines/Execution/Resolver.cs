@@ -4,23 +4,27 @@ namespace OptCore;
 internal sealed class Resolver
 {
     private readonly Layout _layout;
+    private readonly Layout _checked;
     private readonly List<ResolvedStage> _stages = [];
     private readonly Dictionary<string, int> _namesTaken = [];
     private TensorSet _frozen;
     private readonly RateRule[] _rates;
 
-    private Resolver(Layout layout)
+    private Resolver(Layout layout, Layout whole)
     {
-        _layout = layout;
+        (_layout, _checked) = (layout, whole);
         _frozen = TensorSet.Nothing(layout.Tensors.Count);
         _rates = new RateRule[layout.Tensors.Count];
     }
 
     /// <summary>The model of an optimizer for a layout.</summary>
     /// <exception cref="ArgumentException">A pattern matches no tensor, a part is shadowed, two rates are inside, …</exception>
-    public static ResolvedOptimizer Of(Optimizer optimizer, Layout layout)
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="layout">The tensors.</param>
+    /// <param name="whole">The same tensors with all their elements, where the layout has those of one rank.</param>
+    public static ResolvedOptimizer Of(Optimizer optimizer, Layout layout, Layout? whole = null)
     {
-        var resolution = new Resolver(layout);
+        var resolution = new Resolver(layout, whole ?? layout);
         resolution.Add(optimizer, TensorSet.Everything(layout.Tensors.Count), string.Empty);
         return resolution.Finish();
     }
@@ -98,7 +102,7 @@ internal sealed class Resolver
         long elements = 0;
         foreach (var index in tensors.Indices)
         {
-            elements += _layout.Tensors[index].Length;
+            elements += _checked.Tensors[index].Length;
         }
 
         return elements;

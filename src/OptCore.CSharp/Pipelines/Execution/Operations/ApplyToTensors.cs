@@ -14,6 +14,8 @@ internal sealed class ApplyToTensors<T>(
 {
     public override string Stages => stage;
 
+    public override Reach Reach => Reach.Tensors;
+
     public override string Describe() => $"rule      on each of {regions.Sum(region => region.Tensors.Length)} tensors";
 
     public override void Run(StepMemory<T> memory, double[] rates)

@@ -10,6 +10,8 @@ internal sealed class ApplyToVector<T>(VectorRule<T> rule, Source source, Elemen
 
     public override string Stages => stage;
 
+    public override Reach Reach => Reach.Elements;
+
     public override string Describe() => $"rule      on {source} as one vector of {ElementRange.Total(ranges)} elements";
 
     public override void Run(StepMemory<T> memory, double[] rates)

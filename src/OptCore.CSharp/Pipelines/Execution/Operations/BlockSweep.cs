@@ -16,6 +16,8 @@ internal sealed class BlockSweep<T>(
 
     public override string Stages => what;
 
+    public override Reach Reach => tensors is null ? Reach.Elements : Reach.Tensors;
+
     public override string Describe() =>
         $"blocks    {what}  over {region.Describe()}{(tensors is null ? string.Empty : ", tensor by tensor")}";
 

@@ -8,6 +8,8 @@ internal sealed class CopyRanges<T>(Source from, Source to, ElementRange[] range
 {
     public override string Stages => "none";
 
+    public override Reach Reach => Reach.Elements;
+
     public override string Describe() => $"copy      {ElementRange.Total(ranges)} frozen elements (out of place only)";
 
     public override void Run(StepMemory<T> memory, double[] rates)

@@ -10,6 +10,8 @@ internal sealed class MeasureNorm<T>(Source source, ElementRange[] ranges, Measu
 
     public override string Stages => "none";
 
+    public override Reach Reach => Reach.Elements;
+
     public override string Describe() => $"norm      of {source} over {ElementRange.Total(ranges)} elements";
 
     public override void Run(StepMemory<T> memory, double[] rates)

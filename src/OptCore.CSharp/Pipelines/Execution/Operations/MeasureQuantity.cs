@@ -20,6 +20,8 @@ internal sealed class MeasureQuantity<T>(
 {
     public override string Stages => "none";
 
+    public override Reach Reach => result.PerTensor ? Reach.Tensors : Reach.Elements;
+
     public override string Describe() =>
         $"measure   {quantity} "
         + $"{(result.PerTensor ? $"of each of {tensors.Length} tensors" : $"over {ElementRange.Total(ranges)} elements")}";

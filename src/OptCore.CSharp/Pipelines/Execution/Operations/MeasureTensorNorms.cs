@@ -26,6 +26,8 @@ internal sealed class MeasureTensorNorms<T> : Operation<T>
 
     public override string Stages => "none";
 
+    public override Reach Reach => Reach.Tensors;
+
     public override string Describe() => $"norms     of {_source}, one for each of {_indices.Length} tensors";
 
     public override void Run(StepMemory<T> memory, double[] rates)

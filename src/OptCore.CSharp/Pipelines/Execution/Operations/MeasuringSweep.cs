@@ -38,6 +38,8 @@ internal sealed class MeasuringSweep<T> : Operation<T>
 
     public override string Stages => _what;
 
+    public override Reach Reach => _norms.Update.PerTensor ? Reach.Tensors : Reach.Elements;
+
     public override string Describe() =>
         $"loop      {_what}  over {_region.Describe()}, and "
         + $"{(_norms.Parameters is null ? "the norm of Update" : "the norms of Parameters and Update")}"

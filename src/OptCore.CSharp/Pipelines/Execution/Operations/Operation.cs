@@ -9,8 +9,24 @@ internal abstract class Operation<T>
     /// <summary>The stages that are at work here.</summary>
     public abstract string Stages { get; }
 
+    /// <summary>How far an element of its result looks. What says nothing looks at everything.</summary>
+    public virtual Reach Reach => Reach.Whole;
+
     public abstract void Run(StepMemory<T> memory, double[] rates);
 
     /// <summary>What the operation does, in one line without a stop.</summary>
     public abstract string Describe();
+}
+
+/// <summary>How far an operation looks: what decides how ranks may share the parameters.</summary>
+internal enum Reach
+{
+    /// <summary>At each element by itself, and at what all of them give together.</summary>
+    Elements,
+
+    /// <summary>At each tensor by itself.</summary>
+    Tensors,
+
+    /// <summary>At everything.</summary>
+    Whole,
 }

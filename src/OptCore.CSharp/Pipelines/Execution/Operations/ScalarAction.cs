@@ -8,6 +8,8 @@ internal sealed class ScalarAction<T>(Action<StepContext> action, Region[] regio
 {
     public override string Stages => stage;
 
+    public override Reach Reach => perTensor ? Reach.Tensors : Reach.Elements;
+
     public override string Describe() =>
         $"numbers   {(perTensor ? $"of each of {regions.Sum(region => region.Tensors.Length)} tensors" : "of the step")}";
 

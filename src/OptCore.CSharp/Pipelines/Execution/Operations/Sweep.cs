@@ -10,6 +10,8 @@ internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int thr
 
     public override string Stages => what;
 
+    public override Reach Reach => Reach.Elements;
+
     public override string Describe() => $"loop      {what}  over {region.Describe()}";
 
     public override void Run(StepMemory<T> memory, double[] rates)

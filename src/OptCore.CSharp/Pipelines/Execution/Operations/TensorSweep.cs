@@ -41,6 +41,8 @@ internal sealed class TensorSweep<T> : Operation<T>
 
     public override string Stages => _what;
 
+    public override Reach Reach => Reach.Tensors;
+
     public override string Describe() => $"loop      {_what}  over {_region.Describe()}, tensor by tensor";
 
     public override void Run(StepMemory<T> memory, double[] rates)

@@ -1,0 +1,367 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace OptCore;
+
+/// <summary>
+/// One optimizer on many ranks: each hands in the gradient of its samples; gradients are averaged and scattered, each rank steps
+/// its share of the parameters with its share of the slots, and the parameters come back to all of them.
+/// </summary>
+/// <remarks>
+/// The result has the bits of a <see cref="Session{T}"/> that steps on the mean of the gradients. Losses, norms and what is
+/// decided from them (a skipped gradient, a reduced rate) are the same on all ranks. The mean is that of k parts, summed in the
+/// order of <see cref="PartTree"/>: with as many parts as ranks, unless the session is told a number, which then gives the
+/// same bits on any number of ranks up to it.
+/// <para>Memory per rank: the parameters, a gradient, and 1/n of parameters and slots. Traffic per step: (n − 1)/n of the bytes of a
+/// gradient out and in for the mean, as much for the parameters, and a few numbers; no exchange moves less.
+/// <see cref="Describe"/> says how an optimizer is shared: by elements, by whole tensors where a rule looks at tensors, or not
+/// at all where a rule looks at everything by itself (a function on spans): then each rank steps everything.</para>
+/// Every member that talks to the other ranks says so; all ranks call those in the same order.
+/// </remarks>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed class DistributedSession<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Session<T> _session;
+    private readonly Plan<T> _own;
+    private readonly ShardCut _cut;
+    private readonly Reach _reach;
+    private readonly Piece[] _pieces;
+    private readonly PartSum<T> _sum;
+    private readonly T[] _parameters;
+    private readonly T[] _gradient;
+    private readonly double[] _told;
+    private readonly Piece[] _tellers;
+    private T[] _point = [];
+    private Interruption? _signals;
+    private bool _stop;
+
+    internal DistributedSession(Plan<T> plan, ICollectives ranks, int parts, Func<Plan<T>, ShardCut, int, State<T>> start)
+    {
+        (Plan, Ranks, Parts) = (plan, ranks, parts == 0 ? ranks.Size : parts);
+        OwnParts = PartTree.PartsOf(ranks.Rank, ranks.Size, Parts);
+        CheckAgreement();
+        _reach = Sharding.ReachOf(plan);
+        _cut = Sharding.CutOf(plan, _reach, ranks.Size);
+        _own = Sharding.PlanOf(plan, ranks, _cut);
+        _session = new Session<T>(_own, start(_own, _cut, _reach == Reach.Whole ? 0 : ranks.Rank));
+        _pieces = _reach == Reach.Whole ? Collectives.Evenly(plan.Layout.Length, ranks.Size) : _cut.Pieces;
+        _sum = new PartSum<T>(ranks, _pieces, Parts);
+        _parameters = _reach == Reach.Whole ? [] : new T[plan.Layout.Length];
+        _gradient = new T[_reach == Reach.Whole ? plan.Layout.Length : _pieces[ranks.Rank].Length];
+        var counts = new int[ranks.Size];
+        for (var rank = 0; rank < counts.Length; rank++)
+        {
+            // The losses of its parts, and whether it is asked to stop.
+            counts[rank] = PartTree.PartsOf(rank, ranks.Size, Parts).Length + 1;
+        }
+
+        _tellers = Collectives.Behind(counts);
+        _told = new double[_tellers[^1].End];
+        Spread();
+    }
+
+    /// <summary>The plan for all parameters.</summary>
+    public Plan<T> Plan { get; }
+
+    /// <summary>The ranks.</summary>
+    public ICollectives Ranks { get; }
+
+    /// <summary>k, the number of parts of every gradient.</summary>
+    public int Parts { get; }
+
+    /// <summary>The parts that this rank evaluates.</summary>
+    public Piece OwnParts { get; }
+
+    /// <summary>The parameters that this rank steps.</summary>
+    public Piece Own => _reach == Reach.Whole ? new Piece(0, Plan.Layout.Length) : _cut.Pieces[Ranks.Rank];
+
+    /// <summary>t, the number of updates applied.</summary>
+    public long StepCount => _session.StepCount;
+
+    /// <summary>The mean of the losses of the last step; NaN before the first and where none was handed in.</summary>
+    public double Loss { get; private set; } = double.NaN;
+
+    /// <summary>Whether a rank was asked to stop before the last step: the same answer on all of them.</summary>
+    public bool MustStop { get; private set; }
+
+    /// <summary>All parameters, without a copy; the next step changes them.</summary>
+    /// <returns>The flat vector.</returns>
+    public ReadOnlySpan<T> AsSpan() => _reach == Reach.Whole ? _session.AsSpan() : _parameters;
+
+    /// <summary>One step, with the gradient of this rank's samples. Talks to the other ranks.</summary>
+    /// <param name="gradient">The gradient at the parameters (at the point that <see cref="Point(Span{T})"/> gave, where the plan has a
+    /// probe): the mean over this rank's samples, which are as many as every other rank's.</param>
+    /// <param name="loss">The loss there; NaN for none.</param>
+    /// <returns>What became of the mean gradient; the same on all ranks.</returns>
+    /// <exception cref="ArgumentException">Wrong length, no loss where one is needed, or the session has more parts than ranks.</exception>
+    /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up, on all ranks.</exception>
+    public StepOutcome Step(ReadOnlySpan<T> gradient, double loss = double.NaN)
+    {
+        CheckGradient(gradient);
+        _told[_tellers[Ranks.Rank].Start] = loss;
+        Reduce(gradient);
+        return Take();
+    }
+
+    /// <summary>One step, with every part of the gradient evaluated by the rank that has it. Talks to the other ranks.</summary>
+    /// <param name="evaluate">Evaluates a part, at the point of the plan's probe if it has one; called for <see cref="OwnParts"/>, in
+    /// their order.</param>
+    /// <returns>What became of the mean gradient; the same on all ranks.</returns>
+    /// <exception cref="ArgumentException">No loss where one is needed.</exception>
+    /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up, on all ranks.</exception>
+    public StepOutcome Step(PartGradient<T> evaluate)
+    {
+        Require.NotNull(evaluate);
+        switch (Plan.Probes)
+        {
+            case 0:
+                Evaluate(evaluate, Place.Parameters);
+                break;
+            case 1:
+                PointFrom([]);
+                Evaluate(evaluate, Place.Point);
+                break;
+            default:
+                Evaluate(evaluate, Place.Parameters);
+                PointFrom(_gradient);
+                Evaluate(evaluate, Place.Point);
+                break;
+        }
+
+        return Take();
+    }
+
+    /// <summary>The point at which the next gradient is to be evaluated, where it depends on the state alone. Talks to the other ranks.</summary>
+    /// <param name="point">Receives the point.</param>
+    /// <exception cref="ArgumentException">Wrong length, or the point depends on a gradient (<c>sam</c>).</exception>
+    public void Point(Span<T> point)
+    {
+        PointFrom([]);
+        _point.CopyTo(point);
+    }
+
+    /// <summary>The point at which the second gradient of the next step is to be evaluated. Talks to the other ranks.</summary>
+    /// <param name="gradient">This rank's gradient at the parameters, of the same samples.</param>
+    /// <param name="point">Receives the point.</param>
+    /// <exception cref="ArgumentException">Wrong length, or the session has more parts than ranks.</exception>
+    public void Point(ReadOnlySpan<T> gradient, Span<T> point)
+    {
+        CheckGradient(gradient);
+        Reduce(gradient);
+        PointFrom(_gradient);
+        _point.CopyTo(point);
+    }
+
+    /// <summary>The state that a session of one rank would have: all parameters and slots, on every rank. Talks to the other ranks.</summary>
+    /// <returns>The state, of the <see cref="Plan"/>.</returns>
+    public State<T> Gather()
+    {
+        if (_reach == Reach.Whole)
+        {
+            return new State<T>(Plan, _session.Store.Copy(), StepCount);
+        }
+
+        var all = StateStore<T>.For(Plan.Resolved);
+        var own = _session.Store;
+        _cut.Copy(own, _own.Resolved, Ranks.Rank, all, Plan.Resolved, ShardCut.None(Plan.Layout), 0);
+        for (var lane = 0; lane < Plan.Resolved.Lanes; lane++)
+        {
+            Ranks.AllGather(all.Buffer[lane], _cut.Pieces);
+        }
+
+        if (_cut.Owners is { } owners)
+        {
+            foreach (var slot in Plan.Resolved.Slots)
+            {
+                GatherTensors(all, slot, owners);
+            }
+        }
+
+        return new State<T>(Plan, all, StepCount);
+    }
+
+    /// <summary>How the optimizer is shared among the ranks, and what a step of this rank does.</summary>
+    /// <returns>Several lines.</returns>
+    public string Describe()
+    {
+        var size = Unsafe.SizeOf<T>();
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Ranks}");
+        text.AppendLine("shared    " + _reach switch
+        {
+            Reach.Elements => "by elements: each rank steps its elements of the vector",
+            Reach.Tensors => "by tensors: a rule looks at tensors, each rank steps some of them",
+            _ => "not at all: a rule looks at the whole vector by itself, so that each rank steps everything",
+        });
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"here      elements {Own.Start} … {Own.End} of {Plan.Layout.Length}, parts {OwnParts.Start} … {OwnParts.End} of {Parts}");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"memory    {((long)Plan.Layout.Length * size) + ((long)Own.Length * _own.Resolved.Lanes * size)} bytes of parameters and slots");
+        text.Append(_own.Describe());
+        return text.ToString();
+    }
+
+    /// <summary>Asks for an end: <see cref="MustStop"/> is true on all ranks behind the next step.</summary>
+    public void RequestStop() => _stop = true;
+
+    /// <summary>
+    /// From now on Ctrl-C, SIGTERM and, where there are such, SIGUSR1 and SIGUSR2 (what schedulers send before they end a job) ask for
+    /// an end, as <see cref="RequestStop"/> does; a second one ends the process.
+    /// </summary>
+    public void StopOnSignals() => _signals ??= new Interruption(signals: true, ofSchedulers: true);
+
+    /// <summary>Stops listening to signals.</summary>
+    public void Dispose() => _signals?.Dispose();
+
+    /// <summary>One line: the state of this rank.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"{Ranks}: {_session}";
+
+    internal (State<T> State, ShardCut Cut) Part() => (_session.Snapshot(), _cut);
+
+    private void CheckGradient(ReadOnlySpan<T> gradient)
+    {
+        if (Parts != Ranks.Size)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"The session has {Parts} parts on {Ranks.Size} ranks; step with a function that evaluates a part."),
+                nameof(gradient));
+        }
+
+        if (gradient.Length != Plan.Layout.Length)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"gradient has {gradient.Length} elements; the layout {Plan.Layout} has {Plan.Layout.Length}."),
+                nameof(gradient));
+        }
+    }
+
+    // Ranks that were started with different programs would wait for each other, or mix up their numbers.
+    private void CheckAgreement()
+    {
+        var texts = Ranks.Gather(FormattableString.Invariant($"{Plan.Optimizer} for {Plan.Layout} of {typeof(T).Name} in {Parts} parts"));
+        var other = Array.FindIndex(texts, text => text != texts[0]);
+        if (other >= 0)
+        {
+            throw new CollectiveException(
+                FormattableString.Invariant($"The ranks disagree: rank 0 has {texts[0]}, rank {other} has {texts[other]}."));
+        }
+    }
+
+    private Span<T> OwnGradient => _reach == Reach.Whole ? Collectives.Of<T>(_gradient, _pieces[Ranks.Rank]) : _gradient;
+
+    private void Reduce(ReadOnlySpan<T> gradient)
+    {
+        _sum.Reduce(gradient, OwnGradient, Parts);
+        Complete();
+    }
+
+    private void Evaluate(PartGradient<T> evaluate, Place place)
+    {
+        var losses = _told.AsMemory(_tellers[Ranks.Rank].Start, OwnParts.Length);
+        _sum.Mean(
+            (part, gradient) => losses.Span[part - OwnParts.Start] =
+                evaluate(part, place == Place.Point ? _point : AsSpan(), gradient),
+            Plan.Layout.Length,
+            OwnGradient);
+        Complete();
+    }
+
+    // Where each rank steps everything, it needs all of the gradient.
+    private void Complete()
+    {
+        if (_reach == Reach.Whole)
+        {
+            Ranks.AllGather<T>(_gradient, _pieces);
+        }
+    }
+
+    private StepOutcome Take()
+    {
+        Tell();
+        var outcome = _session.Step(_gradient, Loss, atPoint: true);
+        if (outcome == StepOutcome.Updated)
+        {
+            Spread();
+        }
+
+        return outcome;
+    }
+
+    private void Tell()
+    {
+        _told[_tellers[Ranks.Rank].End - 1] = _stop || _signals is { IsAsked: true } ? 1 : 0;
+        Ranks.AllGather<double>(_told, _tellers);
+        var losses = new double[Parts];
+        var stop = false;
+        var part = 0;
+        foreach (var teller in _tellers)
+        {
+            for (var i = teller.Start; i < teller.End - 1; i++)
+            {
+                losses[part++] = _told[i];
+            }
+
+            stop |= _told[teller.End - 1] != 0;
+        }
+
+        MustStop = stop;
+        Loss = PartTree.Sum(losses) / Parts;
+    }
+
+    private void PointFrom(ReadOnlySpan<T> gradient)
+    {
+        _point = _point.Length == Plan.Layout.Length ? _point : new T[Plan.Layout.Length];
+        _session.Point(gradient, Collectives.Of<T>(_point, Own));
+        if (_reach != Reach.Whole)
+        {
+            Ranks.AllGather<T>(_point, _cut.Pieces);
+        }
+    }
+
+    private void Spread()
+    {
+        if (_reach != Reach.Whole)
+        {
+            _session.AsSpan().CopyTo(Collectives.Of<T>(_parameters, Own));
+            Ranks.AllGather<T>(_parameters, _cut.Pieces);
+        }
+    }
+
+    private void GatherTensors(StateStore<T> all, ResolvedSlot slot, int[] owners)
+    {
+        switch (slot.Spec.Kind)
+        {
+            case SlotKind.PerTensor:
+                Ranks.AllGather(all.Scalars.AsSpan(slot.Index, owners.Length), Collectives.Behind(CountBy(owners, _ => 1)));
+                break;
+            case SlotKind.Shaped:
+                var pieces = Collectives.Behind(CountBy(owners, tensor => slot.Pieces[tensor].Length));
+                Ranks.AllGather(all.Shaped.AsSpan(slot.Index, slot.Length), pieces);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private int[] CountBy(int[] owners, Func<int, int> count)
+    {
+        var counts = new int[Ranks.Size];
+        for (var tensor = 0; tensor < owners.Length; tensor++)
+        {
+            counts[owners[tensor]] += count(tensor);
+        }
+
+        return counts;
+    }
+
+    private enum Place
+    {
+        Parameters,
+        Point,
+    }
+}

@@ -1,0 +1,198 @@
+using System.Numerics;
+
+namespace OptCore;
+
+/// <summary>
+/// Sums k parts that ranks hold, in the order of <see cref="PartTree"/>: every rank sends its branches piece by piece to those
+/// that keep the pieces, which add up what has come. What is moved is what a reduce-scatter moves at least.
+/// </summary>
+/// <remarks>
+/// In blocks: what has come is added up while it is in the cache, and takes little memory whatever the number of ranks.
+/// </remarks>
+internal sealed class PartSum<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    // Of all that is received at a time.
+    private const int Received = 1 << 19;
+    private const int LeastBlock = 1024;
+
+    private readonly ICollectives _ranks;
+    private readonly Piece[] _pieces;
+    private readonly int _parts;
+
+    // By rank: the number of its first branch among all, and how many it has.
+    private readonly Piece[] _branches;
+    private readonly List<Piece> _own;
+    private readonly int _rounds;
+    private readonly int _block;
+    private readonly int _blocks;
+    private readonly List<(int To, int From)> _additions = [];
+    private readonly T[] _received;
+    private readonly Piece[] _from;
+    private readonly Piece[] _to;
+    private readonly T[][] _sums;
+    private readonly List<T[]> _spare = [];
+
+    public PartSum(ICollectives ranks, Piece[] pieces, int parts)
+    {
+        (_ranks, _pieces, _parts) = (ranks, pieces, parts);
+        var all = new List<Piece>();
+        var counts = new int[ranks.Size];
+        for (var rank = 0; rank < ranks.Size; rank++)
+        {
+            var branches = PartTree.BranchesWithin(PartTree.PartsOf(rank, ranks.Size, parts), parts);
+            counts[rank] = branches.Count;
+            all.AddRange(branches);
+        }
+
+        _branches = Collectives.Behind(counts);
+        _own = all.GetRange(_branches[ranks.Rank].Start, _branches[ranks.Rank].Length);
+        _rounds = counts.Max();
+        var longest = pieces.Max(piece => piece.Length);
+        _block = Math.Min(longest, Math.Max(LeastBlock, Received / all.Count));
+        _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
+        _received = new T[_block * all.Count];
+        (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
+        Combine(new Piece(0, parts));
+
+        // The sums of its branches, where a rank evaluates its parts here.
+        _sums = new T[_own.Count][];
+
+        int Combine(Piece branch)
+        {
+            if (all.IndexOf(branch) is var known and >= 0)
+            {
+                return known;
+            }
+
+            var middle = PartTree.Middle(branch);
+            var to = Combine(Collectives.Between(branch.Start, middle));
+            _additions.Add((to, Combine(Collectives.Between(middle, branch.End))));
+            return to;
+        }
+    }
+
+    /// <summary>The sum over all ranks, where each holds one branch, divided by a number.</summary>
+    public void Reduce(ReadOnlySpan<T> vector, Span<T> own, int divisor = 1)
+    {
+        for (var block = 0; block < _blocks; block++)
+        {
+            Exchange(vector, block, 0);
+            Write(own, block, T.CreateTruncating(divisor));
+        }
+    }
+
+    /// <summary>The mean of all parts, of which each rank evaluates its own.</summary>
+    /// <param name="evaluate">Writes the gradient of a part.</param>
+    /// <param name="length">The length of a gradient.</param>
+    /// <param name="own">Receives the means of this rank's piece.</param>
+    public void Mean(PartInto<T> evaluate, int length, Span<T> own)
+    {
+        for (var i = 0; i < _own.Count; i++)
+        {
+            Sum(_own[i], _sums[i] ??= new T[length], evaluate);
+        }
+
+        for (var block = 0; block < _blocks; block++)
+        {
+            for (var round = 0; round < _rounds; round++)
+            {
+                Exchange(round < _own.Count ? _sums[round] : [], block, round);
+            }
+
+            Write(own, block, T.CreateTruncating(_parts));
+        }
+    }
+
+    private void Sum(Piece branch, T[] into, PartInto<T> evaluate)
+    {
+        if (branch.Length == 1)
+        {
+            evaluate(branch.Start, into);
+            return;
+        }
+
+        var middle = PartTree.Middle(branch);
+        Sum(Collectives.Between(branch.Start, middle), into, evaluate);
+        var other = _spare.Count > 0 ? _spare[^1] : new T[into.Length];
+        if (_spare.Count > 0)
+        {
+            _spare.RemoveAt(_spare.Count - 1);
+        }
+
+        Sum(Collectives.Between(middle, branch.End), other, evaluate);
+        Add(into, other);
+        _spare.Add(other);
+    }
+
+    private void Exchange(ReadOnlySpan<T> vector, int block, int round)
+    {
+        for (var rank = 0; rank < _pieces.Length; rank++)
+        {
+            _from[rank] = round < _own.Count ? Block(rank, block) : default;
+            _to[rank] = round < _branches[rank].Length
+                ? new Piece((_branches[rank].Start + round) * _block, Block(_ranks.Rank, block).Length)
+                : default;
+        }
+
+        _ranks.Exchange(vector, _from, _received, _to);
+    }
+
+    private Piece Block(int rank, int block)
+    {
+        var piece = _pieces[rank];
+        var start = Math.Min((long)block * _block, piece.Length);
+        return new Piece(piece.Start + (int)start, (int)Math.Min(_block, piece.Length - start));
+    }
+
+    private void Write(Span<T> own, int block, T divisor)
+    {
+        var here = Block(_ranks.Rank, block);
+        foreach (var (to, from) in _additions)
+        {
+            Add(_received.AsSpan(to * _block, here.Length), _received.AsSpan(from * _block, here.Length));
+        }
+
+        var sum = _received.AsSpan(0, here.Length);
+        Divide(sum, divisor, own.Slice(here.Start - _pieces[_ranks.Rank].Start, here.Length));
+    }
+
+    private static void Add(Span<T> to, ReadOnlySpan<T> terms)
+    {
+        var i = 0;
+        for (; i <= to.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            (new Vector<T>(to[i..]) + new Vector<T>(terms[i..])).CopyTo(to[i..]);
+        }
+
+        for (; i < to.Length; i++)
+        {
+            to[i] += terms[i];
+        }
+    }
+
+    private static void Divide(ReadOnlySpan<T> sum, T divisor, Span<T> quotient)
+    {
+        if (divisor == T.One)
+        {
+            sum.CopyTo(quotient);
+            return;
+        }
+
+        var i = 0;
+        var all = new Vector<T>(divisor);
+        for (; i <= sum.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            (new Vector<T>(sum[i..]) / all).CopyTo(quotient[i..]);
+        }
+
+        for (; i < sum.Length; i++)
+        {
+            quotient[i] = sum[i] / divisor;
+        }
+    }
+}
+
+/// <summary>Writes the gradient of a part.</summary>
+internal delegate void PartInto<T>(int part, Span<T> gradient)
+    where T : unmanaged;

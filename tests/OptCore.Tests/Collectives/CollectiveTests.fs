@@ -1,0 +1,200 @@
+/// What ranks do together, on threads of this process: sums in an order of their own, agreement, failures that end all.
+module OptCore.Tests.CollectiveTests
+
+open System
+open Expecto
+open OptCore
+
+let private numbers (seed: int) (length: int) =
+    let random = Random seed
+    Array.init length (fun _ -> (random.NextDouble() - 0.5) * Math.Pow(10.0, float (random.Next(-3, 2))))
+
+/// The sum of the parts as the documentation tells it: the first m, the largest power of two below k, plus the rest.
+let rec private treeSum (parts: float[] list) =
+    match parts with
+    | [] -> [||]
+    | [ one ] -> one
+    | _ ->
+        let m =
+            List.unfold (fun m -> if m < parts.Length then Some(m, 2 * m) else None) 1
+            |> List.last
+
+        Array.map2 (+) (treeSum (List.take m parts)) (treeSum (List.skip m parts))
+
+let private sums =
+    testList "sums" [
+        for size in 1..9 do
+            testCase $"all-reduce on {size} ranks is the tree's sum, on every rank" (fun () ->
+                for length in [ 0; 1; 7; 1000; 5003 ] do
+                    let expected = treeSum [ for rank in 0 .. size - 1 -> numbers rank length ]
+
+                    let found =
+                        ThreadRanks.Run(
+                            size,
+                            Func<ICollectives, float[]>(fun ranks ->
+                                let values = numbers ranks.Rank length
+                                ranks.AllReduce<float> values
+                                values)
+                        )
+
+                    for values in found do
+                        Expect.sequenceEqual values expected $"{length} numbers")
+
+            testCase $"reduce-scatter on {size} ranks is its piece" (fun () ->
+                let length = 777
+                let expected = treeSum [ for rank in 0 .. size - 1 -> numbers rank length ]
+                let pieces = Collectives.Evenly(length, size)
+
+                let found =
+                    ThreadRanks.Run(
+                        size,
+                        Func<ICollectives, float[]>(fun ranks ->
+                            let own: float[] = Array.zeroCreate pieces[ranks.Rank].Length
+                            ranks.ReduceScatter<float>(numbers ranks.Rank length, pieces, own)
+                            own)
+                    )
+
+                Expect.sequenceEqual (Array.concat found) expected "all pieces")
+    ]
+
+let private parts =
+    testList "parts" [
+        testCase "every part has one rank, in order, and no rank two more than another" (fun () ->
+            for ranks in 1..9 do
+                for parts in ranks..33 do
+                    let all = [ for rank in 0 .. ranks - 1 -> PartTree.PartsOf(rank, ranks, parts) ]
+                    let listed = all |> List.collect (fun p -> [ p.Start .. p.End - 1 ])
+                    Expect.equal listed [ 0 .. parts - 1 ] $"{parts} parts on {ranks} ranks"
+                    let counts = all |> List.map _.Length
+                    Expect.isLessThanOrEqual (List.max counts - List.min counts) 1 "even")
+
+        testCase "fewer parts than ranks are refused" (fun () ->
+            Expect.throwsT<ArgumentException> (fun () -> PartTree.PartsOf(0, 4, 3) |> ignore) "3 parts on 4 ranks")
+
+        testCase "a sum of numbers is that of vectors" (fun () ->
+            for k in 1..40 do
+                let values = numbers k k
+                let expected = treeSum [ for v in values -> [| v |] ]
+                Expect.equal (PartTree.Sum values) expected[0] $"{k}")
+
+        testCase "pieces cover a vector without gaps" (fun () ->
+            for length in [ 0; 1; 5; 100; 4096; 100_003 ] do
+                for pieces in 1..9 do
+                    let cut = Collectives.Evenly(length, pieces)
+                    Expect.equal cut[0].Start 0 "start"
+                    Expect.equal cut[pieces - 1].End length "end"
+
+                    for i in 1 .. pieces - 1 do
+                        Expect.equal cut[i].Start cut[i - 1].End "neighbours")
+    ]
+
+let private moves =
+    testList "moves" [
+        for size in 1..5 do
+            testCase $"exchange, gather, broadcast on {size} ranks" (fun () ->
+                ThreadRanks.Run(
+                    size,
+                    Action<ICollectives>(fun ranks ->
+                        // To rank r goes r + 1 times the number 10·sender + r.
+                        let send = [|
+                            for r in 0 .. size - 1 do
+                                for _ in 0..r -> 10 * ranks.Rank + r
+                        |]
+
+                        let starts = Array.scan (+) 0 [| for r in 0 .. size - 1 -> r + 1 |]
+                        let sent = [| for r in 0 .. size - 1 -> Piece(starts[r], r + 1) |]
+                        let own = ranks.Rank + 1
+                        let received: int[] = Array.zeroCreate (own * size)
+                        let places = [| for r in 0 .. size - 1 -> Piece(r * own, own) |]
+                        ranks.Exchange<int>(send, sent, received, places)
+
+                        let expected = [|
+                            for r in 0 .. size - 1 do
+                                for _ in 1..own -> 10 * r + ranks.Rank
+                        |]
+
+                        Expect.equal received expected "exchange"
+                        Expect.equal (ranks.Gather ranks.Rank) [| 0 .. size - 1 |] "numbers"
+
+                        Expect.equal
+                            (ranks.Gather(String('a', ranks.Rank)))
+                            [| for r in 0 .. size - 1 -> String('a', r) |]
+                            "texts"
+
+                        for root in 0 .. size - 1 do
+                            let values = [| float ranks.Rank; 1.5 |]
+                            ranks.Broadcast<float>(values, root)
+                            Expect.equal values [| float root; 1.5 |] "broadcast"
+
+                        Expect.equal (ranks.Any(ranks.Rank = size - 1)) true "one of them"
+                        Expect.equal (ranks.Any false) false "none of them")
+                ))
+    ]
+
+let private failed (size: int) (work: ICollectives -> unit) =
+    try
+        ThreadRanks.Run(size, Action<ICollectives> work)
+        failtest "expected a failure"
+    with :? CollectiveException as failure ->
+        failure
+
+let private failures =
+    testList "failures" [
+        testCase "a rank that throws ends those that wait for it" (fun () ->
+            let failure =
+                failed 3 (fun ranks ->
+                    if ranks.Rank = 1 then
+                        invalidOp "no more data"
+
+                    ranks.Barrier())
+
+            Expect.stringContains
+                failure.Message
+                "Rank 1 of 3 has ended with InvalidOperationException: no more data"
+                "message"
+
+            Expect.isTrue (failure.InnerException :? InvalidOperationException) "the rank's own exception")
+
+        testCase "a rank that aborts says why" (fun () ->
+            let failure =
+                failed 2 (fun ranks ->
+                    if ranks.Rank = 0 then
+                        ranks.Abort "the disk is full"
+
+                    ranks.Barrier())
+
+            Expect.stringContains failure.Message "the disk is full" "message")
+
+        testCase "a rank that returns early is missed" (fun () ->
+            let failure =
+                failed 2 (fun ranks ->
+                    if ranks.Rank = 0 then
+                        ranks.Barrier())
+
+            Expect.stringContains failure.Message "Rank 1 of 2 has returned" "message")
+
+        testCase "pieces of different lengths are a disagreement" (fun () ->
+            let failure =
+                failed 2 (fun ranks -> ranks.Broadcast<float>(Array.zeroCreate<float>(2 + ranks.Rank), 0))
+
+            Expect.stringContains failure.Message "the ranks disagree" "message")
+
+        testCase "different optimizers are a disagreement" (fun () ->
+            let failure =
+                failed 2 (fun ranks ->
+                    let plan = Optimizer.Sgd(0.1 + float ranks.Rank).Plan(3)
+                    let start = [| 1.0; 1.0; 1.0 |]
+                    plan.Start(ranks, start) |> ignore)
+
+            Expect.stringContains failure.Message "The ranks disagree: rank 0 has sgd 0.1" "message")
+
+        testCase "a piece outside its vector is refused" (fun () ->
+            let wrong () =
+                let pieces = [| Piece(1, 3) |]
+                Alone.Instance.AllGather<float>(Array.zeroCreate<float> 3, pieces)
+
+            Expect.throwsT<ArgumentException> wrong "one too far")
+    ]
+
+[<Tests>]
+let tests = testList "collectives" [ sums; parts; moves; failures ]

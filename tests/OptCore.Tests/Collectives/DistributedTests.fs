@@ -1,0 +1,320 @@
+/// A session on several ranks steps as a session of one does on the mean of the gradients: the same bits, for every stage of the
+/// catalogue, whatever the number of ranks that share the parts.
+module OptCore.Tests.DistributedTests
+
+open System
+open System.Numerics
+open Expecto
+open OptCore
+open OptCore.Tests.Oracle
+
+let private parts = 8
+let private steps = 5
+
+/// With matrices, a tensor without elements, a scalar; small, and large enough that norms have several chunks.
+let private layouts =
+    let make scale =
+        Layout.Of [
+            struct ("w1", [| 3 * scale; 4 * scale |])
+            struct ("b1", [| 4 * scale |])
+            struct ("e", [| 0 |])
+            struct ("w2", [| 4 * scale; 2; 5 |])
+            struct ("s", [||])
+            struct ("b2", [| 7 |])
+        ]
+
+    [
+        "small", make 1
+        "large", make 45
+        "matrices", Layout.Of [ struct ("w1", [| 8; 6 |]); struct ("w2", [| 6; 3 |]) ]
+        "plain", Layout.Plain 40_000
+    ]
+
+/// Runs for one number type.
+type private On<'T
+    when 'T: unmanaged
+    and 'T: struct
+    and 'T: equality
+    and 'T: (new: unit -> 'T)
+    and 'T :> ValueType
+    and 'T :> IBinaryFloatingPointIeee754<'T>> =
+
+    static member Number(x: float) : 'T = 'T.CreateTruncating x
+
+    /// A part's loss and gradient: numbers of the part and the step, and something of the point.
+    static member Evaluate(bad: bool, step: int, part: int, point: 'T[]) =
+        let noise i =
+            float ((part * 7919 + step * 104_729 + i * 31) % 1009) / 1009.0 - 0.5
+
+        let gradient = point |> Array.mapi (fun i p -> On<'T>.Number(noise i) + p)
+
+        if bad && step = 2 && part = 3 && gradient.Length > 2 then
+            gradient[gradient.Length - 2] <- 'T.NaN
+
+        noise 17, gradient
+
+    /// Eight parts summed pairwise, three times: what the tree is for eight.
+    static member Mean(all: (float * 'T[])[]) =
+        let rec fold (all: (float * 'T[])[]) =
+            if all.Length = 1 then
+                all[0]
+            else
+                all
+                |> Array.chunkBySize 2
+                |> Array.map (fun pair ->
+                    let (a, u), (b, v) = pair[0], pair[1]
+                    a + b, Array.map2 (fun (x: 'T) (y: 'T) -> x + y) u v)
+                |> fold
+
+        let loss, sum = fold all
+        loss / float parts, Array.map (fun (x: 'T) -> x / On<'T>.Number(float parts)) sum
+
+    static member Origin(length: int) : 'T[] =
+        let random = Random 7
+        Array.init length (fun _ -> On<'T>.Number(random.NextDouble() - 0.4))
+
+    /// The steps of a session of one.
+    static member Alone(plan: Plan<'T>, bad: bool) =
+        let session = plan.Start(On<'T>.Origin plan.Layout.Length)
+
+        let outcomes = [
+            for step in 0 .. steps - 1 do
+                let at (point: 'T[]) =
+                    On<'T>.Mean(Array.init parts (fun part -> On<'T>.Evaluate(bad, step, part, point)))
+
+                let point: 'T[] = Array.zeroCreate plan.Layout.Length
+
+                let loss, gradient =
+                    match plan.Probes with
+                    | 0 -> at (session.AsSpan().ToArray())
+                    | 1 ->
+                        session.Point point
+                        at point
+                    | _ ->
+                        let first = snd (at (session.AsSpan().ToArray()))
+                        session.Point(first, point)
+                        at point
+
+                session.Step(gradient, loss)
+        ]
+
+        session.Snapshot(), outcomes
+
+    /// The part of a step.
+    static member Part(bad, step) =
+        PartGradient<'T>(fun part point gradient ->
+            let loss, values = On<'T>.Evaluate(bad, step, part, point.ToArray())
+            values.AsSpan().CopyTo gradient
+            loss)
+
+    static member OnRanks(plan: Plan<'T>, bad: bool, size: int) =
+        ThreadRanks.Run(
+            size,
+            Func<ICollectives, State<'T> * StepOutcome list * 'T[]>(fun ranks ->
+                use session = plan.Start(ranks, On<'T>.Origin plan.Layout.Length, parts)
+                let outcomes = [ for step in 0 .. steps - 1 -> session.Step(On<'T>.Part(bad, step)) ]
+                session.Gather(), outcomes, session.AsSpan().ToArray())
+        )
+
+    static member Same(plan: Plan<'T>, bad: bool, sizes: int list) =
+        let state, outcomes = On<'T>.Alone(plan, bad)
+
+        for size in sizes do
+            for gathered, happened, parameters in On<'T>.OnRanks(plan, bad, size) do
+                Expect.isTrue (gathered.Equals state) $"state on {size} ranks"
+                Expect.equal happened outcomes $"outcomes on {size} ranks"
+                Expect.equal parameters (state.ToArray()) $"parameters on {size} ranks"
+
+    /// A plan, where the optimizer can be planned for the layout and steps on a gradient alone.
+    static member Planned(optimizer: Optimizer, layout: Layout) =
+        try
+            let plan = optimizer.Plan<'T>(layout, Execution(Threads = 1))
+            On<'T>.Alone(plan, false) |> ignore
+            Some plan
+        with
+        | :? ArgumentException
+        | :? InvalidOperationException -> None
+
+let private one = Execution(Threads = 1)
+
+let private double (text: string) (layout: Layout) =
+    (Optimizer.Parse text).Plan<float>(layout, one)
+
+let private catalogue =
+    testList "every stage of the catalogue, the bits of one rank" [
+        for specimen in Specimens.all do
+            testCase specimen.Name (fun () ->
+                let mutable shown = 0
+
+                for name, layout in layouts do
+                    match On<float>.Planned(specimen.Optimizer, layout) with
+                    | Some plan ->
+                        shown <- shown + 1
+                        On<float>.Same(plan, false, (if name = "small" then [ 1; 2; 3; 5; 8 ] else [ 3 ]))
+                    | None -> ()
+
+                    if name = "large" then
+                        match On<float32>.Planned(specimen.Optimizer, layout) with
+                        | Some plan -> On<float32>.Same(plan, false, [ 2; 3 ])
+                        | None -> ()
+
+                if shown = 0 then
+                    skiptest "steps on no gradient alone, or on none of these layouts")
+    ]
+
+let private pipelines =
+    testList "several stages" [
+        for text in
+            [
+                "adam 0.01 |> clip 1.0 |> weightDecay 0.1 |> cosine 100"
+                "lamb 0.01 0.1 |> clip 0.5"
+                "adam 0.01 |> only \"w*\" (clip 0.5) |> rateFor \"b*\" 0.1"
+                "adam 0.01 |> freeze \"w2\" |> clip 0.5 |> average 0.9"
+                "partition [\"w*\", adam 0.01; \"*\", sgd 0.1 |> momentum 0.9] |> clip 1.0"
+                "sgd 0.1 |> noise 0.01 0.5 7 |> ball 1.0 |> plateau 1 0.5"
+                "adam 0.01 |> accumulate 2 |> clip 0.1"
+                "sgd 0.1 |> nag 0.9 |> clip 1.0"
+                "sgd 0.1 |> sam 0.05 |> clip 1.0"
+                "adam 0.01 |> freeze \"*\""
+            ] do
+            testCase text (fun () ->
+                for _, layout in List.take 2 layouts do
+                    On<float>.Same(double text layout, false, [ 1; 2; 3; 4; 8 ])
+                    On<float32>.Same((Optimizer.Parse text).Plan<float32>(layout, one), false, [ 2; 8 ])
+                    let blocks = Execution(Threads = 1, Fuse = false)
+                    On<float>.Same((Optimizer.Parse text).Plan<float>(layout, blocks), false, [ 3 ]))
+
+        testCase "a gradient that is not finite on one rank is skipped by all" (fun () ->
+            for _, layout in layouts do
+                On<float>.Same(double "adam 0.01 |> skipNonFinite 2 |> clip 1.0" layout, true, [ 1; 2; 3; 8 ]))
+
+        testCase "giving up names the tensor, on all ranks" (fun () ->
+            let _, layout = layouts[0]
+            let plan = double "adam 0.01 |> skipNonFinite 1" layout
+
+            let failure =
+                try
+                    On<float>.OnRanks(plan, true, 3) |> ignore
+                    failtest "expected a failure"
+                with :? CollectiveException as failure ->
+                    failure
+
+            match failure.InnerException with
+            | :? NonFiniteGradientException as error -> Expect.stringContains error.Message "b2" "the tensor"
+            | other -> failtest $"{other}")
+    ]
+
+let private sharing =
+    let describe (text: string) (layout: Layout) size =
+        let plan = double text layout
+
+        ThreadRanks.Run(
+            size,
+            Func<ICollectives, string * Piece>(fun ranks ->
+                use session = plan.Start(ranks, On<float>.Origin layout.Length)
+                session.Describe(), session.Own)
+        )
+
+    testList "how it is shared" [
+        testCase "elementwise rules and norms: by elements, evenly" (fun () ->
+            let pieces = describe "adam 0.01 |> clip 1.0" (Layout.Plain 1_000_000) 4
+
+            for text, own in pieces do
+                Expect.stringContains text "by elements" "the way"
+                Expect.isLessThan (abs (own.Length - 250_000)) 40_000 "a quarter"
+
+            Expect.equal (pieces |> Array.sumBy (fun (_, own) -> own.Length)) 1_000_000 "everything")
+
+        testCase "rules on tensors: by tensors" (fun () ->
+            for text, _ in describe "lamb 0.01 0.1" (snd layouts[0]) 2 do
+                Expect.stringContains text "by tensors" "the way")
+
+        testCase "a function on spans: not at all" (fun () ->
+            let stage = {
+                new ISpanStage with
+                    member _.Phase = Phase.Update
+                    member _.Equation = "u = u"
+                    member _.Slots = [| SlotSpec.Element "v" |]
+
+                    member _.Apply step =
+                        let v = step.Slot "v"
+
+                        for i in 0 .. v.Length - 1 do
+                            v[i] <- v[i] + step.Update[v.Length - 1 - i]
+
+                        v.CopyTo step.Update
+            }
+
+            let plan = (Optimizer.Sgd 0.1).With(stage).Plan<float>(snd layouts[0], one)
+            On<float>.Same(plan, false, [ 1; 2; 3 ])
+
+            ThreadRanks.Run(
+                2,
+                Action<ICollectives>(fun ranks ->
+                    use session = plan.Start(ranks, On<float>.Origin plan.Layout.Length)
+                    Expect.stringContains (session.Describe()) "not at all" "the way")
+            ))
+
+        testCase "one gradient a rank: the same bits as parts of the same number" (fun () ->
+            let plan = double "adam 0.01 |> clip 1.0" (snd layouts[1])
+            let state, _ = On<float>.Alone(plan, false)
+
+            ThreadRanks.Run(
+                parts,
+                Action<ICollectives>(fun ranks ->
+                    use session = plan.Start(ranks, On<float>.Origin plan.Layout.Length)
+
+                    for step in 0 .. steps - 1 do
+                        let loss, gradient =
+                            On<float>.Evaluate(false, step, ranks.Rank, session.AsSpan().ToArray())
+
+                        session.Step(gradient, loss) |> ignore
+
+                    Expect.isTrue (session.Gather().Equals state) "state")
+            ))
+
+        testCase "a state of one rank goes on on three, and back" (fun () ->
+            for text in [ "adam 0.01 |> clip 1.0"; "novoGrad 0.01 |> trustRatio" ] do
+                let plan = double text (snd layouts[0])
+
+                let state, _ = On<float>.Alone(plan, false)
+                let mutable at = plan.Init(On<float>.Origin plan.Layout.Length)
+
+                for step in 0 .. steps - 1 do
+                    let now = at
+
+                    at <-
+                        ThreadRanks.Run(
+                            1 + step,
+                            Func<ICollectives, State<float>>(fun ranks ->
+                                use session = plan.Resume(ranks, now, parts)
+                                session.Step(On<float>.Part(false, step)) |> ignore
+                                session.Gather())
+                        )[0]
+
+                Expect.isTrue (at.Equals state) text)
+
+        testCase "a stop that one rank asks for is known to all behind the same step" (fun () ->
+            let plan = (Optimizer.Parse "sgd 0.1").Plan(3)
+
+            let ends =
+                ThreadRanks.Run(
+                    3,
+                    Func<ICollectives, int64>(fun ranks ->
+                        let ones = [| 1.0; 1.0; 1.0 |]
+                        use session = plan.Start(ranks, ones)
+
+                        while not session.MustStop do
+                            if ranks.Rank = 1 && session.StepCount = 4L then
+                                session.RequestStop()
+
+                            session.Step ones |> ignore
+
+                        session.StepCount)
+                )
+
+            Expect.equal ends [| 5L; 5L; 5L |] "steps")
+    ]
+
+[<Tests>]
+let tests = testList "distributed" [ catalogue; pipelines; sharing ]
