@@ -3,26 +3,20 @@ using System.Runtime.CompilerServices;
 namespace OptCore.Kernels;
 
 // The drivers of rules, one for each number of slots: they load the slots, apply the rule, store the slots. A rule sees the
-// parameters only if it says that it reads them, and changes them only if it says so: both are constants of compiled code.
+// parameters only if it says that it reads them, and changes them only if it says so. What a rule says of itself is asked by `is` on
+// the spot, which the compiler decides while it reads: what is not asked for is not even looked at.
 
 /// <summary>What a rule does with the parameters.</summary>
 internal static class ParametersOf<R>
     where R : struct
 {
     /// <summary>For the segment that the rule becomes part of.</summary>
-    public static KernelUse Use => AreWritten ? KernelUse.WritesParameters : AreRead ? KernelUse.ReadsParameters : KernelUse.Update;
-
-    public static bool AreRead
+    public static KernelUse Use => default(R) switch
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => default(R) is IReadsParameters;
-    }
-
-    public static bool AreWritten
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => default(R) is IWritesParameters;
-    }
+        IWritesParameters => KernelUse.WritesParameters,
+        IReadsParameters => KernelUse.ReadsParameters,
+        _ => KernelUse.Update,
+    };
 }
 
 /// <summary>A rule with no slot.</summary>
@@ -42,7 +36,7 @@ internal struct Rule0<V, T, R>(R rule) : IKernel<V, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        if (!IsPlain)
+        if (default(R) is not IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -51,7 +45,7 @@ internal struct Rule0<V, T, R>(R rule) : IKernel<V, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Open(in Lanes<T> lanes, StepContext step)
     {
-        if (IsPlain)
+        if (default(R) is IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -61,9 +55,9 @@ internal struct Rule0<V, T, R>(R rule) : IKernel<V, T>
     public void Apply<P>(ref V u, ref V p, P at)
         where P : struct, IPlace<V, T>
     {
-        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        var q = default(R) is IReadsParameters ? p : V.Zero;
         _rule.Apply(ref u, ref q);
-        if (ParametersOf<R>.AreWritten)
+        if (default(R) is IWritesParameters)
         {
             p = q;
         }
@@ -88,7 +82,7 @@ internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        if (!IsPlain)
+        if (default(R) is not IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -98,7 +92,7 @@ internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
     public void Open(in Lanes<T> lanes, StepContext step)
     {
         _a = lanes[a];
-        if (IsPlain)
+        if (default(R) is IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -108,11 +102,11 @@ internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
     public void Apply<P>(ref V u, ref V p, P at)
         where P : struct, IPlace<V, T>
     {
-        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        var q = default(R) is IReadsParameters ? p : V.Zero;
         V a = at.Load(_a);
         _rule.Apply(ref u, ref q, ref a);
         at.Store(_a, a);
-        if (ParametersOf<R>.AreWritten)
+        if (default(R) is IWritesParameters)
         {
             p = q;
         }
@@ -137,7 +131,7 @@ internal struct Rule2<V, T, R>(R rule, int a, int b) : IKernel<V, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        if (!IsPlain)
+        if (default(R) is not IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -148,7 +142,7 @@ internal struct Rule2<V, T, R>(R rule, int a, int b) : IKernel<V, T>
     {
         _a = lanes[a];
         _b = lanes[b];
-        if (IsPlain)
+        if (default(R) is IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -158,12 +152,12 @@ internal struct Rule2<V, T, R>(R rule, int a, int b) : IKernel<V, T>
     public void Apply<P>(ref V u, ref V p, P at)
         where P : struct, IPlace<V, T>
     {
-        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        var q = default(R) is IReadsParameters ? p : V.Zero;
         V a = at.Load(_a), b = at.Load(_b);
         _rule.Apply(ref u, ref q, ref a, ref b);
         at.Store(_a, a);
         at.Store(_b, b);
-        if (ParametersOf<R>.AreWritten)
+        if (default(R) is IWritesParameters)
         {
             p = q;
         }
@@ -188,7 +182,7 @@ internal struct Rule3<V, T, R>(R rule, int a, int b, int c) : IKernel<V, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        if (!IsPlain)
+        if (default(R) is not IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -200,7 +194,7 @@ internal struct Rule3<V, T, R>(R rule, int a, int b, int c) : IKernel<V, T>
         _a = lanes[a];
         _b = lanes[b];
         _c = lanes[c];
-        if (IsPlain)
+        if (default(R) is IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -210,13 +204,13 @@ internal struct Rule3<V, T, R>(R rule, int a, int b, int c) : IKernel<V, T>
     public void Apply<P>(ref V u, ref V p, P at)
         where P : struct, IPlace<V, T>
     {
-        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        var q = default(R) is IReadsParameters ? p : V.Zero;
         V a = at.Load(_a), b = at.Load(_b), c = at.Load(_c);
         _rule.Apply(ref u, ref q, ref a, ref b, ref c);
         at.Store(_a, a);
         at.Store(_b, b);
         at.Store(_c, c);
-        if (ParametersOf<R>.AreWritten)
+        if (default(R) is IWritesParameters)
         {
             p = q;
         }
@@ -241,7 +235,7 @@ internal struct Rule4<V, T, R>(R rule, int a, int b, int c, int d) : IKernel<V, 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        if (!IsPlain)
+        if (default(R) is not IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -254,7 +248,7 @@ internal struct Rule4<V, T, R>(R rule, int a, int b, int c, int d) : IKernel<V, 
         _b = lanes[b];
         _c = lanes[c];
         _d = lanes[d];
-        if (IsPlain)
+        if (default(R) is IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -264,14 +258,14 @@ internal struct Rule4<V, T, R>(R rule, int a, int b, int c, int d) : IKernel<V, 
     public void Apply<P>(ref V u, ref V p, P at)
         where P : struct, IPlace<V, T>
     {
-        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        var q = default(R) is IReadsParameters ? p : V.Zero;
         V a = at.Load(_a), b = at.Load(_b), c = at.Load(_c), d = at.Load(_d);
         _rule.Apply(ref u, ref q, ref a, ref b, ref c, ref d);
         at.Store(_a, a);
         at.Store(_b, b);
         at.Store(_c, c);
         at.Store(_d, d);
-        if (ParametersOf<R>.AreWritten)
+        if (default(R) is IWritesParameters)
         {
             p = q;
         }
@@ -296,7 +290,7 @@ internal struct Rule5<V, T, R>(R rule, int a, int b, int c, int d, int e) : IKer
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        if (!IsPlain)
+        if (default(R) is not IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -310,7 +304,7 @@ internal struct Rule5<V, T, R>(R rule, int a, int b, int c, int d, int e) : IKer
         _c = lanes[c];
         _d = lanes[d];
         _e = lanes[e];
-        if (IsPlain)
+        if (default(R) is IPlainRule)
         {
             _rule.Begin(step);
         }
@@ -320,7 +314,7 @@ internal struct Rule5<V, T, R>(R rule, int a, int b, int c, int d, int e) : IKer
     public void Apply<P>(ref V u, ref V p, P at)
         where P : struct, IPlace<V, T>
     {
-        var q = ParametersOf<R>.AreRead ? p : V.Zero;
+        var q = default(R) is IReadsParameters ? p : V.Zero;
         V a = at.Load(_a), b = at.Load(_b), c = at.Load(_c), d = at.Load(_d), e = at.Load(_e);
         _rule.Apply(ref u, ref q, ref a, ref b, ref c, ref d, ref e);
         at.Store(_a, a);
@@ -328,7 +322,7 @@ internal struct Rule5<V, T, R>(R rule, int a, int b, int c, int d, int e) : IKer
         at.Store(_c, c);
         at.Store(_d, d);
         at.Store(_e, e);
-        if (ParametersOf<R>.AreWritten)
+        if (default(R) is IWritesParameters)
         {
             p = q;
         }

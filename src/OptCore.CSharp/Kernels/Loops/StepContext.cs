@@ -63,6 +63,7 @@ public sealed class StepContext
     /// <param name="slot">The handle.</param>
     public long this[CountSlot slot]
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => CountValues[slot.Index];
         set => CountValues[slot.Index] = value;
     }
@@ -71,6 +72,7 @@ public sealed class StepContext
     /// <param name="slot">The handle.</param>
     public double this[TensorSlot slot]
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => ScalarValues[slot.Index + Tensor];
         set => ScalarValues[slot.Index + Tensor] = value;
     }
@@ -85,7 +87,11 @@ public sealed class StepContext
 
     /// <summary>What was measured in this step, over the scope or for the current tensor.</summary>
     /// <param name="measure">The handle.</param>
-    public double this[Measure measure] => MeasuredValues[measure.Index + (measure.PerTensor ? Tensor : 0)];
+    public double this[Measure measure]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => MeasuredValues[measure.Index + (measure.PerTensor ? Tensor : 0)];
+    }
 }
 
 /// <summary>The handle of a slot with one double.</summary>

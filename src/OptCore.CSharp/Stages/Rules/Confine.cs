@@ -4,6 +4,7 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>An interval in registers: what clips and constraints by coordinate share.</summary>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 internal readonly struct Interval<V, T>(double low, double high)
     where V : struct, IVector<V, T>
     where T : unmanaged

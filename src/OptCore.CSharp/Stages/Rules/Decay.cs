@@ -4,6 +4,7 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>An exponential moving average with the decay β: β and 1−β in registers.</summary>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 internal readonly struct Decay<V, T>(double beta)
     where V : struct, IVector<V, T>
     where T : unmanaged

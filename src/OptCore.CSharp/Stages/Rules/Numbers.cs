@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -7,6 +8,7 @@ namespace OptCore;
 internal static class Numbers
 {
     /// <summary>The largest finite number of <typeparamref name="T"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Largest<T>()
         where T : IBinaryFloatingPointIeee754<T> => double.CreateTruncating(T.BitDecrement(T.PositiveInfinity));
 

@@ -4,6 +4,7 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>A vector times a <see cref="Quotient"/>, in registers.</summary>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 internal readonly struct Scaled<V, T>(Quotient quotient)
     where V : struct, IVector<V, T>
     where T : unmanaged
