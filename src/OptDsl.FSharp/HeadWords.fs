@@ -236,6 +236,36 @@ module HeadWords =
     let amsGradWith (options: AmsGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// GaLore: Adam on a projection of every matrix to its first left singular vectors, so that the moments are small.
+    /// <code>
+    /// M: the tensor as a matrix, its shorter side as rows   (per tensor)
+    /// t a multiple of n:  P = the first r left singular vectors of M, the largest entry of each positive
+    /// y = Pᵀ M;  m = β1 m + (1−β1) y;  v = β2 v + (1−β2) y²   (kept when P changes)
+    /// u = Scale · P · m̂/(√v̂ + ε),  m̂ = m/(1−β1^k),  v̂ = v/(1−β2^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rank">r, the number of singular vectors: ≥ 1.</param>
+    /// <param name="period">n, the number of updates of one projection: ≥ 1.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Zhao et al. 2024. Equals the authors' AdamW at ε = 0 until the second basis, where signs of singular vectors
+    /// decide, which nobody else fixes.
+    /// </remarks>
+    let galore (rank: int) (period: int) (rate: float) : Optimizer =
+        Optimizer.Head(GaLore(rank, period), rate)
+
+    /// <summary><c>galore</c> with options, as in <c>galoreWith (GaLore(4, 200, Scale = 0.25)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε, added to
+    /// the root, in units of the gradient: ε ≥ 0. <c>Scale = 1.0</c>: What the direction of projected matrices is
+    /// multiplied with: ≥ 0. <c>OutputFirst = true</c>: Whether the matrix of a tensor is its first axis by the others;
+    /// else the others by the last.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let galoreWith (options: GaLore) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// LARS: momentum on gradients that are scaled, tensor by tensor, to a fixed fraction of the size of the
     /// parameters.
     /// <code>
@@ -400,6 +430,32 @@ module HeadWords =
     let rpropWith (options: RProp) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// Shampoo: every axis of a tensor gets a matrix of second moments, and the gradient is multiplied along it with a
+    /// root of its inverse.
+    /// <code>
+    /// H_i = H_i + U_i U_iᵀ   (per tensor, U_i its unfolding along axis i)
+    /// β2 &lt; 1:  H_i = β2 H_i + (1−β2) U_i U_iᵀ,  H_i/(1−β2^k) in the root
+    /// t a multiple of Every:  P_i = (H_i + ε I)^(−1/(2a))   (a matrices)
+    /// u = u ×_i P_i for all of them;  none:  u = u/√(ε + Σ u²)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Gupta, Koren &amp; Singer 2018, algorithms 1 and 2.</remarks>
+    let shampoo (rate: float) : Optimizer = Optimizer.Head(Shampoo(), rate)
+
+    /// <summary>
+    /// <c>shampoo</c> with options, as in <c>shampooWith (Shampoo(Beta2 = 0.99, Epsilon = 1e-8, Every = 10)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta2 = 1.0</c>: β2, the decay of the matrices: 0 ≤ β2 ≤ 1; with
+    /// 1 they are sums. <c>Epsilon = 1e-06</c>: ε, added to the eigenvalues, in units of the squared gradient: ε ≥ 0.
+    /// <c>Every = 1</c>: How often the roots are computed, in updates: ≥ 1. <c>MaximumSize = 1024</c>: The longest axis
+    /// that gets a matrix: ≥ 0. <c>Vectors = false</c>: Whether vectors get a matrix too.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let shampooWith (options: Shampoo) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// Sign descent: <c>u = sign(u)</c>, with sign(0) = 0. Every coordinate moves by exactly η_t, or not at all.
     /// </summary>
     /// <param name="rate">The learning rate.</param>
@@ -426,6 +482,32 @@ module HeadWords =
     /// </param>
     /// <param name="rate">The learning rate.</param>
     let sm3With (options: Sm3) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// SOAP: Adam in the basis of Shampoo's eigenvectors, which follow its matrices by one step of orthogonal iteration
+    /// now and then.
+    /// <code>
+    /// k = 1:  H_i = (1−β_s) U_i U_iᵀ;  Q_i its eigenvectors by falling eigenvalue;  u = 0   (per tensor, U_i its unfolding along axis i)
+    /// then:   ũ = u ×_i Q_iᵀ;  m = β1 m + (1−β1) u;  v = β2 v + (1−β2) ũ²;  m̃ = m ×_i Q_iᵀ
+    ///         u = [m̃/(√v + ε)] ×_i Q_i · √(1−β2^t)/(1−β1^t)
+    ///         H_i = β_s H_i + (1−β_s) U_i U_iᵀ (last)
+    ///         t a multiple of Every:  columns of Q_i and axis i of v ordered by falling diag(Q_iᵀ H_i Q_i);  Q_i = Q of the QR of H_i Q_i
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Vyas et al. 2024. Equals the authors' <c>SOAP</c>.</remarks>
+    let soap (rate: float) : Optimizer = Optimizer.Head(Soap(), rate)
+
+    /// <summary><c>soap</c> with options, as in <c>soapWith (Soap(ShampooBeta = 0.9, Every = 5)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.95</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.95</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε, added to
+    /// the root, in units of the gradient: ε ≥ 0. <c>ShampooBeta = 0.0</c>: β_s, the decay of the matrices: 0 ≤ β_s
+    /// &lt; 1; 0 is β2. <c>Every = 10</c>: How often the bases follow, in updates: ≥ 1. <c>MaximumSize = 10000</c>: The
+    /// longest axis that gets a basis: ≥ 0. <c>Vectors = false</c>: Whether vectors get a basis too.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let soapWith (options: Soap) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
     /// Yogi: Adam whose second moment moves by an amount that depends on u² alone, so that it does not collapse after a

@@ -224,6 +224,36 @@ module StageWords =
     /// </remarks>
     let nesterov (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Nesterov beta)
 
+    /// <summary>
+    /// Orthogonalization by Newton–Schulz steps: every matrix of the update is replaced by about its orthogonal factor
+    /// UVᵀ, so that all of its directions become equally long.
+    /// <code>
+    /// X = M/(‖M‖ + ε), transposed if M has more rows than columns   (per tensor, as a matrix M)
+    /// Steps times:  B' = X Xᵀ;  X = a X + (b B' + c B'²) X
+    /// u = X · √max(1, out/in)  (WidthScale);  Rms > 0:  u = X · Rms · √max(rows, columns)
+    /// </code>
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Jordan 2024 (Newton–Schulz steps of Muon; Björck &amp; Bowie 1971, Higham 2008). Equals Optax and Keras.
+    /// </remarks>
+    let orthogonalize (optimizer: Optimizer) : Optimizer = optimizer.With(Orthogonalize())
+
+    /// <summary>
+    /// <c>orthogonalize</c> with options, as in <c>orthogonalizeWith (Orthogonalize(Steps = 6, Rms = 0.2))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Steps = 5</c>: The number of steps: ≥ 1. <c>Epsilon = 1e-07</c>:
+    /// ε, added to the norm of the matrix, in its units: ε ≥ 0. <c>A = 3.4445</c>: a, what a step takes of X: finite.
+    /// <c>B = -4.775</c>: b, what a step takes of X Xᵀ X: finite. <c>C = 2.0315</c>: c, what a step takes of (X Xᵀ)² X:
+    /// finite. <c>WidthScale = true</c>: Whether the result is scaled by √max(1, out/in). <c>OutputFirst = true</c>:
+    /// Whether out is the first axis and in are the others; else out is the last one and in are those before.
+    /// <c>Rms = 0.0</c>: The root mean square that the elements of an orthogonal result get, in place of the scale by
+    /// widths: ≥ 0; 0 for none.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let orthogonalizeWith (options: Orthogonalize) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
     /// <summary>Momentum with the rate inside the buffer: <c>v = β v + η_t u; p ← p − v</c>.</summary>
     /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
     /// <param name="optimizer">The optimizer.</param>

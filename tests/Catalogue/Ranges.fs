@@ -38,6 +38,9 @@ let threshold =
 let positive =
     range [ 0.0; -1.0; nan; infinity; -infinity ] [ 1e-300; 1e300 ] (Draws.logUniform 1e-3 1e3)
 
+let finite =
+    range [ nan; infinity; -infinity ] [ -1e300; 0.0; 1e300 ] (Draws.uniform -1.0 1.0)
+
 let share =
     range [ -0.001; 1.001; nan; infinity; -infinity ] [ 0.0; 1.0 ] Draws.fraction
 

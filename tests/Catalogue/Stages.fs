@@ -133,6 +133,53 @@ let rows: Row<Specimen> list = [
         "Beta2", share |> drawn (Gen.elements [ 0.0; 0.9; 1.0 ])
         "Epsilon", nonNegative
     ]
+    stage [
+        alone (Orthogonalize())
+        alone (Orthogonalize(Steps = 2, Epsilon = 0.1, A = 1.5, B = -0.5, C = 0.0, WidthScale = false))
+        alone (Orthogonalize(Steps = 3, Epsilon = 0.0, OutputFirst = false, Rms = 0.2))
+        after [ Nesterov 0.9 ] (Orthogonalize(Steps = 3))
+    ] [
+        "Steps", count
+        "Epsilon", nonNegative
+        "A", finite |> drawn (Draws.uniform 1.0 3.5)
+        "B", finite |> drawn (Draws.uniform -4.8 0.0)
+        "C", finite |> drawn (Draws.uniform 0.0 2.1)
+        "Rms", nonNegative |> drawn (Gen.elements [ 0.0; 0.2; 1.0 ])
+    ]
+    stage [
+        alone (Shampoo(Epsilon = 0.1))
+        alone (Shampoo())
+        alone (Shampoo(Beta2 = 0.9, Epsilon = 0.1, Every = 2, MaximumSize = 3, Vectors = true))
+        alone (Shampoo(Epsilon = 0.0, MaximumSize = 0))
+    ] [
+        "Beta2", share |> drawn (Gen.elements [ 0.0; 0.9; 1.0 ])
+        "Epsilon", nonNegative
+        "Every", count
+        "MaximumSize", natural
+    ]
+    stage [
+        alone (Soap(Every = 2, MaximumSize = 3, Epsilon = 1e-3))
+        alone (Soap())
+        alone (
+            Soap(Beta1 = 0.5, Beta2 = 0.9, ShampooBeta = 0.8, Every = 1, MaximumSize = 3, Vectors = true, Epsilon = 0.1)
+        )
+        alone (Soap(MaximumSize = 0, Epsilon = 0.0))
+    ] [
+        yield! betas
+        "ShampooBeta", decay |> drawn (Gen.elements [ 0.0; 0.8 ])
+        "Every", count
+        "MaximumSize", natural
+    ]
+    stage [
+        alone (GaLore(2, 3))
+        alone (GaLore(1, 2, Beta1 = 0.8, Beta2 = 0.9, Epsilon = 0.1, Scale = 0.5, OutputFirst = false))
+        alone (GaLore(100, 1, Epsilon = 0.0))
+    ] [
+        "Rank", count
+        "Period", count
+        yield! betas
+        "Scale", nonNegative |> drawn (Gen.elements [ 0.25; 1.0 ])
+    ]
 
     // Probe
     stage [ alone (Sam 0.05); after [ Momentum 0.9 ] (Sam 0.1) ] [ "Rho", lambda ]

@@ -11,7 +11,7 @@ open OptDsl
 let private problems (optimizer: Optimizer) = [
     for decades in List.distinct [ Problems.decadesFor optimizer; 1; 0 ] do
         for seed in 1..3 do
-            Problems.within decades optimizer Problems.tensors 12 (6000 + seed)
+            Problems.within decades optimizer (Problems.tensorsFor optimizer) 12 (6000 + seed)
 ]
 
 /// The comparison of the oracle tests: the right twin passes it on every problem, without recourse to rounding; the mutant

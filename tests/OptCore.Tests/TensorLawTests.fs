@@ -47,6 +47,52 @@ let private one (shape: int list) =
 let private several =
     Layout.Empty.Add("w", 4, 3).Add("b", 5).Add("k", 2, 3, 2, 3).Add("s")
 
+// The update of the first step at rate 1.
+let private direction (optimizer: string) shape (gradient: float[]) =
+    let layout = one shape
+
+    path optimizer layout (Array.zeroCreate layout.Length) [| gradient |]
+    |> Array.head
+    |> Array.map (fun p -> 0.0 - p)
+
+let private exact options =
+    $"sgd 1.0 |> orthogonalizeWith (Orthogonalize(Epsilon = 0.0, A = 1.5, B = -0.5, C = 0.0, {options}))"
+    |> fun text ->
+        if text.Contains "Steps" then
+            text
+        else
+            text.Replace("A = 1.5", "Steps = 60, A = 1.5")
+
+let private close tolerance (expected: float[]) (actual: float[]) =
+    Expect.isLessThanOrEqual (apart [| expected |] [| actual |]) tolerance "as expected"
+
+// The shorter side, and X Xᵀ of it.
+let private gram (rows, columns) (x: float[]) =
+    if rows <= columns then
+        rows, (fun i j -> Seq.sum (seq { for k in 0 .. columns - 1 -> x[i * columns + k] * x[j * columns + k] }))
+    else
+        columns, (fun i j -> Seq.sum (seq { for k in 0 .. rows - 1 -> x[k * columns + i] * x[k * columns + j] }))
+
+// A matrix of 4 × 6 turned from both sides: L X R.
+let private turned (x: float[]) =
+    let rotation seed n =
+        let r = random seed
+        let start = Array2D.init n n (fun _ _ -> Array.head (normal r 1))
+        TensorDirections.orthogonalFactor start
+
+    let left, right = rotation 21 4, rotation 22 6
+
+    [|
+        for i in 0..3 do
+            for j in 0..5 do
+                Seq.sum (
+                    seq {
+                        for k in 0..3 do
+                            for l in 0..5 -> left[i, k] * x[k * 6 + l] * right[l, j]
+                    }
+                )
+    |]
+
 [<Tests>]
 let tests =
     testList "tensor laws" [
@@ -110,4 +156,137 @@ let tests =
                     Expect.isLessThanOrEqual (abs own) (abs adagrad * (1.0 + 1e-12)) "|Δ|"))
                 (steps "sm3With (Sm3(Beta1 = 0.0, Epsilon = 0.0)) 0.1")
                 (steps "adagradWith (Adagrad(Epsilon = 0.0)) 0.1"))
+
+        testCase "orthogonalize: Newton–Schulz steps end at an orthogonal matrix" (fun () ->
+            for rows, columns in [ 4, 6; 6, 4; 5, 5 ] do
+                let u =
+                    direction
+                        (exact "WidthScale = false")
+                        [ rows; columns ]
+                        (Array.head (gradients 6 1 (rows * columns)))
+
+                let short, x = gram (rows, columns) u
+
+                for i in 0 .. short - 1 do
+                    for j in 0 .. short - 1 do
+                        Expect.isLessThan (abs (x i j - (if i = j then 1.0 else 0.0))) 1e-13 $"XXᵀ at {i}, {j}")
+
+        testCase "orthogonalize ignores the scale of the update" (fun () ->
+            let gradient = gradients 7 1 24 |> Array.head
+
+            let run scale =
+                direction (exact "Steps = 5") [ 4; 6 ] (gradient |> Array.map (fun g -> g * scale))
+
+            Expect.equal (run (2.0 ** -30.0)) (run 1.0) "2^−30"
+            close 1e-13 (run 1.0) (run 1e-5))
+
+        testCase "orthogonalize turns with rotations of rows and columns" (fun () ->
+            let gradient = gradients 8 1 24 |> Array.head
+            let options = "sgd 1.0 |> orthogonalizeWith (Orthogonalize(Epsilon = 0.0))"
+            close 1e-12 (turned (direction options [ 4; 6 ] gradient)) (direction options [ 4; 6 ] (turned gradient)))
+
+        testCase "orthogonalize: the sides of a kernel, by where its output is" (fun () ->
+            let gradient = gradients 9 1 24 |> Array.head
+            let first = direction "sgd 1.0 |> orthogonalize" [ 2; 3; 4 ] gradient
+            Expect.equal first (direction "sgd 1.0 |> orthogonalize" [ 2; 12 ] gradient) "output first"
+
+            let last =
+                direction "sgd 1.0 |> orthogonalizeWith (Orthogonalize(OutputFirst = false))" [ 2; 3; 4 ] gradient
+
+            let flat =
+                direction "sgd 1.0 |> orthogonalizeWith (Orthogonalize(WidthScale = false))" [ 6; 4 ] gradient
+
+            Expect.equal last flat "output last: 4 of 6"
+            let tall = direction "sgd 1.0 |> orthogonalize" [ 6; 4 ] gradient
+            close 1e-14 (flat |> Array.map (fun u -> u * sqrt 1.5)) tall)
+
+        testCase "orthogonalize: zero stays zero, vectors are refused by name" (fun () ->
+            Expect.equal (direction (exact "Steps = 5") [ 2; 3 ] (Array.zeroCreate 6)) (Array.zeroCreate 6) "zero"
+
+            for name, layout in
+                [
+                    "bias", Layout.Empty.Add("w", 2, 2).Add("bias", 3)
+                    "s", Layout.Empty.Add("s")
+                ] do
+                Expect.throwsC
+                    (fun () -> (Optimizer.Parse "sgd 0.1 |> orthogonalize").Plan<float> layout |> ignore)
+                    (fun e -> Expect.stringContains e.Message $"\"{name}\"" "the message names the tensor"))
+
+        testCase "shampoo: the first update is the orthogonal factor" (fun () ->
+            let gradient = gradients 10 1 24 |> Array.head
+
+            close
+                1e-11
+                (direction (exact "WidthScale = false") [ 4; 6 ] gradient)
+                (direction "shampooWith (Shampoo(Epsilon = 0.0)) 1.0" [ 4; 6 ] gradient))
+
+        testCase "shampoo turns with rotations" (fun () ->
+            let gradients = gradients 11 6 24
+            let zero = Array.zeroCreate 24
+
+            let last gradients =
+                path "shampooWith (Shampoo(Epsilon = 0.01)) 0.1" (one [ 4; 6 ]) zero gradients
+                |> Array.last
+
+            close 1e-12 (turned (last gradients)) (last (Array.map turned gradients)))
+
+        testCase "shampoo without matrices is adagrad" (fun () ->
+            agree
+                1e-13
+                "shampooWith (Shampoo(Epsilon = 0.01, MaximumSize = 0)) 0.1"
+                "adagradWith (Adagrad(Initial = 0.01, Epsilon = 0.0, EpsilonInside = true)) 0.1"
+                several
+                (gradients 12 12 several.Length))
+
+        testCase "soap without bases is adam one update later" (fun () ->
+            let gradients = gradients 13 12 several.Length
+            let start = start 2 several.Length
+
+            let soap =
+                path "soapWith (Soap(MaximumSize = 0, Epsilon = 0.0)) 0.1" several start gradients
+
+            let adam =
+                path "adamWith (Adam(Beta1 = 0.95, Beta2 = 0.95, Epsilon = 0.0)) 0.1" several start gradients[1..]
+
+            Expect.equal soap[0] start "the first update moves nothing"
+            Expect.isLessThan (apart adam soap[1..]) 1e-13 "soap = adam")
+
+        testCase "galore with a rank that is not shorter is adam" (fun () ->
+            for optimizer in [ "galore 4 3 0.1"; "galoreWith (GaLore(7, 1, Scale = 0.25)) 0.1" ] do
+                agree 1e-13 optimizer "adam 0.1" several (gradients 14 12 several.Length))
+
+        testCase "galore moves in the span of its singular vectors" (fun () ->
+            let r = random 15
+            let a, b = normal r 4, normal r 6
+
+            let gradient = [|
+                for x in a do
+                    for y in b -> x * y
+            |]
+
+            let u = direction "galoreWith (GaLore(1, 5, Epsilon = 0.0)) 1.0" [ 4; 6 ] gradient
+            // Adam's first step is the sign of y = ‖a‖ b up to the sign that makes the largest entry of a positive.
+            let size = sqrt (Array.sumBy (fun x -> x * x) a)
+
+            close
+                1e-12
+                [|
+                    for x in a do
+                        for y in b -> x / size * float (sign y)
+                |]
+                u)
+
+        testCase "tensors of no elements have neither state nor update" (fun () ->
+            let layout = Layout.Empty.Add("w", 0, 3).Add("v", 3, 0).Add("b", 0)
+
+            for optimizer in [ "adafactor 0.1"; "sm3 0.1"; "shampoo 0.1"; "soap 0.1"; "galore 2 3 0.1" ] do
+                let plan = (Optimizer.Parse optimizer).Plan<float> layout
+                let state = plan.Step(plan.Init(ReadOnlySpan [||]), ReadOnlySpan [||])
+
+                for name in state.SlotNames do
+                    Expect.equal (state.Slot(name).Length) 0 $"{name} of {optimizer}"
+
+            let matrices = Layout.Empty.Add("w", 0, 3)
+            let plan = (Optimizer.Parse "sgd 0.1 |> orthogonalize").Plan<float> matrices
+            Expect.equal (plan.Step(plan.Init(ReadOnlySpan [||]), ReadOnlySpan [||]).Step) 1L "a step")
     ]

@@ -25,8 +25,11 @@ module internal Claims =
     let claimed (setup: Setup) claim =
         let optimizer = setup.Optimizer
 
-        let run subject start gradients =
-            (Trajectory.feedOn subject optimizer start gradients).Last
+        let feed (subject: Subject) (start: float[]) (gradients: float[][]) =
+            let plan = subject.Plan(optimizer, setup.LayoutOf start.Length)
+            Trajectory.stepsOn subject plan start gradients (Array.create gradients.Length nan)
+
+        let run subject start gradients = (feed subject start gradients).Last
 
         match claim with
         | Elementwise ->
@@ -99,7 +102,7 @@ module internal Claims =
             ])
         | StepBound bound ->
             contract setup "STEP" "steps are bounded" $"|Δ_i| ≤ {Code.number bound} lr" (fun sequence subject ->
-                let response = Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients
+                let response = feed subject sequence.Start sequence.Gradients
 
                 [
                     for t in 0 .. sequence.Steps - 1 do

@@ -55,9 +55,18 @@ module Contracts =
     let ofStage (claims: Claim list) (stage: IStage) : Law list =
         let optimizer = sgd 0.1 |> OptimizerWords.stage stage
 
+        // A stage that refuses vectors is shown on a matrix.
+        let setup =
+            match stage with
+            | :? ITensorCheck -> {
+                Optimizer = optimizer
+                Layout = Some(Layout.Empty.Add("w", 3, 4))
+              }
+            | _ -> Setup.Anywhere optimizer
+
         List.concat [
-            ofOptimizer optimizer
-            claims |> List.map (claimed (Setup.Anywhere optimizer))
+            all setup
+            claims |> List.map (claimed setup)
             (match stage with
              | :? IBounded as promise when Double.IsFinite promise.NormBound -> [ bounded promise.NormBound stage ]
              | _ -> [])

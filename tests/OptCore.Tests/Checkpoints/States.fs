@@ -18,7 +18,10 @@ let singles (values: float[]) = Array.map float32 values
 /// Optimizers by name: those of the specimens, and some whose states are of several parts.
 let optimizers = [
     for specimen in Specimens.all do
-        specimen.Optimizer
+        if Problems.needsMatrices specimen.Optimizer then
+            (Optimizer.Sgd 0.1).Only("w", Func<_, _>(fun (inner: Optimizer) -> inner.With specimen.Stage))
+        else
+            specimen.Optimizer
     Optimizer.Parse
         "partition [\"w\", adam 0.1; \"*\", sgd 0.1 |> momentum 0.9] |> skipNonFinite 3 |> accumulate 2 |> noise 0.1 0.5 -7 |> average 0.9 |> average 0.5"
     Optimizer.Parse "novoGrad 0.1 |> freeze \"b\" |> except \"w\" (weightDecay 0.1) |> plateau 1 0.5 |> cosine 50"

@@ -10,7 +10,8 @@ open OptCore.Tests.Oracle.Sweeps
 // for the ways of stepping and for blocks.
 let private bitsOfEveryLength (specimen: Specimens.Specimen) =
     for length in lengthsOf specimen do
-        let problem = Problems.fixed' specimen.Optimizer (layoutOf length) 3 (2000 + length)
+        let problem =
+            Problems.fixed' specimen.Optimizer (layoutFor specimen length) 3 (2000 + length)
 
         if length < 36 || length > 63 then
             everyBit problem
@@ -39,7 +40,7 @@ let private bitsOfExtremes (specimen: Specimens.Specimen) =
     let random = Random 7000
 
     let problem = {
-        Problems.fixed' specimen.Optimizer (layoutOf 37) 5 7000 with
+        Problems.fixed' specimen.Optimizer (layoutFor specimen 37) 5 7000 with
             Gradients = Array.init 5 (fun _ -> Array.init 37 (fun _ -> extremes[random.Next extremes.Length]))
     }
 
@@ -74,7 +75,9 @@ let private bitsOfExtremes (specimen: Specimens.Specimen) =
 
 let private oldStatesStay (specimen: Specimens.Specimen) =
     for length in [ 1; 17; 70 ] do
-        let problem = Problems.fixed' specimen.Optimizer (layoutOf length) 6 (3000 + length)
+        let problem =
+            Problems.fixed' specimen.Optimizer (layoutFor specimen length) 6 (3000 + length)
+
         let plan = problem.Optimizer.Plan<float>(problem.Layout)
         let copy state = plan.Resume(state).Snapshot()
         let mutable state = plan.Init(ReadOnlySpan problem.Start)
@@ -117,7 +120,9 @@ let private allocatesNothing<'T
     and 'T :> Numerics.IBinaryFloatingPointIeee754<'T>>
     (specimen: Specimens.Specimen)
     =
-    let problem = Problems.fixed' specimen.Optimizer Problems.tensors 4 4000
+    let problem =
+        Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 4 4000
+
     let plan = problem.Optimizer.Plan<'T>(problem.Layout)
 
     let convert (xs: float[]) =
@@ -148,7 +153,8 @@ let tests =
         testList "same bits in every way, at every length" (specimens bitsOfEveryLength)
         testList
             "same bits in every way, on tensors"
-            (specimens (fun specimen -> everyBit (Problems.fixed' specimen.Optimizer Problems.tensors 6 5000)))
+            (specimens (fun specimen ->
+                everyBit (Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 6 5000)))
         testList "same bits in every way, at the ends of the range" (specimens bitsOfExtremes)
         testList "old states stay as they are, and can be resumed" (specimens oldStatesStay)
         testList "a session allocates nothing" (specimens sessionAllocatesNothing)

@@ -26,6 +26,12 @@ let amplification (stage: IStage) =
     | :? RmsProp as a when a.Centered && a.BiasCorrection -> 1e300
     // v − b² loses digits where the gradient is near its mean.
     | :? RmsProp as a when a.Centered -> 1e3
+    // Errors of decompositions are of the size of the largest eigenvalue, and Newton–Schulz steps multiply small singular values.
+    | :? Shampoo as a when a.Epsilon < 0.01 && a.MaximumSize > 0 -> 1e6
+    | :? Shampoo
+    | :? Soap
+    | :? GaLore -> 1e2
+    | :? Orthogonalize -> 1e1
     | _ -> 1.0
 
 let rec private stagesOf (optimizer: Optimizer) : IStage list = [
@@ -58,7 +64,11 @@ let isMixing optimizer =
         | :? Noise
         | :? Simplex
         | :? L1Ball
-        | :? Accumulate -> true
+        | :? Accumulate
+        | :? Orthogonalize
+        | :? Shampoo
+        | :? Soap
+        | :? GaLore -> true
         | _ -> false)
 
 /// The first number that is further from another run's than is allowed. An error may be as large as `tolerance` times the

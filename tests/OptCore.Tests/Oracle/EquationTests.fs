@@ -17,7 +17,7 @@ let private property name (specimen: Specimens.Specimen) (check: Problem -> unit
 
 let private ofEveryLength check (specimen: Specimens.Specimen) =
     for length in lengthsOf specimen do
-        check (Problems.fixed' specimen.Optimizer (layoutOf length) 3 (1000 + length))
+        check (Problems.fixed' specimen.Optimizer (layoutFor specimen length) 3 (1000 + length))
 
 let private isRounded (specimen: Specimens.Specimen) =
     Checks.stages specimen.Optimizer |> List.forall Twins.isRounded

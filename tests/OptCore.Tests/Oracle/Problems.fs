@@ -99,6 +99,36 @@ let tensors =
         .Add("k2", 2, 2, 3, 2)
         .Add("s")
 
+/// Those that every stage takes.
+let matrices =
+    Layout.Empty.Add("w1", 3, 4).Add("k1", 2, 3, 2).Add("none", 0, 2).Add("w2", 5, 3).Add("k2", 2, 2, 3, 2)
+
+/// Whether an optimizer has a stage that not every tensor suits.
+let needsMatrices optimizer =
+    Checks.stages optimizer |> List.exists (fun stage -> stage :? ITensorCheck)
+
+/// Tensors of every rank that suits an optimizer.
+let tensorsFor optimizer =
+    if needsMatrices optimizer then matrices else tensors
+
+/// One tensor of so many elements: a vector, for stages that look at shapes a matrix.
+let ofLength optimizer length =
+    let looksAtShapes =
+        Checks.stages optimizer
+        |> List.exists (fun stage ->
+            stage :? ITensorCheck
+            || stage.Slots |> Seq.exists (fun slot -> slot.Kind = SlotKind.Shaped))
+
+    if looksAtShapes then
+        let rows =
+            [ 1 .. int (sqrt (float length)) ]
+            |> List.filter (fun rows -> length % rows = 0)
+            |> List.fold max 1
+
+        Layout.Empty.Add(Layout.PlainName, rows, length / rows)
+    else
+        Layout.Plain length
+
 let private shrinkNumber (x: float) : float list =
     if x = 0.0 then
         []
@@ -170,7 +200,7 @@ let shrink problem =
 let arbitrary optimizer =
     let problem = gen {
         let! length = Gen.choose (1, 40)
-        let! layout = Gen.elements [ Layout.Plain length; tensors ]
+        let! layout = Gen.elements [ ofLength optimizer length; tensorsFor optimizer ]
         let! steps = Gen.choose (1, 12)
         return! forOptimizer (decadesFor optimizer) optimizer layout steps
     }

@@ -6,6 +6,10 @@ open OptCore
 
 let layoutOf length = Layout.Plain length
 
+/// One tensor of so many elements that suits a specimen.
+let layoutFor (specimen: Specimens.Specimen) length =
+    Problems.ofLength specimen.Optimizer length
+
 let against rules what problem =
     Checks.beyondRounding rules problem |> Checks.demand what problem
 

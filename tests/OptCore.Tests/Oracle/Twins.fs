@@ -76,6 +76,10 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row lars
             row TensorDirections.adafactor
             row TensorDirections.sm3
+            row TensorDirections.orthogonalize
+            row TensorDirections.shampoo
+            row TensorDirections.soap
+            row TensorDirections.galore
             row (fun (s: Nag) -> nag s.Beta)
         ]
         phase Phase.Update [

@@ -147,6 +147,31 @@ public sealed partial class Optimizer
     public static Optimizer AmsGrad(double rate, AmsGrad? options = null) => Head(options ?? new AmsGrad(), rate);
 
     /// <summary>
+    /// GaLore: Adam on a projection of every matrix to its first left singular vectors, so that the moments are small.
+    /// <code>
+    /// M: the tensor as a matrix, its shorter side as rows   (per tensor)
+    /// t a multiple of n:  P = the first r left singular vectors of M, the largest entry of each positive
+    /// y = Pᵀ M;  m = β1 m + (1−β1) y;  v = β2 v + (1−β2) y²   (kept when P changes)
+    /// u = Scale · P · m̂/(√v̂ + ε),  m̂ = m/(1−β1^k),  v̂ = v/(1−β2^k)
+    /// </code>
+    /// </summary>
+    /// <param name="rank">r, the number of singular vectors: ≥ 1.</param>
+    /// <param name="period">n, the number of updates of one projection: ≥ 1.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Zhao et al. 2024. Equals the authors' AdamW at ε = 0 until the second basis, where signs of singular vectors
+    /// decide, which nobody else fixes.
+    /// </remarks>
+    /// <seealso cref="OptCore.GaLore"/>
+    public static Optimizer GaLore(int rank, int period, double rate) => Head(new GaLore(rank, period), rate);
+
+    /// <summary><c>galore</c> with options.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with its options.</param>
+    /// <seealso cref="OptCore.GaLore"/>
+    public static Optimizer GaLore(double rate, GaLore options) => Head(Require.NotNull(options), rate);
+
+    /// <summary>
     /// LARS: momentum on gradients that are scaled, tensor by tensor, to a fixed fraction of the size of the
     /// parameters.
     /// <code>
@@ -258,6 +283,22 @@ public sealed partial class Optimizer
     public static Optimizer RProp(double rate, RProp? options = null) => Head(options ?? new RProp(), rate);
 
     /// <summary>
+    /// Shampoo: every axis of a tensor gets a matrix of second moments, and the gradient is multiplied along it with a
+    /// root of its inverse.
+    /// <code>
+    /// H_i = H_i + U_i U_iᵀ   (per tensor, U_i its unfolding along axis i)
+    /// β2 &lt; 1:  H_i = β2 H_i + (1−β2) U_i U_iᵀ,  H_i/(1−β2^k) in the root
+    /// t a multiple of Every:  P_i = (H_i + ε I)^(−1/(2a))   (a matrices)
+    /// u = u ×_i P_i for all of them;  none:  u = u/√(ε + Σ u²)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Gupta, Koren &amp; Singer 2018, algorithms 1 and 2.</remarks>
+    /// <seealso cref="OptCore.Shampoo"/>
+    public static Optimizer Shampoo(double rate, Shampoo? options = null) => Head(options ?? new Shampoo(), rate);
+
+    /// <summary>
     /// Sign descent: <c>u = sign(u)</c>, with sign(0) = 0. Every coordinate moves by exactly η_t, or not at all.
     /// </summary>
     /// <param name="rate">The learning rate.</param>
@@ -278,6 +319,23 @@ public sealed partial class Optimizer
     /// <remarks>Anil et al. 2019, SM3-II. Equals Optax <c>sm3</c>, which fails on scalars.</remarks>
     /// <seealso cref="OptCore.Sm3"/>
     public static Optimizer Sm3(double rate, Sm3? options = null) => Head(options ?? new Sm3(), rate);
+
+    /// <summary>
+    /// SOAP: Adam in the basis of Shampoo's eigenvectors, which follow its matrices by one step of orthogonal iteration
+    /// now and then.
+    /// <code>
+    /// k = 1:  H_i = (1−β_s) U_i U_iᵀ;  Q_i its eigenvectors by falling eigenvalue;  u = 0   (per tensor, U_i its unfolding along axis i)
+    /// then:   ũ = u ×_i Q_iᵀ;  m = β1 m + (1−β1) u;  v = β2 v + (1−β2) ũ²;  m̃ = m ×_i Q_iᵀ
+    ///         u = [m̃/(√v + ε)] ×_i Q_i · √(1−β2^t)/(1−β1^t)
+    ///         H_i = β_s H_i + (1−β_s) U_i U_iᵀ (last)
+    ///         t a multiple of Every:  columns of Q_i and axis i of v ordered by falling diag(Q_iᵀ H_i Q_i);  Q_i = Q of the QR of H_i Q_i
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Vyas et al. 2024. Equals the authors' <c>SOAP</c>.</remarks>
+    /// <seealso cref="OptCore.Soap"/>
+    public static Optimizer Soap(double rate, Soap? options = null) => Head(options ?? new Soap(), rate);
 
     /// <summary>
     /// Yogi: Adam whose second moment moves by an amount that depends on u² alone, so that it does not collapse after a

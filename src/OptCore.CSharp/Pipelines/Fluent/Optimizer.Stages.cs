@@ -174,6 +174,21 @@ public sealed partial class Optimizer
     /// <seealso cref="OptCore.Nesterov"/>
     public Optimizer Nesterov(double beta) => With(new Nesterov(beta));
 
+    /// <summary>
+    /// Orthogonalization by Newton–Schulz steps: every matrix of the update is replaced by about its orthogonal factor
+    /// UVᵀ, so that all of its directions become equally long.
+    /// <code>
+    /// X = M/(‖M‖ + ε), transposed if M has more rows than columns   (per tensor, as a matrix M)
+    /// Steps times:  B' = X Xᵀ;  X = a X + (b B' + c B'²) X
+    /// u = X · √max(1, out/in)  (WidthScale);  Rms > 0:  u = X · Rms · √max(rows, columns)
+    /// </code>
+    /// </summary>
+    /// <remarks>
+    /// Jordan 2024 (Newton–Schulz steps of Muon; Björck &amp; Bowie 1971, Higham 2008). Equals Optax and Keras.
+    /// </remarks>
+    /// <seealso cref="OptCore.Orthogonalize"/>
+    public Optimizer Orthogonalize() => With(new Orthogonalize());
+
     /// <summary>Momentum with the rate inside the buffer: <c>v = β v + η_t u; p ← p − v</c>.</summary>
     /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
     /// <remarks>

@@ -23,4 +23,38 @@ let tensors = [
         "sm3: the average is of gradients"
         [ Sm3(Beta2 = 0.9) ]
         (twin (fun (s: Sm3) -> TensorDirections.sm3 (Sm3(Beta1 = 0.0, Beta2 = s.Beta2, Epsilon = s.Epsilon))))
+    mutant
+        "orthogonalize: the scale by the sides of the matrix left out"
+        [ Orthogonalize() ]
+        (twin (fun (_: Orthogonalize) -> TensorDirections.orthogonalize (Orthogonalize(WidthScale = false))))
+    mutant
+        "orthogonalize: one step too few"
+        [ Orthogonalize(Steps = 3) ]
+        (twin (fun (_: Orthogonalize) -> TensorDirections.orthogonalize (Orthogonalize(Steps = 2))))
+    mutant
+        "shampoo: no matrix for vectors"
+        [ Shampoo(Epsilon = 1.0, Vectors = true) ]
+        (twin (fun (s: Shampoo) -> TensorDirections.shampoo (Shampoo(Epsilon = s.Epsilon))))
+    mutant
+        "shampoo: sums in place of averages"
+        [ Shampoo(Beta2 = 0.9, Epsilon = 1.0) ]
+        (twin (fun (s: Shampoo) -> TensorDirections.shampoo (Shampoo(Epsilon = s.Epsilon))))
+    mutant
+        "soap: the bases stay as they began"
+        [ Soap(Every = 2, MaximumSize = 3, Epsilon = 0.1) ]
+        (twin (fun (s: Soap) ->
+            TensorDirections.soap (Soap(Every = 1000, MaximumSize = s.MaximumSize, Epsilon = s.Epsilon))))
+    mutant
+        "soap: the decay of the second moment for the matrices"
+        [ Soap(Every = 2, MaximumSize = 3, ShampooBeta = 0.5, Epsilon = 0.1) ]
+        (twin (fun (s: Soap) ->
+            TensorDirections.soap (Soap(Every = s.Every, MaximumSize = s.MaximumSize, Epsilon = s.Epsilon))))
+    mutant
+        "galore: a projection that stays"
+        [ GaLore(1, 3, Epsilon = 0.1) ]
+        (twin (fun (s: GaLore) -> TensorDirections.galore (GaLore(s.Rank, 1000, Epsilon = s.Epsilon))))
+    mutant
+        "galore: the scale left out"
+        [ GaLore(2, 3, Epsilon = 0.1, Scale = 0.5) ]
+        (twin (fun (s: GaLore) -> TensorDirections.galore (GaLore(s.Rank, s.Period, Epsilon = s.Epsilon))))
 ]
