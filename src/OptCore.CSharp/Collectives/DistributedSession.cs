@@ -134,7 +134,8 @@ public sealed class DistributedSession<T> : IDisposable
         return Take();
     }
 
-    /// <summary>The point at which the next gradient is to be evaluated, where it depends on the state alone. Talks to the other ranks.</summary>
+    /// <summary>The point at which the next gradient is to be evaluated, where it depends on the state alone. Talks to the other
+    /// ranks.</summary>
     /// <param name="point">Receives the point.</param>
     /// <exception cref="ArgumentException">Wrong length, or the point depends on a gradient (<c>sam</c>).</exception>
     public void Point(Span<T> point)
@@ -155,7 +156,7 @@ public sealed class DistributedSession<T> : IDisposable
         _point.CopyTo(point);
     }
 
-    /// <summary>The state that a session of one rank would have: all parameters and slots, on every rank. Talks to the other ranks.</summary>
+    /// <summary>The state that a session of one would have: all parameters and slots, on every rank. Talks to the other ranks.</summary>
     /// <returns>The state, of the <see cref="Plan"/>.</returns>
     public State<T> Gather()
     {
@@ -197,10 +198,12 @@ public sealed class DistributedSession<T> : IDisposable
             _ => "not at all: a rule looks at the whole vector by itself, so that each rank steps everything",
         });
         text.AppendLine(
-            CultureInfo.InvariantCulture, $"here      elements {Own.Start} … {Own.End} of {Plan.Layout.Length}, parts {OwnParts.Start} … {OwnParts.End} of {Parts}");
+            CultureInfo.InvariantCulture,
+            $"here      elements {Own.Start} … {Own.End} of {Plan.Layout.Length}, "
+            + $"parts {OwnParts.Start} … {OwnParts.End} of {Parts}");
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"memory    {((long)Plan.Layout.Length * size) + ((long)Own.Length * _own.Resolved.Lanes * size)} bytes of parameters and slots");
+            $"memory    {(Plan.Layout.Length + ((long)Own.Length * _own.Resolved.Lanes)) * size} bytes of parameters and slots");
         text.Append(_own.Describe());
         return text.ToString();
     }
@@ -228,7 +231,8 @@ public sealed class DistributedSession<T> : IDisposable
         if (Parts != Ranks.Size)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"The session has {Parts} parts on {Ranks.Size} ranks; step with a function that evaluates a part."),
+                FormattableString.Invariant(
+                    $"The session has {Parts} parts on {Ranks.Size} ranks; step with a function that evaluates a part."),
                 nameof(gradient));
         }
 
