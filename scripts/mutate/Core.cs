@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 
 namespace Mutate;
@@ -32,6 +33,9 @@ internal sealed class Core
         [
             "-t:Compile", "-p:Configuration=Release", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true",
             "-p:BuildProjectReferences=false",
+
+            // An input that is never there: else a project that is up to date is not asked for its arguments.
+            "-p:NonExistentFile=none/none",
         ];
         var answer = Process.Output("dotnet", ["msbuild", project, .. design, "-getItem:CscCommandLineArgs"]);
         var items = JsonDocument.Parse(answer).RootElement.GetProperty("Items").GetProperty("CscCommandLineArgs");
@@ -42,7 +46,25 @@ internal sealed class Core
                 File.ReadAllText(file.Path), arguments.ParseOptions, file.Path, System.Text.Encoding.UTF8));
         var references = arguments.MetadataReferences.Select(reference => MetadataReference.CreateFromFile(reference.Reference));
         var options = arguments.CompilationOptions.WithGeneralDiagnosticOption(ReportDiagnostic.Suppress).WithConcurrentBuild(false);
-        return new Core(CSharpCompilation.Create(arguments.CompilationName, trees, references, options), arguments.ParseOptions);
+        var compilation = CSharpCompilation.Create(arguments.CompilationName, trees, references, options);
+
+        // What generators write does not depend on what mutants change: declarations of native functions, patterns.
+        var generators = arguments.AnalyzerReferences.SelectMany(reference => Generators(reference.FilePath)).ToArray();
+        CSharpGeneratorDriver.Create(generators, parseOptions: arguments.ParseOptions)
+            .RunGeneratorsAndUpdateCompilation(compilation, out var complete, out _);
+        return new Core((CSharpCompilation)complete, arguments.ParseOptions);
+    }
+
+    private static IEnumerable<ISourceGenerator> Generators(string file) =>
+        new AnalyzerFileReference(file, new Loader()).GetGenerators(LanguageNames.CSharp);
+
+    private sealed class Loader : IAnalyzerAssemblyLoader
+    {
+        public void AddDependencyLocation(string fullPath)
+        {
+        }
+
+        public System.Reflection.Assembly LoadFromPath(string fullPath) => System.Reflection.Assembly.LoadFrom(fullPath);
     }
 
     /// <summary>The mutations of the files in a folder, in the order of the files.</summary>
@@ -81,9 +103,12 @@ internal sealed class Core
         }
 
         using var image = new MemoryStream();
-        if (!compilation.Emit(image).Success)
+        var result = compilation.Emit(image);
+        if (!result.Success)
         {
-            return false;
+            return mutation is not null
+                ? false
+                : throw new InvalidOperationException(string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)));
         }
 
         File.WriteAllBytes(target, image.ToArray());
