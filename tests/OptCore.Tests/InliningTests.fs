@@ -58,7 +58,7 @@ let private step<'T
     (optimizer: Optimizer)
     =
     let plan =
-        optimizer.Plan<'T>(Layout.Empty.Add("w", 7, 8).Add("b", 5), Execution(Threads = 1))
+        optimizer.Plan<'T>(Layout.Empty.Add("w", 7, 8).Add("x", 5, 1), Execution(Threads = 1))
 
     let zeros: 'T[] = Array.zeroCreate 61
 
@@ -106,5 +106,8 @@ let tests =
                 inlines optimizers)
 
         testCase "every stage of the catalogue" (fun () ->
-            inlines [ for specimen in Specimens.all -> specimen.Optimizer ])
+            // With a tail that no other test has: what is compiled already says nothing more.
+            inlines [
+                for specimen in Specimens.all -> specimen.Optimizer.ClipValue(1e300).ClipValue(1e300).ClipValue 1e300
+            ])
     ]

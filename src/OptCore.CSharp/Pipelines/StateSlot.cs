@@ -12,17 +12,26 @@ namespace OptCore;
 /// <param name="Initial">The value before the first step where <paramref name="Start"/> is <see cref="SlotStart.Constant"/>.</param>
 public sealed record StateSlot(string Name, SlotKind Kind, IReadOnlyList<TensorInfo> Tensors, int Length, SlotStart Start, double Initial)
 {
+    /// <summary>The shape of what each of the <see cref="Tensors"/> has in the slot: its own for <see cref="SlotKind.Element"/>, empty for
+    /// one number, with an axis of 0 for nothing.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Shapes { get; private init; } = [];
+
     internal static StateSlot Of(ResolvedOptimizer model, ResolvedSlot slot)
     {
-        var places = SlotPlaces.Of(model, slot).ToArray();
-        var tensors = places.Where(place => place.Tensor is not null).Select(place => place.Tensor!).ToArray();
-        return new(slot.Name, slot.Spec.Kind, tensors, places.Sum(place => place.Length), slot.Spec.Start, slot.Spec.Initial);
+        var places = SlotPlaces.Of(model, slot);
+        var ofTensors = places.Where(place => place.Tensor is not null).ToArray();
+        var tensors = ofTensors.Select(place => place.Tensor!).ToArray();
+        return new(slot.Name, slot.Spec.Kind, tensors, places.Sum(place => place.Length), slot.Spec.Start, slot.Spec.Initial)
+        {
+            Shapes = [.. ofTensors.Select(place => place.Shape)],
+        };
     }
 
     /// <inheritdoc/>
     public bool Equals(StateSlot? other) =>
         other is not null && (Name, Kind, Length, Start) == (other.Name, other.Kind, other.Length, other.Start)
-        && Initial.Equals(other.Initial) && Tensors.SequenceEqual(other.Tensors);
+        && Initial.Equals(other.Initial) && Tensors.SequenceEqual(other.Tensors)
+        && Shapes.Zip(other.Shapes).All(pair => pair.First.SequenceEqual(pair.Second));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Kind, Length, Start);

@@ -58,20 +58,10 @@ let private expected (state: State<float>) = [
         let values = state.Read slot.Name
 
         match slot.Kind with
-        | SlotKind.Element ->
-            let firsts = slot.Tensors |> Seq.scan (fun first tensor -> first + tensor.Length) 0
-
-            for tensor, first in Seq.zip slot.Tensors firsts do
-                let part = values.Elements[first .. first + tensor.Length - 1]
-                $"{slot.Name}/{tensor.Name}", ("F64", [ for axis in tensor.Shape -> int64 axis ], bytesOf part)
+        | SlotKind.Element
         | SlotKind.Shaped ->
-            // One number per row (UserStage.RowScale).
             let shapes = [
-                for tensor in slot.Tensors ->
-                    if tensor.Shape.Count < 2 then
-                        []
-                    else
-                        [ int64 tensor.Shape[0] ]
+                for shape in slot.Shapes -> [ for axis in shape -> int64 axis ]
             ]
 
             let firsts =
