@@ -25,10 +25,19 @@ public sealed partial class Session<T>
     public CarryReport Carry(Plan<T> plan, CarryOptions? options = null)
     {
         CheckUse();
+        Gather();
+        if (_tensors is not null && !Require.NotNull(plan).Layout.Equals(Plan.Layout))
+        {
+            throw new ArgumentException(
+                $"The tensors are the caller's: a plan of the layout {plan.Layout} would need others than {Plan.Layout}.", nameof(plan));
+        }
+
+        MoveBack();
         var (state, report) = Require.NotNull(plan).Carry(new State<T>(Plan, _store, StepCount), options ?? CarryOptions.Default);
         Plan = plan;
         StepCount = state.Step;
-        _engine = plan.Borrow();
+        _engine = EngineOf(plan);
+        _flat = null;
         _store = state.GiveUp();
         _probes = plan.Probes;
         _pointed = false;
@@ -45,6 +54,8 @@ public sealed partial class Session<T>
         CheckUse();
         var tensor = Plan.CheckTensor(name, values);
         _pointed = false;
+        MoveBack();
         values.CopyTo(_store.Buffer[0].Slice(tensor.Offset, tensor.Length));
+        _tensors?.Write(Plan.Layout.IndexOf(name), values);
     }
 }

@@ -273,6 +273,14 @@ public sealed partial class Plan<T>
         }
     }
 
+    internal void CheckLoss(double loss)
+    {
+        if (NeedsLoss && double.IsNaN(loss))
+        {
+            RefuseStep(Layout.Length, loss);
+        }
+    }
+
     internal void CheckState(State<T> state, string name)
     {
         if (!ReferenceEquals(Require.NotNull(state, name).Plan, this)

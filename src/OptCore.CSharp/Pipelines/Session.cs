@@ -23,10 +23,11 @@ public sealed partial class Session<T>
     private string? _failure;
     private Exception? _cause;
 
-    internal Session(Plan<T> plan, State<T> start)
+    internal Session(Plan<T> plan, State<T> start, CallersTensors<T>? tensors = null)
     {
         Plan = plan;
-        _engine = plan.Borrow();
+        _tensors = tensors;
+        _engine = EngineOf(plan);
         _store = start.GiveUp();
         StepCount = start.Step;
         _probes = plan.Probes;
@@ -45,6 +46,7 @@ public sealed partial class Session<T>
         get
         {
             CheckUse();
+            Gather();
             return _store;
         }
     }
@@ -85,33 +87,55 @@ public sealed partial class Session<T>
         return Count(outcome);
     }
 
+    /// <summary>
+    /// One step in place in which some tensors have no gradient: their parameters, slots and averages stay as they are, bit for bit,
+    /// and so does their share in every norm. t counts on for all.
+    /// </summary>
+    /// <inheritdoc cref="Step(ReadOnlySpan{T}, double, bool)"/>
+    /// <param name="present">For every tensor of the layout whether it has a gradient; what <paramref name="gradient"/> holds for one
+    /// that has none is not looked at.</param>
+    public StepOutcome Step(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss = double.NaN, bool atPoint = false)
+    {
+        SetPresent(present);
+        try
+        {
+            return Step(gradient, loss, atPoint);
+        }
+        finally
+        {
+            _engine.SetPresent([]);
+        }
+    }
+
     /// <summary>One step in place, with a report on it. Same bits as without; the report costs a copy and extra passes.</summary>
     /// <param name="gradient">The gradient.</param>
     /// <param name="loss">The loss; NaN for none.</param>
-    /// <param name="atPoint">As for <see cref="Step"/>.</param>
+    /// <param name="atPoint">As for <see cref="Step(ReadOnlySpan{T}, double, bool)"/>.</param>
     /// <returns>The report.</returns>
     /// <exception cref="ArgumentException">Wrong length, no loss where one is needed, or the gradient overlaps the state.</exception>
-    /// <exception cref="InvalidOperationException">As for <see cref="Step"/>.</exception>
+    /// <exception cref="InvalidOperationException">As for <see cref="Step(ReadOnlySpan{T}, double, bool)"/>.</exception>
     public StepReport StepReported(ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
         Check(gradient, loss, atPoint);
         CheckUse();
-        var old = _store.Copy();
-        Enter();
-        StepReport report;
+        return ReportOn(_engine, gradient, loss);
+    }
+
+    /// <summary>One step in place in which some tensors have no gradient, with a report on it.</summary>
+    /// <inheritdoc cref="StepReported(ReadOnlySpan{T}, double, bool)"/>
+    /// <param name="present">For every tensor of the layout whether it has a gradient.</param>
+    public StepReport StepReported(
+        ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss = double.NaN, bool atPoint = false)
+    {
+        SetPresent(present);
         try
         {
-            report = _engine.Report(old, _store, StepCount, gradient, loss);
-            _engine.Attach(_store);
-            Leave();
+            return StepReported(gradient, loss, atPoint);
         }
-        catch (Exception error) when (Note(error))
+        finally
         {
-            throw;
+            _engine.SetPresent([]);
         }
-
-        Count(report.Outcome);
-        return report;
     }
 
     /// <summary>The state now, as an immutable copy.</summary>
@@ -119,6 +143,7 @@ public sealed partial class Session<T>
     public State<T> Snapshot()
     {
         CheckUse();
+        Gather();
         return new(Plan, _store.Copy(), StepCount);
     }
 
@@ -149,6 +174,44 @@ public sealed partial class Session<T>
     /// <returns>The text.</returns>
     public override string ToString() => Snapshot().ToString();
 
+    private StepReport ReportOn(Engine<T> engine, ReadOnlySpan<T> gradient, double loss)
+    {
+        var old = _store.Copy();
+        Enter();
+        _reporting = engine;
+        StepReport report;
+        try
+        {
+            report = engine.Report(old, _store, StepCount, gradient, loss);
+            _engine.Attach(_store);
+            Leave();
+        }
+        catch (Exception error) when (Note(error))
+        {
+            throw;
+        }
+        finally
+        {
+            _reporting = null;
+        }
+
+        Count(report.Outcome);
+        return report;
+    }
+
+    private void SetPresent(ReadOnlySpan<bool> present)
+    {
+        if (present.Length != Plan.Layout.Tensors.Count)
+        {
+            throw new ArgumentException(
+                $"present says of {present.Length} tensors whether they have a gradient; the layout has {Plan.Layout.Tensors.Count}: "
+                + $"{Plan.Layout}.", nameof(present));
+        }
+
+        CheckUse();
+        _engine.SetPresent(present);
+    }
+
     private void Check(ReadOnlySpan<T> gradient, double loss, bool atPoint)
     {
         var parameters = _store.Buffer[0];
@@ -158,6 +221,11 @@ public sealed partial class Session<T>
             throw new ArgumentException("The gradient overlaps the session's parameters; hand in a copy.", nameof(gradient));
         }
 
+        CheckPointed(atPoint);
+    }
+
+    private void CheckPointed(bool atPoint)
+    {
         if (_probes > 0 && !atPoint && !_pointed)
         {
             throw new InvalidOperationException(
@@ -208,14 +276,15 @@ public sealed partial class Session<T>
     // A filter, before the stack is unwound: false, since nothing is caught.
     private bool Note(Exception error)
     {
-        if (!_engine.HasWritten)
+        var engine = _reporting ?? _engine;
+        if (!engine.HasWritten)
         {
             _use = Use.Free;
             return false;
         }
 
         _use = Use.Broken;
-        _failure ??= $"Update {StepCount + 1} of this session did not end: it stopped in {_engine.LastStages} ({error.Message}). "
+        _failure ??= $"Update {StepCount + 1} of this session did not end: it stopped in {engine.LastStages} ({error.Message}). "
             + "Parameters and slots are half changed; go on from an earlier state with Plan.Resume.";
         _cause ??= error;
         return false;

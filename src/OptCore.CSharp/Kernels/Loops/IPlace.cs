@@ -32,6 +32,21 @@ internal interface IPlace<V, T>
     /// <returns>The elements; zeros outside the mask.</returns>
     V Load(GradientLane<T> gradient);
 
+    /// <summary>Reads the parameters from before this step.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <returns>The elements; zeros outside the mask.</returns>
+    V Load(ParameterLane<T> parameters);
+
+    /// <summary>Writes the parameters.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="value">The elements.</param>
+    void Store(ParameterLane<T> parameters, V value);
+
+    /// <summary>Reads the parameters that an earlier part of this step has stored.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <returns>The elements; zeros outside the mask.</returns>
+    V Reload(ParameterLane<T> parameters);
+
     /// <summary>Writes to a vector that is not part of the state.</summary>
     void StoreAside(Lane<T> lane, V value);
 }
@@ -65,6 +80,15 @@ internal readonly unsafe struct WholePlace<V, T>(nint read, nint write, nint lef
         _left >= V.Count ? V.Load(gradient.Origin + _read) : V.Load(gradient.Origin + _read, V.First((int)_left), (int)_left);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(ParameterLane<T> parameters) => Load(new Lane<T>(parameters.Origin));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(ParameterLane<T> parameters, V value) => Store(new Lane<T>(parameters.Origin), value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(ParameterLane<T> parameters) => Reload(new Lane<T>(parameters.Origin));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
 }
 
@@ -92,6 +116,15 @@ internal readonly unsafe struct StreamedPlace<V, T>(nint read, nint write) : IPl
     public V Load(GradientLane<T> gradient) => V.Load(gradient.Origin + _read);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(ParameterLane<T> parameters) => Load(new Lane<T>(parameters.Origin));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(ParameterLane<T> parameters, V value) => Store(new Lane<T>(parameters.Origin), value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(ParameterLane<T> parameters) => Reload(new Lane<T>(parameters.Origin));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value);
 }
 
@@ -116,6 +149,15 @@ internal readonly unsafe struct MaskedPlace<V, T>(nint read, nint write, int cou
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Load(GradientLane<T> gradient) => V.Load(gradient.Origin + _read, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(ParameterLane<T> parameters) => Load(new Lane<T>(parameters.Origin));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(ParameterLane<T> parameters, V value) => Store(new Lane<T>(parameters.Origin), value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(ParameterLane<T> parameters) => Reload(new Lane<T>(parameters.Origin));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _read, value, _mask, _count);

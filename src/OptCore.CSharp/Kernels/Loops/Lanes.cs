@@ -24,6 +24,19 @@ internal readonly unsafe struct GradientLane<T>
     internal GradientLane(T* origin) => Origin = origin;
 }
 
+/// <summary>
+/// The parameters, ready for use inside a loop. Apart from <see cref="Lane{T}"/> because they may be the caller's memory, one block
+/// for every tensor: then the place knows where they are.
+/// </summary>
+/// <typeparam name="T">The element type.</typeparam>
+internal readonly unsafe struct ParameterLane<T>
+    where T : unmanaged
+{
+    internal readonly T* Origin;
+
+    internal ParameterLane(T* origin) => Origin = origin;
+}
+
 /// <summary>The vectors a kernel may open at the start of a loop.</summary>
 /// <typeparam name="T">The element type.</typeparam>
 internal unsafe struct Lanes<T>
@@ -51,7 +64,7 @@ internal unsafe struct Lanes<T>
     }
 
     /// <summary>The parameters.</summary>
-    public readonly Lane<T> Parameters => new(_state);
+    public readonly ParameterLane<T> Parameters => new(_state);
 
     /// <summary>The gradient of this step, to be read only.</summary>
     public readonly GradientLane<T> Gradient => new(GradientOrigin);

@@ -22,6 +22,21 @@ internal abstract class Loop<T>
     public abstract void Sweep(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorRange> tensors, nint shift);
 
     /// <summary>
+    /// Runs over some of the caller's tensors, in place; <see cref="Begin"/> comes before. Several threads may do so at once.
+    /// </summary>
+    /// <param name="step">The scalars of the step.</param>
+    /// <param name="lanes">The vectors of the library.</param>
+    /// <param name="places">Where tensors are.</param>
+    /// <param name="tensors">The indices of those to run over.</param>
+    /// <returns>What was measured on the way, in one chunk of one tensor.</returns>
+    public abstract Squares Sweep(
+        StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors);
+
+    /// <summary>As the other one, with the scalars of each tensor; each thread has a context of its own.</summary>
+    public abstract void SweepEach(
+        StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors);
+
+    /// <summary>
     /// As <see cref="Sweep(StepContext, in Lanes{T}, nint, nint, nint)"/> over one chunk of <see cref="Reduction"/>, and says what
     /// was measured on the way.
     /// </summary>
@@ -75,6 +90,22 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
 
     public override Squares Measure(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift) =>
         Sweep(in _kernel, step, in lanes, start, end, shift);
+
+    public override Squares Sweep(
+        StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors) =>
+        Bound(in _kernel, step, in lanes, places, tensors);
+
+    public override void SweepEach(
+        StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors)
+    {
+        var kernel = _kernel;
+        for (var i = 0; i < tensors.Length; i++)
+        {
+            step.Tensor = tensors[i];
+            Begin(ref kernel, step);
+            Bound(in kernel, step, in lanes, places, tensors.Slice(i, 1));
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Begin(ref K kernel, StepContext step)
@@ -167,6 +198,37 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
 
         // Streamed values are not ordered with other stores; whoever is told that the work is done must see them.
         Thread.MemoryBarrier();
+        return meter.Total;
+    }
+
+    // In the caller's memory: the kernel is opened once for all tensors, the places know where each of them is.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static unsafe Squares Bound(
+        in K source, StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors)
+    {
+        var kernel = source;
+        var meter = default(M);
+        kernel.Open(in lanes, step);
+        foreach (var index in tensors)
+        {
+            ref readonly var place = ref places[index];
+            T* parameters = place.Parameters, gradient = place.Gradient;
+            nint i = place.Range.Start, end = place.Range.End;
+            for (; end - i >= V.Count; i += V.Count)
+            {
+                V u = V.Zero, p = V.Zero;
+                kernel.Apply(ref u, ref p, new BoundPlace<V, T>(i, parameters, gradient));
+                meter.Add(u, p, V.Count);
+            }
+
+            if (i < end)
+            {
+                V u = V.Zero, p = V.Zero;
+                kernel.Apply(ref u, ref p, new MaskedBoundPlace<V, T>(i, parameters, gradient, (int)(end - i)));
+                meter.Add(u, p, end - i);
+            }
+        }
+
         return meter.Total;
     }
 }

@@ -42,6 +42,15 @@ internal struct Again<V, T, K>(K kernel) : IKernel<V, T>
         public V Load(GradientLane<T> gradient) => at.Load(gradient);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Load(ParameterLane<T> parameters) => at.Reload(parameters);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Store(ParameterLane<T> parameters, V value) => at.Store(parameters, value);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Reload(ParameterLane<T> parameters) => at.Reload(parameters);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void StoreAside(Lane<T> lane, V value) => at.StoreAside(lane, value);
     }
 }
@@ -86,6 +95,17 @@ internal struct Reading<V, T, K>(K kernel) : IKernel<V, T>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Load(GradientLane<T> gradient) => at.Load(gradient);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Load(ParameterLane<T> parameters) => at.Load(parameters);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Store(ParameterLane<T> parameters, V value)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Reload(ParameterLane<T> parameters) => at.Load(parameters);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void StoreAside(Lane<T> lane, V value) => at.StoreAside(lane, value);

@@ -10,7 +10,7 @@ internal struct Standalone<V, T, K>(K kernel, KernelUse use) : IKernel<V, T>
 {
     private K _kernel = kernel;
     private Lane<T> _update;
-    private Lane<T> _parameters;
+    private ParameterLane<T> _parameters;
     private readonly bool _reads = use >= KernelUse.ReadsParameters;
     private readonly bool _writes = use == KernelUse.WritesParameters;
 

@@ -18,9 +18,12 @@ internal enum Source
 
 /// <summary>
 /// The memory of one running step: the state that is read, the state that is written (the same one in place), the gradient
-/// and the update put aside, by their addresses.
+/// and the update put aside, by their addresses. Where parameters and gradients are the caller's, one block for every tensor, they
+/// are no vectors: then each tensor is asked for, or a vector is gathered.
 /// </summary>
-internal sealed unsafe class StepMemory<T>(int length)
+/// <param name="length">The number of elements of every vector.</param>
+/// <param name="places">Where the caller has its tensors; null where parameters and gradient are vectors.</param>
+internal sealed unsafe class StepMemory<T>(int length, TensorPlace<T>[]? places = null)
     where T : unmanaged
 {
     /// <summary>The vectors that are read.</summary>
@@ -31,6 +34,13 @@ internal sealed unsafe class StepMemory<T>(int length)
 
     private AlignedBuffer<T>? _update;
     private AlignedBuffer<T>? _next;
+    private AlignedBuffer<T>? _gathered;
+
+    /// <summary>Where the caller has its tensors; null where parameters and gradient are vectors.</summary>
+    public TensorPlace<T>[]? Places => places;
+
+    /// <summary>Whether parameters and gradients are the caller's, tensor by tensor.</summary>
+    public bool IsBound => places is not null;
 
     /// <summary>The scalars of the step.</summary>
     public StepContext Context { get; } = new();
@@ -67,16 +77,47 @@ internal sealed unsafe class StepMemory<T>(int length)
         }
     }
 
-    /// <summary>One vector of the step.</summary>
+    /// <summary>One vector of the step; of a bound one, the update alone.</summary>
     public Span<T> this[Source source] => new(
         source switch
         {
-            Source.Gradient => Lanes.Gradient.Origin,
             Source.Update => Lanes.Update.Origin,
+            _ when IsBound => throw new InvalidOperationException($"{source} is no vector where the tensors are the caller's."),
+            Source.Gradient => Lanes.Gradient.Origin,
             Source.OldParameters => Lanes.Parameters.Origin,
             _ => Lanes.Parameters.Origin + Shift,
         },
         length);
+
+    /// <summary>One tensor of a vector of the step, wherever it is.</summary>
+    /// <param name="source">The vector.</param>
+    /// <param name="tensor">The index of the tensor.</param>
+    /// <param name="range">Its elements.</param>
+    public Span<T> Of(Source source, int tensor, ElementRange range) =>
+        places is not null && source != Source.Update ? places[tensor].Of(source) : range.Of(this[source]);
+
+    /// <summary>A vector of the step to be read, of which some tensors are right; gathered where it is none.</summary>
+    /// <param name="source">The vector.</param>
+    /// <param name="tensors">The indices of the tensors that are needed.</param>
+    public ReadOnlySpan<T> Whole(Source source, int[] tensors)
+    {
+        if (places is null || source == Source.Update)
+        {
+            return this[source];
+        }
+
+        ReserveGathered();
+        var vector = _gathered![source == Source.Gradient ? 1 : 0];
+        foreach (var tensor in tensors)
+        {
+            places[tensor].Of(source).CopyTo(places[tensor].Range.Of(vector));
+        }
+
+        return vector;
+    }
+
+    /// <summary>Reserves the memory in which vectors are gathered, once.</summary>
+    public void ReserveGathered() => _gathered ??= new AlignedBuffer<T>(length, 2);
 
     /// <summary>A slot as it is written in this step.</summary>
     public Span<T> Slot(int lane) => _next![lane];

@@ -95,7 +95,7 @@ internal sealed class Compiler<V, T>
                 AddParameterNorm(ofParameters, site);
             }
 
-            AddNorm(SettleUpdate(site, mayStay: true), norms.Update, site.Tensors);
+            AddNorm(SettleUpdate(site, mayStay: true), norms.Update, _model.Present(site));
             return;
         }
 
@@ -124,8 +124,10 @@ internal sealed class Compiler<V, T>
             return;
         }
 
+        // A tensor without a gradient has no update; its parameters and slots count as they are.
+        var tensors = of!.Value.Source == Source.Update || and is { Source: Source.Update } ? _model.Present(site) : site.Tensors;
         _operations.Add(new MeasureQuantity<T>(
-            quantity, x, y, result.PerTensor ? RangesOfTensors(site) : _model.Ranges(site.Tensors), site.Tensors.Indices, result));
+            quantity, x, y, result.PerTensor ? RangesOf(tensors) : _model.Ranges(tensors), tensors.Indices, result));
     }
 
     public void AddAction(Action<StepContext> action, bool perTensor, ResolvedStage site)
@@ -143,9 +145,11 @@ internal sealed class Compiler<V, T>
         var touched = Touched(site);
         if (touched.Count > 0)
         {
+            var tensors = _model.Present(site);
             _operations.Add(_execution.Shard is { } shard
                 ? new ShardedVector<T>(rule, source, shard, shard.Ranges(site.Tensors), touched[0].Region, site.Prefix)
-                : new ApplyToVector<T>(rule, source, _model.Ranges(site.Tensors), touched[0].Region, site.Prefix));
+                : new ApplyToVector<T>(
+                    rule, source, tensors.Indices, RangesOf(tensors), _model.Ranges(tensors), touched[0].Region, _memory.IsBound, site.Prefix));
         }
     }
 
@@ -217,7 +221,7 @@ internal sealed class Compiler<V, T>
         }
 
         source = source == Source.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
-        _operations.Add(new CheckFinite<T>(source, _model.Ranges(site.Tensors), site.Prefix));
+        _operations.Add(new CheckFinite<T>(source, _model.Ranges(_model.Present(site)), site.Prefix));
     }
 
     // All tensors that move, under a name of the flow rather than of a stage.
@@ -314,13 +318,18 @@ internal sealed class Compiler<V, T>
         touched.Count > 0
         && (norm.PerTensor || _execution.Shard is null)
         && touched.TrueForAll(segment => segment.CanMeasure)
-        && (norm.PerTensor || (touched.Count == 1 && touched[0].Region.Ranges.AsSpan().SequenceEqual(_model.Ranges(site.Tensors))));
+        && (norm.PerTensor || (
+            touched.Count == 1
+            && touched[0].Region.Ranges.AsSpan().SequenceEqual(_model.Ranges(_model.Present(site)))
+            && (!_memory.IsBound || touched[0].Region.Tensors.Length == 1)));
 
     private void AddNorm(Source source, Measure result, TensorSet tensors) =>
         _operations.Add(result.PerTensor
-            ? new MeasureTensorNorms<T>(source, tensors.Indices, _model.Layout.Tensors, result, _execution.Threads)
+            ? new MeasureTensorNorms<T>(source, tensors.Indices, _model.Layout.Tensors, result, PlacesOf(source), _execution.Threads)
             : _execution.Shard is { } shard ? new ShardedNorm<T>(source, shard, shard.Ranges(tensors), result)
-            : new MeasureNorm<T>(source, _model.Ranges(tensors), result, _execution.Threads));
+            : new MeasureNorm<T>(source, tensors.Indices, _model.Ranges(tensors), result, PlacesOf(source), _execution.Threads));
+
+    private TensorPlace<T>[]? PlacesOf(Source source) => source == Source.Update ? null : _memory.Places;
 
     private Source SettleUpdate(ResolvedStage site, bool mayStay)
     {
@@ -377,8 +386,8 @@ internal sealed class Compiler<V, T>
         ? [.. Regions(site).Select(region => region.Where(shard.Has))]
         : Regions(site);
 
-    private ElementRange[] RangesOfTensors(ResolvedStage site) => Array.ConvertAll(
-        site.Tensors.Indices,
+    private ElementRange[] RangesOf(TensorSet tensors) => Array.ConvertAll(
+        tensors.Indices,
         index => new ElementRange(_model.Layout.Tensors[index].Offset, _model.Layout.Tensors[index].End));
 
     private void FlushAll()

@@ -14,9 +14,8 @@ internal sealed unsafe class Engine<T>
 {
     private readonly ResolvedOptimizer _model;
     private readonly StepMemory<T> _memory;
-
-    // One for each purpose, the last of which is Diagnose.
-    private readonly Program<T>?[] _programs = new Program<T>?[(int)Purpose.Diagnose + 1];
+    private readonly Attendance<T> _attendance;
+    private Program<T>?[] _programs;
     private readonly Execution _execution;
     private readonly ElementRange[] _moving;
     private readonly int _guardCount;
@@ -28,11 +27,16 @@ internal sealed unsafe class Engine<T>
     private StateStore<T>? _attached;
     private Purpose _running;
 
-    public Engine(ResolvedOptimizer model, Execution execution)
+    /// <param name="model">The optimizer.</param>
+    /// <param name="execution">How it runs.</param>
+    /// <param name="places">Where the caller has its tensors, if parameters and gradients are the caller's.</param>
+    public Engine(ResolvedOptimizer model, Execution execution, TensorPlace<T>[]? places = null)
     {
         _model = model;
         _execution = execution;
-        _memory = new StepMemory<T>(model.Layout.Length);
+        _memory = new StepMemory<T>(model.Layout.Length, places);
+        _attendance = new Attendance<T>(model);
+        _programs = _attendance.Programs;
         _guardCount = model.Guard is null ? -1 : model.RefusedIndex;
         _gateCount = model.Gate is null ? -1 : model.HeldIndex;
         _mayRefuseOrHold = model.Guard is not null || model.Gate is not null;
@@ -64,6 +68,22 @@ internal sealed unsafe class Engine<T>
     /// <summary>The stages that ran last: where a step that threw has stopped.</summary>
     public string LastStages => Program(_running).LastStages;
 
+    /// <summary>Says which tensors have a gradient in the steps to come; empty for all.</summary>
+    public void SetPresent(ReadOnlySpan<bool> present)
+    {
+        if (!_attendance.Set(present))
+        {
+            return;
+        }
+
+        _programs = _attendance.Programs;
+        if (_attached is { } store)
+        {
+            Bind(Program(Purpose.Update), store);
+            _memory.Attach(store.Buffer, store.Buffer);
+        }
+    }
+
     /// <summary>Takes up one gradient: reads <paramref name="old"/>, writes <paramref name="next"/> (which may be the same).</summary>
     /// <remarks>What may refuse the step (guard, rates, programs not compiled yet) comes before everything that writes.</remarks>
     /// <param name="purpose">Update, or Observe for a step that is reported on.</param>
@@ -83,7 +103,7 @@ internal sealed unsafe class Engine<T>
         var held = HeldWithThisOne(old);
         var program = Prepare(held > 0 ? Purpose.Hold : purpose, step, loss);
         HasWritten = true;
-        TakeOver(old, next, alsoVectors: held > 0);
+        TakeOver(old, next, alsoVectors: held > 0 || !_attendance.IsFull);
         SetCounters(next, held);
         Execute(program, held > 0 ? next : old, next, gradient);
         return held > 0 ? StepOutcome.Held : StepOutcome.Updated;
@@ -92,7 +112,7 @@ internal sealed unsafe class Engine<T>
     /// <summary>Makes one store the state of all following steps: they find everything in place.</summary>
     public void Attach(StateStore<T> store)
     {
-        Bind(Update, store);
+        Bind(Program(Purpose.Update), store);
         _memory.Attach(store.Buffer, store.Buffer);
         _attached = store;
     }
@@ -128,7 +148,7 @@ internal sealed unsafe class Engine<T>
             Outcome = outcome,
             Rate = outcome == StepOutcome.Updated && program.Rates.Length > 0 ? program.Rates[0] : planned,
             Loss = loss,
-            GradientNorm = Norm.Of(gradient, _moving),
+            GradientNorm = Norm.Of(gradient, _attendance.Present),
             ConditionedNorm = outcome == StepOutcome.Updated ? _memory.Context[program.Conditioned!.Value] : double.NaN,
             UpdateNorm = norms.Update<T>(old.Buffer[0], next.Buffer[0]),
             ParameterNorm = Norm.Of<T>(old.Buffer[0], _moving),
@@ -167,8 +187,21 @@ internal sealed unsafe class Engine<T>
     // Of all ranks' elements, where several share them.
     private int FirstNonFinite(ReadOnlySpan<T> gradient)
     {
-        var element = Reduction.FirstNonFinite(gradient, _moving);
-        return _execution.Shard is { } shard ? shard.First(element) : element;
+        if (_memory.Places is not { } places)
+        {
+            var element = Reduction.FirstNonFinite(gradient, _attendance.Present);
+            return _execution.Shard is { } shard ? shard.First(element) : element;
+        }
+
+        foreach (var tensor in _attendance.Tensors)
+        {
+            if (Reduction.FirstNonFinite<T>(places[tensor].Of(Source.Gradient)) is var index and >= 0)
+            {
+                return places[tensor].Range.Start + index;
+            }
+        }
+
+        return -1;
     }
 
     // The gradients that wait for an update, with this one; 0 if it completes the update.
@@ -206,7 +239,7 @@ internal sealed unsafe class Engine<T>
     private NonFiniteValue? FindNonFinite(
         StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
     {
-        var element = Reduction.FirstNonFinite(gradient, _moving);
+        var element = FirstNonFinite(gradient);
         if (element >= 0)
         {
             return Locate("gradient", element);
@@ -329,20 +362,26 @@ internal sealed unsafe class Engine<T>
         }
     }
 
-    private Program<T> Program(Purpose purpose) => _programs[(int)purpose] ??= Compile(purpose);
+    private Program<T> Program(Purpose purpose) =>
+        _programs[(int)purpose] ??= Compile(_attendance.Model, purpose);
 
     // One method for each width: a method that names all three would load the types of all three.
-    private Program<T> Compile(Purpose purpose) =>
-        _execution.Bits == 512 ? Compile512(purpose) : _execution.Bits == 256 ? Compile256(purpose) : Compile128(purpose);
+    private Program<T> Compile(ResolvedOptimizer model, Purpose purpose) =>
+        _execution.Bits == 512 ? Compile512(model, purpose)
+        : _execution.Bits == 256 ? Compile256(model, purpose)
+        : Compile128(model, purpose);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile512(Purpose purpose) => Compiler<Simd512<T>, T>.Compile(_model, _memory, purpose, _execution, _live);
+    private Program<T> Compile512(ResolvedOptimizer model, Purpose purpose) =>
+        Compiler<Simd512<T>, T>.Compile(model, _memory, purpose, _execution, _live);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile256(Purpose purpose) => Compiler<Simd256<T>, T>.Compile(_model, _memory, purpose, _execution, _live);
+    private Program<T> Compile256(ResolvedOptimizer model, Purpose purpose) =>
+        Compiler<Simd256<T>, T>.Compile(model, _memory, purpose, _execution, _live);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile128(Purpose purpose) => Compiler<Simd128<T>, T>.Compile(_model, _memory, purpose, _execution, _live);
+    private Program<T> Compile128(ResolvedOptimizer model, Purpose purpose) =>
+        Compiler<Simd128<T>, T>.Compile(model, _memory, purpose, _execution, _live);
 }
 
 /// <summary>What became of a gradient.</summary>

@@ -147,8 +147,37 @@ internal sealed class ResolvedOptimizer
     /// <summary>The number of elements of all slots with shapes of their own.</summary>
     public required int Shaped { get; init; }
 
-    /// <summary>The tensors that are not frozen.</summary>
-    public TensorSet Moving => TensorSet.Everything(Layout.Tensors.Count).Without(Frozen);
+    /// <summary>The tensors that have no gradient in this step; null for none.</summary>
+    public TensorSet? Absent { get; private init; }
+
+    /// <summary>The tensors that are neither frozen nor without a gradient.</summary>
+    public TensorSet Moving
+    {
+        get
+        {
+            var moving = TensorSet.Everything(Layout.Tensors.Count).Without(Frozen);
+            return Absent is null ? moving : moving.Without(Absent);
+        }
+    }
+
+    /// <summary>The tensors of a stage that have a gradient in this step.</summary>
+    public TensorSet Present(ResolvedStage site) => Absent is null ? site.Tensors : site.Tensors.Without(Absent);
+
+    /// <summary>The same for steps in which some tensors have no gradient; they stay as they are.</summary>
+    public ResolvedOptimizer Without(TensorSet absent) => new()
+    {
+        Layout = Layout,
+        Stages = Stages,
+        Frozen = Frozen,
+        RateOfTensor = RateOfTensor,
+        Rates = Rates,
+        Slots = Slots,
+        Lanes = Lanes,
+        Scalars = Scalars,
+        Counts = Counts,
+        Shaped = Shaped,
+        Absent = absent,
+    };
 
     /// <summary>η_t of the first tensor that is not frozen; 0 if all are.</summary>
     public double RateOf(long step) => Rates.Count > 0 ? Rates[0].At(step) : 0;

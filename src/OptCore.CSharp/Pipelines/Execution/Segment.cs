@@ -117,7 +117,8 @@ internal sealed class Segment<V, T>(
                 loadsGradient: !_updateAside,
                 copiesParameters: reads && !_parametersStored,
                 Region,
-                perTensor ? model.Layout.Tensors : null,
+                model.Layout.Tensors,
+                perTensor,
                 What()));
         _waiting.Clear();
         _names.Clear();
@@ -158,7 +159,8 @@ internal sealed class Segment<V, T>(
         }
 
         var loop = Fusion.Fuse<V, T, NoMeter<V, T>>(kernels);
-        return perTensor
+        return memory.Places is { } places ? new BoundSweep<T>(loop, Region, places, perTensor, What(), execution.Threads)
+            : perTensor
             ? new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads)
             : new Sweep<T>(loop, Region, What(), execution.Threads);
     }

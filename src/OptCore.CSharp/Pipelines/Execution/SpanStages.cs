@@ -11,21 +11,27 @@ internal static class SpanStages
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var ranges = model.Ranges(site.Tensors);
+        var scope = model.Present(site);
+        var ranges = model.Ranges(scope);
         var length = (int)ElementRange.Total(ranges);
         var changesParameters = stage.Phase >= Phase.Constraint;
         var vector = new double[length];
         var parameters = changesParameters ? vector : new double[length];
-        var tensors = Tensors(model, site);
+        var tensors = Tensors(model, scope);
         var sites = stage.Slots.Select(spec => site.Slots[spec.Name]).ToArray();
-        var slots = sites.Select(slot => SlotOf(slot, length, site.Tensors, tensors)).ToArray();
+        var slots = sites.Select(slot => SlotOf(slot, length, scope, tensors)).ToArray();
         builder.MarkStored(stage.Slots.Select(spec => spec.Name));
         builder.Vector(changesParameters ? Measured.Parameters : Measured.Update, (values, step) =>
         {
             Numbers.Widen<T>(values, vector);
             if (!changesParameters)
             {
-                Gather(memory[Source.OldParameters], ranges, parameters);
+                for (var i = 0; i < tensors.Length; i++)
+                {
+                    var tensor = model.Layout.Tensors[scope.Indices[i]];
+                    var range = new ElementRange(tensor.Offset, tensor.End);
+                    Widen<T>(memory.Of(Source.OldParameters, scope.Indices[i], range), parameters.AsSpan(tensors[i].Start, tensor.Length));
+                }
             }
 
             for (var i = 0; i < sites.Length; i++)
@@ -54,11 +60,11 @@ internal static class SpanStages
         _ => new(slot.Spec.Name, 1, [], counts: true),
     };
 
-    private static SpanTensor[] Tensors(ResolvedOptimizer model, ResolvedStage site)
+    private static SpanTensor[] Tensors(ResolvedOptimizer model, TensorSet scope)
     {
         var tensors = new List<SpanTensor>();
         var start = 0;
-        foreach (var index in site.Tensors.Indices)
+        foreach (var index in scope.Indices)
         {
             var tensor = model.Layout.Tensors[index];
             tensors.Add(new SpanTensor(tensor.Name, tensor.Shape, start, tensor.Length));

@@ -21,21 +21,20 @@ internal sealed class ApplyToTensors<T>(
     public override void Run(StepMemory<T> memory, double[] rates)
     {
         var update = memory[Source.Update];
-        var point = memory[parameters];
         var step = memory.Context;
         foreach (var region in regions)
         {
             region.SetRates(step, rates);
             foreach (var index in region.Tensors)
             {
-                var tensor = tensors[index];
+                var range = new ElementRange(tensors[index].Offset, tensors[index].End);
                 step.Tensor = index;
                 slots.Carry(index);
                 rule(
                     new(
                         slots.Shapes[index],
-                        update.Slice(tensor.Offset, tensor.Length),
-                        point.Slice(tensor.Offset, tensor.Length),
+                        range.Of(update),
+                        memory.Of(parameters, index, range),
                         step,
                         slots));
             }

@@ -8,7 +8,8 @@ internal sealed class BlockSweep<T>(
     bool loadsGradient,
     bool copiesParameters,
     Region region,
-    IReadOnlyList<TensorInfo>? tensors,
+    IReadOnlyList<TensorInfo> tensors,
+    bool perTensor,
     string what) : Operation<T>
     where T : unmanaged
 {
@@ -19,14 +20,18 @@ internal sealed class BlockSweep<T>(
     public override Reach Reach => tensors is null ? Reach.Elements : Reach.Tensors;
 
     public override string Describe() =>
-        $"blocks    {what}  over {region.Describe()}{(tensors is null ? string.Empty : ", tensor by tensor")}";
+        $"blocks    {what}  over {region.Describe()}{(perTensor ? ", tensor by tensor" : string.Empty)}";
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {
         region.SetRates(memory.Context, rates);
-        if (tensors is null)
+        if (!perTensor)
         {
             Begin(memory.Context);
+        }
+
+        if (!perTensor && !memory.IsBound)
+        {
             foreach (var range in region.Ranges)
             {
                 Run(memory, range.Start, range.End);
@@ -37,9 +42,20 @@ internal sealed class BlockSweep<T>(
 
         foreach (var index in region.Tensors)
         {
-            memory.Context.Tensor = index;
-            Begin(memory.Context);
-            Run(memory, tensors[index].Offset, tensors[index].End);
+            if (perTensor)
+            {
+                memory.Context.Tensor = index;
+                Begin(memory.Context);
+            }
+
+            if (memory.Places is { } places)
+            {
+                Run(memory, in places[index]);
+            }
+            else
+            {
+                Run(memory, tensors[index].Offset, tensors[index].End);
+            }
         }
     }
 
@@ -69,6 +85,24 @@ internal sealed class BlockSweep<T>(
             foreach (var kernel in kernels)
             {
                 kernel.Sweep(memory.Context, in memory.Lanes, range.Start, range.End, memory.Shift);
+            }
+        }
+    }
+
+    // The caller's tensor, in place.
+    private void Run(StepMemory<T> memory, in TensorPlace<T> tensor)
+    {
+        for (var i = tensor.Range.Start; i < tensor.Range.End; i += Block)
+        {
+            var part = tensor.Part(i, Math.Min(i + Block, tensor.Range.End));
+            if (loadsGradient)
+            {
+                part.Of(Source.Gradient).CopyTo(part.Range.Of(memory[Source.Update]));
+            }
+
+            foreach (var kernel in kernels)
+            {
+                kernel.Sweep(memory.Context, in memory.Lanes, new ReadOnlySpan<TensorPlace<T>>(in part), [0]);
             }
         }
     }

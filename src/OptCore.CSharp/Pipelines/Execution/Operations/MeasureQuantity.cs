@@ -8,9 +8,15 @@ namespace OptCore;
 /// <param name="IsStored">Whether a rule of this step has stored the slot.</param>
 internal readonly record struct Operand(Source? Source, int Lane, bool IsStored)
 {
-    public ReadOnlySpan<T> In<T>(StepMemory<T> memory)
+    /// <summary>The vector, of which some tensors are needed.</summary>
+    public ReadOnlySpan<T> In<T>(StepMemory<T> memory, int[] tensors)
         where T : unmanaged =>
-        Source is { } source ? memory[source] : IsStored ? memory.Slot(Lane) : memory.OldSlot(Lane);
+        Source is { } source ? memory.Whole(source, tensors) : IsStored ? memory.Slot(Lane) : memory.OldSlot(Lane);
+
+    /// <summary>One tensor of the vector.</summary>
+    public ReadOnlySpan<T> In<T>(StepMemory<T> memory, int tensor, ElementRange range)
+        where T : unmanaged =>
+        Source is { } source ? memory.Of(source, tensor, range) : range.Of(IsStored ? memory.Slot(Lane) : memory.OldSlot(Lane));
 }
 
 /// <summary>A quantity over the scope, or of every tensor in it.</summary>
@@ -28,18 +34,21 @@ internal sealed class MeasureQuantity<T>(
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var x = of.In(memory);
-        var y = and is { } second ? second.In(memory) : [];
         var measured = memory.Context.MeasuredValues;
         if (!result.PerTensor)
         {
+            var x = of.In(memory, tensors);
+            var y = and is { } second ? second.In(memory, tensors) : [];
             measured[result.Index] = Quantities.Of(quantity, x, y, ranges);
             return;
         }
 
         for (var i = 0; i < tensors.Length; i++)
         {
-            measured[result.Index + tensors[i]] = Quantities.Of(quantity, x, y, ranges.AsSpan(i, 1));
+            var (tensor, range) = (tensors[i], ranges[i]);
+            var x = of.In(memory, tensor, range);
+            var y = and is { } second ? second.In(memory, tensor, range) : [];
+            measured[result.Index + tensor] = Quantities.Of(quantity, x, y, [new ElementRange(0, range.Length)]);
         }
     }
 }

@@ -11,8 +11,10 @@ internal sealed class MeasureTensorNorms<T> : Operation<T>
     private readonly ElementRange[] _ranges;
     private readonly Measure _result;
     private readonly SharedSquares<T>? _shared;
+    private readonly BoundSquares<T>? _bound;
 
-    public MeasureTensorNorms(Source source, int[] indices, IReadOnlyList<TensorInfo> tensors, Measure result, int threads)
+    public MeasureTensorNorms(
+        Source source, int[] indices, IReadOnlyList<TensorInfo> tensors, Measure result, TensorPlace<T>[]? places, int threads)
     {
         (_source, _indices, _result) = (source, indices, result);
         _ranges = new ElementRange[indices.Length];
@@ -21,7 +23,8 @@ internal sealed class MeasureTensorNorms<T> : Operation<T>
             _ranges[i] = new ElementRange(tensors[indices[i]].Offset, tensors[indices[i]].End);
         }
 
-        _shared = SharedSquares<T>.For(_ranges, threads);
+        _shared = places is null ? SharedSquares<T>.For(_ranges, threads) : null;
+        _bound = places is null ? null : new BoundSquares<T>(places, source, indices, _ranges, threads);
     }
 
     public override string Stages => "none";
@@ -32,15 +35,18 @@ internal sealed class MeasureTensorNorms<T> : Operation<T>
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {
-        ReadOnlySpan<T> vector = memory[_source];
         var results = memory.Context.MeasuredValues.AsSpan(_result.Index);
-        var shared = _shared is not null && _shared.TryMeasure(vector, memory.IsShared) ? _shared : null;
+        var shared = _shared is not null && _shared.TryMeasure(memory[_source], memory.IsShared) ? _shared : null;
+        _bound?.Measure(memory.IsShared);
         var chunk = 0;
         for (var i = 0; i < _ranges.Length; i++)
         {
             var range = _ranges[i];
-            var sum = shared is null ? Reduction.SumOfSquares(range.Of(vector), 0) : shared.Sum(range, 0, ref chunk);
-            results[_indices[i]] = Norm.OfSum(sum, vector, new ReadOnlySpan<ElementRange>(in range));
+            ReadOnlySpan<T> tensor = memory.Of(_source, _indices[i], range);
+            var sum = shared is not null ? shared.Sum(range, 0, ref chunk)
+                : _bound is not null ? _bound.Sum(range, 0, ref chunk)
+                : Reduction.SumOfSquares(tensor, 0);
+            results[_indices[i]] = Norm.OfSum(sum, tensor, [new ElementRange(0, range.Length)]);
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     {
         (_region, _what, _norms, _parameters) = (region, what, norms, parameters);
         _ranges = norms.Update.PerTensor ? Array.ConvertAll(region.Tensors, index => RangeOf(tensors[index])) : region.Ranges;
-        _work = new Work(loop, Reduction.Chunks(_ranges), ElementRange.Total(_ranges), threads);
+        _work = new Work(loop, Reduction.Chunks(_ranges), TensorsOfChunks(_ranges, region.Tensors), ElementRange.Total(_ranges), threads);
     }
 
     public override string Stages => _what;
@@ -59,10 +59,22 @@ internal sealed class MeasuringSweep<T> : Operation<T>
         }
     }
 
+    // For the caller's tensors: a chunk of such a loop lies within one.
+    private static int[] TensorsOfChunks(ElementRange[] ranges, int[] tensors)
+    {
+        var all = new List<int>();
+        for (var i = 0; i < ranges.Length && ranges.Length <= tensors.Length; i++)
+        {
+            all.AddRange(Enumerable.Repeat(tensors[i], (ranges[i].Length + Reduction.Chunk - 1) / Reduction.Chunk));
+        }
+
+        return [.. all];
+    }
+
     private void NoteTensors(StepMemory<T> memory, ReadOnlySpan<Squares> squares)
     {
         var measured = memory.Context.MeasuredValues;
-        ReadOnlySpan<T> update = memory[Source.Update], parameters = memory[_parameters];
+        ReadOnlySpan<T> update = memory[Source.Update];
         for (var i = 0; i < _ranges.Length; i++)
         {
             var range = _ranges[i];
@@ -72,8 +84,9 @@ internal sealed class MeasuringSweep<T> : Operation<T>
             measured[_norms.Update.Index + _region.Tensors[i]] = Norm.OfSum(sum.Update, update, new ReadOnlySpan<ElementRange>(in range));
             if (_norms.Parameters is { } ofParameters)
             {
+                ReadOnlySpan<T> parameters = memory.Of(_parameters, _region.Tensors[i], range);
                 measured[ofParameters.Index + _region.Tensors[i]] =
-                    Norm.OfSum(sum.Parameters, parameters, new ReadOnlySpan<ElementRange>(in range));
+                    Norm.OfSum(sum.Parameters, parameters, [new ElementRange(0, range.Length)]);
             }
         }
     }
@@ -93,7 +106,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
 
     private static ElementRange RangeOf(TensorInfo tensor) => new(tensor.Offset, tensor.End);
 
-    private sealed class Work(Loop<T> loop, ElementRange[] chunks, long elements, int threads) : SharedWork
+    private sealed class Work(Loop<T> loop, ElementRange[] chunks, int[] tensors, long elements, int threads) : SharedWork
     {
         private readonly Squares[] _squares = new Squares[chunks.Length];
         private StepMemory<T>? _memory;
@@ -114,6 +127,17 @@ internal sealed class MeasuringSweep<T> : Operation<T>
         public override void Do(int first, int end)
         {
             var memory = _memory!;
+            if (memory.Places is { } places)
+            {
+                for (var i = first; i < end; i++)
+                {
+                    var part = places[tensors[i]].Part(chunks[i].Start, chunks[i].End);
+                    _squares[i] = loop.Sweep(memory.Context, in memory.Lanes, new ReadOnlySpan<TensorPlace<T>>(in part), [0]);
+                }
+
+                return;
+            }
+
             for (var i = first; i < end; i++)
             {
                 _squares[i] = loop.Measure(memory.Context, in memory.Lanes, chunks[i].Start, chunks[i].End, memory.Shift);

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+
+namespace OptCore.Kernels;
+
+/// <summary>
+/// Where the caller has one tensor: the addresses that element 0 of the layout would have, if all its vectors lay as this tensor
+/// does. The tensor's elements alone are there.
+/// </summary>
+internal unsafe struct TensorPlace<T>
+    where T : unmanaged
+{
+    /// <summary>The parameters.</summary>
+    public T* Parameters;
+
+    /// <summary>The gradient of the running step; nothing sensible for a tensor that has none.</summary>
+    public T* Gradient;
+
+    /// <summary>The elements, by their index in the layout.</summary>
+    public ElementRange Range;
+
+    /// <summary>The elements of one of the caller's two vectors.</summary>
+    public readonly Span<T> Of(Source source) =>
+        new((source == Source.Gradient ? Gradient : Parameters) + Range.Start, Range.Length);
+
+    /// <summary>The same tensor, a part of its elements.</summary>
+    public readonly TensorPlace<T> Part(int start, int end) =>
+        new() { Parameters = Parameters, Gradient = Gradient, Range = new ElementRange(start, end) };
+}
+
+/// <summary>A whole register where parameters and gradient are the caller's, in place; slots as everywhere.</summary>
+internal readonly unsafe struct BoundPlace<V, T>(nint index, T* parameters, T* gradient) : IPlace<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    private readonly nint _index = index;
+    private readonly T* _parameters = parameters;
+    private readonly T* _gradient = gradient;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(Lane<T> lane) => V.Load(lane.Origin + _index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _index, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(Lane<T> lane) => V.Load(lane.Origin + _index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(GradientLane<T> gradient) => V.Load(_gradient + _index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(ParameterLane<T> parameters) => V.Load(_parameters + _index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(ParameterLane<T> parameters, V value) => V.Store(_parameters + _index, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(ParameterLane<T> parameters) => V.Load(_parameters + _index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _index, value);
+}
+
+/// <summary>The first <paramref name="count"/> elements of a register, as <see cref="BoundPlace{V, T}"/>.</summary>
+internal readonly unsafe struct MaskedBoundPlace<V, T>(nint index, T* parameters, T* gradient, int count) : IPlace<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+{
+    private readonly nint _index = index;
+    private readonly T* _parameters = parameters;
+    private readonly T* _gradient = gradient;
+    private readonly int _count = count;
+    private readonly V _mask = V.First(count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(Lane<T> lane) => V.Load(lane.Origin + _index, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _index, value, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(Lane<T> lane) => V.Load(lane.Origin + _index, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(GradientLane<T> gradient) => V.Load(_gradient + _index, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Load(ParameterLane<T> parameters) => V.Load(_parameters + _index, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(ParameterLane<T> parameters, V value) => V.Store(_parameters + _index, value, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Reload(ParameterLane<T> parameters) => V.Load(_parameters + _index, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreAside(Lane<T> lane, V value) => V.Store(lane.Origin + _index, value, _mask, _count);
+}

@@ -1,0 +1,65 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace OptCore;
+
+/// <summary>
+/// The elements of one tensor in memory outside the collector's, and who keeps it alive. Asked where it is before every step, so
+/// that a step on memory that was freed or moved is refused.
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public abstract class NativeBlock<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The address of the first element; 0 once the memory is freed.</summary>
+    public abstract nint Address { get; }
+
+    /// <summary>The number of elements.</summary>
+    public abstract int Length { get; }
+
+    /// <summary>A block at a fixed address.</summary>
+    /// <param name="address">The address of the first element.</param>
+    /// <param name="length">The number of elements, ≥ 0.</param>
+    /// <param name="owner">What keeps the memory alive; held as long as the block is. A <see cref="SafeHandle"/> is kept from being
+    /// released while a session is bound to the block, and steps are refused once it is closed.</param>
+    /// <returns>The block.</returns>
+    /// <exception cref="ArgumentException">The address is 0, or the length negative.</exception>
+    public static NativeBlock<T> Of(nint address, int length, object owner) => new At(address, length, Require.NotNull(owner));
+
+    /// <summary>Called when a session is bound to the block: keeps the memory from being freed, where that can be done.</summary>
+    protected internal virtual void Hold()
+    {
+    }
+
+    /// <summary>Ends what <see cref="Hold"/> began.</summary>
+    protected internal virtual void Release()
+    {
+    }
+
+    private sealed class At : NativeBlock<T>
+    {
+        private readonly nint _address;
+        private readonly object _owner;
+
+        public At(nint address, int length, object owner)
+        {
+            Length = Require.Count(length, nameof(length), 0);
+            _address = address != 0 || length == 0
+                ? address
+                : throw new ArgumentException("The address of the block is 0; expected that of its first element.", nameof(address));
+            _owner = owner;
+        }
+
+        public override nint Address => _owner is SafeHandle { IsClosed: true } or SafeHandle { IsInvalid: true } ? 0 : _address;
+
+        public override int Length { get; }
+
+        protected internal override void Hold()
+        {
+            var taken = false;
+            (_owner as SafeHandle)?.DangerousAddRef(ref taken);
+        }
+
+        protected internal override void Release() => (_owner as SafeHandle)?.DangerousRelease();
+    }
+}

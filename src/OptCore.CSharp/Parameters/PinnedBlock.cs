@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace OptCore;
+
+/// <summary>A block of the caller's that stays where it is until another one is pinned in its place.</summary>
+internal unsafe struct PinnedBlock<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private GCHandle _array;
+    private MemoryHandle _memory;
+    private bool _isHeld;
+
+    /// <summary>The block.</summary>
+    public TensorBlock<T> Block { get; private set; }
+
+    /// <summary>Its first element.</summary>
+    public T* Address { get; private set; }
+
+    /// <summary>Whether it has to be asked where it is: all but arrays.</summary>
+    public bool MayMove { get; private set; }
+
+    /// <summary>Where the block is now; null if it is freed.</summary>
+    public readonly T* Now
+    {
+        get
+        {
+            try
+            {
+                return (T*)(Block.Owner switch
+                {
+                    NativeBlock<T> native => native.Address,
+                    MemoryManager<T> manager => (nint)Unsafe.AsPointer(
+                        ref MemoryMarshal.GetReference(manager.GetSpan().Slice(Block.Start, Block.Length))),
+                    _ => (nint)Address,
+                });
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                // It has become shorter.
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Pins a block; null if it is freed.</summary>
+    public T* Pin(TensorBlock<T> block)
+    {
+        ReleaseMemory();
+        Block = block;
+        MayMove = block.Owner is not (null or T[]);
+        Address = (T*)(block.Owner switch
+        {
+            T[] array => (nint)(PinArray(array) + block.Start),
+            MemoryManager<T> => (nint)PinMemory(),
+            NativeBlock<T> native => (nint)Hold(native),
+            _ => 0,
+        });
+        return Address;
+    }
+
+    /// <summary>Lets the block go.</summary>
+    public void Unpin()
+    {
+        ReleaseMemory();
+        if (_array.IsAllocated)
+        {
+            _array.Free();
+        }
+
+        Block = default;
+        Address = null;
+        MayMove = false;
+    }
+
+    private T* PinArray(T[] array)
+    {
+        // A handle is used again: gradients may be new arrays in every step.
+        if (_array.IsAllocated)
+        {
+            _array.Target = array;
+        }
+        else
+        {
+            _array = GCHandle.Alloc(array, GCHandleType.Pinned);
+        }
+
+        return (T*)_array.AddrOfPinnedObject();
+    }
+
+    private T* PinMemory()
+    {
+        try
+        {
+            _memory = ((MemoryManager<T>)Block.Owner!).Pin(Block.Start);
+            return (T*)_memory.Pointer;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    private T* Hold(NativeBlock<T> native)
+    {
+        try
+        {
+            var address = (T*)native.Address;
+            if (address != null)
+            {
+                native.Hold();
+                _isHeld = true;
+            }
+
+            return address;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    private void ReleaseMemory()
+    {
+        _memory.Dispose();
+        _memory = default;
+        if (_isHeld)
+        {
+            ((NativeBlock<T>)Block.Owner!).Release();
+            _isHeld = false;
+        }
+    }
+}

@@ -1,0 +1,335 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>
+/// The caller's tensors that a session is bound to, and the gradients of the running step. Parameters stay pinned until this is
+/// disposed; gradients until others come in their place, so that a caller who hands in the same arrays every step pays nothing.
+/// </summary>
+internal sealed unsafe class CallersTensors<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Layout _layout;
+    private readonly PinnedBlock<T>[] _parameters;
+    private readonly PinnedBlock<T>[] _gradients;
+    private readonly bool[] _present;
+    private readonly int[] _mayMove;
+
+    // By address, without empty ones: to find what a gradient overlaps.
+    private readonly int[] _sorted;
+    private int _missing;
+    private bool _isDisposed;
+
+    public CallersTensors(Layout layout, ReadOnlySpan<TensorBlock<T>> tensors)
+    {
+        _layout = layout;
+        CheckCount(tensors.Length);
+        var count = tensors.Length;
+        (_parameters, _gradients, _present) = (new PinnedBlock<T>[count], new PinnedBlock<T>[count], new bool[count]);
+        Places = new TensorPlace<T>[count];
+        _missing = count;
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Bind(i, tensors[i]);
+            }
+
+            _mayMove = [.. Enumerable.Range(0, count).Where(i => _parameters[i].MayMove)];
+            _sorted = [.. Enumerable.Range(0, count).Where(i => Places[i].Range.Length > 0)];
+            var starts = Array.ConvertAll(_sorted, i => (nuint)_parameters[i].Address);
+            Array.Sort(starts, _sorted);
+            CheckApart();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    ~CallersTensors() => Dispose();
+
+    /// <summary>Where every tensor is.</summary>
+    public TensorPlace<T>[] Places { get; }
+
+    /// <summary>For every tensor whether it has a gradient; empty if all have.</summary>
+    public ReadOnlySpan<bool> Present => _missing == 0 ? [] : _present;
+
+    /// <summary>Takes the gradients of a step.</summary>
+    public void Take(ReadOnlySpan<TensorBlock<T>> gradients)
+    {
+        CheckStep(gradients.Length);
+        for (var i = 0; i < gradients.Length; i++)
+        {
+            Take(i, gradients[i]);
+        }
+    }
+
+    /// <summary>Takes the gradients of a step.</summary>
+    public void Take(T[]?[] gradients)
+    {
+        CheckStep(gradients.Length);
+        for (var i = 0; i < gradients.Length; i++)
+        {
+            Take(i, gradients[i]);
+        }
+    }
+
+    /// <summary>Takes the gradients of a step, by name.</summary>
+    public void Take(IReadOnlyDictionary<string, T[]> gradients)
+    {
+        CheckStep(_present.Length);
+        var found = 0;
+        for (var i = 0; i < _present.Length; i++)
+        {
+            var isThere = gradients.TryGetValue(_layout.Tensors[i].Name, out var gradient);
+            found += isThere ? 1 : 0;
+            Take(i, isThere ? gradient : null);
+        }
+
+        if (found < gradients.Count)
+        {
+            var unknown = gradients.Keys.First(name => _layout.IndexOf(name) < 0);
+            throw new ArgumentException($"There is a gradient for \"{unknown}\"; the layout has: {_layout.Names}.", nameof(gradients));
+        }
+    }
+
+    /// <summary>Copies the parameters into a vector.</summary>
+    public void ReadParameters(Span<T> vector)
+    {
+        CheckParameters();
+        foreach (ref readonly var place in Places.AsSpan())
+        {
+            place.Of(Source.NewParameters).CopyTo(place.Range.Of(vector));
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Copies a vector into the parameters.</summary>
+    public void WriteParameters(ReadOnlySpan<T> vector)
+    {
+        CheckParameters();
+        foreach (ref readonly var place in Places.AsSpan())
+        {
+            place.Range.Of(vector).CopyTo(place.Of(Source.NewParameters));
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Copies the gradients taken into a vector; what a tensor without one has there stays.</summary>
+    public void GatherGradients(Span<T> vector)
+    {
+        for (var i = 0; i < Places.Length; i++)
+        {
+            if (_present[i])
+            {
+                Places[i].Of(Source.Gradient).CopyTo(Places[i].Range.Of(vector));
+            }
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Writes the parameters of one tensor.</summary>
+    public void Write(int tensor, ReadOnlySpan<T> values)
+    {
+        CheckParameters();
+        values.CopyTo(Places[tensor].Of(Source.NewParameters));
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Refuses once this is disposed, or where parameters were freed or moved.</summary>
+    /// <exception cref="InvalidOperationException">They were.</exception>
+    public void CheckParameters()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, typeof(BoundSession<T>));
+        foreach (var i in _mayMove)
+        {
+            if (_parameters[i].Now is var now && now != _parameters[i].Address && Places[i].Range.Length > 0)
+            {
+                throw new InvalidOperationException(
+                    $"The memory of the tensor \"{_layout.Tensors[i].Name}\" was {(now == null ? "freed" : "moved")} since the session was "
+                    + "bound to it; bind again from a snapshot.");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        for (var i = 0; i < _parameters?.Length; i++)
+        {
+            _parameters[i].Unpin();
+            _gradients[i].Unpin();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CheckStep(int count)
+    {
+        if (_isDisposed || _mayMove.Length > 0)
+        {
+            CheckParameters();
+        }
+
+        if (count != _present.Length)
+        {
+            CheckCount(count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Take(int tensor, TensorBlock<T> block)
+    {
+        ref readonly var known = ref _gradients[tensor];
+        if (known.Block != block || known.MayMove)
+        {
+            TakeAnew(tensor, block);
+        }
+    }
+
+    private void TakeAnew(int tensor, TensorBlock<T> block)
+    {
+        ref var known = ref _gradients[tensor];
+        if (known.Block == block && known.Now == known.Address && known.Address != null)
+        {
+            return;
+        }
+
+        // None, until all is well.
+        Forget(tensor);
+        if (block.IsNone)
+        {
+            return;
+        }
+
+        CheckLength(tensor, block, "gradient");
+        var address = known.Pin(block);
+        if (block.Length > 0)
+        {
+            try
+            {
+                CheckGradient(tensor, address);
+            }
+            catch
+            {
+                known.Unpin();
+                throw;
+            }
+        }
+
+        Places[tensor].Gradient = address - Places[tensor].Range.Start;
+        _present[tensor] = true;
+        _missing--;
+    }
+
+    private void Forget(int tensor)
+    {
+        if (_present[tensor])
+        {
+            _present[tensor] = false;
+            _missing++;
+        }
+
+        if (!_gradients[tensor].Block.IsNone)
+        {
+            _gradients[tensor].Unpin();
+        }
+    }
+
+    private void CheckGradient(int tensor, T* address)
+    {
+        if (address == null)
+        {
+            throw new ArgumentException($"The memory of the gradient of \"{_layout.Tensors[tensor].Name}\" was freed.", "gradients");
+        }
+
+        if (Overlapped(address, Places[tensor].Range.Length) is var other and >= 0)
+        {
+            throw new ArgumentException(
+                $"The gradient of \"{_layout.Tensors[tensor].Name}\" overlaps the parameters of \"{_layout.Tensors[other].Name}\"; hand "
+                + "in a copy.", "gradients");
+        }
+    }
+
+    // The tensor whose parameters lie in [address, address + length), or −1: the last one that begins before the end.
+    private int Overlapped(T* address, int length)
+    {
+        var (low, high) = (0, _sorted.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _parameters[_sorted[middle]].Address < address + length ? (middle + 1, high) : (low, middle);
+        }
+
+        return low > 0 && EndOf(_sorted[low - 1]) > address ? _sorted[low - 1] : -1;
+    }
+
+    private void Bind(int tensor, TensorBlock<T> block)
+    {
+        if (block.IsNone)
+        {
+            throw new ArgumentException($"There is no block for the tensor \"{_layout.Tensors[tensor].Name}\".", "tensors");
+        }
+
+        CheckLength(tensor, block, "block");
+        var address = _parameters[tensor].Pin(block);
+        if (address == null && block.Length > 0)
+        {
+            throw new ArgumentException($"The memory of the tensor \"{_layout.Tensors[tensor].Name}\" was freed.", "tensors");
+        }
+
+        var info = _layout.Tensors[tensor];
+        Places[tensor] = new TensorPlace<T> { Parameters = address - info.Offset, Range = new ElementRange(info.Offset, info.End) };
+    }
+
+    private void CheckApart()
+    {
+        for (var i = 1; i < _sorted.Length; i++)
+        {
+            var (one, next) = (_sorted[i - 1], _sorted[i]);
+            if (EndOf(one) > _parameters[next].Address)
+            {
+                var (first, second) = (_layout.Tensors[Math.Min(one, next)], _layout.Tensors[Math.Max(one, next)]);
+                throw new ArgumentException(
+                    _parameters[one].Address == _parameters[next].Address && first.Length == second.Length
+                        ? $"The tensors \"{first.Name}\" and \"{second.Name}\" are bound to the same block; each has to have one of its own."
+                        : $"The blocks of the tensors \"{first.Name}\" and \"{second.Name}\" overlap.", "tensors");
+            }
+        }
+    }
+
+    private T* EndOf(int tensor) => _parameters[tensor].Address + Places[tensor].Range.Length;
+
+    private void CheckCount(int count)
+    {
+        if (count != _layout.Tensors.Count)
+        {
+            throw new ArgumentException(
+                $"There are {count} blocks; the layout has {_layout.Tensors.Count} tensors, each of which needs one: {_layout}.", "tensors");
+        }
+    }
+
+    private void CheckLength(int tensor, TensorBlock<T> block, string what)
+    {
+        if (block.Length != _layout.Tensors[tensor].Length)
+        {
+            throw new ArgumentException(
+                $"The {what} of \"{_layout.Tensors[tensor].Name}\" has {block.Length} elements; the tensor {_layout.Tensors[tensor]} has "
+                + $"{_layout.Tensors[tensor].Length}.", what == "block" ? "tensors" : "gradients");
+        }
+    }
+}

@@ -1,0 +1,393 @@
+/// Steps in the caller's memory: the bits of a session on one vector, for every stage of the catalogue; what is refused.
+module OptCore.Tests.BoundTests
+
+open System
+open System.Buffers
+open System.Collections.Generic
+open System.Runtime.InteropServices
+open Expecto
+open OptCore
+open OptCore.Tests.BadInput.Refusals
+open OptCore.Tests.Oracle
+open OptCore.Tests.Oracle.Sweeps
+
+type private Number<'T
+    when 'T: unmanaged
+    and 'T: (new: unit -> 'T)
+    and 'T: struct
+    and 'T :> ValueType
+    and 'T :> Numerics.IBinaryFloatingPointIeee754<'T>> = 'T
+
+let private block (memory: Memory<'T>) : TensorBlock<'T> = TensorBlock<'T>.op_Implicit memory
+
+/// Three tensors more than whole chunks of a norm, so that chunks begin and end within tensors.
+let private large =
+    Layout.Empty.Add("w", 130, 131).Add("b", 5).Add("v", 9001).Add("c", 0).Add("u", 2048).Add("d", 1)
+
+/// The tensors of a layout in blocks of their own, each somewhere in an array that is larger; what surrounds it is 777.
+let private scattered<'T when Number<'T>> (random: Random) (layout: Layout) (values: 'T[]) =
+    [|
+        for tensor in layout.Tensors do
+            let first = random.Next 20
+            let array = Array.create (tensor.Length + 40) ('T.CreateTruncating 777)
+            Array.blit values tensor.Offset array first tensor.Length
+            struct (array, array.AsMemory(first, tensor.Length))
+    |]
+
+let private stepsAlike<'T when Number<'T>> (isMasked: bool) (execution: Execution) (problem: Problems.Problem) =
+    let layout = problem.Layout
+    let random = Random(layout.Length + 1)
+    let convert = Array.map (fun (x: float) -> 'T.CreateTruncating x)
+    let plan = problem.Optimizer.Plan<'T>(layout, execution)
+    let start = convert problem.Start
+    let tensors = scattered random layout start
+    use bound = plan.Bind(ReadOnlySpan [| for struct (_, memory) in tensors -> block memory |])
+    let flat = plan.Start(ReadOnlySpan start)
+
+    for t in 0 .. problem.Gradients.Length - 1 do
+        let gradient = convert problem.Gradients[t]
+        let present = [| for _ in layout.Tensors -> not isMasked || random.Next 3 > 0 |]
+
+        let blocks = [|
+            for isThere, struct (_, memory) in Array.zip present (scattered random layout gradient) ->
+                if isThere then block memory else TensorBlock<'T>.None
+        |]
+
+        let one, other =
+            if t % 4 = 2 then
+                flat
+                    .StepReported(ReadOnlySpan gradient, ReadOnlySpan present, problem.Losses[t], atPoint = true)
+                    .ToString(),
+                bound.StepReported(ReadOnlySpan blocks, problem.Losses[t], atPoint = true).ToString()
+            else
+                let before = flat.Snapshot()
+
+                let one =
+                    flat.Step(ReadOnlySpan gradient, ReadOnlySpan present, problem.Losses[t], atPoint = true)
+
+                for i, tensor in Seq.indexed layout.Tensors do
+                    if
+                        not present[i]
+                        && not (
+                            before
+                                .AsSpan()
+                                .Slice(tensor.Offset, tensor.Length)
+                                .SequenceEqual(flat.AsSpan().Slice(tensor.Offset, tensor.Length))
+                        )
+                    then
+                        failtestf "step %d moves %s, which has no gradient%s" t tensor.Name problem.Text
+
+                string one, string (bound.Step(ReadOnlySpan blocks, problem.Losses[t], atPoint = true))
+
+        if one <> other then
+            failtestf "step %d: %s in one vector, %s in the caller's tensors%s" t one other problem.Text
+
+        if not (flat.Snapshot().Equals(bound.Snapshot())) then
+            failtestf "step %d of %s in the caller's tensors has other bits%s" t typeof<'T>.Name problem.Text
+
+    for tensor, struct (array, memory) in Seq.zip layout.Tensors tensors do
+        let parameters = flat.AsSpan().Slice(tensor.Offset, tensor.Length)
+
+        if
+            not (
+                MemoryMarshal
+                    .AsBytes(parameters)
+                    .SequenceEqual(MemoryMarshal.AsBytes(Span<'T>.op_Implicit memory.Span))
+            )
+        then
+            failtestf "%s is not where the caller has it%s" tensor.Name problem.Text
+
+        let outside =
+            array |> Seq.filter (fun x -> x = 'T.CreateTruncating 777) |> Seq.length
+
+        if outside < 40 then
+            failtestf "something was written beside %s%s" tensor.Name problem.Text
+
+let private one = Execution(Threads = 1)
+let private two = Execution(Threads = 2)
+let private blocks = Execution(Threads = 1, Fuse = false)
+
+let private plain (specimen: Specimens.Specimen) =
+    for length in lengthsOf specimen do
+        let problem = Problems.fixed' specimen.Optimizer (layoutOf length) 3 (9000 + length)
+        stepsAlike<float> false one problem
+        stepsAlike<float32> false one problem
+
+let private onTensors (specimen: Specimens.Specimen) =
+    let problem = Problems.fixed' specimen.Optimizer Problems.tensors 8 9500
+
+    for isMasked in [ false; true ] do
+        for execution in [ one; two; blocks ] do
+            stepsAlike<float> isMasked execution problem
+            stepsAlike<float32> isMasked execution problem
+
+let private onLarge (specimen: Specimens.Specimen) =
+    let problem = Problems.fixed' specimen.Optimizer large 3 9700
+    stepsAlike<float32> false two problem
+    stepsAlike<float> true one problem
+
+let private allocatesNothing (specimen: Specimens.Specimen) =
+    let problem = Problems.fixed' specimen.Optimizer Problems.tensors 4 9800
+    let layout = problem.Layout
+    let split (values: float[]) = [| for tensor in layout.Tensors -> values[tensor.Offset .. tensor.End - 1] |]
+    use session = problem.Optimizer.Plan<float>(layout).Bind(split problem.Start)
+    let all = split problem.Gradients[0]
+    let some = [| for i, gradient in Array.indexed all -> if i % 3 = 1 then null else gradient |]
+
+    let steps count =
+        for i in 1..count do
+            session.Step((if i % 2 = 0 then all else some), 1.0, atPoint = true) |> ignore
+
+    steps 40
+    let before = GC.GetAllocatedBytesForCurrentThread()
+    steps 100
+    let after = GC.GetAllocatedBytesForCurrentThread()
+
+    if after <> before then
+        failtestf "%d bytes in 100 steps%s" (after - before) problem.Text
+
+let private two' = Layout.Empty.Add("w", 3).Add("b", 2)
+let private plan text : Plan<float> = (Optimizer.Parse text).Plan<float> two'
+let private start () = [| [| 1.0; 2.0; 3.0 |]; [| 4.0; 5.0 |] |]
+
+/// Memory that is freed, or moves.
+type private Movable(length: int) =
+    inherit MemoryManager<float>()
+    let mutable array = Array.create length 1.0
+    let mutable handle = GCHandle.Alloc(array, GCHandleType.Pinned)
+
+    member _.Move() =
+        handle.Free()
+        array <- Array.copy array
+        handle <- GCHandle.Alloc(array, GCHandleType.Pinned)
+
+    override _.GetSpan() =
+        if isNull array then raise (ObjectDisposedException "the memory") else array.AsSpan()
+
+    override _.Pin element = new MemoryHandle(handle.AddrOfPinnedObject().ToPointer())
+    override _.Unpin() = ()
+
+    override _.Dispose(_: bool) =
+        if handle.IsAllocated then
+            handle.Free()
+
+        array <- null
+
+    member this.Free() = (this :> IDisposable).Dispose()
+
+type private Unmanaged(bytes: int) =
+    inherit SafeHandle(Marshal.AllocHGlobal bytes, true)
+    override this.IsInvalid = this.handle = 0n
+
+    override this.ReleaseHandle() =
+        Marshal.FreeHGlobal this.handle
+        true
+
+let private unmanaged (values: float[]) =
+    let owner = new Unmanaged(8 * values.Length)
+    Marshal.Copy(values, 0, owner.DangerousGetHandle(), values.Length)
+    owner, NativeBlock<float>.Of(owner.DangerousGetHandle(), values.Length, owner)
+
+let private native (owner: Unmanaged) length =
+    let values = Array.zeroCreate<float> length
+    Marshal.Copy(owner.DangerousGetHandle(), values, 0, length)
+    values
+
+let private state words (f: unit -> 'T) = refused typeof<InvalidOperationException> words f
+
+let private refusals =
+    testList "refused" [
+        testCase "a wrong number of blocks" (fun () ->
+            argument [ "1 blocks"; "2 tensors" ] (fun () -> (plan "sgd 0.1").Bind [| [| 1.0; 2.0; 3.0 |] |]))
+        testCase "a wrong length" (fun () ->
+            argument [ "\"b\""; "3"; "2" ] (fun () -> (plan "sgd 0.1").Bind [| [| 1.0; 2.0; 3.0 |]; [| 1.0; 2.0; 3.0 |] |]))
+        testCase "no block" (fun () ->
+            argument [ "\"b\"" ] (fun () -> (plan "sgd 0.1").Bind [| [| 1.0; 2.0; 3.0 |]; nothing |]))
+        testCase "a parameter that is not finite" (fun () ->
+            argument [ "parameters" ] (fun () -> (plan "sgd 0.1").Bind [| [| 1.0; nan; 3.0 |]; [| 1.0; 2.0 |] |]))
+        testCase "blocks that overlap" (fun () ->
+            let array = Array.zeroCreate<float> 5
+
+            argument [ "\"w\""; "\"b\""; "overlap" ] (fun () ->
+                (plan "sgd 0.1")
+                    .Bind(ReadOnlySpan [| block (array.AsMemory(0, 3)); block (array.AsMemory(2, 2)) |])))
+        testCase "the same block twice" (fun () ->
+            let array = [| 1.0; 2.0 |]
+
+            argument [ "\"w\""; "\"b\""; "same block" ] (fun () ->
+                (Optimizer.Parse "sgd 0.1").Plan<float>(Layout.Empty.Add("w", 2).Add("b", 2)).Bind [| array; array |]))
+        testCase "an unknown name" (fun () ->
+            argument [ "\"x\""; "\"w\"" ] (fun () ->
+                (plan "sgd 0.1").Bind(dict [ "w", [| 1.0; 2.0; 3.0 |]; "x", [| 1.0; 2.0 |] ])))
+        testCase "a state of another plan" (fun () ->
+            let other = (plan "sgd 0.2").Init(ReadOnlySpan(Array.zeroCreate 5))
+            argument [ "another plan" ] (fun () -> (plan "sgd 0.1").Bind(start (), other)))
+        testCase "gradients: number, length, name, overlap" (fun () ->
+            let tensors = start ()
+            use session = (plan "sgd 0.1").Bind tensors
+            argument [ "1 blocks" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |] |])
+            argument [ "\"b\""; "3" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |]; [| 1.0; 2.0; 3.0 |] |])
+            argument [ "\"x\"" ] (fun () -> session.Step(Dictionary(dict [ "x", [| 1.0 |] ])))
+            argument [ "\"w\""; "\"b\""; "overlaps" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |]; tensors[1] |])
+            argument [ "gradient"; "\"b\""; "\"w\"" ] (fun () ->
+                session.Step(ReadOnlySpan [| TensorBlock<float>.None; block (tensors[0].AsMemory(1, 2)) |]))
+            Expect.equal session.StepCount 0L "no step"
+            Expect.equal tensors (start ()) "nothing has changed"
+            session.Step [| null; [| 1.0; 2.0 |] |] |> ignore
+            Expect.equal tensors [| [| 1.0; 2.0; 3.0 |]; [| 3.9; 4.8 |] |] "and then one step")
+        testCase "no loss, no point, after the end" (fun () ->
+            let gradients = start ()
+            let session = (plan "sgd 0.1 |> plateau 1 0.5").Bind(start ())
+            argument [ "loss" ] (fun () -> session.Step gradients)
+            state [ "Point" ] (fun () -> (plan "nag 0.1 0.9").Bind(start ()).Step gradients)
+            session.Dispose()
+            session.Dispose()
+            refused typeof<ObjectDisposedException> [ "BoundSession" ] (fun () -> session.Step(gradients, 1.0))
+            refused typeof<ObjectDisposedException> [ "BoundSession" ] (fun () -> session.Snapshot()))
+        testCase "memory that moved" (fun () ->
+            use memory = new Movable 3
+            use session = (plan "sgd 0.1").Bind(ReadOnlySpan [| block memory.Memory; block ([| 1.0; 2.0 |].AsMemory()) |])
+            session.Step(start ()) |> ignore
+            memory.Move()
+            state [ "\"w\""; "moved" ] (fun () -> session.Step(start ()))
+            state [ "\"w\""; "moved" ] (fun () -> session.Snapshot()))
+        testCase "memory that was freed" (fun () ->
+            let memory = new Movable 3
+            use session = (plan "sgd 0.1").Bind(ReadOnlySpan [| block memory.Memory; block ([| 1.0; 2.0 |].AsMemory()) |])
+            memory.Free()
+            state [ "\"w\""; "freed" ] (fun () -> session.Step(start ()))
+
+            let kept = memory.Memory
+
+            argument [ "\"w\""; "freed" ] (fun () ->
+                (plan "sgd 0.1").Bind(ReadOnlySpan [| block kept; block ([| 1.0; 2.0 |].AsMemory()) |])))
+        testCase "native memory that was freed, as parameters and as gradient" (fun () ->
+            let owner, w = unmanaged [| 1.0; 2.0; 3.0 |]
+            use other = (plan "sgd 0.1").Bind(start ())
+            use session =
+                (plan "sgd 0.1")
+                    .Bind(
+                        ReadOnlySpan [|
+                            TensorBlock<float>.op_Implicit w
+                            TensorBlock<float>.op_Implicit [| 1.0; 2.0 |]
+                        |]
+                    )
+
+            session.Step(start ()) |> ignore
+            Expect.equal (native owner 3) [| 0.9; 1.8; 2.7 |] "in place"
+            owner.Dispose()
+            state [ "\"w\""; "freed" ] (fun () -> session.Step(start ()))
+
+            argument [ "\"w\""; "freed" ] (fun () ->
+                other.Step(ReadOnlySpan [| TensorBlock<float>.op_Implicit w; TensorBlock<float>.None |])))
+        testCase "a wrong number of flags" (fun () ->
+            let session = (plan "sgd 0.1").Start(ReadOnlySpan [| 1.0; 2.0; 3.0; 4.0; 5.0 |])
+
+            argument [ "present"; "1"; "2" ] (fun () ->
+                session.Step(ReadOnlySpan(Array.zeroCreate<float> 5), ReadOnlySpan [| true |])))
+    ]
+
+let private ways =
+    testList "ways" [
+        testCase "by name, in any order" (fun () ->
+            let w, b = [| 1.0; 2.0; 3.0 |], [| 4.0; 5.0 |]
+            use session = (plan "sgd 0.1 |> momentum 0.9").Bind(dict [ "b", b; "w", w ])
+            session.Step(Dictionary(dict [ "b", [| 10.0; 20.0 |] ])) |> ignore
+            Expect.equal (w, b) ([| 1.0; 2.0; 3.0 |], [| 3.0; 3.0 |]) "b alone has a gradient")
+        testCase "from a state, whose parameters the tensors receive" (fun () ->
+            let plan = plan "adam 0.1"
+            let flat = plan.Start(ReadOnlySpan [| 1.0; 2.0; 3.0; 4.0; 5.0 |])
+            let gradient = [| 1.0; -2.0; 3.0; 0.5; 1.5 |]
+            flat.Step(ReadOnlySpan gradient) |> ignore
+            let tensors = [| Array.zeroCreate 3; Array.zeroCreate 2 |]
+            use bound = plan.Bind(tensors, flat.Snapshot())
+            Expect.equal (Array.concat tensors) (flat.AsSpan().ToArray()) "the parameters"
+            flat.Step(ReadOnlySpan gradient) |> ignore
+            bound.Step [| gradient[..2]; gradient[3..] |] |> ignore
+            Expect.equal bound.StepCount 2L "time goes on"
+            Expect.isTrue (flat.Snapshot().Equals(bound.Snapshot())) "the same state")
+        testCase "nag and sam move the parameters to their point and back" (fun () ->
+            for text in [ "nag 0.1 0.9"; "sgd 0.1 |> sam 0.05" ] do
+                let plan = plan text
+                let gradientAt (p: float[]) = p |> Array.mapi (fun i x -> x * float (i + 1))
+                let flat = plan.Start(ReadOnlySpan(Array.concat (start ())))
+                let tensors = start ()
+                use bound = plan.Bind tensors
+                let split (g: float[]) = [| g[..2]; g[3..] |]
+
+                for t in 1..4 do
+                    let point = Array.zeroCreate<float> 5
+                    let at = gradientAt (flat.AsSpan().ToArray())
+
+                    if plan.Probes = 2 then
+                        flat.Point(ReadOnlySpan at, point.AsSpan())
+                        bound.MoveToPoint(split at)
+                    else
+                        flat.Point(point.AsSpan())
+                        bound.MoveToPoint()
+
+                    Expect.equal (Array.concat tensors) point $"{text}: the point of step {t}"
+                    Expect.equal (bound.Snapshot().AsSpan().ToArray()) (flat.AsSpan().ToArray()) "the state is not moved"
+
+                    if t = 2 then
+                        bound.MoveBack()
+                        Expect.equal (Array.concat tensors) (flat.AsSpan().ToArray()) "back"
+
+                    flat.Step(ReadOnlySpan(gradientAt point)) |> ignore
+                    bound.Step(split (gradientAt point)) |> ignore
+                    Expect.equal (Array.concat tensors) (flat.AsSpan().ToArray()) $"{text}: step {t}")
+        testCase "another optimizer in the middle" (fun () ->
+            let tensors = start ()
+            use bound = (plan "adam 0.1").Bind tensors
+            let flat = (plan "adam 0.1").Start(ReadOnlySpan(Array.concat tensors))
+            let gradient = [| 1.0; -2.0; 3.0; 0.5; 1.5 |]
+
+            for _ in 1..2 do
+                bound.Step [| gradient[..2]; gradient[3..] |] |> ignore
+                flat.Step(ReadOnlySpan gradient) |> ignore
+                bound.Optimizer <- bound.Optimizer.WithRate 0.01
+                flat.Optimizer <- flat.Optimizer.WithRate 0.01
+
+            Expect.isTrue (flat.Snapshot().Equals(bound.Snapshot())) "the same state"
+            Expect.equal (bound.Rate()) 0.01 "the rate"
+
+            argument [ "caller" ] (fun () ->
+                bound.Carry((Optimizer.Parse "adam 0.1").Plan<float>(Layout.Plain 5))))
+        testCase "gradients that are new arrays in every step" (fun () ->
+            let tensors = start ()
+            use bound = (plan "sgd 1.0").Bind tensors
+
+            for t in 1..200 do
+                bound.Step [| Array.create 3 1.0; (if t % 2 = 0 then Array.create 2 1.0 else null) |]
+                |> ignore
+
+                if t % 50 = 0 then
+                    GC.Collect()
+
+            Expect.equal tensors [| [| -199.0; -198.0; -197.0 |]; [| -96.0; -95.0 |] |] "all of them were seen")
+        testCase "collected without disposing: the arrays are let go" (fun () ->
+            let bind () =
+                let array = Array.zeroCreate<float> 100_000
+                let session = (Optimizer.Parse "sgd 0.1").Plan<float>(Layout.Plain 100_000).Bind [| array |]
+                session.Step [| Array.zeroCreate 100_000 |] |> ignore
+                WeakReference array
+
+            let weak = [ for _ in 1..5 -> bind () ]
+
+            for _ in 1..5 do
+                GC.Collect()
+                GC.WaitForPendingFinalizers()
+
+            Expect.isLessThan (weak |> List.filter _.IsAlive |> List.length) 5 "arrays that are still pinned")
+    ]
+
+[<Tests>]
+let tests =
+    testList "bound" [
+        testList "same bits, at every length" (specimens plain)
+        testList "same bits, on tensors, with and without a gradient for each" (specimens onTensors)
+        testList "same bits, on large tensors" (specimens onLarge)
+        testList "allocates nothing" (specimens allocatesNothing)
+        refusals
+        ways
+    ]
