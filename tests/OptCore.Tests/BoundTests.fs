@@ -34,7 +34,7 @@ let private scattered<'T when Number<'T>> (random: Random) (layout: Layout) (val
             struct (array, array.AsMemory(first, tensor.Length))
     |]
 
-let private stepsAlike<'T when Number<'T>> (isMasked: bool) (execution: Execution) (problem: Problems.Problem) =
+let private stepsAlike<'T when Number<'T>> (isMasked: bool) (execution: Execution) (problem: Problem) =
     let layout = problem.Layout
     let random = Random(layout.Length + 1)
     let convert = Array.map (fun (x: float) -> 'T.CreateTruncating x)
@@ -98,7 +98,7 @@ let private stepsAlike<'T when Number<'T>> (isMasked: bool) (execution: Executio
             failtestf "%s is not where the caller has it%s" tensor.Name problem.Text
 
         let outside =
-            array |> Seq.filter (fun x -> x = 'T.CreateTruncating 777) |> Seq.length
+            array |> Seq.filter (fun x -> x.Equals('T.CreateTruncating 777)) |> Seq.length
 
         if outside < 40 then
             failtestf "something was written beside %s%s" tensor.Name problem.Text
@@ -131,8 +131,9 @@ let private allocatesNothing (specimen: Specimens.Specimen) =
     let layout = problem.Layout
     let split (values: float[]) = [| for tensor in layout.Tensors -> values[tensor.Offset .. tensor.End - 1] |]
     use session = problem.Optimizer.Plan<float>(layout).Bind(split problem.Start)
-    let all = split problem.Gradients[0]
-    let some = [| for i, gradient in Array.indexed all -> if i % 3 = 1 then null else gradient |]
+    let gradients = split problem.Gradients[0]
+    let all: (float[] | null)[] = [| for gradient in gradients -> gradient |]
+    let some: (float[] | null)[] = [| for i, gradient in Array.indexed gradients -> if i % 3 = 1 then null else gradient |]
 
     let steps count =
         for i in 1..count do
@@ -154,6 +155,7 @@ let private start () = [| [| 1.0; 2.0; 3.0 |]; [| 4.0; 5.0 |] |]
 type private Movable(length: int) =
     inherit MemoryManager<float>()
     let mutable array = Array.create length 1.0
+    let mutable isFreed = false
     let mutable handle = GCHandle.Alloc(array, GCHandleType.Pinned)
 
     member _.Move() =
@@ -162,16 +164,19 @@ type private Movable(length: int) =
         handle <- GCHandle.Alloc(array, GCHandleType.Pinned)
 
     override _.GetSpan() =
-        if isNull array then raise (ObjectDisposedException "the memory") else array.AsSpan()
+        if isFreed then
+            raise (ObjectDisposedException "the memory")
 
-    override _.Pin element = new MemoryHandle(handle.AddrOfPinnedObject().ToPointer())
+        array.AsSpan()
+
+    override _.Pin element = new MemoryHandle((handle.AddrOfPinnedObject() + nativeint (8 * element)).ToPointer())
     override _.Unpin() = ()
 
     override _.Dispose(_: bool) =
         if handle.IsAllocated then
             handle.Free()
 
-        array <- null
+        isFreed <- true
 
     member this.Free() = (this :> IDisposable).Dispose()
 
@@ -228,18 +233,18 @@ let private refusals =
             argument [ "1 blocks" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |] |])
             argument [ "\"b\""; "3" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |]; [| 1.0; 2.0; 3.0 |] |])
             argument [ "\"x\"" ] (fun () -> session.Step(Dictionary(dict [ "x", [| 1.0 |] ])))
-            argument [ "\"w\""; "\"b\""; "overlaps" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |]; tensors[1] |])
+            argument [ "\"b\""; "overlaps" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |]; tensors[1] |])
             argument [ "gradient"; "\"b\""; "\"w\"" ] (fun () ->
                 session.Step(ReadOnlySpan [| TensorBlock<float>.None; block (tensors[0].AsMemory(1, 2)) |]))
             Expect.equal session.StepCount 0L "no step"
             Expect.equal tensors (start ()) "nothing has changed"
-            session.Step [| null; [| 1.0; 2.0 |] |] |> ignore
+            session.Step(Dictionary(dict [ "b", [| 1.0; 2.0 |] ])) |> ignore
             Expect.equal tensors [| [| 1.0; 2.0; 3.0 |]; [| 3.9; 4.8 |] |] "and then one step")
         testCase "no loss, no point, after the end" (fun () ->
             let gradients = start ()
             let session = (plan "sgd 0.1 |> plateau 1 0.5").Bind(start ())
             argument [ "loss" ] (fun () -> session.Step gradients)
-            state [ "Point" ] (fun () -> (plan "nag 0.1 0.9").Bind(start ()).Step gradients)
+            state [ "Point" ] (fun () -> (plan "sgd 0.1 |> nag 0.9").Bind(start ()).Step gradients)
             session.Dispose()
             session.Dispose()
             refused typeof<ObjectDisposedException> [ "BoundSession" ] (fun () -> session.Step(gradients, 1.0))
@@ -254,17 +259,16 @@ let private refusals =
         testCase "memory that was freed" (fun () ->
             let memory = new Movable 3
             use session = (plan "sgd 0.1").Bind(ReadOnlySpan [| block memory.Memory; block ([| 1.0; 2.0 |].AsMemory()) |])
+            let kept = memory.Memory
             memory.Free()
             state [ "\"w\""; "freed" ] (fun () -> session.Step(start ()))
 
-            let kept = memory.Memory
-
             argument [ "\"w\""; "freed" ] (fun () ->
                 (plan "sgd 0.1").Bind(ReadOnlySpan [| block kept; block ([| 1.0; 2.0 |].AsMemory()) |])))
-        testCase "native memory that was freed, as parameters and as gradient" (fun () ->
+        testCase "native memory is kept while a session is bound, and refused once it is freed" (fun () ->
             let owner, w = unmanaged [| 1.0; 2.0; 3.0 |]
-            use other = (plan "sgd 0.1").Bind(start ())
-            use session =
+
+            let bind () =
                 (plan "sgd 0.1")
                     .Bind(
                         ReadOnlySpan [|
@@ -273,10 +277,16 @@ let private refusals =
                         |]
                     )
 
+            let session = bind ()
             session.Step(start ()) |> ignore
             Expect.equal (native owner 3) [| 0.9; 1.8; 2.7 |] "in place"
             owner.Dispose()
-            state [ "\"w\""; "freed" ] (fun () -> session.Step(start ()))
+            session.Step(start ()) |> ignore
+            Expect.isFalse owner.IsClosed "the session holds it"
+            session.Dispose()
+            Expect.isTrue owner.IsClosed "nobody holds it"
+            argument [ "\"w\""; "freed" ] bind
+            use other = (plan "sgd 0.1").Bind(start ())
 
             argument [ "\"w\""; "freed" ] (fun () ->
                 other.Step(ReadOnlySpan [| TensorBlock<float>.op_Implicit w; TensorBlock<float>.None |])))
@@ -307,7 +317,7 @@ let private ways =
             Expect.equal bound.StepCount 2L "time goes on"
             Expect.isTrue (flat.Snapshot().Equals(bound.Snapshot())) "the same state")
         testCase "nag and sam move the parameters to their point and back" (fun () ->
-            for text in [ "nag 0.1 0.9"; "sgd 0.1 |> sam 0.05" ] do
+            for text in [ "sgd 0.1 |> nag 0.9"; "sgd 0.1 |> sam 0.05" ] do
                 let plan = plan text
                 let gradientAt (p: float[]) = p |> Array.mapi (fun i x -> x * float (i + 1))
                 let flat = plan.Start(ReadOnlySpan(Array.concat (start ())))
@@ -358,8 +368,9 @@ let private ways =
             use bound = (plan "sgd 1.0").Bind tensors
 
             for t in 1..200 do
-                bound.Step [| Array.create 3 1.0; (if t % 2 = 0 then Array.create 2 1.0 else null) |]
-                |> ignore
+                let b: float[] | null = if t % 2 = 0 then Array.create 2 1.0 else null
+                let gradients: (float[] | null)[] = [| Array.create 3 1.0; b |]
+                bound.Step gradients |> ignore
 
                 if t % 50 = 0 then
                     GC.Collect()

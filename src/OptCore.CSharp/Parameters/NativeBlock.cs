@@ -21,7 +21,7 @@ public abstract class NativeBlock<T>
     /// <param name="address">The address of the first element.</param>
     /// <param name="length">The number of elements, ≥ 0.</param>
     /// <param name="owner">What keeps the memory alive; held as long as the block is. A <see cref="SafeHandle"/> is kept from being
-    /// released while a session is bound to the block, and steps are refused once it is closed.</param>
+    /// released while a session is bound to the block; once it is released, the block is refused.</param>
     /// <returns>The block.</returns>
     /// <exception cref="ArgumentException">The address is 0, or the length negative.</exception>
     public static NativeBlock<T> Of(nint address, int length, object owner) => new At(address, length, Require.NotNull(owner));

@@ -101,8 +101,9 @@ internal unsafe struct PinnedBlock<T>
             _memory = ((MemoryManager<T>)Block.Owner!).Pin(Block.Start);
             return (T*)_memory.Pointer;
         }
-        catch (ObjectDisposedException)
+        catch (InvalidOperationException)
         {
+            // Disposed of.
             return null;
         }
     }
