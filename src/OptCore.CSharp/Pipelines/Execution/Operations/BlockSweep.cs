@@ -17,7 +17,7 @@ internal sealed class BlockSweep<T>(
 
     public override string Stages => what;
 
-    public override Reach Reach => tensors is null ? Reach.Elements : Reach.Tensors;
+    public override Reach Reach => perTensor ? Reach.Tensors : Reach.Elements;
 
     public override string Describe() =>
         $"blocks    {what}  over {region.Describe()}{(perTensor ? ", tensor by tensor" : string.Empty)}";

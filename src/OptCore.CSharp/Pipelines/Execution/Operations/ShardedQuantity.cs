@@ -16,8 +16,8 @@ internal sealed class ShardedQuantity<T>(
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {
-        ReadOnlySpan<T> x = shard.All(of.In(memory));
-        ReadOnlySpan<T> y = and is { } second ? shard.All(second.In(memory), place: 1) : [];
+        ReadOnlySpan<T> x = shard.All(of.In(memory, []));
+        ReadOnlySpan<T> y = and is { } second ? shard.All(second.In(memory, []), place: 1) : [];
         memory.Context.MeasuredValues[result.Index] = Quantities.Of(quantity, x, y, ranges);
     }
 }
