@@ -306,7 +306,7 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
                 var (first, second) = (_layout.Tensors[Math.Min(one, next)], _layout.Tensors[Math.Max(one, next)]);
                 throw new ArgumentException(
                     _parameters[one].Address == _parameters[next].Address && first.Length == second.Length
-                        ? $"The tensors \"{first.Name}\" and \"{second.Name}\" are bound to the same block; each has to have one of its own."
+                        ? $"The tensors \"{first.Name}\" and \"{second.Name}\" are bound to the same block; each needs one of its own."
                         : $"The blocks of the tensors \"{first.Name}\" and \"{second.Name}\" overlap.", "tensors");
             }
         }
@@ -319,7 +319,7 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         if (count != _layout.Tensors.Count)
         {
             throw new ArgumentException(
-                $"There are {count} blocks; the layout has {_layout.Tensors.Count} tensors, each of which needs one: {_layout}.", "tensors");
+                $"There are {count} blocks; the layout has {_layout.Tensors.Count} tensors: {_layout}.", "tensors");
         }
     }
 
@@ -328,8 +328,8 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         if (block.Length != _layout.Tensors[tensor].Length)
         {
             throw new ArgumentException(
-                $"The {what} of \"{_layout.Tensors[tensor].Name}\" has {block.Length} elements; the tensor {_layout.Tensors[tensor]} has "
-                + $"{_layout.Tensors[tensor].Length}.", what == "block" ? "tensors" : "gradients");
+                $"The {what} of \"{_layout.Tensors[tensor].Name}\" has {block.Length} elements; the tensor "
+                + $"{_layout.Tensors[tensor]} has {_layout.Tensors[tensor].Length}.", what == "block" ? "tensors" : "gradients");
         }
     }
 }

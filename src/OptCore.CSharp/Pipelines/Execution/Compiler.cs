@@ -149,7 +149,14 @@ internal sealed class Compiler<V, T>
             _operations.Add(_execution.Shard is { } shard
                 ? new ShardedVector<T>(rule, source, shard, shard.Ranges(site.Tensors), touched[0].Region, site.Prefix)
                 : new ApplyToVector<T>(
-                    rule, source, tensors.Indices, RangesOf(tensors), _model.Ranges(tensors), touched[0].Region, _memory.IsBound, site.Prefix));
+                    rule,
+                    source,
+                    tensors.Indices,
+                    RangesOf(tensors),
+                    _model.Ranges(tensors),
+                    touched[0].Region,
+                    _memory.IsBound,
+                    site.Prefix));
         }
     }
 

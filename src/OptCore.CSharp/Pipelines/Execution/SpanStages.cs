@@ -30,7 +30,8 @@ internal static class SpanStages
                 {
                     var tensor = model.Layout.Tensors[scope.Indices[i]];
                     var range = new ElementRange(tensor.Offset, tensor.End);
-                    Numbers.Widen<T>(memory.Of(Source.OldParameters, scope.Indices[i], range), parameters.AsSpan(tensors[i].Start, tensor.Length));
+                    var target = parameters.AsSpan(tensors[i].Start, tensor.Length);
+                    Numbers.Widen<T>(memory.Of(Source.OldParameters, scope.Indices[i], range), target);
                 }
             }
 
