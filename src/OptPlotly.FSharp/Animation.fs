@@ -76,7 +76,7 @@ module internal Animation =
                 "active" := steps.Length - 1
                 "currentvalue"
                 := Objects.plain [ "prefix" := "up to step "; "xanchor" := "right" ]
-                "pad" := Objects.plain [ "t" := 70 ]
+                "pad" := Objects.plain [ "t" := 95 ]
             ]
 
         let button =
@@ -86,7 +86,7 @@ module internal Animation =
         |> Objects.withLayout (fun layout ->
             layout.SetProperty("sliders", [| slider |])
             let height = Objects.find<int> "height" layout |> Option.defaultValue 440
-            layout.SetProperty("height", height + 90)
+            layout.SetProperty("height", height + 115)
             let margin = Objects.find<Margin> "margin" layout |> Option.defaultWith Margin
-            layout.SetProperty("margin", Objects.copyTo (Margin()) margin |> Objects.set [ "b" := 150 ]))
+            layout.SetProperty("margin", Objects.copyTo (Margin()) margin |> Objects.set [ "b" := 175 ]))
         |> Chart.withDescription [ button ]
