@@ -35,6 +35,12 @@ public static class Require
     public static double Threshold(double value, string name) =>
         value > 0 ? value : throw Outside(name, value, "0 < value (infinity allowed)");
 
+    /// <summary>Accepts values ≥ 1, infinity included: the order of a norm. NaN is refused.</summary>
+    /// <inheritdoc cref="Decay"/>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1 or NaN.</exception>
+    public static double Order(double value, string name) =>
+        value >= 1 ? value : throw Outside(name, value, "1 ≤ value (infinity allowed)");
+
     /// <summary>Accepts low ≤ value ≤ high. NaN is refused.</summary>
     /// <inheritdoc cref="Decay"/>
     /// <param name="low">The smallest value allowed.</param>

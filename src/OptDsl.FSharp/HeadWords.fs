@@ -14,6 +14,57 @@ module HeadWords =
     // From here to the end of the region generated from the records by scripts/generate.
 
     /// <summary>
+    /// ACProp: the gradient divided by the spread of the gradients before it, around their mean.
+    /// <code>
+    /// k = 1:  u stays;  then:  d = u/(√(s/(1−β2^t)) + ε), with s before its update
+    /// m = β1 m + (1−β1) u;  s = β2 s + (1−β2)(u−m)² + ε_root   (new m)
+    /// u = d
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Zhuang et al. 2021, whose code it equals without rectification.</remarks>
+    let acProp (rate: float) : Optimizer = Optimizer.Head(AcProp(), rate)
+
+    /// <summary>
+    /// <c>acProp</c> with options, as in <c>acPropWith (AcProp(Beta2 = 0.99, Epsilon = 1e-8)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the mean: 0 ≤ β1 &lt; 1.
+    /// <c>Beta2 = 0.999</c>: β2, the decay of the squared deviations: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-16</c>: ε outside
+    /// the root, in units of the gradient: ε ≥ 0. <c>EpsilonRoot = 1e-16</c>: ε_root added to s in every step, in units
+    /// of the gradient squared: ε_root ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let acPropWith (options: AcProp) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// AdEMAMix: Adam with a second, slow average of the gradients beside the fast one.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  s = b s + (1−b) u;  v = β2 v + (1−β2) u²
+    /// u = (m̂ + a s)/(√(v̂ + ε_root) + ε)       (s is not corrected)
+    /// a = α·min(1, k/AlphaWarmup);  b = ½^(1/(1 + (1−q) h(β1) + q h(β3))),  q = min(1, k/Beta3Warmup),  h(β) = ln ½/ln β − 1
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Pagliardini, Ablin &amp; Grangier 2024. Equals Optax <c>contrib.ademamix</c>.</remarks>
+    let adEmaMix (rate: float) : Optimizer = Optimizer.Head(AdEmaMix(), rate)
+
+    /// <summary>
+    /// <c>adEmaMix</c> with options, as in <c>adEmaMixWith (AdEmaMix(Alpha = 8.0, AlphaWarmup = 1000, Beta3Warmup =
+    /// 1000)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the fast average: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Beta3 = 0.9999</c>: β3, the decay
+    /// of the slow average: 0 ≤ β3 &lt; 1. <c>Epsilon = 1e-08</c>: ε outside the root, in units of the gradient: ε ≥ 0.
+    /// <c>Alpha = 5.0</c>: α, the weight of the slow average: α ≥ 0. <c>EpsilonRoot = 0.0</c>: ε_root inside the root,
+    /// in units of the gradient squared: ε_root ≥ 0. <c>AlphaWarmup = 0</c>: The updates over which a grows to α: ≥ 0;
+    /// 0 for none. <c>Beta3Warmup = 0</c>: The updates over which b grows to β3: ≥ 0; 0 for none.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let adEmaMixWith (options: AdEmaMix) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// AdaBelief: Adam that divides by how far the gradient is from its own moving average, and so takes long steps
     /// where the gradient is as predicted.
     /// <code>
@@ -236,6 +287,73 @@ module HeadWords =
     let amsGradWith (options: AmsGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// COCOB-Backprop: every coordinate bets a part of what it has won so far on the sign of its next gradient; there
+    /// is no rate to tune.
+    /// <code>
+    /// L = max(L, |u|);  G = G + |u|;  R = max(R + u(p₀ − p), 0);  C = C + u
+    /// u = p − p₀ + C(L + R)/(L·max(G + L, αL))
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Orabona &amp; Tommasi 2017, algorithm 2. Equals Optax <c>contrib.cocob</c>, whose rate has no effect.
+    /// </remarks>
+    let cocob (rate: float) : Optimizer = Optimizer.Head(Cocob(), rate)
+
+    /// <summary><c>cocob</c> with options, as in <c>cocobWith (Cocob(Alpha = 10.0)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Alpha = 100.0</c>: α, which holds the first bets down: α ≥ 0.
+    /// <c>Epsilon = 1e-08</c>: ε, the value from which the largest gradient starts, in units of the gradient: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let cocobWith (options: Cocob) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// Fromage: steps of a fixed length relative to the tensor, which is then brought back to its size.
+    /// <code>
+    /// r = max(‖p‖, Minimum)/max(‖u‖, Minimum)   (per tensor)
+    /// p ← (p − η_t r u)/√(1 + η_t²)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Bernstein et al. 2020. Equals Optax <c>fromage</c>.</remarks>
+    let fromage (rate: float) : Optimizer = Optimizer.Head(Fromage(), rate)
+
+    /// <summary><c>fromage</c> with options, as in <c>fromageWith (Fromage(Minimum = 0.1)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Minimum = 1e-06</c>: The least norm of parameters and update that
+    /// counts: ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let fromageWith (options: Fromage) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// FTRL-Proximal: the parameters that are best for all gradients so far, taken as linear losses, near the
+    /// parameters of the past; with L1 many are exactly 0.
+    /// <code>
+    /// q(n, η) = (n^Power + Beta)/η;  n⁺ = n + u²
+    /// z = z + u + 2·L2Shrinkage·p − (q(n⁺, η_t) − q(n, η_{t−1})) p
+    /// p ← (clip(z, ±L1) − z)/(q(n⁺, η_t) + 2·L2)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// McMahan et al. 2013, algorithm 1. Equals Keras <c>Ftrl</c> (learning_rate_power = −Power) at a constant rate.
+    /// </remarks>
+    let ftrl (rate: float) : Optimizer = Optimizer.Head(Ftrl(), rate)
+
+    /// <summary><c>ftrl</c> with options, as in <c>ftrlWith (Ftrl(L1 = 0.01)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Power = 0.5</c>: The power of the sum of squares: > 0.
+    /// <c>Initial = 0.1</c>: The value from which the sum of squares starts: ≥ 0. <c>L1 = 0.0</c>: The strength of the
+    /// penalty |p|, in units of the gradient: ≥ 0. <c>L2 = 0.0</c>: The strength of the penalty p²: ≥ 0.
+    /// <c>L2Shrinkage = 0.0</c>: The strength of the penalty p² on the newest gradient alone: ≥ 0. <c>Beta = 0.0</c>:
+    /// What is added to the power, in its units: ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let ftrlWith (options: Ftrl) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// GaLore: Adam on a projection of every matrix to its first left singular vectors, so that the moments are small.
     /// <code>
     /// M: the tensor as a matrix, its shorter side as rows   (per tensor)
@@ -307,6 +425,26 @@ module HeadWords =
     /// </param>
     /// <param name="rate">The learning rate.</param>
     let lionWith (options: Lion) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// MADGRAD: dual averaging from the start p₀, divided by the cube root of the sum of squares.
+    /// <code>
+    /// e = η_t + ε (0 if η_t = 0);  λ = e √k
+    /// s = s + λ u;  G = G + λ u²;  z = p₀ − s/(∛G + ε)
+    /// p ← μ p + (1−μ) z
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Defazio &amp; Jelassi 2021, whose code it equals.</remarks>
+    let madgrad (rate: float) : Optimizer = Optimizer.Head(Madgrad(), rate)
+
+    /// <summary><c>madgrad</c> with options, as in <c>madgradWith (Madgrad(Momentum = 0.0)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Momentum = 0.9</c>: μ, the part of p that is kept per update: 0 ≤
+    /// μ &lt; 1. <c>Epsilon = 1e-06</c>: ε, added to the rate and to the root: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let madgradWith (options: Madgrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
     /// Nadam: Adam with Nesterov's look-ahead in the first moment.
@@ -463,6 +601,31 @@ module HeadWords =
     let signSgd (rate: float) : Optimizer = Optimizer.Head(Sign(), rate)
 
     /// <summary>
+    /// Simplified AdEMAMix: Adam with one buffer, in which gradients add up, and the newest gradient beside it.
+    /// <code>
+    /// m = β1 m + u;  v = β2 v + (1−β2) u²
+    /// u = (α u + m)/(√(v̂ + ε_root) + ε)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Morwani et al. 2025. Equals Optax <c>contrib.simplified_ademamix</c>.</remarks>
+    let simplifiedAdEmaMix (rate: float) : Optimizer =
+        Optimizer.Head(SimplifiedAdEmaMix(), rate)
+
+    /// <summary>
+    /// <c>simplifiedAdEmaMix</c> with options, as in <c>simplifiedAdEmaMixWith (SimplifiedAdEmaMix(Alpha = 10.0))
+    /// 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.99</c>: β1, the decay of the sum: 0 ≤ β1 &lt; 1.
+    /// <c>Beta2 = 0.95</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-08</c>: ε outside the
+    /// root, in units of the gradient: ε ≥ 0. <c>Alpha = 0.0</c>: α, the weight of the newest gradient: α ≥ 0.
+    /// <c>EpsilonRoot = 0.0</c>: ε_root inside the root, in units of the gradient squared: ε_root ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let simplifiedAdEmaMixWith (options: SimplifiedAdEmaMix) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// SM3: Adagrad with one accumulator per index of every axis in place of one per parameter.
     /// <code>
     /// v = β2 min_i A_i + (1−β2) u²;  β2 = 1: v = min_i A_i + u²   (per tensor; A_i of the index along axis i)
@@ -540,6 +703,22 @@ module HeadWords =
     let adamW (lambda: float) (rate: float) : Optimizer = Optimizer.AdamW(lambda, rate)
 
     /// <summary>
+    /// Averaged gradient descent: <c>p ← (1 − λη_t) p − η_t u</c> with <c>η_t = rate/(1 + λ·rate·t)^α</c>, and the mean
+    /// of the parameters behind update t0 + 1: <c>weightDecay λ</c>, <c>InverseTime(λ·rate, Power = α)</c>,
+    /// <c>PolyakAverage(From = t0 + 1)</c>.
+    /// </summary>
+    /// <param name="lambda">λ, the decay per unit of rate and of the rate itself: λ ≥ 0.</param>
+    /// <param name="alpha">α, the power of the rate's decay: α > 0.</param>
+    /// <param name="start">t0, the number of updates before the mean begins: t0 ≥ 0.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Polyak &amp; Juditsky 1992. Equals PyTorch <c>ASGD</c> and its average <c>ax</c> (until 2024 its foreach form
+    /// put α on t alone); under a PyTorch scheduler its rate lags one update.
+    /// </remarks>
+    let asgd (lambda: float) (alpha: float) (start: int) (rate: float) : Optimizer =
+        Optimizer.Asgd(lambda, alpha, start, rate)
+
+    /// <summary>
     /// The explicit chain: the listed stages run in the listed order before the step, whatever their phases. Probes,
     /// constraints, iterates, schedules and rates by name may be added; other stages may not.
     /// </summary>
@@ -558,6 +737,14 @@ module HeadWords =
     /// <param name="rate">The learning rate.</param>
     /// <remarks>You et al. 2020. Equals Optax <c>lamb</c>.</remarks>
     let lamb (lambda: float) (rate: float) : Optimizer = Optimizer.Lamb(lambda, rate)
+
+    /// <summary>Adam with optimistic steps: <c>adam rate |> optimistic 1.0 1.0</c>.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Daskalakis et al. 2018. Equals Optax <c>optimistic_adam_v2</c> with nesterov=False, whose default is
+    /// <c>nadam rate |> optimistic 1.0 1.0</c>.
+    /// </remarks>
+    let optimisticAdam (rate: float) : Optimizer = Optimizer.OptimisticAdam rate
 
     /// <summary>
     /// Different optimizers for different tensors: each tensor goes to the first part whose pattern matches its name,

@@ -31,17 +31,19 @@ module Schedule =
     let constant (value: float) : ISchedule = Constant value
 
     /// <summary>
-    /// Half a cosine wave from 1 down to the floor: <c>s(t) = f + (1−f)·½(1 + cos(π·min(t,T)/T))</c>.
+    /// Half a cosine wave from 1 down to the floor: <c>s(t) = f + (1−f)·(½(1 + cos(π·min(t,T)/T)))^Exponent</c>.
     /// </summary>
     /// <param name="steps">T ≥ 1, the update from which on the floor holds.</param>
     /// <remarks>
-    /// Loshchilov and Hutter, SGDR, 2017, equation 5. Equals Optax <c>cosine_decay_schedule</c> (alpha = f).
+    /// Loshchilov and Hutter, SGDR, 2017, equation 5. Equals Optax <c>cosine_decay_schedule</c> (alpha = f, exponent =
+    /// Exponent).
     /// </remarks>
     let cosine (steps: int) : ISchedule = Cosine steps
 
     /// <summary><c>cosine</c> with options, as in <c>Schedule.cosineWith (Cosine(100, Floor = 0.1))</c>.</summary>
     /// <param name="options">
     /// The record; its options and their defaults: <c>Floor = 0.0</c>: The last value, 0 ≤ f ≤ 1.
+    /// <c>Exponent = 1.0</c>: The power of the wave, > 0: above 1 it falls sooner.
     /// </param>
     let cosineWith (options: Cosine) : ISchedule = options
 
@@ -69,13 +71,21 @@ module Schedule =
     /// <remarks>Zinkevich, 2003 (online gradient descent).</remarks>
     let inverseSqrt: ISchedule = InverseSqrt()
 
-    /// <summary>Hyperbolic decay: <c>s(t) = 1/(1 + λt)</c>.</summary>
+    /// <summary>Hyperbolic decay: <c>s(t) = 1/(1 + λt)</c>, with a power <c>(1 + λt)^(−Power)</c>.</summary>
     /// <param name="rate">λ ≥ 0, finite, per update.</param>
     /// <remarks>
     /// Robbins and Monro, 1951, for step sizes of order 1/t. Equals Keras <c>InverseTimeDecay</c> with λ =
-    /// decay_rate/decay_steps and no staircase.
+    /// decay_rate/decay_steps and no staircase; with a power, the rate of PyTorch <c>ASGD</c>.
     /// </remarks>
     let inverseTime (rate: float) : ISchedule = InverseTime rate
+
+    /// <summary>
+    /// <c>inverseTime</c> with options, as in <c>Schedule.inverseTimeWith (InverseTime(0.01, Power = 0.75))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Power = 1.0</c>: The power of the decay, > 0.
+    /// </param>
+    let inverseTimeWith (options: InverseTime) : ISchedule = options
 
     /// <summary>
     /// A straight line from a to b: <c>s(t) = a + (b−a)·min(t,T)/T</c>; by default <c>1 − min(t,T)/T</c>.
@@ -123,11 +133,31 @@ module Schedule =
     /// <remarks>Equals PyTorch <c>PolynomialLR</c>.</remarks>
     let polynomial (power: float) (steps: int) : ISchedule = PolynomialDecay(power, steps)
 
+    /// <summary>
+    /// A fall that is steep at first, with the root of the time: <c>s(t) = f + (1−f)·(1 − √(min(t,T)/T))</c>.
+    /// </summary>
+    /// <param name="steps">T ≥ 1, the update from which on the floor holds.</param>
+    /// <remarks>Hägele et al. 2024, section 3.</remarks>
+    let sqrtDecay (steps: int) : ISchedule = SqrtDecay steps
+
+    /// <summary>
+    /// <c>sqrtDecay</c> with options, as in <c>Schedule.sqrtDecayWith (SqrtDecay(100, Floor = 0.1))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Floor = 0.0</c>: The last value, 0 ≤ f ≤ 1.
+    /// </param>
+    let sqrtDecayWith (options: SqrtDecay) : ISchedule = options
+
     /// <summary>A drop by one factor every n updates: <c>s(t) = γ^⌊t/n⌋</c>.</summary>
     /// <param name="every">n ≥ 1, the updates between two drops.</param>
     /// <param name="factor">γ ≥ 0, finite.</param>
     /// <remarks>Equals PyTorch <c>StepLR</c>, whose default γ = 0.1 is no default here.</remarks>
     let stepDecay (every: int) (factor: float) : ISchedule = StepDecay(every, factor)
+
+    /// <summary>Values from a list: <c>s(t) = v_t</c>, the last one from then on.</summary>
+    /// <param name="values">v_0, v_1, …: at least one, each ≥ 0 and finite.</param>
+    /// <remarks>Equals PyTorch <c>LambdaLR</c> of a list that is read at its last place past its end.</remarks>
+    let table (values: float seq) : ISchedule = Table values
 
     /// <summary>
     /// A zigzag between a and 1: <c>s(t) = 1 − (1−a)·|t mod 2n − n|/n</c>, so a at t = 0, 1 at t = n, a at t = 2n.

@@ -38,6 +38,14 @@ module StageWords =
     let accumulate (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(Accumulate steps)
 
     /// <summary>
+    /// Maximizes: <c>u = −u</c> and f = −f before every other stage, wherever it is declared. Every step is that of the
+    /// same optimizer on −f.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals PyTorch <c>maximize=True</c>.</remarks>
+    let ascend (optimizer: Optimizer) : Optimizer = optimizer.With(Ascend())
+
+    /// <summary>
     /// Gradient centralization: subtracts from every slice of a tensor along its first axis the slice's mean,
     /// <c>u_i = u_i − mean(u_i)</c>; tensors of rank 0 and 1 pass unchanged.
     /// </summary>
@@ -78,6 +86,30 @@ module StageWords =
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let clipAdaptiveWith (options: ClipAdaptive) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// Clips every tensor of the gradient by the root mean square of its elements: <c>u_i / max(1, RMS(u_i)/d)</c> for
+    /// each tensor i.
+    /// </summary>
+    /// <param name="maxRms">
+    /// d, the largest root mean square let through, in units of the gradient: d > 0, infinity allowed.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Shazeer &amp; Stern 2018, section 6. Equals Optax <c>clip_by_block_rms</c>.</remarks>
+    let clipBlockRms (maxRms: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipBlockRms maxRms)
+
+    /// <summary>Clips the gradient by one p-norm over all tensors in scope: <c>u · min(1, c/‖u‖_p)</c>.</summary>
+    /// <param name="order">p, the order of the norm: p ≥ 1, infinity allowed.</param>
+    /// <param name="maxNorm">
+    /// c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Pascanu, Mikolov &amp; Bengio 2013, with other norms. Equals PyTorch <c>clip_grad_norm_(norm_type=p)</c> but for
+    /// the 1e-6 that it adds to the norm.
+    /// </remarks>
+    let clipNorm (order: float) (maxNorm: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(ClipNorm(order, maxNorm))
 
     /// <summary>
     /// Clips every tensor of the gradient by its own norm: <c>u_i · min(1, c/‖u_i‖)</c> for each tensor i.
@@ -130,6 +162,15 @@ module StageWords =
     let normalizeWith (options: Normalize) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
+    /// Refuses gradients that are too large: unless ‖g‖ ≤ c parameters and state stay bit-unchanged but for this
+    /// stage's own counter, and t does not advance. It never throws.
+    /// </summary>
+    /// <param name="maxNorm">c, the largest norm of a gradient that is taken: c > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>MultiSteps(…, should_skip_update_fn=skip_large_updates(c²))</c>.</remarks>
+    let skipLarge (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.With(SkipLarge maxNorm)
+
+    /// <summary>
     /// Refuses gradients with a NaN or an infinity: parameters and state stay bit-unchanged but for this stage's own
     /// counter, and t does not advance. The n-th in a row makes the step throw.
     /// </summary>
@@ -137,6 +178,20 @@ module StageWords =
     /// <param name="optimizer">The optimizer.</param>
     let skipNonFinite (maxConsecutive: int) (optimizer: Optimizer) : Optimizer =
         optimizer.With(SkipNonFinite maxConsecutive)
+
+    /// <summary>
+    /// Puts 0 in the place of every NaN of the gradient, with Infinities of ±∞ as well: <c>u = 0 where u is NaN</c>.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>zero_nans</c>, which keeps a flag per tensor instead of a count.</remarks>
+    let zeroNans (optimizer: Optimizer) : Optimizer = optimizer.With(ZeroNans())
+
+    /// <summary><c>zeroNans</c> with options, as in <c>zeroNansWith (ZeroNans(Infinities = true))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Infinities = false</c>: Whether ±∞ is replaced, too.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let zeroNansWith (options: ZeroNans) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     // Regularization
 
@@ -164,6 +219,7 @@ module StageWords =
     /// <code>
     /// m = β m + (1−β) u;  u = m
     /// BiasCorrection:  u = m/(1−β^k)
+    /// Nesterov:        u = β m + (1−β) u;  with both:  u = β m/(1−β^(k+1)) + (1−β) u/(1−β^k)
     /// </code>
     /// </summary>
     /// <param name="beta">β, the decay of the average: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
@@ -174,10 +230,10 @@ module StageWords =
     /// </remarks>
     let ema (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Ema beta)
 
-    /// <summary><c>ema</c> with options, as in <c>emaWith (Ema(0.9, BiasCorrection = true))</c>.</summary>
+    /// <summary><c>ema</c> with options, as in <c>emaWith (Ema(0.9, Nesterov = true))</c>.</summary>
     /// <param name="options">
     /// The record; its options and their defaults: <c>BiasCorrection = false</c>: Whether the average is divided by
-    /// 1−β^k.
+    /// 1−β^k. <c>Nesterov = false</c>: Whether the newest u is blended in once more: the average one step ahead.
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let emaWith (options: Ema) (optimizer: Optimizer) : Optimizer = optimizer.With options
@@ -223,6 +279,19 @@ module StageWords =
     /// <c>SGD(momentum=β, nesterov=True)</c> and Optax <c>sgd(momentum=β, nesterov=True)</c>.
     /// </remarks>
     let nesterov (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Nesterov beta)
+
+    /// <summary>
+    /// Optimistic steps: the update and how it has changed, <c>u = α u + β(u − u_prev)</c>, with u_prev = u at first.
+    /// </summary>
+    /// <param name="alpha">α, the factor of the update: α ≥ 0 and finite.</param>
+    /// <param name="beta">β, the factor of its change: β ≥ 0 and finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Daskalakis et al. 2018; Mokhtari, Ozdaglar &amp; Pattathil 2020 with α and β. Equals Optax
+    /// <c>scale_by_optimistic_gradient(α, β)</c>.
+    /// </remarks>
+    let optimistic (alpha: float) (beta: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(Optimistic(alpha, beta))
 
     /// <summary>
     /// Orthogonalization by Newton–Schulz steps: every matrix of the update is replaced by about its orthogonal factor
@@ -275,11 +344,81 @@ module StageWords =
     /// <remarks>Equals Optax <c>clip_by_global_norm</c> chained behind the direction.</remarks>
     let clipUpdate (maxNorm: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipUpdate maxNorm)
 
+    /// <summary>
+    /// Clips every tensor of the finished direction by the root mean square of its elements:
+    /// <c>u_i / max(1, RMS(u_i)/d)</c> for each tensor i.
+    /// </summary>
+    /// <param name="maxRms">
+    /// d, the largest root mean square let through, in units of the direction: d > 0, infinity allowed.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Shazeer &amp; Stern 2018, section 6, update clipping. Equals Optax <c>clip_by_block_rms</c> chained behind the
+    /// direction.
+    /// </remarks>
+    let clipUpdateRms (maxRms: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipUpdateRms maxRms)
+
+    /// <summary>
+    /// Stochastic gradient Langevin dynamics: noise on the finished direction, <c>u = u + √(2T/η_t) z</c> with z ~ N(0,
+    /// 1) in every coordinate, so that the step adds noise of the variance 2 η_t T to p. At a small rate p is a sample
+    /// of the density e^(−f/T).
+    /// </summary>
+    /// <param name="temperature">T, in units of the loss: T ≥ 0.</param>
+    /// <param name="seed">Where the generator starts. Any integer.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Welling &amp; Teh 2011, with the temperature T (there 1, of a loss that is summed).</remarks>
+    let langevin (temperature: float) (seed: int) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(Langevin(temperature, seed))
+
     /// <summary>Multiplies the finished direction by a constant: <c>u = a u</c>.</summary>
     /// <param name="factor">a, the factor: a ≥ 0 and finite.</param>
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>scale</c> up to its sign: here updates are always subtracted, so a ≥ 0.</remarks>
     let scale (factor: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Scale factor)
+
+    /// <summary>
+    /// Multiplies the update of every tensor by the tensor's Euclidean norm: <c>u_i · max(‖p_i‖, Minimum)</c> for each
+    /// tensor i.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Shazeer &amp; Stern 2018, section 8, relative step sizes. Equals Optax <c>scale_by_param_block_norm</c>.
+    /// </remarks>
+    let scaleByParameterNorm (optimizer: Optimizer) : Optimizer = optimizer.With(ScaleByParameterNorm())
+
+    /// <summary>
+    /// <c>scaleByParameterNorm</c> with options, as in <c>scaleByParameterNormWith (ScaleByParameterNorm(Minimum =
+    /// 0.1))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Minimum = 0.001</c>: The least factor, in units of the
+    /// parameters: ≥ 0.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let scaleByParameterNormWith (options: ScaleByParameterNorm) (optimizer: Optimizer) : Optimizer =
+        optimizer.With options
+
+    /// <summary>
+    /// Multiplies the update of every tensor by the tensor's root mean square: <c>u_i · max(RMS(p_i), Minimum)</c> for
+    /// each tensor i.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Shazeer &amp; Stern 2018, section 8, relative step sizes. Equals Optax <c>scale_by_param_block_rms</c>.
+    /// </remarks>
+    let scaleByParameterRms (optimizer: Optimizer) : Optimizer = optimizer.With(ScaleByParameterRms())
+
+    /// <summary>
+    /// <c>scaleByParameterRms</c> with options, as in
+    /// <c>scaleByParameterRmsWith (ScaleByParameterRms(Minimum = 0.1))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Minimum = 0.001</c>: The least factor, in units of the
+    /// parameters: ≥ 0.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let scaleByParameterRmsWith (options: ScaleByParameterRms) (optimizer: Optimizer) : Optimizer =
+        optimizer.With options
 
     /// <summary>
     /// Layer-wise adaptation: gives the update of every tensor i the length of the tensor,

@@ -32,7 +32,14 @@ let leaves: Row<ISchedule> list = [
     )
     schedule [ GeometricDecay 0.9 ] [ "Factor", factor ]
     schedule [ ExponentialDecay 0.05 ] [ "Rate", rate ]
-    schedule [ Cosine 10; Cosine(8, Floor = 0.1) ] [ "Steps", steps; "Floor", share ]
+    schedule [ Cosine 10; Cosine(8, Floor = 0.1); Cosine(9, Exponent = 2.5) ] [
+        "Steps", steps
+        "Floor", share
+        "Exponent", positive |> drawn (Draws.uniform 0.1 4.0)
+    ]
+    schedule [ SqrtDecay 10; SqrtDecay(7, Floor = 0.2) ] [ "Steps", steps; "Floor", share ]
+    schedule [ Table [ 0.5; 1.0; 0.25 ] ] []
+    |> drawnAs (Gen.map Table (Gen.nonEmptyListOf (Draws.uniform 0.0 1.0)))
     schedule [ CosineRestarts(3, 1); CosineRestarts(3, 2) ] [
         "Steps", steps
         "Multiplier", count |> drawn (Gen.choose (1, 3))
@@ -69,7 +76,10 @@ let leaves: Row<ISchedule> list = [
         "FinalFactor", nonNegative |> drawn (Draws.logUniform 1e-6 1.0)
     ]
     schedule [ InverseSqrt() ] []
-    schedule [ InverseTime 0.5 ] [ "Rate", rate ]
+    schedule [ InverseTime 0.5; InverseTime(0.2, Power = 0.75) ] [
+        "Rate", rate
+        "Power", positive |> drawn (Draws.uniform 0.1 3.0)
+    ]
     schedule [ TriangularWave(4, 0.2) ] [ "HalfPeriod", steps; "Low", share ]
     schedule [ WarmupStableDecay(3, 12, 4) ] [
         "WarmupSteps", between [ 0; -1 ] [ 1; 3 ] few

@@ -24,6 +24,22 @@ let rows: Row<Specimen> list = [
         alone (ClipAdaptive(0.3, Epsilon = 0.5))
         alone (ClipAdaptive(0.1, OutputFirst = true))
     ] [ "MaxRatio", threshold; "Epsilon", nonNegative ]
+    stage [
+        alone (ClipNorm(1.0, 2.0))
+        alone (ClipNorm(infinity, 0.5))
+        alone (ClipNorm(3.0, 0.75))
+    ] [
+        "Order",
+        between
+            [ 0.999; 0.0; -1.0; nan; -infinity ]
+            [ 1.0; 1e300; infinity ]
+            (Gen.elements [ 1.0; 1.5; 2.0; 3.0; infinity ])
+        "MaxNorm", threshold
+    ]
+    stage [ alone (ClipBlockRms 0.25) ] [ "MaxRms", threshold ]
+    stage [ alone (Ascend()); after [ ClipValue 1.0; Momentum 0.9 ] (Ascend()) ] []
+    stage [ alone (ZeroNans()); alone (ZeroNans(Infinities = true)) ] []
+    stage [ alone (SkipLarge 5.0); after [ Momentum 0.9; Accumulate 2 ] (SkipLarge 50.0) ] [ "MaxNorm", threshold ]
     stage [ alone (Centralize()) ] []
     stage [ alone (Normalize()); alone (Normalize(Epsilon = 0.0)) ] [ "Epsilon", nonNegative ]
     stage [ alone (Noise(0.01, 0.55, 7)) ] [
@@ -48,7 +64,16 @@ let rows: Row<Specimen> list = [
         "Dampening", share |> drawn (Gen.elements [ 0.0; 0.1; 1.0 ])
     ]
     stage [ alone (Nesterov 0.8) ] [ "Beta", decay ]
-    stage [ alone (Ema 0.9); alone (Ema(0.9, BiasCorrection = true)) ] [ "Beta", decay ]
+    stage [
+        alone (Ema 0.9)
+        alone (Ema(0.9, BiasCorrection = true))
+        alone (Ema(0.9, Nesterov = true))
+        alone (Ema(0.8, BiasCorrection = true, Nesterov = true))
+    ] [ "Beta", decay ]
+    stage [ alone (Optimistic(1.0, 0.5)); after [ Momentum 0.9 ] (Optimistic(1.5, 1.0)) ] [
+        "Alpha", nonNegative |> drawn (Draws.uniform 0.0 2.0)
+        "Beta", nonNegative |> drawn (Gen.elements [ 0.0; 0.5; 1.0 ])
+    ]
     stage [
         alone (Adam())
         alone (Adam(Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-3))
@@ -56,6 +81,58 @@ let rows: Row<Specimen> list = [
         alone (Adam(BiasCorrection = false))
         alone (Adam(Epsilon = 0.0))
     ] [ yield! betas; "EpsilonRoot", nonNegative ]
+    stage [
+        alone (AdEmaMix())
+        alone (AdEmaMix(Beta1 = 0.8, Beta2 = 0.99, Beta3 = 0.95, Epsilon = 1e-3, Alpha = 2.0, EpsilonRoot = 0.01))
+        alone (AdEmaMix(Beta3 = 0.99, AlphaWarmup = 6))
+        alone (AdEmaMix(Beta3 = 0.99, Beta3Warmup = 6, Epsilon = 0.0))
+    ] [
+        yield! betas
+        "Beta3", decay
+        "Alpha", nonNegative |> drawn (Draws.uniform 0.0 8.0)
+        "EpsilonRoot", nonNegative
+        "AlphaWarmup", natural
+        "Beta3Warmup", natural
+    ]
+    stage [
+        alone (SimplifiedAdEmaMix())
+        alone (SimplifiedAdEmaMix(Beta1 = 0.9, Beta2 = 0.99, Epsilon = 1e-3, Alpha = 2.0, EpsilonRoot = 0.01))
+        alone (SimplifiedAdEmaMix(Epsilon = 0.0))
+    ] [
+        yield! betas
+        "Alpha", nonNegative |> drawn (Draws.uniform 0.0 8.0)
+        "EpsilonRoot", nonNegative
+    ]
+    stage [
+        alone (AcProp())
+        alone (AcProp(Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3, EpsilonRoot = 1e-3))
+    ] [ yield! betas; "EpsilonRoot", nonNegative ]
+    stage [
+        alone (Madgrad())
+        alone (Madgrad(Momentum = 0.0, Epsilon = 1e-3))
+        alone (Madgrad(Epsilon = 0.0))
+    ] [ "Momentum", decay; "Epsilon", nonNegative ]
+    stage [
+        alone (Ftrl())
+        alone (Ftrl(Power = 0.6, Initial = 0.5, L1 = 0.3, L2 = 0.05, L2Shrinkage = 0.01, Beta = 0.2))
+        alone (Ftrl(Initial = 0.0))
+    ] [
+        "Power", positive |> drawn (Gen.elements [ 0.5; 0.5; 0.25; 0.6; 1.0 ])
+        initial [ 0.0; 0.1 ]
+        "L1", lambda
+        "L2", lambda
+        "L2Shrinkage", lambda
+        "Beta", nonNegative |> drawn (Gen.elements [ 0.0; 0.1; 1.0 ])
+    ]
+    stage [
+        alone (Cocob())
+        alone (Cocob(Alpha = 10.0, Epsilon = 0.5))
+        alone (Cocob(Epsilon = 0.0))
+    ] [
+        "Alpha", nonNegative |> drawn (Gen.elements [ 0.0; 1.0; 10.0; 100.0 ])
+        "Epsilon", nonNegative
+    ]
+    stage [ alone (Fromage()); alone (Fromage(Minimum = 0.5)) ] [ "Minimum", nonNegative ]
     stage [
         alone (Adopt())
         alone (Adopt(Beta1 = 0.8, Beta2 = 0.99, ClipPower = 0.5, Nesterov = true))
@@ -198,6 +275,22 @@ let rows: Row<Specimen> list = [
         "Epsilon", nonNegative
     ]
     stage [ after [ Adam() ] (ClipUpdate 0.5) ] [ "MaxNorm", threshold ]
+    stage [
+        after [ Adam() ] (ClipUpdateRms 0.5)
+        after [ Velocity 0.5 ] (ClipUpdateRms 0.01)
+    ] [ "MaxRms", threshold ]
+    stage [
+        after [ Adam() ] (ScaleByParameterNorm())
+        alone (ScaleByParameterNorm(Minimum = 1.0))
+    ] [ "Minimum", nonNegative ]
+    stage [
+        after [ Adam() ] (ScaleByParameterRms())
+        alone (ScaleByParameterRms(Minimum = 1.0))
+    ] [ "Minimum", nonNegative ]
+    stage [ alone (Langevin(0.01, 7)); after [ Velocity 0.5 ] (Langevin(0.1, 8)) ] [
+        "Temperature", lambda
+        "Seed", seed
+    ]
     stage [ alone (Scale 0.3) ] [
         "Factor",
         nonNegative

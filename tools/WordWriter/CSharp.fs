@@ -43,7 +43,11 @@ let private comment (row: Row) (extra: (string * string) list) = [
     $"    /// <seealso cref=\"OptCore.{row.Record.Name}\"/>"
 ]
 
-let private parameters (row: Row) = [ for a in row.Arguments -> $"{typeName a.Type} {a.Name}" ]
+/// A list that is all a method takes may be written out: `Table(1.0, 0.5)`.
+let private parameters (row: Row) =
+    match row.Arguments with
+    | [ only ] when only.Type.IsGenericType -> [ $"params {typeName only.Type} {only.Name}" ]
+    | several -> [ for a in several -> $"{typeName a.Type} {a.Name}" ]
 
 let private made (row: Row) =
     let arguments = row.Arguments |> List.map _.Name |> String.concat ", "

@@ -129,7 +129,9 @@ let private specimens (parameters: ParameterInfo[]) : objnull[] = [|
             |> Array.filter (fun other -> other.ParameterType = t)
             |> Array.length
 
-        if t = typeof<float> then
+        if parameter.Name = "Order" then
+            3.0
+        elif t = typeof<float> then
             [| 0.5; 0.75; 0.25 |][n]
         elif parameter.Name = "Multiplier" then
             2

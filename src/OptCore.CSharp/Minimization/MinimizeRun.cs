@@ -116,8 +116,9 @@ internal sealed class MinimizeRun
         }
     }
 
+    // As many gradients in a row that are too large as there are steps to be made: an objective without chance never gets on.
     private Reason? Interrupted() =>
-        Done >= _options.Steps ? Reason.LimitReached
+        Done >= _options.Steps || _walk.LargeInARow >= _options.Steps ? Reason.LimitReached
         : _cancellation.IsCancellationRequested || _interruption is { IsAsked: true } ? Reason.Cancelled
         : _options.TimeLimit is { } limit && Elapsed >= limit ? Reason.TimeLimit
         : null;

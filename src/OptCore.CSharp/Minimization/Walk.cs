@@ -8,7 +8,7 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// The step handed to the objective is the number of gradients taken up: t·n + (those held by <c>accumulate n</c>) +
-/// (those refused in a row by <c>skipNonFinite</c>). It is a function of the state, so that a resumed run sees the same
+/// (those refused in a row by <c>skipNonFinite</c>) + (all those refused by <c>skipLarge</c>). It is a function of the state, so that a resumed run sees the same
 /// batches, every micro-gradient another one, and a refused one is followed by the next.
 /// </remarks>
 internal sealed class Walk
@@ -24,8 +24,10 @@ internal sealed class Walk
     private readonly double[] _sum;
     private readonly int _perUpdate;
     private readonly bool _guarded;
+    private readonly bool _mayBeTooLarge;
     private long _held;
     private long _refused;
+    private long _large;
     private double _loss;
     private double _values;
     private int _summed;
@@ -42,8 +44,10 @@ internal sealed class Walk
         _perUpdate = Plan.GradientsPerUpdate;
         _sum = _perUpdate == 1 ? [] : new double[objective.Dimension];
         _guarded = Plan.Resolved.Guard is not null;
+        _mayBeTooLarge = Plan.Resolved.SizeGuard is not null;
         _held = Plan.Resolved.Gate is null ? 0 : start.Store.Counts[Plan.Resolved.HeldIndex];
         _refused = Plan.Resolved.Guard is null ? 0 : start.Store.Counts[Plan.Resolved.RefusedIndex];
+        _large = Plan.Resolved.SizeGuard is null ? 0 : start.Store.Counts[Plan.Resolved.LargeIndex];
     }
 
     public Plan<double> Plan { get; }
@@ -59,6 +63,9 @@ internal sealed class Walk
 
     /// <summary>‖g‖ that the update in hand sees: of the mean of its gradients.</summary>
     public double GradientNorm { get; private set; }
+
+    /// <summary>How many gradients were refused for their length since the last one that was taken.</summary>
+    public long LargeInARow { get; private set; }
 
     /// <summary>Whether value and gradient of the update in hand are finite.</summary>
     public bool IsFinite => double.IsFinite(Value) && double.IsFinite(GradientNorm);
@@ -105,6 +112,14 @@ internal sealed class Walk
             return false;
         }
 
+        if (_mayBeTooLarge && !(Norm.Of<double>(_gradient, _moving) <= Plan.Resolved.LargestNorm(Step)))
+        {
+            _session.Step(_gradient, Loss);
+            (_large, LargeInARow) = (_large + 1, LargeInARow + 1);
+            return false;
+        }
+
+        LargeInARow = 0;
         Measure(value);
         if (_held + 1 < _perUpdate)
         {
@@ -135,7 +150,7 @@ internal sealed class Walk
 
     private double Evaluate()
     {
-        var index = (Step * _perUpdate) + _held + _refused;
+        var index = (Step * _perUpdate) + _held + _refused + _large;
         if (Plan.Probes == 1)
         {
             _session.Point(_point);

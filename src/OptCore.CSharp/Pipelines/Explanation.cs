@@ -47,11 +47,12 @@ internal static class Explanation
 
     private static IEnumerable<Row> Rows(Branch branch)
     {
-        var before = branch.Flow.Count(one => one.Stage.Phase <= Phase.Step);
+        var flow = branch.Flow.OrderByDescending(one => one.Stage.Has(StageTraits.Leads)).ToList();
+        var before = flow.Count(one => one.Stage.Phase <= Phase.Step);
         yield return new Row("gradient", string.Empty, "u = g", Gradients(branch));
-        foreach (var one in branch.Flow.Take(before))
+        foreach (var one in flow.Take(before))
         {
-            yield return RowOf(one, branch.Head.FlowStages is { } flow && flow.Contains(one.Stage) ? "flow" : PhaseName(one.Stage.Phase));
+            yield return RowOf(one, branch.Head.FlowStages is { } listed && listed.Contains(one.Stage) ? "flow" : PhaseName(one.Stage.Phase));
         }
 
         foreach (var row in StepRows(branch))
@@ -59,7 +60,7 @@ internal static class Explanation
             yield return row;
         }
 
-        foreach (var one in branch.Flow.Skip(before))
+        foreach (var one in flow.Skip(before))
         {
             yield return RowOf(one, PhaseName(one.Stage.Phase));
         }

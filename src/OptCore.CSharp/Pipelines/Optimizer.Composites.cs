@@ -33,4 +33,34 @@ public sealed partial class Optimizer
     [Word("lamb")]
     public static Optimizer Lamb(double lambda, double rate) =>
         Head(new Adam { Epsilon = 1e-6 }, rate).With(new WeightDecay(lambda)).With(new TrustRatio());
+
+    /// <summary>Adam with optimistic steps: <c>adam rate |> optimistic 1.0 1.0</c>.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Source: Daskalakis et al. 2018. Equals Optax <c>optimistic_adam_v2</c> with nesterov=False, whose default is
+    /// <c>nadam rate |> optimistic 1.0 1.0</c>.
+    /// </remarks>
+    /// <example><c>optimisticAdam 0.001</c></example>
+    [Word("optimisticAdam")]
+    public static Optimizer OptimisticAdam(double rate) => Head(new Adam(), rate).With(new Optimistic(1, 1));
+
+    /// <summary>
+    /// Averaged gradient descent: <c>p ← (1 − λη_t) p − η_t u</c> with <c>η_t = rate/(1 + λ·rate·t)^α</c>, and the mean of the parameters
+    /// behind update t0 + 1: <c>weightDecay λ</c>, <c>InverseTime(λ·rate, Power = α)</c>, <c>PolyakAverage(From = t0 + 1)</c>.
+    /// </summary>
+    /// <param name="lambda">λ, the decay per unit of rate and of the rate itself: λ ≥ 0.</param>
+    /// <param name="alpha">α, the power of the rate's decay: α &gt; 0.</param>
+    /// <param name="start">t0, the number of updates before the mean begins: t0 ≥ 0.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Source: Polyak &amp; Juditsky 1992. Equals PyTorch <c>ASGD</c> and its average <c>ax</c> (until 2024 its foreach form put α on
+    /// t alone); under a PyTorch scheduler its rate lags one update.
+    /// </remarks>
+    /// <example><c>asgd 0.0001 0.75 1000 0.01</c></example>
+    [Word("asgd")]
+    public static Optimizer Asgd(double lambda, double alpha, int start, double rate) =>
+        Sgd(rate)
+            .With(new WeightDecay(lambda))
+            .With(new InverseTime(lambda * rate) { Power = alpha })
+            .With(new PolyakAverage { From = Require.Count(start, nameof(start), least: 0) + 1 });
 }

@@ -3,6 +3,12 @@ namespace OptCore;
 /// <summary>The order in which stages run: by phase, and within a phase as they were added.</summary>
 internal static class PhaseOrder
 {
+    /// <summary>The key of stages that run before all others, whatever their phase.</summary>
+    public const Phase Leading = 0;
+
+    /// <summary>The key under which a stage is sorted.</summary>
+    public static Phase KeyOf(IStage stage, Phase phase) => stage.Has(StageTraits.Leads) ? Leading : phase;
+
     /// <summary>Where a stage is inserted: behind everything of the same phase or an earlier one.</summary>
     /// <param name="items">Items in the order of their phases.</param>
     /// <param name="phase">The phase of the new one.</param>

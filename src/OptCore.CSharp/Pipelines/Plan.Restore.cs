@@ -55,9 +55,15 @@ public sealed partial class Plan<T>
             return Invariant($"The slot \"{name}\" is {held}; expected 0 ≤ value < {GradientsPerUpdate}, the gradients of one update.");
         }
 
-        return Resolved.Guard?.Slots.Values.Single() is { } refused && store.Counts[refused.Index] < 0
-            ? Invariant($"The slot \"{refused.Name}\" is {store.Counts[refused.Index]}; expected 0 ≤ value.")
-            : null;
+        foreach (var guard in new[] { Resolved.Guard, Resolved.SizeGuard })
+        {
+            if (guard?.Slots.Values.Single() is { } refused && store.Counts[refused.Index] < 0)
+            {
+                return Invariant($"The slot \"{refused.Name}\" is {store.Counts[refused.Index]}; expected 0 ≤ value.");
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The tensor of a name, for values that are as long as it is and finite.</summary>

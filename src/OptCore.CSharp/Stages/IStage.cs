@@ -4,8 +4,8 @@ namespace OptCore;
 /// One rule of a pipeline as data: an immutable value with structural equality (a C# record, an F# record) that holds
 /// hyper-parameters only. What it computes it says through one of the interfaces <see cref="IFusedStage"/> (rules on registers,
 /// fused with their neighbours) or <see cref="ISpanStage"/> (a function on spans); what few stages can, through the small
-/// interfaces <see cref="IProbe"/>, <see cref="IGuard"/>, <see cref="IGate"/>, <see cref="IAverage"/>, <see cref="IBounded"/>,
-/// <see cref="IDecay"/>, <see cref="IPeriodic"/>, <see cref="IPlanCheck"/>, <see cref="ITensorCheck"/>.
+/// interfaces <see cref="IProbe"/>, <see cref="IGuard"/>, <see cref="ISizeGuard"/>, <see cref="IGate"/>, <see cref="IAverage"/>,
+/// <see cref="IBounded"/>, <see cref="IDecay"/>, <see cref="IPeriodic"/>, <see cref="IPlanCheck"/>, <see cref="ITensorCheck"/>.
 /// </summary>
 public interface IStage
 {

@@ -12,6 +12,19 @@ public interface IGuard : IStage
     bool Refuse(ref long count);
 }
 
+/// <summary>
+/// A stage that refuses gradients for their length, behind <see cref="IGuard"/> and before every other stage: parameters and state
+/// stay bit-unchanged but for its counter.
+/// </summary>
+public interface ISizeGuard : IStage
+{
+    /// <summary>The name of the counter that it keeps in the state: gradients refused so far.</summary>
+    string Counter { get; }
+
+    /// <summary>c: a gradient is refused unless ‖g‖ ≤ c, and so where ‖g‖ is NaN.</summary>
+    double MaxNorm { get; }
+}
+
 /// <summary>A stage that makes one update of several gradients.</summary>
 public interface IGate : IStage
 {

@@ -21,8 +21,10 @@ public readonly ref struct TensorStep<T>
 {
     private readonly ISlotsOfTensors<T> _slots;
 
-    internal TensorStep(ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step, ISlotsOfTensors<T> slots)
+    internal TensorStep(
+        ReadOnlySpan<int> shape, Span<T> update, ReadOnlySpan<T> parameters, StepContext step, ISlotsOfTensors<T> slots, int offset)
     {
+        Offset = offset;
         Shape = shape;
         Update = update;
         Parameters = parameters;
@@ -32,6 +34,9 @@ public readonly ref struct TensorStep<T>
 
     /// <summary>The tensor's shape, row-major; empty for a scalar.</summary>
     public ReadOnlySpan<int> Shape { get; }
+
+    /// <summary>The place of the tensor's first element among all parameters.</summary>
+    public int Offset { get; }
 
     /// <summary>The running update, to be changed.</summary>
     public Span<T> Update { get; }

@@ -21,6 +21,9 @@ let amplification (stage: IStage) =
     | :? RAdam -> 1e2
     // u − m loses digits where the gradient is near its mean.
     | :? AdaBelief -> 1e2
+    | :? AcProp -> 1e2
+    // z is a sum of terms q(n)p that cancel but for the step.
+    | :? Ftrl -> 1e2
     // v̂ − b̂² is 0 at the first step and nothing but rounding errors are left: the quotient may be any number. Such runs
     // are compared with the twin that has the same roundings.
     | :? RmsProp as a when a.Centered && a.BiasCorrection -> 1e300
@@ -62,6 +65,7 @@ let isMixing optimizer =
     |> List.exists (function
         | :? Centralize
         | :? Noise
+        | :? Langevin
         | :? Simplex
         | :? L1Ball
         | :? Accumulate

@@ -23,6 +23,58 @@ let clipPerTensor c (site: Site) =
         for tensor in site.Tensors do
             shrink c (Site.Of tensor) moment)
 
+/// ‖u‖_p, without over- or underflow.
+let private normOf p (vector: float[]) (elements: int[]) =
+    let largest = elements |> Array.fold (fun m i -> max m (abs vector[i])) 0.0
+
+    if p = infinity || largest = 0.0 then
+        largest
+    else
+        largest
+        * (elements |> Array.sumBy (fun i -> (abs vector[i] / largest) ** p)) ** (1.0 / p)
+
+let clipNorm p c (site: Site) =
+    let elements = site.Elements
+
+    Rule(fun moment ->
+        let length = normOf p moment.Update elements
+
+        if length > c then
+            each elements (fun i -> moment.Update[i] <- moment.Update[i] * (c / length)))
+
+let private rms (vector: float[]) (elements: int[]) =
+    if elements.Length = 0 then
+        0.0
+    else
+        norm vector elements / sqrt (float elements.Length)
+
+let clipRms d (site: Site) =
+    Rule(fun moment ->
+        for tensor in site.Tensors do
+            let elements = Site.Of tensor
+            let divisor = max 1.0 (rms moment.Update elements / d)
+            each elements (fun i -> moment.Update[i] <- moment.Update[i] / divisor))
+
+let private scaleBySize (size: float[] -> int[] -> float) least (site: Site) =
+    Rule(fun moment ->
+        for tensor in site.Tensors do
+            let elements = Site.Of tensor
+            let factor = max (size moment.Parameters elements) least
+            each elements (fun i -> moment.Update[i] <- factor * moment.Update[i]))
+
+let scaleByNorm least site = scaleBySize norm least site
+
+let scaleByRms least site = scaleBySize rms least site
+
+let zeroNans infinities =
+    onEach (fun m i ->
+        let u = m.Update[i]
+
+        if System.Double.IsNaN u || (infinities && System.Double.IsInfinity u) then
+            0.0
+        else
+            u)
+
 let clipValue c =
     onEach (fun m i -> System.Math.Max(-c, System.Math.Min(c, m.Update[i])))
 

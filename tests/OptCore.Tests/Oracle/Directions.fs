@@ -29,16 +29,29 @@ let nesterov beta site =
         v[i] <- beta * v[i] + m.Update[i]
         m.Update[i] + beta * v[i])
 
-let ema beta corrected site =
+let ema (a: Ema) site =
     let m1 = zeros site
 
     onEach site (fun m i ->
-        m1[i] <- beta * m1[i] + (1.0 - beta) * m.Update[i]
+        let u, beta = m.Update[i], a.Beta
+        m1[i] <- beta * m1[i] + (1.0 - beta) * u
 
-        if corrected then
-            m1[i] / (1.0 - power beta m.Number)
+        let corrected x k =
+            if a.BiasCorrection then x / (1.0 - power beta k) else x
+
+        if a.Nesterov then
+            beta * corrected m1[i] (m.Number + 1L) + (1.0 - beta) * corrected u m.Number
         else
-            m1[i])
+            corrected m1[i] m.Number)
+
+let optimistic alpha beta site =
+    let before = zeros site
+
+    onEach site (fun m i ->
+        let u = m.Update[i]
+        let change = if m.Number = 1L then 0.0 else u - before[i]
+        before[i] <- u
+        alpha * u + beta * change)
 
 let adam (a: Adam) site =
     let m1, v = zeros site, zeros site
@@ -79,6 +92,129 @@ let adopt (a: Adopt) site =
         let blend () = a.Beta1 * m1[i] + (1.0 - a.Beta1) * z
         m1[i] <- blend ()
         if a.Nesterov then blend () else m1[i])
+
+let adEmaMix (a: AdEmaMix) site =
+    let m1, slow, v = zeros site, zeros site, zeros site
+
+    // h of the half-lives.
+    let h beta =
+        if beta = 0.0 then -1.0 else log 0.5 / log beta - 1.0
+
+    let part (k: int64) warmup =
+        if warmup = 0 then 1.0 else min 1.0 (float k / float warmup)
+
+    onEach site (fun m i ->
+        let u, k = m.Update[i], m.Number
+        let q = part k a.Beta3Warmup
+
+        let b =
+            if q = 1.0 then
+                a.Beta3
+            else
+                0.5 ** (1.0 / (1.0 + (1.0 - q) * h a.Beta1 + q * h a.Beta3))
+
+        m1[i] <- a.Beta1 * m1[i] + (1.0 - a.Beta1) * u
+        slow[i] <- b * slow[i] + (1.0 - b) * u
+        v[i] <- a.Beta2 * v[i] + (1.0 - a.Beta2) * square u
+        let mean, spread = m1[i] / (1.0 - power a.Beta1 k), v[i] / (1.0 - power a.Beta2 k)
+        quotient (mean + a.Alpha * part k a.AlphaWarmup * slow[i]) (sqrt (spread + a.EpsilonRoot) + a.Epsilon))
+
+let simplifiedAdEmaMix (a: SimplifiedAdEmaMix) site =
+    let m1, v = zeros site, zeros site
+
+    onEach site (fun m i ->
+        let u = m.Update[i]
+        m1[i] <- a.Beta1 * m1[i] + u
+        v[i] <- a.Beta2 * v[i] + (1.0 - a.Beta2) * square u
+        let spread = v[i] / (1.0 - power a.Beta2 m.Number)
+        quotient (a.Alpha * u + m1[i]) (sqrt (spread + a.EpsilonRoot) + a.Epsilon))
+
+let acProp (a: AcProp) site =
+    let m1, s = zeros site, zeros site
+
+    onEach site (fun m i ->
+        let u, t = m.Update[i], m.Number - 1L
+
+        let d =
+            if t = 0L then
+                u
+            else
+                quotient u (sqrt (s[i] / (1.0 - power a.Beta2 t)) + a.Epsilon)
+
+        m1[i] <- a.Beta1 * m1[i] + (1.0 - a.Beta1) * u
+        s[i] <- a.Beta2 * s[i] + (1.0 - a.Beta2) * square (u - m1[i]) + a.EpsilonRoot
+        d)
+
+/// What the next parameters are, with the rate inside.
+let private setting site (rule: Moment -> int -> float) =
+    onEach site (fun m i ->
+        m.Inside[i] <- true
+        m.Parameters[i] - rule m i)
+
+let madgrad (a: Madgrad) (site: Site) =
+    let s, sum = zeros site, zeros site
+
+    setting site (fun m i ->
+        let u, eta = m.Update[i], m.Rate[i]
+        let e = if eta = 0.0 then 0.0 else eta + a.Epsilon
+        let lambda = e * sqrt (float m.Number)
+        s[i] <- s[i] + lambda * u
+        sum[i] <- sum[i] + lambda * square u
+        let divisor = System.Math.Cbrt sum[i] + a.Epsilon
+        let z = site.Start[i] - (if divisor = 0.0 then 0.0 else s[i] / divisor)
+        a.Momentum * m.Parameters[i] + (1.0 - a.Momentum) * z)
+
+let ftrl (a: Ftrl) (site: Site) =
+    let n, z = site.Start |> Array.map (fun _ -> a.Initial), zeros site
+    let before = Array.copy site.StartRate
+    let q n eta = (n ** a.Power + a.Beta) / eta
+
+    setting site (fun m i ->
+        let u, p, eta = m.Update[i], m.Parameters[i], m.Rate[i]
+
+        if eta = 0.0 then
+            p
+        else
+            let last = if before[i] = 0.0 then eta else before[i]
+            let next = n[i] + square u
+            z[i] <- z[i] + u + 2.0 * a.L2Shrinkage * p - (q next eta - q n[i] last) * p
+            n[i] <- next
+            before[i] <- eta
+            let divisor = q next eta + 2.0 * a.L2
+
+            if divisor = 0.0 then
+                p
+            else
+                (max -a.L1 (min a.L1 z[i]) - z[i]) / divisor)
+
+let cocob (a: Cocob) (site: Site) =
+    let largest = site.Start |> Array.map (fun _ -> a.Epsilon)
+    let sum, reward, coin = zeros site, zeros site, zeros site
+
+    onEach site (fun m i ->
+        let u, away = m.Update[i], m.Parameters[i] - site.Start[i]
+        largest[i] <- max largest[i] (abs u)
+        sum[i] <- sum[i] + abs u
+        reward[i] <- max (reward[i] - u * away) 0.0
+        coin[i] <- coin[i] + u
+        let l = largest[i]
+
+        away
+        + quotient coin[i] (max (sum[i] + l) (a.Alpha * l)) * quotient (l + reward[i]) l)
+
+let fromage (a: Fromage) (site: Site) =
+    Rule(fun m ->
+        for tensor in site.Tensors do
+            let elements = Site.Of tensor
+
+            let r =
+                quotient (max (norm m.Parameters elements) a.Minimum) (max (norm m.Update elements) a.Minimum)
+
+            each elements (fun i ->
+                m.Inside[i] <- true
+                let p, eta = m.Parameters[i], m.Rate[i]
+                let way = if m.Update[i] = 0.0 then 0.0 else eta * r * m.Update[i]
+                m.Update[i] <- p - (p - way) / sqrt (1.0 + square eta)))
 
 let amsGrad (a: AmsGrad) site =
     let m1, v, w = zeros site, zeros site, zeros site

@@ -40,6 +40,10 @@ type Twin =
     | Probe of point: (Moment -> float[] -> float[]) * rule: (Moment -> unit)
     /// Keeps an average of the parameters and leaves them alone.
     | Average of kept: float[] * rule: (Moment -> unit)
+    /// Turns the sign of gradients and losses before everything else.
+    | Ascent
+    /// Refuses gradients that are longer.
+    | Limit of float
     /// Gives up at that many refused gradients in a row.
     | Guard of int
     /// So many gradients make one update: their mean.

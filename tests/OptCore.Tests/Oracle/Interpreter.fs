@@ -177,6 +177,21 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
             | _ -> None)
         |> Option.defaultValue 1
 
+    let longest =
+        twins
+        |> List.tryPick (function
+            | _, Limit c -> Some c
+            | _ -> None)
+
+    let ascends =
+        twins
+        |> List.exists (function
+            | _, Ascent -> true
+            | _ -> false)
+
+    let uphill (gradient: float[]) =
+        if ascends then Array.map (~-) gradient else gradient
+
     let mutable t, gradients, refused, held = 0L, 0L, 0, 0
     let mutable losses = 0.0
     let sum = Array.zeroCreate<float> start.Length
@@ -295,6 +310,8 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
 
     /// The point at which the gradient is to be taken.
     member _.Point(gradient: float[]) =
+        let gradient = uphill gradient
+
         twins
         |> List.tryPick (function
             | _, Probe(point, _) -> Some(point (moment gradient (ratesNow ())) gradient)
@@ -310,6 +327,7 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         | Some limit, Some index ->
             refused <- refused + 1
             if refused >= limit then GaveUp index else Skipped
+        | _ when longest.IsSome && not (norm gradient moving <= longest.Value) -> Skipped
         | _ ->
             refused <- 0
-            take gradient loss
+            take (uphill gradient) (if ascends then -loss else loss)

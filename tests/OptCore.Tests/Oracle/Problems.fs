@@ -41,7 +41,7 @@ let gradients decades length steps = gen {
     return! Gen.arrayOfLength steps row
 }
 
-// Under a guard every third gradient may have a number that is not finite.
+// Under a guard or what replaces such numbers every third gradient may have a number that is not finite.
 let private spoil (gradients: float[][]) = gen {
     let! wrong =
         Gen.arrayOfLength gradients.Length (Gen.elements [ nan; infinity; -infinity ])
@@ -64,7 +64,11 @@ let forOptimizer decades (optimizer: Optimizer) (layout: Layout) steps = gen {
     let! gradients = gradients decades layout.Length steps
 
     let! gradients =
-        if stages |> List.exists (fun stage -> stage :? SkipNonFinite) then
+        // What stands before or behind zeroNans sees numbers that its twin says nothing of.
+        if
+            stages |> List.exists (fun stage -> stage :? SkipNonFinite)
+            || (not stages.IsEmpty && stages |> List.forall (fun stage -> stage :? ZeroNans))
+        then
             spoil gradients
         else
             Gen.constant gradients

@@ -174,12 +174,26 @@ let nesterov beta p site =
         v[i] <- p.Fma (p.Round beta) v[i] m.Update[i]
         p.Fma (p.Round beta) v[i] m.Update[i])
 
-let ema beta corrected p site =
+let ema (a: Ema) p site =
+    let beta = a.Beta
     let r, m1, c = p.Round, zeros site, Correction beta
 
     onEach site (fun _ -> c.Advance()) (fun m i ->
         m1[i] <- p.Fma (r beta) m1[i] (r (r (1.0 - beta) * m.Update[i]))
-        if corrected then r (m1[i] * r c.Value) else m1[i])
+        let c = if a.BiasCorrection then c.Value else 1.0
+
+        if a.Nesterov then
+            let ahead =
+                if a.BiasCorrection then
+                    beta / (1.0 - beta * (1.0 - 1.0 / c))
+                else
+                    beta
+
+            p.Fma (r ahead) m1[i] (r (r ((1.0 - beta) * c) * m.Update[i]))
+        elif a.BiasCorrection then
+            r (m1[i] * r c)
+        else
+            m1[i])
 
 let velocity beta p site =
     let r, v = p.Round, zeros site

@@ -16,7 +16,15 @@ let rec at (schedule: ISchedule) (t: int64) : float =
         ** float (s.Milestones |> Seq.filter (fun m -> int64 m <= t) |> Seq.length)
     | :? GeometricDecay as s -> s.Factor ** x
     | :? ExponentialDecay as s -> exp (-s.Rate * x)
-    | :? Cosine as s -> s.Floor + (1.0 - s.Floor) * wave (min x (float s.Steps)) (float s.Steps)
+    | :? Cosine as s ->
+        s.Floor
+        + (1.0 - s.Floor) * wave (min x (float s.Steps)) (float s.Steps) ** s.Exponent
+    | :? SqrtDecay as s -> s.Floor + (1.0 - s.Floor) * (1.0 - sqrt (min x (float s.Steps) / float s.Steps))
+    | :? Table as s ->
+        if x < float s.Values.Count then
+            s.Values[int x]
+        else
+            Seq.last s.Values
     | :? CosineRestarts as s -> restarts x (float s.Steps) (float s.Multiplier)
     | :? LinearRamp as s -> s.From + (s.To - s.From) * min x (float s.Steps) / float s.Steps
     | :? PolynomialDecay as s -> (1.0 - min x (float s.Steps) / float s.Steps) ** s.Power
@@ -25,7 +33,7 @@ let rec at (schedule: ISchedule) (t: int64) : float =
     | :? WarmupCosine as s -> warmupCosine x (float s.WarmupSteps) (float s.Steps)
     | :? OneCycle as s -> oneCycle s x
     | :? InverseSqrt -> 1.0 / sqrt (x + 1.0)
-    | :? InverseTime as s -> 1.0 / (1.0 + s.Rate * x)
+    | :? InverseTime as s -> (1.0 + s.Rate * x) ** -s.Power
     | :? TriangularWave as s -> triangular x (float s.HalfPeriod) s.Low
     | :? WarmupStableDecay as s -> warmupStableDecay x (float s.WarmupSteps) (float s.Steps) (float s.DecaySteps)
     | :? AndThen as s ->

@@ -27,6 +27,24 @@ let private noise variance decay seed (site: Site) =
         elements
         |> Array.iteri (fun j i -> moment.Update[i] <- moment.Update[i] + deviation * z[j]))
 
+// The same numbers: those of a coordinate are the same in both stages.
+let private langevin temperature seed (site: Site) =
+    let draw = draws seed site.Start.Length
+    let elements = site.Elements
+
+    Rule(fun moment ->
+        let z = draw ()
+
+        each elements (fun i ->
+            let eta = moment.Rate[i]
+
+            let deviation =
+                if eta = 0.0 then 0.0
+                elif moment.Inside[i] then sqrt (2.0 * temperature * eta)
+                else sqrt (2.0 * temperature / eta)
+
+            moment.Update[i] <- moment.Update[i] + deviation * z[i]))
+
 let private row (make: 'Stage -> Site -> Twin) =
     KeyValuePair(typeof<'Stage>, (fun (stage: IStage) -> make ((stage :> obj) :?> 'Stage)))
 
@@ -50,13 +68,26 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: Noise) -> noise s.Variance s.Decay s.Seed)
             row (fun (s: Accumulate) _ -> Gate s.Steps)
             row (fun (s: SkipNonFinite) _ -> Guard s.MaxConsecutive)
+            row (fun (s: SkipLarge) _ -> Limit s.MaxNorm)
+            row (fun (_: Ascend) _ -> Ascent)
+            row (fun (s: ZeroNans) -> zeroNans s.Infinities)
+            row (fun (s: ClipNorm) -> clipNorm s.Order s.MaxNorm)
+            row (fun (s: ClipBlockRms) -> clipRms s.MaxRms)
         ]
         phase Phase.Regularization [ row (fun (s: L2) -> l2 s.Lambda); row (fun (s: L1) -> l1 s.Lambda) ]
         phase Phase.Direction [
             row (fun (s: Momentum) -> momentum s.Beta s.Dampening)
             row (fun (s: Nesterov) -> nesterov s.Beta)
-            row (fun (s: Ema) -> ema s.Beta s.BiasCorrection)
+            row ema
+            row (fun (s: Optimistic) -> optimistic s.Alpha s.Beta)
             row adam
+            row adEmaMix
+            row simplifiedAdEmaMix
+            row acProp
+            row madgrad
+            row ftrl
+            row cocob
+            row fromage
             row adopt
             row amsGrad
             row adaMax
@@ -86,6 +117,10 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: WeightDecay) -> weightDecay s.Lambda)
             row (fun (s: TrustRatio) -> trustRatio s.Coefficient s.Epsilon)
             row (fun (s: ClipUpdate) -> clipGlobalNorm s.MaxNorm)
+            row (fun (s: ClipUpdateRms) -> clipRms s.MaxRms)
+            row (fun (s: ScaleByParameterNorm) -> scaleByNorm s.Minimum)
+            row (fun (s: ScaleByParameterRms) -> scaleByRms s.Minimum)
+            row (fun (s: Langevin) -> langevin s.Temperature s.Seed)
             row (fun (s: Scale) -> scale s.Factor)
         ]
         phase Phase.Step [ row (fun (s: Plateau) _ -> plateau s) ]
@@ -130,7 +165,7 @@ let private rounded: Map<string, IStage -> Roundings.Precision -> Site -> Twin> 
         row (fun (s: L1) -> Roundings.l1 s.Lambda)
         row (fun (s: Momentum) -> Roundings.momentum s.Beta s.Dampening)
         row (fun (s: Nesterov) -> Roundings.nesterov s.Beta)
-        row (fun (s: Ema) -> Roundings.ema s.Beta s.BiasCorrection)
+        row Roundings.ema
         row (fun (s: Velocity) -> Roundings.velocity s.Beta)
         row Roundings.adam
         row Roundings.amsGrad

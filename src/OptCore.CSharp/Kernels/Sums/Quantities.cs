@@ -24,6 +24,12 @@ internal static unsafe class Quantities
             return Sum<T, Product>(x, y, ranges, 1, 1);
         }
 
+        if (quantity.Counts is { } infinities)
+        {
+            // Whatever is larger than the last finite number, or no number at all.
+            return Sum<T, Unusable>(x, y, ranges, infinities ? double.MaxValue : double.PositiveInfinity, 1);
+        }
+
         if (quantity.Order != 2)
         {
             return NormOf(x, y, ranges, quantity.Order);
@@ -199,6 +205,13 @@ internal static unsafe class Quantities
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<double> Add(Vector512<double> sums, Vector512<double> x, Vector512<double> y, double scale, double order) =>
             sums + Vector512.Abs(x - y);
+    }
+
+    private readonly struct Unusable : ITerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<double> Add(Vector512<double> sums, Vector512<double> x, Vector512<double> y, double scale, double order) =>
+            sums + Vector512.AndNot(Vector512<double>.One, Vector512.LessThanOrEqual(Vector512.Abs(x), Vector512.Create(scale)));
     }
 
     private readonly struct Power : ITerm

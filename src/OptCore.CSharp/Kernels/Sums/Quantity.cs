@@ -40,11 +40,13 @@ public sealed record Measured
 /// </summary>
 public sealed record Quantity
 {
+    private readonly double _order;
+
     private Quantity(Measured of, Measured? and, double order)
     {
         Of = of;
         And = and;
-        Order = order;
+        _order = order;
     }
 
     /// <summary>The vector.</summary>
@@ -54,10 +56,16 @@ public sealed record Quantity
     public Measured? And { get; }
 
     /// <summary>The order of the norm: 2, 1, ∞, any number ≥ 1; NaN for an inner product.</summary>
-    public double Order { get; }
+    public double Order => Followed?.Value ?? _order;
+
+    /// <summary>The order that follows a schedule; null for one that stays.</summary>
+    internal Reading? Followed { get; private init; }
 
     /// <summary>Whether the norm is divided by the root of the number of elements.</summary>
     public bool IsMean { get; private init; }
+
+    /// <summary>Whether elements are counted that are no numbers (false: NaN alone, true: not finite); null for all else.</summary>
+    public bool? Counts { get; private init; }
 
     /// <summary>Whether this is an inner product.</summary>
     public bool IsProduct => double.IsNaN(Order);
@@ -71,6 +79,9 @@ public sealed record Quantity
     /// <returns>The quantity.</returns>
     /// <exception cref="ArgumentOutOfRangeException">q &lt; 1 or NaN.</exception>
     public static Quantity Norm(Measured of, double order = 2) => new(of, null, CheckOrder(order));
+
+    /// <summary>A norm whose order is read in every step.</summary>
+    internal static Quantity Norm(Measured of, Reading order) => new(of, null, order.Value) { Followed = order };
 
     /// <summary>The distance of two vectors: <c>‖x − y‖_q</c>, the difference taken in double.</summary>
     /// <param name="of">x.</param>
@@ -91,10 +102,17 @@ public sealed record Quantity
     /// <returns>The quantity.</returns>
     public static Quantity RootMeanSquare(Measured of) => new(of, null, 2) { IsMean = true };
 
+    /// <summary>The number of elements that are NaN, or that are not finite.</summary>
+    /// <param name="of">x.</param>
+    /// <param name="infinities">Whether infinite elements count, too.</param>
+    /// <returns>The quantity.</returns>
+    public static Quantity Unusable(Measured of, bool infinities = false) => new(of, null, 1) { Counts = infinities };
+
     /// <summary>The quantity as a formula.</summary>
     /// <returns>For example <c>‖u‖</c>, <c>‖p − p0‖</c>, <c>⟨u, s⟩</c>.</returns>
     public override string ToString() =>
-        IsProduct ? $"⟨{Of}, {And}⟩"
+        Counts is { } infinities ? $"number of {Of} {(infinities ? "not finite" : "NaN")}"
+        : IsProduct ? $"⟨{Of}, {And}⟩"
         : IsMean ? $"RMS({Of})"
         : $"‖{Of}{(And is null ? string.Empty : $" − {And}")}‖{OrderText}";
 

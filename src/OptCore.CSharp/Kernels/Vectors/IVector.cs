@@ -88,6 +88,9 @@ public interface IVector<V, T>
     /// <returns>The mask.</returns>
     static abstract V First(int count);
 
+    /// <summary>x^(−1/3) of normal numbers x > 0, to within 4 %; anything for others.</summary>
+    internal static abstract V GuessInverseCubeRoot(V x);
+
     /// <summary>Loads <see cref="Count"/> elements from any address.</summary>
     internal static abstract unsafe V Load(T* source);
 

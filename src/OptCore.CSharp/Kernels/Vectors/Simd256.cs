@@ -83,6 +83,25 @@ internal readonly struct Simd256<T>(Vector256<T> value) : IVector<Simd256<T>, T>
             ? new(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).As<int, T>())
             : new(Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).As<long, T>());
 
+    // A third of the exponent: the bits of a number are its logarithm, nearly. Their upper half becomes an exact number of the same
+    // type through the bits of 2^52 (2^23), is divided there, and comes back the same way.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> GuessInverseCubeRoot(Simd256<T> x)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var magic = Vector256.Create(8388608f);
+            var upper = (Vector256.ShiftRightLogical(x.Value.AsUInt32(), 12) | magic.AsUInt32()).AsSingle() - magic;
+            var third = Vector256.Create(346655.4f + 8388608f) - (upper * Vector256.Create(1 / 3f));
+            return new(Vector256.ShiftLeft(third.AsUInt32(), 12).AsSingle().As<float, T>());
+        }
+
+        var large = Vector256.Create(4503599627370496d);
+        var high = (Vector256.ShiftRightLogical(x.Value.AsUInt64(), 32) | large.AsUInt64()).AsDouble() - large;
+        var part = Vector256.Create(1430186360.8 + 4503599627370496d) - (high * Vector256.Create(1 / 3d));
+        return new(Vector256.ShiftLeft(part.AsUInt64(), 32).AsDouble().As<double, T>());
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Simd256<T> Load(T* source) => new(Vector256.Load(source));
 

@@ -81,6 +81,25 @@ internal readonly struct Simd512<T>(Vector512<T> value) : IVector<Simd512<T>, T>
             ? new(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, T>())
             : new(Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, T>());
 
+    // A third of the exponent: the bits of a number are its logarithm, nearly. Their upper half becomes an exact number of the same
+    // type through the bits of 2^52 (2^23), is divided there, and comes back the same way.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> GuessInverseCubeRoot(Simd512<T> x)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var magic = Vector512.Create(8388608f);
+            var upper = (Vector512.ShiftRightLogical(x.Value.AsUInt32(), 12) | magic.AsUInt32()).AsSingle() - magic;
+            var third = Vector512.Create(346655.4f + 8388608f) - (upper * Vector512.Create(1 / 3f));
+            return new(Vector512.ShiftLeft(third.AsUInt32(), 12).AsSingle().As<float, T>());
+        }
+
+        var large = Vector512.Create(4503599627370496d);
+        var high = (Vector512.ShiftRightLogical(x.Value.AsUInt64(), 32) | large.AsUInt64()).AsDouble() - large;
+        var part = Vector512.Create(1430186360.8 + 4503599627370496d) - (high * Vector512.Create(1 / 3d));
+        return new(Vector512.ShiftLeft(part.AsUInt64(), 32).AsDouble().As<double, T>());
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Simd512<T> Load(T* source) => new(Vector512.Load(source));
 

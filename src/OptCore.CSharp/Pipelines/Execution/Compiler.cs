@@ -111,7 +111,14 @@ internal sealed class Compiler<V, T>
         var parameters = SettleParameters(site);
         var tensors = _model.Layout.Tensors;
         _operations.Add(
-            new ApplyToTensors<T>(rule, parameters, OwnTensors(site), tensors, new TensorSlots<T>(_memory, tensors, slots), site.Prefix));
+            new ApplyToTensors<T>(
+                rule,
+                parameters,
+                OwnTensors(site),
+                tensors,
+                new TensorSlots<T>(_memory, tensors, slots),
+                _execution.Shard?.Own.Start ?? 0,
+                site.Prefix));
     }
 
     public void AddQuantity(Quantity quantity, Operand? of, Operand? and, Measure result, ResolvedStage site)
@@ -128,6 +135,21 @@ internal sealed class Compiler<V, T>
         var tensors = of!.Value.Source == Source.Update || and is { Source: Source.Update } ? _model.Present(site) : site.Tensors;
         _operations.Add(new MeasureQuantity<T>(
             quantity, x, y, result.PerTensor ? RangesOf(tensors) : _model.Ranges(tensors), tensors.Indices, result));
+    }
+
+    /// <summary>Makes root mean squares of norms; of a tensor, or of a scope, without elements 0.</summary>
+    public Action<StepContext> ToMean(Measure norms, ResolvedStage site)
+    {
+        var tensors = _model.Layout.Tensors;
+        var all = ElementRange.Total(_execution.Shard is { } shard ? shard.Ranges(site.Tensors) : _model.Ranges(site.Tensors));
+        return step =>
+        {
+            var n = norms.PerTensor ? tensors[step.Tensor].Length : all;
+            if (n > 0)
+            {
+                step.MeasuredValues[norms.Index + (norms.PerTensor ? step.Tensor : 0)] /= Math.Sqrt(n);
+            }
+        };
     }
 
     public void AddAction(Action<StepContext> action, bool perTensor, ResolvedStage site)
@@ -252,6 +274,11 @@ internal sealed class Compiler<V, T>
     private void AddPoint()
     {
         CopyFrozen();
+        foreach (var leading in _model.Stages.Where(site => site.Phase == PhaseOrder.Leading))
+        {
+            AddStage(leading, holding: false);
+        }
+
         foreach (var rate in _model.Stages.Where(site => site.Phase == Phase.Step))
         {
             // For the rate that the coming step will have; what else they do is done to copies of their slots.
@@ -287,7 +314,7 @@ internal sealed class Compiler<V, T>
             case ISpanStage span:
                 SpanStages.Build(span, site, _model, _memory, collector);
                 break;
-            case IGuard:
+            case IGuard or ISizeGuard:
                 break;
             default:
                 throw new ArgumentException(

@@ -19,6 +19,7 @@ internal sealed unsafe class Engine<T>
     private readonly Execution _execution;
     private readonly ElementRange[] _moving;
     private readonly int _guardCount;
+    private readonly int _largeCount;
     private readonly int _gateCount;
     private readonly bool _mayRefuseOrHold;
     private readonly SharingTrial? _trial;
@@ -38,8 +39,9 @@ internal sealed unsafe class Engine<T>
         _attendance = new Attendance<T>(model);
         _programs = _attendance.Programs;
         _guardCount = model.Guard is null ? -1 : model.RefusedIndex;
+        _largeCount = model.SizeGuard is null ? -1 : model.LargeIndex;
         _gateCount = model.Gate is null ? -1 : model.HeldIndex;
-        _mayRefuseOrHold = model.Guard is not null || model.Gate is not null;
+        _mayRefuseOrHold = model.Guard is not null || model.SizeGuard is not null || model.Gate is not null;
         _moving = model.Ranges(model.Moving);
         _live = LiveStages.Of(model);
         Update = Program(Purpose.Update);
@@ -96,7 +98,7 @@ internal sealed unsafe class Engine<T>
         {
             HasWritten = true;
             TakeOver(old, next, alsoVectors: true);
-            next.Counts[_guardCount] = refused;
+            next.Counts[refused.Counter] = refused.Count;
             return StepOutcome.Skipped;
         }
 
@@ -169,20 +171,29 @@ internal sealed unsafe class Engine<T>
         _point.Buffer[0].CopyTo(point);
     }
 
-    // How many gradients in a row are refused with this one; null if it is taken. Giving up changes nothing, not even the
+    // The counter that a refused gradient changes, and to what; null if it is taken. Giving up changes nothing, not even the
     // counter: the same gradient gives up again.
-    private long? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
+    private (int Counter, long Count)? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
     {
-        if (_model.Guard is not { } guard || FirstNonFinite(gradient) is var element && element < 0)
+        if (_model.Guard is { } guard && FirstNonFinite(gradient) is var element && element >= 0)
         {
-            return null;
+            var refused = old.Counts[_guardCount];
+            return ((IGuard)guard.Stage).Refuse(ref refused)
+                ? (_guardCount, refused)
+                : throw new NonFiniteGradientException((_execution.Shard?.Whole ?? _model.Layout).At(element), element, step, refused);
         }
 
-        var refused = old.Counts[_guardCount];
-        return ((IGuard)guard.Stage).Refuse(ref refused)
-            ? refused
-            : throw new NonFiniteGradientException((_execution.Shard?.Whole ?? _model.Layout).At(element), element, step, refused);
+        // A norm that is NaN is not at most anything.
+        return _model.SizeGuard is not null && !(Length(gradient) <= _model.LargestNorm(step))
+            ? (_largeCount, old.Counts[_largeCount] + 1)
+            : null;
     }
+
+    // Of all ranks' elements, where several share them.
+    private double Length(ReadOnlySpan<T> gradient) =>
+        _memory.Places is not null ? Norm.Of<T>(_memory.Whole(Source.Gradient, _attendance.Tensors), _attendance.Present)
+        : _execution.Shard is { } shard ? Norm.Of<T>(shard.All(gradient), shard.Ranges(_model.Moving))
+        : Norm.Of(gradient, _attendance.Present);
 
     // Of all ranks' elements, where several share them.
     private int FirstNonFinite(ReadOnlySpan<T> gradient)
@@ -393,6 +404,6 @@ public enum StepOutcome
     /// <summary>The gradient was taken up; more are needed for an update (<c>accumulate</c>).</summary>
     Held,
 
-    /// <summary>The gradient was not finite and was refused (<c>skipNonFinite</c>).</summary>
+    /// <summary>The gradient was refused: not finite (<c>skipNonFinite</c>) or too large (<c>skipLarge</c>).</summary>
     Skipped,
 }

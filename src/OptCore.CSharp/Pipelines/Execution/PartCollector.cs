@@ -143,9 +143,13 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
 
     private Measure AddMeasure(Quantity quantity, Measure result)
     {
-        if (quantity is { Order: 2, IsMean: false, And: null, Of.SlotName: null })
+        if (quantity is { Order: 2, And: null, Of.SlotName: null, Followed: null })
         {
             AddNorm(quantity.Of, result);
+            if (quantity.IsMean)
+            {
+                Parts.Add(new ActionPart<V, T>(compiler.ToMean(result, site), result.PerTensor));
+            }
         }
         else
         {

@@ -100,6 +100,7 @@ internal sealed class ResolvedOptimizer
             field = value;
             Probe = value.FirstOrDefault(site => site.Stage is IProbe);
             Guard = value.FirstOrDefault(site => site.Stage is IGuard);
+            SizeGuard = value.FirstOrDefault(site => site.Stage is ISizeGuard);
             Gate = value.FirstOrDefault(site => site.Stage is IGate { GradientsPerUpdate: > 1 });
             GradientsPerUpdate = Gate?.Stage is IGate gate ? gate.GradientsPerUpdate : 1;
             NeedsLoss = value.Any(site => site.Stage.Has(StageTraits.NeedsLoss));
@@ -112,6 +113,9 @@ internal sealed class ResolvedOptimizer
     /// <summary>The stage that may refuse a gradient, if any.</summary>
     public ResolvedStage? Guard { get; private init; }
 
+    /// <summary>The stage that may refuse a gradient for its length, if any.</summary>
+    public ResolvedStage? SizeGuard { get; private init; }
+
     /// <summary>The stage that collects several gradients for one update, if any.</summary>
     public ResolvedStage? Gate { get; private init; }
 
@@ -123,6 +127,9 @@ internal sealed class ResolvedOptimizer
 
     /// <summary>The counter of gradients refused in a row, where there is a <see cref="Guard"/>.</summary>
     public int RefusedIndex => Guard!.Slots[((IGuard)Guard.Stage).Counter].Index;
+
+    /// <summary>The counter of gradients refused for their length, where there is a <see cref="SizeGuard"/>.</summary>
+    public int LargeIndex => SizeGuard!.Slots[((ISizeGuard)SizeGuard.Stage).Counter].Index;
 
     /// <summary>Whether a stage needs the loss of every step.</summary>
     public bool NeedsLoss { get; private init; }
@@ -181,6 +188,25 @@ internal sealed class ResolvedOptimizer
 
     /// <summary>η_t of the first tensor that is not frozen; 0 if all are.</summary>
     public double RateOf(long step) => Rates.Count > 0 ? Rates[0].At(step) : 0;
+
+    /// <summary>The largest norm of a gradient that is taken in update t, where there is a <see cref="SizeGuard"/>; else ∞.</summary>
+    public double LargestNorm(long step)
+    {
+        if (SizeGuard is not { } guard)
+        {
+            return double.PositiveInfinity;
+        }
+
+        if (guard.Values.Count == 0)
+        {
+            return ((ISizeGuard)guard.Stage).MaxNorm;
+        }
+
+        // A copy of its own: whoever asks, a session or the loop around it, asks before the step is prepared.
+        var live = new LiveStage(guard, this);
+        live.Set(step);
+        return ((ISizeGuard)live.Stage).MaxNorm;
+    }
 
     /// <summary>The elements of some tensors as merged ranges.</summary>
     public ElementRange[] Ranges(TensorSet tensors) => RangesIn(Layout, tensors);

@@ -88,7 +88,8 @@ internal sealed class Resolver
         _namesTaken[word] = others + 1;
 
         // Within a phase the parts of a partition come first, since they are added first.
-        var site = new ResolvedStage(stage, phase, tensors, others == 0 ? word : $"{word}#{others + 1}") { Values = values };
+        var name = others == 0 ? word : $"{word}#{others + 1}";
+        var site = new ResolvedStage(stage, PhaseOrder.KeyOf(stage, phase), tensors, name) { Values = values };
         _stages.Insert(PhaseOrder.Place(_stages, site.Phase, one => one.Phase), site);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
         foreach (var index in tensors.Indices)

@@ -8,6 +8,34 @@ namespace OptCore;
 public sealed partial class Optimizer
 {
     /// <summary>
+    /// ACProp: the gradient divided by the spread of the gradients before it, around their mean.
+    /// <code>
+    /// k = 1:  u stays;  then:  d = u/(√(s/(1−β2^t)) + ε), with s before its update
+    /// m = β1 m + (1−β1) u;  s = β2 s + (1−β2)(u−m)² + ε_root   (new m)
+    /// u = d
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Zhuang et al. 2021, whose code it equals without rectification.</remarks>
+    /// <seealso cref="OptCore.AcProp"/>
+    public static Optimizer AcProp(double rate, AcProp? options = null) => Head(options ?? new AcProp(), rate);
+
+    /// <summary>
+    /// AdEMAMix: Adam with a second, slow average of the gradients beside the fast one.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  s = b s + (1−b) u;  v = β2 v + (1−β2) u²
+    /// u = (m̂ + a s)/(√(v̂ + ε_root) + ε)       (s is not corrected)
+    /// a = α·min(1, k/AlphaWarmup);  b = ½^(1/(1 + (1−q) h(β1) + q h(β3))),  q = min(1, k/Beta3Warmup),  h(β) = ln ½/ln β − 1
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Pagliardini, Ablin &amp; Grangier 2024. Equals Optax <c>contrib.ademamix</c>.</remarks>
+    /// <seealso cref="OptCore.AdEmaMix"/>
+    public static Optimizer AdEmaMix(double rate, AdEmaMix? options = null) => Head(options ?? new AdEmaMix(), rate);
+
+    /// <summary>
     /// AdaBelief: Adam that divides by how far the gradient is from its own moving average, and so takes long steps
     /// where the gradient is as predicted.
     /// <code>
@@ -147,6 +175,52 @@ public sealed partial class Optimizer
     public static Optimizer AmsGrad(double rate, AmsGrad? options = null) => Head(options ?? new AmsGrad(), rate);
 
     /// <summary>
+    /// COCOB-Backprop: every coordinate bets a part of what it has won so far on the sign of its next gradient; there
+    /// is no rate to tune.
+    /// <code>
+    /// L = max(L, |u|);  G = G + |u|;  R = max(R + u(p₀ − p), 0);  C = C + u
+    /// u = p − p₀ + C(L + R)/(L·max(G + L, αL))
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Orabona &amp; Tommasi 2017, algorithm 2. Equals Optax <c>contrib.cocob</c>, whose rate has no effect.
+    /// </remarks>
+    /// <seealso cref="OptCore.Cocob"/>
+    public static Optimizer Cocob(double rate, Cocob? options = null) => Head(options ?? new Cocob(), rate);
+
+    /// <summary>
+    /// Fromage: steps of a fixed length relative to the tensor, which is then brought back to its size.
+    /// <code>
+    /// r = max(‖p‖, Minimum)/max(‖u‖, Minimum)   (per tensor)
+    /// p ← (p − η_t r u)/√(1 + η_t²)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Bernstein et al. 2020. Equals Optax <c>fromage</c>.</remarks>
+    /// <seealso cref="OptCore.Fromage"/>
+    public static Optimizer Fromage(double rate, Fromage? options = null) => Head(options ?? new Fromage(), rate);
+
+    /// <summary>
+    /// FTRL-Proximal: the parameters that are best for all gradients so far, taken as linear losses, near the
+    /// parameters of the past; with L1 many are exactly 0.
+    /// <code>
+    /// q(n, η) = (n^Power + Beta)/η;  n⁺ = n + u²
+    /// z = z + u + 2·L2Shrinkage·p − (q(n⁺, η_t) − q(n, η_{t−1})) p
+    /// p ← (clip(z, ±L1) − z)/(q(n⁺, η_t) + 2·L2)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// McMahan et al. 2013, algorithm 1. Equals Keras <c>Ftrl</c> (learning_rate_power = −Power) at a constant rate.
+    /// </remarks>
+    /// <seealso cref="OptCore.Ftrl"/>
+    public static Optimizer Ftrl(double rate, Ftrl? options = null) => Head(options ?? new Ftrl(), rate);
+
+    /// <summary>
     /// GaLore: Adam on a projection of every matrix to its first left singular vectors, so that the moments are small.
     /// <code>
     /// M: the tensor as a matrix, its shorter side as rows   (per tensor)
@@ -205,6 +279,20 @@ public sealed partial class Optimizer
     /// </remarks>
     /// <seealso cref="OptCore.Lion"/>
     public static Optimizer Lion(double rate, Lion? options = null) => Head(options ?? new Lion(), rate);
+
+    /// <summary>
+    /// MADGRAD: dual averaging from the start p₀, divided by the cube root of the sum of squares.
+    /// <code>
+    /// e = η_t + ε (0 if η_t = 0);  λ = e √k
+    /// s = s + λ u;  G = G + λ u²;  z = p₀ − s/(∛G + ε)
+    /// p ← μ p + (1−μ) z
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Defazio &amp; Jelassi 2021, whose code it equals.</remarks>
+    /// <seealso cref="OptCore.Madgrad"/>
+    public static Optimizer Madgrad(double rate, Madgrad? options = null) => Head(options ?? new Madgrad(), rate);
 
     /// <summary>
     /// Nadam: Adam with Nesterov's look-ahead in the first moment.
@@ -305,6 +393,20 @@ public sealed partial class Optimizer
     /// <remarks>Bernstein et al. 2018, algorithm 1. Equals Optax <c>sign_sgd</c>.</remarks>
     /// <seealso cref="OptCore.Sign"/>
     public static Optimizer SignSgd(double rate) => Head(new Sign(), rate);
+
+    /// <summary>
+    /// Simplified AdEMAMix: Adam with one buffer, in which gradients add up, and the newest gradient beside it.
+    /// <code>
+    /// m = β1 m + u;  v = β2 v + (1−β2) u²
+    /// u = (α u + m)/(√(v̂ + ε_root) + ε)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Morwani et al. 2025. Equals Optax <c>contrib.simplified_ademamix</c>.</remarks>
+    /// <seealso cref="OptCore.SimplifiedAdEmaMix"/>
+    public static Optimizer SimplifiedAdEmaMix(double rate, SimplifiedAdEmaMix? options = null) =>
+        Head(options ?? new SimplifiedAdEmaMix(), rate);
 
     /// <summary>
     /// SM3: Adagrad with one accumulator per index of every axis in place of one per parameter.

@@ -14,11 +14,12 @@ public sealed partial class Optimizer
     public Optimizer Constant(double value) => With(new Constant(value));
 
     /// <summary>
-    /// Half a cosine wave from 1 down to the floor: <c>s(t) = f + (1−f)·½(1 + cos(π·min(t,T)/T))</c>.
+    /// Half a cosine wave from 1 down to the floor: <c>s(t) = f + (1−f)·(½(1 + cos(π·min(t,T)/T)))^Exponent</c>.
     /// </summary>
     /// <param name="steps">T ≥ 1, the update from which on the floor holds.</param>
     /// <remarks>
-    /// Loshchilov and Hutter, SGDR, 2017, equation 5. Equals Optax <c>cosine_decay_schedule</c> (alpha = f).
+    /// Loshchilov and Hutter, SGDR, 2017, equation 5. Equals Optax <c>cosine_decay_schedule</c> (alpha = f, exponent =
+    /// Exponent).
     /// </remarks>
     /// <seealso cref="OptCore.Cosine"/>
     public Optimizer Cosine(int steps) => With(new Cosine(steps));
@@ -51,11 +52,11 @@ public sealed partial class Optimizer
     /// <seealso cref="OptCore.InverseSqrt"/>
     public Optimizer InverseSqrt() => With(new InverseSqrt());
 
-    /// <summary>Hyperbolic decay: <c>s(t) = 1/(1 + λt)</c>.</summary>
+    /// <summary>Hyperbolic decay: <c>s(t) = 1/(1 + λt)</c>, with a power <c>(1 + λt)^(−Power)</c>.</summary>
     /// <param name="rate">λ ≥ 0, finite, per update.</param>
     /// <remarks>
     /// Robbins and Monro, 1951, for step sizes of order 1/t. Equals Keras <c>InverseTimeDecay</c> with λ =
-    /// decay_rate/decay_steps and no staircase.
+    /// decay_rate/decay_steps and no staircase; with a power, the rate of PyTorch <c>ASGD</c>.
     /// </remarks>
     /// <seealso cref="OptCore.InverseTime"/>
     public Optimizer InverseTime(double rate) => With(new InverseTime(rate));
@@ -91,12 +92,26 @@ public sealed partial class Optimizer
     /// <seealso cref="OptCore.PolynomialDecay"/>
     public Optimizer Polynomial(double power, int steps) => With(new PolynomialDecay(power, steps));
 
+    /// <summary>
+    /// A fall that is steep at first, with the root of the time: <c>s(t) = f + (1−f)·(1 − √(min(t,T)/T))</c>.
+    /// </summary>
+    /// <param name="steps">T ≥ 1, the update from which on the floor holds.</param>
+    /// <remarks>Hägele et al. 2024, section 3.</remarks>
+    /// <seealso cref="OptCore.SqrtDecay"/>
+    public Optimizer SqrtDecay(int steps) => With(new SqrtDecay(steps));
+
     /// <summary>A drop by one factor every n updates: <c>s(t) = γ^⌊t/n⌋</c>.</summary>
     /// <param name="every">n ≥ 1, the updates between two drops.</param>
     /// <param name="factor">γ ≥ 0, finite.</param>
     /// <remarks>Equals PyTorch <c>StepLR</c>, whose default γ = 0.1 is no default here.</remarks>
     /// <seealso cref="OptCore.StepDecay"/>
     public Optimizer StepDecay(int every, double factor) => With(new StepDecay(every, factor));
+
+    /// <summary>Values from a list: <c>s(t) = v_t</c>, the last one from then on.</summary>
+    /// <param name="values">v_0, v_1, …: at least one, each ≥ 0 and finite.</param>
+    /// <remarks>Equals PyTorch <c>LambdaLR</c> of a list that is read at its last place past its end.</remarks>
+    /// <seealso cref="OptCore.Table"/>
+    public Optimizer Table(params IEnumerable<double> values) => With(new Table(values));
 
     /// <summary>
     /// A zigzag between a and 1: <c>s(t) = 1 − (1−a)·|t mod 2n − n|/n</c>, so a at t = 0, 1 at t = n, a at t = 2n.

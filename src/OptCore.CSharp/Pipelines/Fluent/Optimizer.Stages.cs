@@ -29,6 +29,14 @@ public sealed partial class Optimizer
     public Optimizer Accumulate(int steps) => With(new Accumulate(steps));
 
     /// <summary>
+    /// Maximizes: <c>u = −u</c> and f = −f before every other stage, wherever it is declared. Every step is that of the
+    /// same optimizer on −f.
+    /// </summary>
+    /// <remarks>Equals PyTorch <c>maximize=True</c>.</remarks>
+    /// <seealso cref="OptCore.Ascend"/>
+    public Optimizer Ascend() => With(new Ascend());
+
+    /// <summary>
     /// Gradient centralization: subtracts from every slice of a tensor along its first axis the slice's mean,
     /// <c>u_i = u_i − mean(u_i)</c>; tensors of rank 0 and 1 pass unchanged.
     /// </summary>
@@ -58,6 +66,29 @@ public sealed partial class Optimizer
     /// </remarks>
     /// <seealso cref="OptCore.ClipAdaptive"/>
     public Optimizer ClipAdaptive(double maxRatio) => With(new ClipAdaptive(maxRatio));
+
+    /// <summary>
+    /// Clips every tensor of the gradient by the root mean square of its elements: <c>u_i / max(1, RMS(u_i)/d)</c> for
+    /// each tensor i.
+    /// </summary>
+    /// <param name="maxRms">
+    /// d, the largest root mean square let through, in units of the gradient: d > 0, infinity allowed.
+    /// </param>
+    /// <remarks>Shazeer &amp; Stern 2018, section 6. Equals Optax <c>clip_by_block_rms</c>.</remarks>
+    /// <seealso cref="OptCore.ClipBlockRms"/>
+    public Optimizer ClipBlockRms(double maxRms) => With(new ClipBlockRms(maxRms));
+
+    /// <summary>Clips the gradient by one p-norm over all tensors in scope: <c>u · min(1, c/‖u‖_p)</c>.</summary>
+    /// <param name="order">p, the order of the norm: p ≥ 1, infinity allowed.</param>
+    /// <param name="maxNorm">
+    /// c, the largest norm let through, in units of the gradient: c > 0, infinity allowed.
+    /// </param>
+    /// <remarks>
+    /// Pascanu, Mikolov &amp; Bengio 2013, with other norms. Equals PyTorch <c>clip_grad_norm_(norm_type=p)</c> but for
+    /// the 1e-6 that it adds to the norm.
+    /// </remarks>
+    /// <seealso cref="OptCore.ClipNorm"/>
+    public Optimizer ClipNorm(double order, double maxNorm) => With(new ClipNorm(order, maxNorm));
 
     /// <summary>
     /// Clips every tensor of the gradient by its own norm: <c>u_i · min(1, c/‖u_i‖)</c> for each tensor i.
@@ -101,12 +132,28 @@ public sealed partial class Optimizer
     public Optimizer Normalize() => With(new Normalize());
 
     /// <summary>
+    /// Refuses gradients that are too large: unless ‖g‖ ≤ c parameters and state stay bit-unchanged but for this
+    /// stage's own counter, and t does not advance. It never throws.
+    /// </summary>
+    /// <param name="maxNorm">c, the largest norm of a gradient that is taken: c > 0, infinity allowed.</param>
+    /// <remarks>Equals Optax <c>MultiSteps(…, should_skip_update_fn=skip_large_updates(c²))</c>.</remarks>
+    /// <seealso cref="OptCore.SkipLarge"/>
+    public Optimizer SkipLarge(double maxNorm) => With(new SkipLarge(maxNorm));
+
+    /// <summary>
     /// Refuses gradients with a NaN or an infinity: parameters and state stay bit-unchanged but for this stage's own
     /// counter, and t does not advance. The n-th in a row makes the step throw.
     /// </summary>
     /// <param name="maxConsecutive">n, the number of such gradients in a row at which to give up: n ≥ 1.</param>
     /// <seealso cref="OptCore.SkipNonFinite"/>
     public Optimizer SkipNonFinite(int maxConsecutive) => With(new SkipNonFinite(maxConsecutive));
+
+    /// <summary>
+    /// Puts 0 in the place of every NaN of the gradient, with Infinities of ±∞ as well: <c>u = 0 where u is NaN</c>.
+    /// </summary>
+    /// <remarks>Equals Optax <c>zero_nans</c>, which keeps a flag per tensor instead of a count.</remarks>
+    /// <seealso cref="OptCore.ZeroNans"/>
+    public Optimizer ZeroNans() => With(new ZeroNans());
 
     /// <summary>Adds a subgradient of λ‖p‖₁ to the gradient: <c>u = u + λ sign(p)</c>, sign(0) = 0.</summary>
     /// <param name="lambda">λ, the strength of the penalty: λ ≥ 0.</param>
@@ -130,6 +177,7 @@ public sealed partial class Optimizer
     /// <code>
     /// m = β m + (1−β) u;  u = m
     /// BiasCorrection:  u = m/(1−β^k)
+    /// Nesterov:        u = β m + (1−β) u;  with both:  u = β m/(1−β^(k+1)) + (1−β) u/(1−β^k)
     /// </code>
     /// </summary>
     /// <param name="beta">β, the decay of the average: 0 ≤ β &lt; 1. With 0 the stage is the identity.</param>
@@ -175,6 +223,18 @@ public sealed partial class Optimizer
     public Optimizer Nesterov(double beta) => With(new Nesterov(beta));
 
     /// <summary>
+    /// Optimistic steps: the update and how it has changed, <c>u = α u + β(u − u_prev)</c>, with u_prev = u at first.
+    /// </summary>
+    /// <param name="alpha">α, the factor of the update: α ≥ 0 and finite.</param>
+    /// <param name="beta">β, the factor of its change: β ≥ 0 and finite.</param>
+    /// <remarks>
+    /// Daskalakis et al. 2018; Mokhtari, Ozdaglar &amp; Pattathil 2020 with α and β. Equals Optax
+    /// <c>scale_by_optimistic_gradient(α, β)</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Optimistic"/>
+    public Optimizer Optimistic(double alpha, double beta) => With(new Optimistic(alpha, beta));
+
+    /// <summary>
     /// Orthogonalization by Newton–Schulz steps: every matrix of the update is replaced by about its orthogonal factor
     /// UVᵀ, so that all of its directions become equally long.
     /// <code>
@@ -208,11 +268,56 @@ public sealed partial class Optimizer
     /// <seealso cref="OptCore.ClipUpdate"/>
     public Optimizer ClipUpdate(double maxNorm) => With(new ClipUpdate(maxNorm));
 
+    /// <summary>
+    /// Clips every tensor of the finished direction by the root mean square of its elements:
+    /// <c>u_i / max(1, RMS(u_i)/d)</c> for each tensor i.
+    /// </summary>
+    /// <param name="maxRms">
+    /// d, the largest root mean square let through, in units of the direction: d > 0, infinity allowed.
+    /// </param>
+    /// <remarks>
+    /// Shazeer &amp; Stern 2018, section 6, update clipping. Equals Optax <c>clip_by_block_rms</c> chained behind the
+    /// direction.
+    /// </remarks>
+    /// <seealso cref="OptCore.ClipUpdateRms"/>
+    public Optimizer ClipUpdateRms(double maxRms) => With(new ClipUpdateRms(maxRms));
+
+    /// <summary>
+    /// Stochastic gradient Langevin dynamics: noise on the finished direction, <c>u = u + √(2T/η_t) z</c> with z ~ N(0,
+    /// 1) in every coordinate, so that the step adds noise of the variance 2 η_t T to p. At a small rate p is a sample
+    /// of the density e^(−f/T).
+    /// </summary>
+    /// <param name="temperature">T, in units of the loss: T ≥ 0.</param>
+    /// <param name="seed">Where the generator starts. Any integer.</param>
+    /// <remarks>Welling &amp; Teh 2011, with the temperature T (there 1, of a loss that is summed).</remarks>
+    /// <seealso cref="OptCore.Langevin"/>
+    public Optimizer Langevin(double temperature, int seed) => With(new Langevin(temperature, seed));
+
     /// <summary>Multiplies the finished direction by a constant: <c>u = a u</c>.</summary>
     /// <param name="factor">a, the factor: a ≥ 0 and finite.</param>
     /// <remarks>Equals Optax <c>scale</c> up to its sign: here updates are always subtracted, so a ≥ 0.</remarks>
     /// <seealso cref="OptCore.Scale"/>
     public Optimizer Scale(double factor) => With(new Scale(factor));
+
+    /// <summary>
+    /// Multiplies the update of every tensor by the tensor's Euclidean norm: <c>u_i · max(‖p_i‖, Minimum)</c> for each
+    /// tensor i.
+    /// </summary>
+    /// <remarks>
+    /// Shazeer &amp; Stern 2018, section 8, relative step sizes. Equals Optax <c>scale_by_param_block_norm</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.ScaleByParameterNorm"/>
+    public Optimizer ScaleByParameterNorm() => With(new ScaleByParameterNorm());
+
+    /// <summary>
+    /// Multiplies the update of every tensor by the tensor's root mean square: <c>u_i · max(RMS(p_i), Minimum)</c> for
+    /// each tensor i.
+    /// </summary>
+    /// <remarks>
+    /// Shazeer &amp; Stern 2018, section 8, relative step sizes. Equals Optax <c>scale_by_param_block_rms</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.ScaleByParameterRms"/>
+    public Optimizer ScaleByParameterRms() => With(new ScaleByParameterRms());
 
     /// <summary>
     /// Layer-wise adaptation: gives the update of every tensor i the length of the tensor,

@@ -48,6 +48,140 @@ let adaptive = [
         [ Adopt(Beta2 = 0.9) ]
         (twin (fun (s: Adopt) -> Directions.rmsProp (RmsProp(Decay = s.Beta2, Epsilon = s.Epsilon))))
     mutant
+        "adEmaMix: the slow average is corrected, too"
+        [ AdEmaMix(Beta3 = 0.99) ]
+        (twin (fun (s: AdEmaMix) site ->
+            match Directions.adEmaMix s site with
+            | Rule _ ->
+                let m1, slow, v = zeros site, zeros site, zeros site
+
+                onEach
+                    (fun m i ->
+                        let u, k = m.Update[i], m.Number
+                        m1[i] <- s.Beta1 * m1[i] + (1.0 - s.Beta1) * u
+                        slow[i] <- s.Beta3 * slow[i] + (1.0 - s.Beta3) * u
+                        v[i] <- s.Beta2 * v[i] + (1.0 - s.Beta2) * square u
+
+                        let both =
+                            m1[i] / (1.0 - power s.Beta1 k) + s.Alpha * slow[i] / (1.0 - power s.Beta3 k)
+
+                        quotient both (sqrt (v[i] / (1.0 - power s.Beta2 k)) + s.Epsilon))
+                    site
+            | other -> other))
+    mutant
+        "adEmaMix: warms up one update later"
+        [ AdEmaMix(Beta3 = 0.99, AlphaWarmup = 6) ]
+        (twin (fun (s: AdEmaMix) ->
+            Directions.adEmaMix (AdEmaMix(Beta3 = s.Beta3, Alpha = s.Alpha, AlphaWarmup = s.AlphaWarmup + 1))))
+    mutant
+        "adEmaMix: β3 grows linearly, not its half-life"
+        [ AdEmaMix(Beta3 = 0.99, Beta3Warmup = 6) ]
+        (twin (fun (s: AdEmaMix) site ->
+            let at =
+                Array.init 100 (fun k ->
+                    let q = min 1.0 (float k / float s.Beta3Warmup)
+                    (1.0 - q) * s.Beta1 + q * s.Beta3)
+
+            let m1, slow, v = zeros site, zeros site, zeros site
+
+            onEach
+                (fun m i ->
+                    let u, k = m.Update[i], m.Number
+                    let b = at[int k]
+                    m1[i] <- s.Beta1 * m1[i] + (1.0 - s.Beta1) * u
+                    slow[i] <- b * slow[i] + (1.0 - b) * u
+                    v[i] <- s.Beta2 * v[i] + (1.0 - s.Beta2) * square u
+                    let both = m1[i] / (1.0 - power s.Beta1 k) + s.Alpha * slow[i]
+                    quotient both (sqrt (v[i] / (1.0 - power s.Beta2 k)) + s.Epsilon))
+                site))
+    mutant
+        "simplifiedAdEmaMix: the buffer is an average"
+        [ SimplifiedAdEmaMix() ]
+        (twin (fun (s: SimplifiedAdEmaMix) ->
+            Directions.adam (Adam(Beta1 = s.Beta1, Beta2 = s.Beta2, Epsilon = s.Epsilon))))
+    mutant
+        "acProp: divided by the spread that has the gradient in it"
+        [ AcProp() ]
+        (twin (fun (s: AcProp) site ->
+            let m1, spread = zeros site, zeros site
+
+            onEach
+                (fun m i ->
+                    let u = m.Update[i]
+                    m1[i] <- s.Beta1 * m1[i] + (1.0 - s.Beta1) * u
+                    spread[i] <- s.Beta2 * spread[i] + (1.0 - s.Beta2) * square (u - m1[i]) + s.EpsilonRoot
+                    quotient u (sqrt (spread[i] / (1.0 - power s.Beta2 m.Number)) + s.Epsilon))
+                site))
+    mutant
+        "madgrad: the square root"
+        [ Madgrad() ]
+        (twin (fun (s: Madgrad) site ->
+            let sum, squares = zeros site, zeros site
+
+            onEach
+                (fun m i ->
+                    m.Inside[i] <- true
+                    let lambda = (m.Rate[i] + s.Epsilon) * sqrt (float m.Number)
+                    sum[i] <- sum[i] + lambda * m.Update[i]
+                    squares[i] <- squares[i] + lambda * square m.Update[i]
+                    let z = site.Start[i] - sum[i] / (sqrt squares[i] + s.Epsilon)
+                    (1.0 - s.Momentum) * (m.Parameters[i] - z))
+                site))
+    mutant
+        "madgrad: the rate without ε"
+        [ Madgrad(Momentum = 0.0, Epsilon = 1e-3) ]
+        (twin (fun (s: Madgrad) site ->
+            match Directions.madgrad s site with
+            | Rule rule ->
+                Rule(fun m ->
+                    rule {
+                        m with
+                            Rate = m.Rate |> Array.map (fun rate -> rate - s.Epsilon)
+                    })
+            | other -> other))
+    mutant
+        "ftrl: the rate before is left out, as Keras does"
+        [ Ftrl() ]
+        (twin (fun (s: Ftrl) site ->
+            let n, z = site.Start |> Array.map (fun _ -> s.Initial), zeros site
+
+            onEach
+                (fun m i ->
+                    m.Inside[i] <- true
+                    let u, p, next = m.Update[i], m.Parameters[i], n[i] + square m.Update[i]
+                    let q x = sqrt x / m.Rate[i]
+                    z[i] <- z[i] + u - (q next - q n[i]) * p
+                    n[i] <- next
+                    p + z[i] / q next)
+                site))
+    |> with' (InverseSqrt())
+    mutant
+        "ftrl: L1 does not hold anything at 0"
+        [
+            Ftrl(Power = 0.6, Initial = 0.5, L1 = 0.3, L2 = 0.05, L2Shrinkage = 0.01, Beta = 0.2)
+        ]
+        (twin (fun (s: Ftrl) ->
+            Directions.ftrl (
+                Ftrl(Power = s.Power, Initial = s.Initial, L2 = s.L2, L2Shrinkage = s.L2Shrinkage, Beta = s.Beta)
+            )))
+    mutant
+        "cocob: what was won may be negative"
+        [ Cocob() ]
+        (twin (fun (s: Cocob) site ->
+            let largest = site.Start |> Array.map (fun _ -> s.Epsilon)
+            let sum, reward, coin = zeros site, zeros site, zeros site
+
+            onEach
+                (fun m i ->
+                    let u, away = m.Update[i], m.Parameters[i] - site.Start[i]
+                    largest[i] <- max largest[i] (abs u)
+                    sum[i] <- sum[i] + abs u
+                    reward[i] <- reward[i] - u * away
+                    coin[i] <- coin[i] + u
+                    let l = largest[i]
+                    away + coin[i] * (l + reward[i]) / (l * max (sum[i] + l) (s.Alpha * l)))
+                site))
+    mutant
         "amsGrad: without the maximum"
         [ AmsGrad() ]
         (twin (fun (s: AmsGrad) -> Directions.adam (Adam(Beta1 = s.Beta1, Beta2 = s.Beta2, Epsilon = s.Epsilon))))

@@ -30,7 +30,7 @@ let momentum = [
     mutant
         "momentum: dampened by 1−β as a moving average"
         [ Momentum 0.9 ]
-        (twin (fun (s: Momentum) -> Directions.ema s.Beta false))
+        (twin (fun (s: Momentum) -> Directions.ema (Ema s.Beta)))
     |> golden
 
     mutant
@@ -67,8 +67,40 @@ let momentum = [
                 site))
     |> golden
 
-    mutant "ema: corrected without being asked" [ Ema 0.9 ] (twin (fun (s: Ema) -> Directions.ema s.Beta true))
+    mutant
+        "ema: corrected without being asked"
+        [ Ema 0.9 ]
+        (twin (fun (s: Ema) -> Directions.ema (Ema(s.Beta, BiasCorrection = true))))
     |> golden
+
+    mutant
+        "ema: does not look ahead"
+        [ Ema(0.9, Nesterov = true) ]
+        (twin (fun (s: Ema) -> Directions.ema (Ema(s.Beta, BiasCorrection = s.BiasCorrection))))
+
+    mutant
+        "ema: the step ahead is corrected as the step before it"
+        [ Ema(0.9, BiasCorrection = true, Nesterov = true) ]
+        (twin (fun (s: Ema) site ->
+            match Directions.ema (Ema(s.Beta, Nesterov = true)) site with
+            | Rule rule ->
+                Rule(fun m ->
+                    rule m
+                    each site.Elements (fun i -> m.Update[i] <- m.Update[i] / (1.0 - power s.Beta m.Number)))
+            | other -> other))
+
+    mutant
+        "optimistic: the update before the first one is 0"
+        [ Optimistic(1.0, 0.5) ]
+        (twin (fun (s: Optimistic) site ->
+            let before = zeros site
+
+            onEach
+                (fun m i ->
+                    let u, old = m.Update[i], before[i]
+                    before[i] <- u
+                    s.Alpha * u + s.Beta * (u - old))
+                site))
 
     mutant
         "ema: 1−β^(k−1) corrects"

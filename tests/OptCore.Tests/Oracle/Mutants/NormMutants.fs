@@ -42,6 +42,42 @@ let norms = [
         [ ClipPerTensor 0.5 ]
         (twin (fun (s: ClipPerTensor) -> Conditioning.clipGlobalNorm s.MaxNorm))
     mutant
+        "clipNorm: the Euclidean norm"
+        [ ClipNorm(1.0, 2.0) ]
+        (twin (fun (s: ClipNorm) -> Conditioning.clipGlobalNorm s.MaxNorm))
+    mutant
+        "clipNorm: by coordinates"
+        [ ClipNorm(infinity, 0.5) ]
+        (twin (fun (s: ClipNorm) -> Conditioning.clipValue s.MaxNorm))
+    mutant
+        "clipBlockRms: the norm in place of the mean"
+        [ ClipBlockRms 0.25 ]
+        (twin (fun (s: ClipBlockRms) -> Conditioning.clipPerTensor s.MaxRms))
+    mutant "clipUpdateRms: clips the gradient" [ Adam(); ClipUpdateRms 0.5 ] (moved<ClipUpdateRms> Phase.Gradient)
+    mutant
+        "scaleByParameterNorm: the mean"
+        [ ScaleByParameterNorm(Minimum = 1.0) ]
+        (twin (fun (s: ScaleByParameterNorm) -> Conditioning.scaleByRms s.Minimum))
+    mutant
+        "scaleByParameterRms: no least size"
+        [ ScaleByParameterRms(Minimum = 1.0) ]
+        (twin (fun (_: ScaleByParameterRms) -> Conditioning.scaleByRms 0.0))
+    mutant
+        "fromage: is not brought back"
+        [ Fromage(Minimum = 0.5) ]
+        (twin (fun (s: Fromage) site ->
+            Rule(fun m ->
+                for tensor in site.Tensors do
+                    let elements = Site.Of tensor
+
+                    let r =
+                        max (norm m.Parameters elements) s.Minimum
+                        / max (norm m.Update elements) s.Minimum
+
+                    each elements (fun i -> m.Update[i] <- r * m.Update[i]))))
+    mutant "zeroNans: infinities, too" [ ZeroNans() ] (twin (fun (_: ZeroNans) -> Conditioning.zeroNans true))
+    mutant "skipLarge: takes everything" [ SkipLarge 5.0 ] (twin (fun (_: SkipLarge) _ -> Rule ignore))
+    mutant
         "clipValue: by the norm"
         [ ClipValue 0.25 ]
         (twin (fun (s: ClipValue) -> Conditioning.clipGlobalNorm s.MaxValue))

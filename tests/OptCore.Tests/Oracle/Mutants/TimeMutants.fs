@@ -18,6 +18,30 @@ let decays = [
         "weightDecay: by η_t twice"
         [ Momentum 0.5; WeightDecay 0.1 ]
         (twin (fun (s: WeightDecay) -> onEach (fun m i -> m.Update[i] + m.Rate[i] * s.Lambda * m.Parameters[i])))
+    mutant "ascend: turns the decay, too" [ L2 0.125; Ascend() ] {
+        twin (fun (_: Ascend) -> onEach (fun m i -> -m.Update[i])) with
+            Phase =
+                fun stage ->
+                    match stage with
+                    | :? Ascend -> int Phase.Update
+                    | _ -> true'.Phase stage
+    }
+    mutant
+        "ascend: the loss keeps its sign"
+        [ Plateau(1, 0.5); Ascend() ]
+        (twin (fun (_: Ascend) -> onEach (fun m i -> -m.Update[i])))
+    mutant
+        "langevin: the noise does not know the rate"
+        [ Langevin(0.01, 7) ]
+        (twin (fun (s: Langevin) site ->
+            match true'.Twin s site with
+            | Rule rule ->
+                Rule(fun m ->
+                    rule {
+                        m with
+                            Rate = Array.create m.Rate.Length 1.0
+                    })
+            | other -> other))
     mutant "l1: λp" [ L1 0.01 ] (twin (fun (s: L1) -> Conditioning.l2 s.Lambda))
     mutant
         "proxL1: without the rate"
@@ -46,6 +70,42 @@ let clocks = [
     }
     |> with' (GeometricDecay 0.9)
     |> golden
+    mutant "inverseTime: the power on t alone" [] {
+        true' with
+            Schedule =
+                fun s t ->
+                    match s with
+                    | :? InverseTime as s -> 1.0 / (1.0 + s.Rate * float t ** s.Power)
+                    | s -> Schedules.at s t
+    }
+    |> with' (InverseTime(0.2, Power = 0.75))
+    mutant "cosine: no exponent" [] {
+        true' with
+            Schedule =
+                fun s t ->
+                    match s with
+                    | :? Cosine as s -> Schedules.at (Cosine(s.Steps, Floor = s.Floor)) t
+                    | s -> Schedules.at s t
+    }
+    |> with' (Cosine(9, Exponent = 2.5))
+    mutant "sqrtDecay: the root of what is left" [] {
+        true' with
+            Schedule =
+                fun s t ->
+                    match s with
+                    | :? SqrtDecay as s -> sqrt (1.0 - min 1.0 (float t / float s.Steps))
+                    | s -> Schedules.at s t
+    }
+    |> with' (SqrtDecay 10)
+    mutant "table: begins anew" [] {
+        true' with
+            Schedule =
+                fun s t ->
+                    match s with
+                    | :? Table as s -> s.Values[int t % s.Values.Count]
+                    | s -> Schedules.at s t
+    }
+    |> with' (Table [ 0.5; 1.0; 0.25 ])
     mutant "t counts gradients, not updates: schedule" [ Accumulate 3 ] { true' with CountsGradients = true }
     |> with' (GeometricDecay 0.9)
     mutant "t counts gradients, not updates: bias correction" [ Adam(); Accumulate 3 ] {

@@ -9,6 +9,7 @@ internal sealed class ApplyToTensors<T>(
     Region[] regions,
     IReadOnlyList<TensorInfo> tensors,
     TensorSlots<T> slots,
+    int origin,
     string stage) : Operation<T>
     where T : unmanaged
 {
@@ -36,7 +37,8 @@ internal sealed class ApplyToTensors<T>(
                         range.Of(update),
                         memory.Of(parameters, index, range),
                         step,
-                        slots));
+                        slots,
+                        origin + range.Start));
             }
         }
     }
