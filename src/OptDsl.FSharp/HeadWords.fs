@@ -309,6 +309,80 @@ module HeadWords =
     let cocobWith (options: Cocob) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// D-Adaptation in the form of Adam: the step length d is a lower bound of the distance to the solution, from what
+    /// the gradients have gained so far.
+    /// <code>
+    /// q = √β2;  γ = d η_t b;  N = q N + (1−q) γ ⟨u, s/(√v + ε)⟩;  m = β1 m + (1−β1) γ u;  v = β2 v + (1−β2) u²;  s = q s + (1−q) γ u
+    /// d = max(d, min(N/((1−q)‖s‖_1), Growth·d));  u = m/(√v + ε) + γ·Decay·p
+    /// b = √(1−β2^k)/(1−β1^k) with BiasCorrection, else 1
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Defazio &amp; Mishchenko 2023, algorithm 5. Equals the authors' <c>DAdaptAdam</c>; with BiasCorrection Optax
+    /// <c>contrib.dadapt_adamw</c>.
+    /// </remarks>
+    let dAdapt (rate: float) : Optimizer = Optimizer.Head(DAdapt(), rate)
+
+    /// <summary><c>dAdapt</c> with options, as in <c>dAdaptWith (DAdapt(Growth = 1.02)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment, whose root is that of the sums for d: 0 ≤ β2 &lt;
+    /// 1. <c>Epsilon = 1e-08</c>: ε, added to the root, in units of the gradient: ε ≥ 0. <c>Initial = 1e-06</c>: The
+    /// first d, in units of the parameters: > 0, below every sensible step. <c>Growth = infinity</c>: The largest
+    /// factor by which d grows in one update: ≥ 1, infinity allowed. <c>BiasCorrection = false</c>: Whether the
+    /// averages are corrected, by b. <c>Decay = 0.0</c>: The decay of the parameters, per unit of d η_t: ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let dAdaptWith (options: DAdapt) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// DoG, distance over gradients: the step length is the largest distance from the start so far, divided by the root
+    /// of the sum of squared gradient norms.
+    /// <code>
+    /// r = max(r, ‖p − p_0‖)  from Initial·(1 + ‖p_0‖);  G = G + ‖u‖²;  u = u · r/√(G + ε)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Ivgi, Hinder &amp; Carmon 2023, algorithm 1. Equals the authors' <c>DoG</c> and <c>LDoG</c>, with InitialRate
+    /// Optax <c>contrib.dog(init_step=("learning_rate", a))</c>.
+    /// </remarks>
+    let dog (rate: float) : Optimizer = Optimizer.Head(Dog(), rate)
+
+    /// <summary><c>dog</c> with options, as in <c>dogWith (Dog(PerTensor = true)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Initial = 1e-06</c>: The first distance, relative to 1 + ‖p_0‖: >
+    /// 0. <c>Epsilon = 1e-08</c>: ε, added to the sum of squared norms: ε ≥ 0. <c>InitialRate = 0.0</c>: a, the factor
+    /// of the first gradient in place of the first distance: a ≥ 0, 0 for none. <c>PerTensor = false</c>: Whether each
+    /// tensor has its own distance and sum.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let dogWith (options: Dog) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// DoWG, distance over weighted gradients: as DoG, with squared gradient norms weighted by the squared distances so
+    /// far.
+    /// <code>
+    /// r = max(r, ‖p − p_0‖)  from Initial;  w = w + r²‖u‖²;  u = u · r²/(√w + ε)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Khaled, Mishchenko &amp; Jin 2023, algorithm 1. Equals Optax <c>contrib.dowg</c>, whose
+    /// <c>init_estim_sq_dist</c> is Initial².
+    /// </remarks>
+    let dowg (rate: float) : Optimizer = Optimizer.Head(Dowg(), rate)
+
+    /// <summary><c>dowg</c> with options, as in <c>dowgWith (Dowg(Initial = 0.1)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Initial = 0.01</c>: The first distance, in units of the
+    /// parameters: ≥ 0; with 0 nothing ever moves. <c>Epsilon = 0.0001</c>: ε, added to the root of the sum: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let dowgWith (options: Dowg) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// Fromage: steps of a fixed length relative to the tensor, which is then brought back to its size.
     /// <code>
     /// r = max(‖p‖, Minimum)/max(‖u‖, Minimum)   (per tensor)
@@ -447,6 +521,58 @@ module HeadWords =
     let madgradWith (options: Madgrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// MoMo: momentum whose step length minimizes a model of the loss, cut off at a lower bound.
+    /// <code>
+    /// F, m, γ: averages with decay β of f, u, ⟨u, p⟩, the first update copies, ρ = 1; BiasCorrection: from 0, ρ = 1−β^k
+    /// Λ = 1 + η_t·Decay;  n = ‖m‖²;  τ = min(η_t/ρ, max(Λ(F − ρl − γ) + ⟨m, p⟩, 0)/n);  p = (p − τ m)/Λ
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Schaipp, Ohana, Eickenberg, Defazio &amp; Gower 2024, algorithm 1. Equals the authors' <c>Momo</c>; without
+    /// decay Optax <c>contrib.momo</c>.
+    /// </remarks>
+    let momo (rate: float) : Optimizer = Optimizer.Head(Momo(), rate)
+
+    /// <summary>
+    /// <c>momo</c> with options, as in <c>momoWith (Momo(Beta = 0.8, AdaptLowerBound = true)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta = 0.9</c>: β, the decay of the averages: 0 ≤ β &lt; 1.
+    /// <c>LowerBound = 0.0</c>: l, a bound below every loss: any finite number. <c>AdaptLowerBound = false</c>: Whether
+    /// the bound is estimated, not below LowerBound. <c>BiasCorrection = false</c>: Whether the averages start from 0
+    /// and are corrected. <c>Decay = 0.0</c>: The decay of the parameters, per unit of rate: ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let momoWith (options: Momo) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// MoMo in the metric of Adam: the direction is Adam's, its length minimizes a model of the loss, cut off at a
+    /// lower bound.
+    /// <code>
+    /// F, m, γ: averages with decay β1, from 0, of f, u, ⟨u, p⟩;  v = β2 v + (1−β2) u²;  D = √v̂ + ε;  ρ = 1−β1^k;  n = ⟨m, m/D⟩
+    /// Λ = 1 + η_t·Decay;  τ = min(η_t/ρ, max(Λ(F − ρl − γ) + ⟨m, p⟩, 0)/n);  p = (p − τ m/D)/Λ
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Schaipp, Ohana, Eickenberg, Defazio &amp; Gower 2024, algorithm 2. Equals the authors' <c>MomoAdam</c>; without
+    /// decay Optax <c>contrib.momo_adam</c>.
+    /// </remarks>
+    let momoAdam (rate: float) : Optimizer = Optimizer.Head(MomoAdam(), rate)
+
+    /// <summary><c>momoAdam</c> with options, as in <c>momoAdamWith (MomoAdam(LowerBound = 0.2)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment and of the
+    /// loss: 0 ≤ β1 &lt; 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1.
+    /// <c>Epsilon = 1e-08</c>: ε, added to the root, in units of the gradient: ε ≥ 0. <c>LowerBound = 0.0</c>: l, a
+    /// bound below every loss: any finite number. <c>AdaptLowerBound = false</c>: Whether the bound is estimated, not
+    /// below LowerBound. <c>Decay = 0.0</c>: The decay of the parameters, per unit of rate: ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let momoAdamWith (options: MomoAdam) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// Nadam: Adam with Nesterov's look-ahead in the first moment.
     /// <code>
     /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²
@@ -489,6 +615,56 @@ module HeadWords =
     /// </param>
     /// <param name="rate">The learning rate.</param>
     let novoGradWith (options: NovoGrad) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// Polyak's step: as long as the loss is above its minimum,
+    /// <c>u = u · min(max(f − Minimum, 0)/(‖u‖² + ε), Maximum)</c>.
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Polyak 1969; SPS+ of Loizou et al. 2021 with its largest factor. Equals Optax <c>polyak_sgd(variant="sps+")</c>.
+    /// </remarks>
+    let polyak (rate: float) : Optimizer = Optimizer.Head(Polyak(), rate)
+
+    /// <summary><c>polyak</c> with options, as in <c>polyakWith (Polyak(Maximum = 1.0)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Maximum = infinity</c>: The largest factor: > 0, infinity
+    /// allowed. <c>Minimum = 0.0</c>: The smallest loss there is, or a bound below it: any finite number.
+    /// <c>Epsilon = 0.0</c>: ε, added to the squared norm: ε ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let polyakWith (options: Polyak) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// Prodigy: Adam whose step length d is an estimate from below of the distance to the solution.
+    /// <code>
+    /// γ = d η_t b;  N = β3 N + (d/d_0) γ ⟨u, p_0 − p⟩;  m = β1 m + (1−β1) d u;  v = β2 v + (1−β2) d²u²;  s = β3 s + (d/d_0) γ u
+    /// h = Coefficient·N/‖s‖_1;  D = max(D, h);  d⁺ = min(D, Growth·d'),  d' = max(d, h) while d = d_0, else d
+    /// u = d b (m/(√v + d⁺ε) + Decay·p),  b = √(1−β2^k)/(1−β1^k) with BiasCorrection, else 1
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Mishchenko &amp; Defazio 2023, algorithm 4. Equals the authors' <c>Prodigy</c>; with BiasCorrection Optax
+    /// <c>contrib.prodigy</c>.
+    /// </remarks>
+    let prodigy (rate: float) : Optimizer = Optimizer.Head(Prodigy(), rate)
+
+    /// <summary>
+    /// <c>prodigy</c> with options, as in <c>prodigyWith (Prodigy(Growth = 1.02, Decay = 0.01)) 0.1</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.9</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.999</c>: β2, the decay of the second moment: 0 ≤ β2 &lt; 1. <c>Beta3 = 0.0</c>: β3, the decay of
+    /// the sums for d: 0 ≤ β3 &lt; 1; 0 is √β2. <c>Epsilon = 1e-08</c>: ε, multiplied by d, in units of the gradient: ε
+    /// ≥ 0. <c>Initial = 1e-06</c>: d_0, the first d, in units of the parameters: > 0, below every sensible step.
+    /// <c>Coefficient = 1.0</c>: The factor of the estimate: ≥ 0; 0 keeps d. <c>Growth = infinity</c>: The largest
+    /// factor by which d grows in one update: ≥ 1, infinity allowed. <c>BiasCorrection = false</c>: Whether the
+    /// averages are corrected, by b. <c>SafeguardWarmup = false</c>: Whether the sum of gradients does not see the
+    /// rate. <c>Decay = 0.0</c>: The decay of the parameters, per unit of d η_t: ≥ 0.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let prodigyWith (options: Prodigy) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
     /// Rectified Adam: plain momentum until the second moment has seen enough gradients, then Adam shrunk by how

@@ -453,6 +453,29 @@ module StageWords =
     // Step
 
     /// <summary>
+    /// Mechanic: learns the scale of whatever stands before it. The steps that the pipeline would take are summed up in
+    /// Δ, and the parameters are the start minus S times Δ, with S from several bettors.
+    /// <code>
+    /// β_j = 1 − 10^(−j), j = 1 … Count;  S = Σ s_j;  h = ⟨Δ, g + Decay·S‖g‖p/(‖p‖ + ε)⟩;  Δ = Δ + η_t u
+    /// m_j = max(β_j m_j, |h|);  v_j = β_j² v_j + h²;  r_j = max(0, β_j r_j + s_j h);  s_j = (Initial·m_j/Count + r_j)/(√v_j + ε)
+    /// p = p_0 − S Δ
+    /// </code>
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Cutkosky, Defazio &amp; Mehta 2023, algorithm 1.</remarks>
+    let mechanic (optimizer: Optimizer) : Optimizer = optimizer.With(Mechanic())
+
+    /// <summary><c>mechanic</c> with options, as in <c>mechanicWith (Mechanic(Initial = 1e-4))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Initial = 1e-08</c>: The first wealth of all bettors, relative to
+    /// the largest |h|: ≥ 0; with 0 nothing ever moves. <c>Decay = 0.01</c>: The strength of the decay of p, relative
+    /// to the gradient: ≥ 0. <c>Epsilon = 1e-08</c>: ε, added to √v and to ‖p‖: ≥ 0. <c>Count = 6</c>: The number of
+    /// bettors: ≥ 1.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let mechanicWith (options: Mechanic) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
     /// Reduces the rate when the loss stops improving: multiplies it by γ, not below the floor, after more than n
     /// updates in a row without <c>loss &lt; best − Threshold·|best|</c>.
     /// </summary>
@@ -541,9 +564,20 @@ module StageWords =
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
     /// Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
-    /// <c>AveragedModel(multi_avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
+    /// <c>AveragedModel(multi_avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step; with Warmup TensorFlow
+    /// <c>ExponentialMovingAverage(d, num_updates)</c>.
     /// </remarks>
     let average (decay: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ParameterEma decay)
+
+    /// <summary>
+    /// <c>average</c> with options, as in <c>averageWith (ParameterEma(0.999, Every = 10, Warmup = true))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Every = 1</c>: The number of updates from one average to the
+    /// next: ≥ 1. <c>Warmup = false</c>: Whether the first shares are smaller and p_0 is part of the average.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let averageWith (options: ParameterEma) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
     /// Lookahead: every n updates a slow copy of the parameters goes part of the way to them, and they go back to it,
@@ -572,13 +606,73 @@ module StageWords =
     let polyakAverage (optimizer: Optimizer) : Optimizer = optimizer.With(PolyakAverage())
 
     /// <summary>
-    /// <c>polyakAverage</c> with options, as in <c>polyakAverageWith (PolyakAverage(From = 100))</c>.
+    /// <c>polyakAverage</c> with options, as in <c>polyakAverageWith (PolyakAverage(From = 100, Every = 10))</c>.
     /// </summary>
     /// <param name="options">
     /// The record; its options and their defaults: <c>From = 0</c>: The index t of the first update whose result
-    /// counts: From ≥ 0; 0 averages p_1, p_2, ….
+    /// counts: From ≥ 0; 0 averages p_1, p_2, …. <c>Every = 1</c>: The number of updates from one iterate that counts
+    /// to the next: ≥ 1.
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let polyakAverageWith (options: PolyakAverage) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// Keeps an average of the iterates beside the parameters whose weights grow as k^γ:
+    /// <c>a = (1−w) a + w p, w = (γ+1)/(γ+k)</c>. The parameters are not touched.
+    /// </summary>
+    /// <param name="gamma">γ, the power by which weights grow: γ ≥ 0.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Shamir &amp; Zhang 2013, section 4. Equals the authors' averager of DoG, with γ = 8.</remarks>
+    let polynomialAverage (gamma: float) (optimizer: Optimizer) : Optimizer = optimizer.With(PolynomialAverage gamma)
+
+    /// <summary>
+    /// Schedule-free learning: the gradient is taken between the iterate z and its average x, so that a constant rate
+    /// does what a decaying one would.
+    /// <code>
+    /// z = z − η_t u  in place of the step; constraints act on z
+    /// w = k^StepPower · (max η so far)^RatePower;  W = W + w;  x = x + (w/W)(z − x)
+    /// p = β x + (1−β) z
+    /// </code>
+    /// </summary>
+    /// <param name="beta">β, the part of x in the point of the gradient: 0 ≤ β ≤ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Defazio et al. 2024. Equals the authors' <c>SGDScheduleFree</c> and <c>AdamWScheduleFree</c> with their warm-up
+    /// as <c>warmup n</c>, and Optax <c>contrib.schedule_free</c> at a constant rate.
+    /// </remarks>
+    let scheduleFree (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ScheduleFree beta)
+
+    /// <summary>
+    /// <c>scheduleFree</c> with options, as in <c>scheduleFreeWith (ScheduleFree(beta, RatePower = 2.0))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>RatePower = 2.0</c>: The power of the largest rate so far in the
+    /// weight of an iterate: ≥ 0. <c>StepPower = 0.0</c>: The power of the step's number in the weight of an iterate: ≥
+    /// 0.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let scheduleFreeWith (options: ScheduleFree) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// Keeps a target that follows the parameters with delay: every n updates
+    /// <c>target = target + Rate (p − target)</c>. The parameters are not touched.
+    /// </summary>
+    /// <param name="period">n, the number of updates from one change to the next: n ≥ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Mnih et al. 2015 (copies); Lillicrap et al. 2016 (soft targets). Equals Optax <c>periodic_update</c> and
+    /// <c>incremental_update</c>.
+    /// </remarks>
+    let targetUpdate (period: int) (optimizer: Optimizer) : Optimizer = optimizer.With(TargetUpdate period)
+
+    /// <summary>
+    /// <c>targetUpdate</c> with options, as in <c>targetUpdateWith (TargetUpdate(1, Rate = 0.005))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Rate = 1.0</c>: The part of the way that the target goes: 0 ≤
+    /// Rate ≤ 1.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let targetUpdateWith (options: TargetUpdate) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     // The end of the region.

@@ -14,6 +14,15 @@ let private betas = [ "Beta1", decay; "Beta2", decay; "Epsilon", nonNegative ]
 let private initial values =
     "Initial", nonNegative |> drawn (Gen.elements values)
 
+let private growth =
+    between [ 0.999; -1.0; nan; -infinity ] [ 1.0; infinity ] (Gen.elements [ 1.0; 1.5; infinity ])
+
+let private firstDistance = positive |> drawn (Draws.logUniform 1e-6 1.0)
+
+// A bound of losses: any finite number.
+let private bound =
+    between [ nan; infinity; -infinity ] [ -1e300; 0.0; 1e300 ] (Draws.uniform -1.0 1.0)
+
 let rows: Row<Specimen> list = [
     // Gradient
     stage [ alone (ClipGlobalNorm 1.0); after [ Accumulate 2 ] (ClipGlobalNorm 0.5) ] [ "MaxNorm", threshold ]
@@ -186,6 +195,63 @@ let rows: Row<Specimen> list = [
         "Epsilon", nonNegative
     ]
     stage [ alone (Nag 0.9) ] [ "Beta", decay ]
+    stage [
+        alone (Dog())
+        alone (Dog(Initial = 0.05, Epsilon = 0.01))
+        alone (Dog(InitialRate = 0.02))
+        alone (Dog(Initial = 0.1, Epsilon = 0.0, PerTensor = true))
+    ] [
+        "Initial", firstDistance
+        "Epsilon", nonNegative
+        "InitialRate", nonNegative |> drawn (Gen.elements [ 0.0; 0.0; 0.01; 0.5 ])
+    ]
+    stage [ alone (Dowg()); alone (Dowg(Initial = 0.5, Epsilon = 0.0)) ] [
+        "Epsilon", nonNegative
+        initial [ 0.0; 0.01; 0.5 ]
+    ]
+    (stage [
+        alone (Prodigy())
+        alone (Prodigy(Initial = 0.1))
+        alone (
+            Prodigy(
+                Beta1 = 0.8,
+                Beta2 = 0.95,
+                Beta3 = 0.9,
+                Epsilon = 1e-3,
+                Coefficient = 2.0,
+                Growth = 1.5,
+                Decay = 0.1
+            )
+        )
+        alone (Prodigy(Initial = 0.01, BiasCorrection = true, SafeguardWarmup = true, Epsilon = 0.0))
+    ] [
+        yield! betas
+        "Beta3", decay
+        "Initial", firstDistance
+        "Coefficient", nonNegative |> drawn (Gen.elements [ 0.0; 0.5; 1.0; 2.0 ])
+        "Growth", growth
+        "Decay", lambda
+    ])
+    (stage [
+        alone (DAdapt())
+        alone (DAdapt(Initial = 0.1))
+        alone (DAdapt(Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-3, Growth = 1.5, Decay = 0.1))
+        alone (DAdapt(Initial = 0.01, BiasCorrection = true, Epsilon = 0.0))
+    ] [ yield! betas; "Initial", firstDistance; "Growth", growth; "Decay", lambda ])
+    stage [
+        alone (Polyak())
+        alone (Polyak(Maximum = 0.5, Minimum = -1.0, Epsilon = 0.1))
+    ] [ "Maximum", threshold; "Minimum", bound; "Epsilon", nonNegative ]
+    stage [
+        alone (Momo())
+        alone (Momo(Beta = 0.5, LowerBound = 0.05, AdaptLowerBound = true, Decay = 0.1))
+        alone (Momo(BiasCorrection = true))
+    ] [ "Beta", decay; "LowerBound", bound; "Decay", lambda ]
+    stage [
+        alone (MomoAdam())
+        alone (MomoAdam(Beta1 = 0.8, Beta2 = 0.9, Epsilon = 0.0))
+        alone (MomoAdam(Epsilon = 1e-3, LowerBound = 0.05, AdaptLowerBound = true, Decay = 0.1))
+    ] [ yield! betas; "LowerBound", bound; "Decay", lambda ]
 
     // Direction, by tensors and their shapes
     stage [
@@ -308,6 +374,17 @@ let rows: Row<Specimen> list = [
         "Floor", nonNegative |> drawn (Gen.elements [ 0.0; 1e-3 ])
     ]
 
+    stage [
+        alone (Mechanic())
+        alone (Mechanic(Initial = 0.5))
+        after [ Adam() ] (Mechanic(Initial = 0.1, Decay = 0.1, Epsilon = 1e-3, Count = 3))
+    ] [
+        "Initial", nonNegative |> drawn (Gen.elements [ 1e-8; 0.01; 0.5 ])
+        "Decay", lambda
+        "Epsilon", nonNegative
+        "Count", count
+    ]
+
     // Constraint
     (let bound =
         Gen.oneof [ Gen.elements [ -1.0; 0.0; 0.5; 1.0 ]; Draws.uniform -1e3 1e3 ]
@@ -330,8 +407,33 @@ let rows: Row<Specimen> list = [
 
     // Iterate
     stage [ alone (Lookahead(3, 0.5)); alone (Lookahead(2, 1.0)) ] [ "Period", count; "Alpha", share ]
-    stage [ after [ Momentum 0.9 ] (ParameterEma 0.9) ] [ "Decay", decay ]
-    stage [ after [ Momentum 0.9 ] (PolyakAverage()); alone (PolyakAverage(From = 2)) ] [ "From", natural ]
+    stage [
+        after [ Momentum 0.9 ] (ParameterEma 0.9)
+        alone (ParameterEma(0.9, Every = 2))
+        alone (ParameterEma(0.9, Warmup = true))
+    ] [ "Decay", decay; "Every", count ]
+    stage [
+        after [ Momentum 0.9 ] (PolyakAverage())
+        alone (PolyakAverage(From = 2))
+        alone (PolyakAverage(From = 1, Every = 2))
+    ] [ "From", natural; "Every", count ]
+    stage [
+        after [ Momentum 0.9 ] (PolynomialAverage 8.0)
+        alone (PolynomialAverage 0.0)
+    ] [ "Gamma", nonNegative |> drawn (Gen.elements [ 0.0; 0.5; 8.0 ]) ]
+    stage [
+        after [ Momentum 0.9 ] (TargetUpdate 2)
+        alone (TargetUpdate(3, Rate = 0.25))
+    ] [ "Period", count; "Rate", share ]
+    stage [
+        alone (ScheduleFree 0.9)
+        after [ Adam(Beta1 = 0.0); WeightDecay 0.1 ] (ScheduleFree(0.5, RatePower = 1.0, StepPower = 0.5))
+        alone (ScheduleFree 1.0)
+    ] [
+        "Beta", share
+        "RatePower", nonNegative |> drawn (Gen.elements [ 0.0; 1.0; 2.0 ])
+        "StepPower", nonNegative |> drawn (Gen.elements [ 0.0; 0.5 ])
+    ]
 ]
 
 /// The row of a stage.

@@ -12,7 +12,7 @@ namespace OptCore;
 /// <param name="cut">Who has which elements.</param>
 internal sealed class Shard(ICollectives ranks, Layout whole, ShardCut cut)
 {
-    private readonly object?[] _whole = new object?[2];
+    private readonly object?[] _whole = new object?[3];
 
     public ICollectives Ranks => ranks;
 

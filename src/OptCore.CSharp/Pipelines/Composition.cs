@@ -12,13 +12,15 @@ internal sealed record Composition
     private readonly IStage? _probe;
     private readonly IStage? _alone;
     private readonly IStage? _direction;
+    private readonly IStage? _owner;
 
     private Composition()
     {
     }
 
-    private Composition(Composition from, IStage? single, IStage? probe, IStage? alone, IStage? direction)
+    private Composition(Composition from, IStage? single, IStage? probe, IStage? alone, IStage? direction, IStage? owner)
     {
+        _owner = from._owner ?? owner;
         _single = from._single ?? single;
         _singles = single is null ? from._singles : [.. from._singles, single.GetType()];
         _probe = from._probe ?? probe;
@@ -77,7 +79,10 @@ internal sealed record Composition
             }
 
             all.RefuseProbes(part._probe, part._alone, part._direction);
-            all = new Composition(all, null, part._probe, part._alone, part._direction) with { Flow = all.Flow || part.Flow };
+            all = new Composition(all, null, part._probe, part._alone, part._direction, part._owner) with
+            {
+                Flow = all.Flow || part.Flow,
+            };
         }
 
         return all;
@@ -103,7 +108,15 @@ internal sealed record Composition
         var alone = stage.Has(StageTraits.StandsAlone) ? stage : null;
         var direction = stage.Phase == Phase.Direction && !stage.Has(StageTraits.StandsAlone) ? stage : null;
         RefuseProbes(probe, alone, direction);
-        return new Composition(this, stage.Has(StageTraits.Single) ? stage : null, probe, alone, direction);
+        var owner = stage is IOwnsParameters ? stage : null;
+        if (_owner is not null && owner is not null)
+        {
+            throw new ArgumentException(
+                $"{Optimizer.Describe(_owner)} and {Optimizer.Describe(owner)} both decide what the parameters are; at most one may, "
+                + "in each part of a partition too.");
+        }
+
+        return new Composition(this, stage.Has(StageTraits.Single) ? stage : null, probe, alone, direction, owner);
     }
 
     private void RefuseProbes(IStage? probe, IStage? alone, IStage? direction)

@@ -69,7 +69,11 @@ internal static class Explanation
     private static IEnumerable<Row> StepRows(Branch branch)
     {
         var inside = branch.Flow.Any(one => one.Stage.Has(StageTraits.RateInside));
-        yield return new Row("step", string.Empty, inside ? "p = p − u  (the rate is inside u)" : "p = p − η_t u", string.Empty);
+        var taken = branch.Flow.FirstOrDefault(one => one.Stage is IOwnsParameters { TakesStep: true });
+        var step = taken is not null ? $"taken by {StageNames.Of(taken.Stage)}"
+            : inside ? "p = p − u  (the rate is inside u)"
+            : "p = p − η_t u";
+        yield return new Row("step", string.Empty, step, string.Empty);
         var factors = branch.Schedules.Where(placed => placed.Scope.IsEverywhere).Select(placed => $" · {placed.Schedule.Equation}");
         yield return new Row(string.Empty, "rate", $"η_t = {Number(branch.Head.Rate)}{string.Concat(factors)}", string.Empty);
         foreach (var placed in branch.Schedules.Where(placed => !placed.Scope.IsEverywhere))

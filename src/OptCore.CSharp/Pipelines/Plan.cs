@@ -267,17 +267,17 @@ public sealed partial class Plan<T>
     internal void CheckStep(ReadOnlySpan<T> gradient, double loss)
     {
         // In the path of every step: what throws stands elsewhere, so that this is inlined.
-        if (gradient.Length != Layout.Length || (NeedsLoss && double.IsNaN(loss)))
+        if (gradient.Length != Layout.Length || (NeedsLoss && !double.IsFinite(loss)))
         {
-            RefuseStep(gradient.Length, loss);
+            RefuseStep(gradient, loss);
         }
     }
 
     internal void CheckLoss(double loss)
     {
-        if (NeedsLoss && double.IsNaN(loss))
+        if (NeedsLoss && !double.IsFinite(loss))
         {
-            RefuseStep(Layout.Length, loss);
+            RefuseLoss(loss);
         }
     }
 
@@ -304,11 +304,30 @@ public sealed partial class Plan<T>
         }
     }
 
-    private void RefuseStep(int length, double loss)
+    private void RefuseStep(ReadOnlySpan<T> gradient, double loss)
     {
-        CheckLength(length, "gradient");
-        throw new ArgumentException(
-            $"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
+        CheckLength(gradient.Length, "gradient");
+
+        // A gradient that is skipped skips its loss.
+        if (Resolved.Guard is null || Kernels.Reduction.FirstNonFinite(gradient, Resolved.Ranges(Resolved.Moving)) < 0)
+        {
+            RefuseLoss(loss);
+        }
+    }
+
+    private void RefuseLoss(double loss)
+    {
+        if (double.IsNaN(loss))
+        {
+            throw new ArgumentException(
+                $"The optimizer {Optimizer} needs the loss of every step; none was handed in (loss = NaN).", nameof(loss));
+        }
+
+        if (Resolved.Stages.FirstOrDefault(site => site.Stage.Has(StageTraits.FiniteLoss)) is { } site)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"The loss is {loss}; {site.Prefix} computes with it and needs a finite one."), nameof(loss));
+        }
     }
 
     private void CheckLength(int length, string name)

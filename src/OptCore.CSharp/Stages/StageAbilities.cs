@@ -1,3 +1,6 @@
+using System.Numerics;
+using OptCore.Kernels;
+
 namespace OptCore;
 
 /// <summary>A stage that looks at the raw gradient before every other stage and may refuse it.</summary>
@@ -40,6 +43,46 @@ public interface IAverage : IStage
 {
     /// <summary>The name of the element slot that holds the average.</summary>
     string AverageSlot { get; }
+}
+
+/// <summary>
+/// A stage that decides what the parameters are: it steps from a point of its own, takes the step itself, or puts others in their
+/// place. At most one may stand in an optimizer, or in each part of a partition; averages may follow any.
+/// </summary>
+/// <remarks>Besides <see cref="IFusedStage.Build"/>, which acts in the stage's own phase, it may act at the points below.</remarks>
+public interface IOwnsParameters : IFusedStage
+{
+    /// <summary>Whether it moves the parameters in the phase Step, in place of <c>p ← p − η_t u</c>.</summary>
+    bool TakesStep => false;
+
+    /// <summary>Behind the phase Gradient: measures and computes with the conditioned gradient. Slots of elements are read only.</summary>
+    /// <typeparam name="V">The vector type.</typeparam>
+    /// <typeparam name="T">The element type.</typeparam>
+    /// <param name="builder">Where the parts are added, in the order in which they run.</param>
+    void BuildBehindGradient<V, T>(StageBuilder<V, T> builder)
+        where V : struct, IVector<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+    }
+
+    /// <summary>Directly before the step, behind the phase Update: may replace the parameters. Slots of elements are read only.</summary>
+    /// <inheritdoc cref="BuildBehindGradient"/>
+    void BuildBeforeStep<V, T>(StageBuilder<V, T> builder)
+        where V : struct, IVector<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+    }
+
+    /// <summary>
+    /// Behind everything: may replace the parameters once more. Slots of elements are read as <see cref="IFusedStage.Build"/> has
+    /// stored them, and read only.
+    /// </summary>
+    /// <inheritdoc cref="BuildBehindGradient"/>
+    void BuildAtEnd<V, T>(StageBuilder<V, T> builder)
+        where V : struct, IVector<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+    }
 }
 
 /// <summary>A stage that promises bounds; what it does not promise is ∞.</summary>

@@ -71,13 +71,28 @@ public abstract class StageBuilder
 
     /// <summary>Measures a quantity over the stage's scope at this point of the flow: a barrier.</summary>
     /// <param name="quantity">What to measure.</param>
+    /// <param name="when">Whether it is measured in a step (of a tensor, with <see cref="StepContext.Tensor"/> set); where it is
+    /// not the result says nothing. Always if null.</param>
     /// <returns>The handle of the result.</returns>
-    public abstract Measure Measure(Quantity quantity);
+    public abstract Measure Measure(Quantity quantity, Func<StepContext, bool>? when = null);
 
     /// <summary>Measures a quantity of every tensor at this point of the flow: a barrier. Rules added behind it run
     /// tensor by tensor.</summary>
     /// <inheritdoc cref="Measure"/>
-    public abstract Measure MeasureTensors(Quantity quantity);
+    public abstract Measure MeasureTensors(Quantity quantity, Func<StepContext, bool>? when = null);
+
+    /// <summary>
+    /// Computes a number once per step at this point of the flow, as <see cref="Then"/>; rules and actions behind it read it by its
+    /// handle. It is no part of the state.
+    /// </summary>
+    /// <param name="number">The number; may write slots too.</param>
+    /// <returns>The handle of the number.</returns>
+    public abstract Measure Compute(Func<StepContext, double> number);
+
+    /// <summary>As <see cref="Compute"/>, once for every tensor in scope, with <see cref="StepContext.Tensor"/> and the tensor's rate
+    /// set. Rules added behind it run tensor by tensor.</summary>
+    /// <inheritdoc cref="Compute"/>
+    public abstract Measure ComputeTensors(Func<StepContext, double> number);
 
     /// <summary>Measures a Euclidean norm over the stage's scope at this point of the flow: a barrier.</summary>
     /// <param name="of">The vector.</param>

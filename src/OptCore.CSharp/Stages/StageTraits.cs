@@ -71,4 +71,7 @@ public enum StageTraits
 
     /// <summary>It runs before every other stage, wherever it is declared (<c>ascend</c>).</summary>
     Leads = 1 << 16,
+
+    /// <summary>With <see cref="NeedsLoss"/>: it computes with the loss, so that one that is not finite is refused too.</summary>
+    FiniteLoss = 1 << 17,
 }

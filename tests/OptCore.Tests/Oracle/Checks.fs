@@ -35,6 +35,12 @@ let amplification (stage: IStage) =
     | :? Soap
     | :? GaLore -> 1e2
     | :? Orthogonalize -> 1e1
+    // Differences of products of everything with everything, which cancel.
+    | :? Momo
+    | :? MomoAdam
+    | :? Prodigy
+    | :? DAdapt
+    | :? Mechanic -> 1e3
     | _ -> 1.0
 
 let rec private stagesOf (optimizer: Optimizer) : IStage list = [
@@ -72,7 +78,12 @@ let isMixing optimizer =
         | :? Orthogonalize
         | :? Shampoo
         | :? Soap
-        | :? GaLore -> true
+        | :? GaLore
+        | :? Momo
+        | :? MomoAdam
+        | :? Prodigy
+        | :? DAdapt
+        | :? Mechanic -> true
         | _ -> false)
 
 /// The first number that is further from another run's than is allowed. An error may be as large as `tolerance` times the
@@ -242,7 +253,10 @@ let private compared rules problem =
 
     let kept =
         trace.Last.SlotNames
-        |> Seq.filter (fun name -> name.Contains "verage")
+        |> Seq.filter (fun name ->
+            name.Contains "verage"
+            || name.EndsWith "scheduleFree.x"
+            || name.EndsWith ".target")
         |> Seq.map (fun name -> trace.Last.Slot name)
         |> List.ofSeq
 

@@ -30,6 +30,23 @@ type Moment = {
     Rate: float[]
     /// Whether the update of a parameter contains the rate already.
     Inside: bool[]
+    /// The loss handed to the step.
+    Loss: float
+}
+
+/// What a stage that owns the parameters does, point by point; `Rule` in its own phase.
+type Owning = {
+    /// Behind the phase Gradient.
+    BehindGradient: Moment -> unit
+    /// Directly before the step.
+    BeforeStep: Moment -> unit
+    /// Whether there is no step but its own.
+    TakesStep: bool
+    Rule: Moment -> unit
+    /// Behind everything.
+    AtEnd: Moment -> unit
+    /// The average that it keeps.
+    Kept: float[] option
 }
 
 /// What a stage is to the interpreter.
@@ -44,6 +61,8 @@ type Twin =
     | Ascent
     /// Refuses gradients that are longer.
     | Limit of float
+    /// Decides what the parameters are.
+    | Owner of Owning
     /// Gives up at that many refused gradients in a row.
     | Guard of int
     /// So many gradients make one update: their mean.

@@ -199,12 +199,13 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
     let clock () =
         if rules.CountsGradients then gradients else t
 
-    let moment update rate = {
+    let moment update rate loss = {
         Number = clock () + 1L
         Update = update
         Parameters = parameters
         Rate = rate
         Inside = Array.create start.Length false
+        Loss = loss
     }
 
     let apply moment =
@@ -212,7 +213,28 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         | Rule rule
         | Probe(_, rule)
         | Average(_, rule) -> rule moment
+        | Owner owning -> owning.Rule moment
         | _ -> ()
+
+    let owners =
+        List.zip stages twins
+        |> List.choose (fun ((_, _, tensors), (_, twin)) ->
+            match twin with
+            | Owner owning -> Some(owning, tensors |> List.map Site.Of |> Array.concat)
+            | _ -> None)
+
+    let takenByOwners =
+        owners
+        |> List.filter (fun (owning, _) -> owning.TakesStep)
+        |> List.map snd
+        |> Array.concat
+        |> Set.ofArray
+
+    // By their own phases: a chain may list what is of a later one.
+    let conditioning =
+        stages
+        |> List.takeWhile (fun (_, stage, _) -> rules.Phase stage <= int Phase.Gradient)
+        |> List.length
 
     let isGate =
         function
@@ -247,21 +269,36 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         rates factor floor (clock ())
 
     let runOn gradient loss =
-        let moment = moment gradient (ratesNow ())
+        let moment = moment gradient (ratesNow ()) loss
         reducer |> Option.iter (fun (_, tell) -> tell loss)
 
         let early, late =
             after |> List.partition (fun (phase, _) -> phase <= int Phase.Step)
 
-        for _, twin in early do
+        let conditioned =
+            conditioning - (twins.Length - after.Length) |> max 0 |> min early.Length
+
+        for _, twin in List.take conditioned early do
             apply moment twin
 
-        for i in moving do
+        for owning, _ in owners do
+            owning.BehindGradient moment
+
+        for _, twin in List.skip conditioned early do
+            apply moment twin
+
+        for owning, _ in owners do
+            owning.BeforeStep moment
+
+        for i in moving |> Array.filter (takenByOwners.Contains >> not) do
             let eta = if moment.Inside[i] then 1.0 else moment.Rate[i]
             parameters[i] <- rules.Descend eta moment.Update[i] parameters[i]
 
         for _, twin in late do
             apply moment twin
+
+        for owning, _ in owners do
+            owning.AtEnd moment
 
         t <- t + 1L
 
@@ -272,7 +309,7 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
             runOn micro loss
             Applied
         else
-            let moment = moment micro (ratesNow ())
+            let moment = moment micro (ratesNow ()) loss
 
             for _, twin in before do
                 apply moment twin
@@ -305,7 +342,8 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         List.zip stages twins
         |> List.choose (fun ((_, _, tensors), (_, twin)) ->
             match twin with
-            | Average(kept, _) -> Some(tensors |> List.map Site.Of |> Array.concat, kept)
+            | Average(kept, _)
+            | Owner { Kept = Some kept } -> Some(tensors |> List.map Site.Of |> Array.concat, kept)
             | _ -> None)
 
     /// The point at which the gradient is to be taken.
@@ -314,7 +352,7 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
 
         twins
         |> List.tryPick (function
-            | _, Probe(point, _) -> Some(point (moment gradient (ratesNow ())) gradient)
+            | _, Probe(point, _) -> Some(point (moment gradient (ratesNow ()) nan) gradient)
             | _ -> None)
         |> Option.defaultWith (fun () -> Array.copy parameters)
 

@@ -101,36 +101,131 @@ let lookahead period alpha (site: Site) =
                 slow[i] <- slow[i] + alpha * (moment.Parameters[i] - slow[i])
                 moment.Parameters[i] <- slow[i]))
 
-let parameterEma decay (site: Site) =
+let parameterEma (a: ParameterEma) (site: Site) =
     let average = Array.copy site.Start
     let elements = site.Elements
 
     Average(
         average,
         fun moment ->
-            each elements (fun i ->
-                let p = moment.Parameters[i]
+            if moment.Number % int64 a.Every = 0L then
+                let j = float (moment.Number / int64 a.Every)
 
-                average[i] <-
-                    if moment.Number = 1L then
-                        p
-                    else
-                        decay * average[i] + (1.0 - decay) * p)
+                let decay =
+                    if a.Warmup then min a.Decay ((1.0 + j) / (10.0 + j))
+                    elif j = 1.0 then 0.0
+                    else a.Decay
+
+                each elements (fun i -> average[i] <- decay * average[i] + (1.0 - decay) * moment.Parameters[i])
     )
 
-let polyakAverage from (site: Site) =
+let polyakAverage (a: PolyakAverage) (site: Site) =
     let average, sum = Array.copy site.Start, zeros site
     let elements = site.Elements
 
     Average(
         average,
         fun moment ->
-            let count = moment.Number - int64 from
+            let behind = moment.Number - int64 a.From
 
             each elements (fun i ->
-                if count >= 1L then
+                if behind < int64 a.Every then
+                    average[i] <- moment.Parameters[i]
+
+                if behind > 0L && behind % int64 a.Every = 0L then
                     sum[i] <- sum[i] + moment.Parameters[i]
-                    average[i] <- sum[i] / float count
-                else
-                    average[i] <- moment.Parameters[i])
+                    average[i] <- sum[i] / float (behind / int64 a.Every))
     )
+
+/// By the weights of all iterates: w_k, and 1 − w_j for every later one.
+let polynomialAverage gamma (site: Site) =
+    let average = Array.copy site.Start
+    let elements = site.Elements
+
+    Average(
+        average,
+        fun moment ->
+            let w = (gamma + 1.0) / (gamma + float moment.Number)
+            each elements (fun i -> average[i] <- (1.0 - w) * average[i] + w * moment.Parameters[i])
+    )
+
+let targetUpdate (a: TargetUpdate) (site: Site) =
+    let target = Array.copy site.Start
+    let elements = site.Elements
+
+    Average(
+        target,
+        fun moment ->
+            if moment.Number % int64 a.Period = 0L then
+                each elements (fun i -> target[i] <- (1.0 - a.Rate) * target[i] + a.Rate * moment.Parameters[i])
+    )
+
+let private nowhere (_: Moment) = ()
+
+/// x as the mean of all z, each with its weight.
+let scheduleFree (a: ScheduleFree) (site: Site) =
+    let z, x, sum = Array.copy site.Start, Array.copy site.Start, zeros site
+    let weights, largest = zeros site, zeros site
+    let elements = site.Elements
+
+    Owner {
+        BehindGradient = nowhere
+        BeforeStep = fun moment -> each elements (fun i -> moment.Parameters[i] <- z[i])
+        TakesStep = false
+        Rule =
+            fun moment ->
+                each elements (fun i ->
+                    z[i] <- moment.Parameters[i]
+                    largest[i] <- max largest[i] moment.Rate[i]
+                    let w = float moment.Number ** a.StepPower * largest[i] ** a.RatePower
+                    weights[i] <- weights[i] + w
+                    sum[i] <- sum[i] + w * z[i]
+
+                    if weights[i] > 0.0 then
+                        x[i] <- sum[i] / weights[i]
+
+                    moment.Parameters[i] <- x[i])
+        AtEnd = fun moment -> each elements (fun i -> moment.Parameters[i] <- a.Beta * x[i] + (1.0 - a.Beta) * z[i])
+        Kept = Some x
+    }
+
+/// The scale of the sum of all steps, from bettors.
+let mechanic (a: Mechanic) (site: Site) =
+    let start, delta = Array.copy site.Start, zeros site
+
+    let s, m, v, r =
+        (fun () -> Array.zeroCreate<float> a.Count)
+        |> fun fresh -> fresh (), fresh (), fresh (), fresh ()
+
+    let elements = site.Elements
+
+    let product (x: float[]) (y: float[]) =
+        elements |> Array.sumBy (fun i -> x[i] * y[i])
+
+    Owner {
+        BehindGradient =
+            fun moment ->
+                let g, p = moment.Update, moment.Parameters
+                let pull = a.Decay * Array.sum s * norm g elements
+
+                let h =
+                    product delta g
+                    + quotient (pull * product delta p) (norm p elements + a.Epsilon)
+
+                for j in 0 .. a.Count - 1 do
+                    let beta = 1.0 - 10.0 ** float -(j + 1)
+                    m[j] <- max (beta * m[j]) (abs h)
+                    v[j] <- beta * beta * v[j] + h * h
+                    r[j] <- max 0.0 (beta * r[j] + s[j] * h)
+                    s[j] <- quotient (a.Initial * m[j] / float a.Count + r[j]) (sqrt v[j] + a.Epsilon)
+        BeforeStep = nowhere
+        TakesStep = true
+        Rule =
+            fun moment ->
+                each elements (fun i ->
+                    let rate = if moment.Inside[i] then 1.0 else moment.Rate[i]
+                    delta[i] <- delta[i] + rate * moment.Update[i]
+                    moment.Parameters[i] <- start[i] - Array.sum s * delta[i])
+        AtEnd = nowhere
+        Kept = None
+    }

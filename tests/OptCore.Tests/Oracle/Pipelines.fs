@@ -65,6 +65,7 @@ let private word =
         3, stage Phase.Update
         2, stage Phase.Constraint
         2, stage Phase.Iterate
+        1, stage Phase.Step
         3,
         Gen.elements Specimens.schedules
         |> Gen.map (fun s (optimizer: Optimizer) -> optimizer.With s)

@@ -50,6 +50,7 @@ let private row (make: 'Stage -> Site -> Twin) =
 
 open Conditioning
 open Directions
+open Distances
 open Iterates
 
 /// When a stage runs and what it does, by its record.
@@ -112,6 +113,13 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row TensorDirections.soap
             row TensorDirections.galore
             row (fun (s: Nag) -> nag s.Beta)
+            row dog
+            row dowg
+            row prodigy
+            row dAdapt
+            row polyak
+            row momo
+            row momoAdam
         ]
         phase Phase.Update [
             row (fun (s: WeightDecay) -> weightDecay s.Lambda)
@@ -123,7 +131,7 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: Langevin) -> langevin s.Temperature s.Seed)
             row (fun (s: Scale) -> scale s.Factor)
         ]
-        phase Phase.Step [ row (fun (s: Plateau) _ -> plateau s) ]
+        phase Phase.Step [ row (fun (s: Plateau) _ -> plateau s); row mechanic ]
         phase Phase.Constraint [
             row (fun (s: Box) -> box s.Low s.High)
             row (fun (_: NonNegative) -> nonNegative)
@@ -134,8 +142,11 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
         ]
         phase Phase.Iterate [
             row (fun (s: Lookahead) -> lookahead s.Period s.Alpha)
-            row (fun (s: ParameterEma) -> parameterEma s.Decay)
-            row (fun (s: PolyakAverage) -> polyakAverage s.From)
+            row parameterEma
+            row polyakAverage
+            row (fun (s: PolynomialAverage) -> polynomialAverage s.Gamma)
+            row targetUpdate
+            row scheduleFree
         ]
     ]
     |> List.concat

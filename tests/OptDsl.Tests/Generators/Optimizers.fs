@@ -221,6 +221,7 @@ let optimizerFor (layout: Layout) : Gen<Optimizer> = gen {
             stages 10 [ Stages.plateauRow ]
             sometimes 25 (constraintFor (elements layout isFree) |> Gen.map add)
             stages 25 Stages.iterateRows
+            stages 15 Stages.ownerRows
             upTo 2 (Schedules.schedule |> Gen.map attach)
             onlyIf named (sometimes 35 (scopedWord layout isFree head 1))
         ]

@@ -54,7 +54,10 @@ let simplexRow = named "simplex"
 let constraintRows = those Phase.Constraint (fun stage -> not (stage :? Simplex))
 
 /// Averages and slow copies.
-let iterateRows = those Phase.Iterate (fun _ -> true)
+let iterateRows = those Phase.Iterate (fun stage -> not (stage :? IOwnsParameters))
+
+/// What decides what the parameters are: at most one.
+let ownerRows = rows |> List.filter (fun row -> row.Simplest :? IOwnsParameters)
 
 /// The direction that is a probe too, and must stand alone.
 let nagRow = named "nag"

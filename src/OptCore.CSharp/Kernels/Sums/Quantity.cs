@@ -1,4 +1,5 @@
 using System.Globalization;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -49,11 +50,30 @@ public sealed record Quantity
         _order = order;
     }
 
+    /// <summary>What is measured: of one vector, of two or of three.</summary>
+    internal enum Form
+    {
+        /// <summary>A norm or a distance.</summary>
+        Norm,
+
+        /// <summary>⟨x, y⟩.</summary>
+        Product,
+
+        /// <summary>⟨x, y − z⟩.</summary>
+        ProductWithDifference,
+
+        /// <summary>⟨x, y/(√z + ε)⟩.</summary>
+        ProductWithQuotient,
+    }
+
     /// <summary>The vector.</summary>
     public Measured Of { get; }
 
     /// <summary>The second vector of a distance or an inner product.</summary>
     public Measured? And { get; }
+
+    /// <summary>The third vector, where there is one.</summary>
+    public Measured? Third { get; private init; }
 
     /// <summary>The order of the norm: 2, 1, ∞, any number ≥ 1; NaN for an inner product.</summary>
     public double Order => Followed?.Value ?? _order;
@@ -69,6 +89,18 @@ public sealed record Quantity
 
     /// <summary>Whether this is an inner product.</summary>
     public bool IsProduct => double.IsNaN(Order);
+
+    /// <summary>Whether the terms of every tensor are multiplied by its η_t.</summary>
+    public bool IsRated { get; private init; }
+
+    /// <summary>The form.</summary>
+    internal Form Kind { get; private init; }
+
+    /// <summary>ε in a step, of a product with a quotient.</summary>
+    internal Func<StepContext, double>? Epsilon { get; private init; }
+
+    /// <summary>The vectors, one to three.</summary>
+    internal IEnumerable<Measured> Vectors => new[] { Of, And, Third }.OfType<Measured>();
 
     /// <summary>
     /// A norm: <c>‖x‖_q = (Σ|x_i|^q)^{1/q}</c>, <c>‖x‖_∞ = max |x_i|</c>; 0 without elements. Neither over- nor underflows on the way.
@@ -95,7 +127,37 @@ public sealed record Quantity
     /// <param name="of">x.</param>
     /// <param name="and">y.</param>
     /// <returns>The quantity.</returns>
-    public static Quantity InnerProduct(Measured of, Measured and) => new(of, and, double.NaN);
+    public static Quantity InnerProduct(Measured of, Measured and) => new(of, and, double.NaN) { Kind = Form.Product };
+
+    /// <summary>The inner product with a difference, <c>⟨x, y − z⟩</c>, the difference taken in double; may overflow.</summary>
+    /// <param name="of">x.</param>
+    /// <param name="and">y.</param>
+    /// <param name="minus">z.</param>
+    /// <returns>The quantity.</returns>
+    public static Quantity InnerProduct(Measured of, Measured and, Measured minus) =>
+        new(of, and, double.NaN) { Kind = Form.ProductWithDifference, Third = Require.NotNull(minus) };
+
+    /// <summary>
+    /// The inner product in a metric of square roots, <c>⟨x, y/(√z + ε)⟩</c>, in double; 0 in the places where the divisor is 0.
+    /// </summary>
+    /// <param name="of">x.</param>
+    /// <param name="and">y.</param>
+    /// <param name="squares">z ≥ 0.</param>
+    /// <param name="epsilon">ε ≥ 0 in a step.</param>
+    /// <returns>The quantity.</returns>
+    public static Quantity ScaledProduct(Measured of, Measured and, Measured squares, Func<StepContext, double> epsilon) =>
+        new(of, and, double.NaN)
+        {
+            Kind = Form.ProductWithQuotient,
+            Third = Require.NotNull(squares),
+            Epsilon = Require.NotNull(epsilon),
+        };
+
+    /// <summary>The inner product with the terms of every tensor multiplied by its rate: <c>Σ η_t,i x_i y_i</c>, over a scope.</summary>
+    /// <returns>The quantity.</returns>
+    /// <exception cref="InvalidOperationException">It is no inner product.</exception>
+    public Quantity TimesRate() =>
+        IsProduct ? this with { IsRated = true } : throw new InvalidOperationException($"{this} is no inner product.");
 
     /// <summary>The root mean square <c>‖x‖/√n</c>; 0 without elements.</summary>
     /// <param name="of">x.</param>
@@ -112,7 +174,10 @@ public sealed record Quantity
     /// <returns>For example <c>‖u‖</c>, <c>‖p − p0‖</c>, <c>⟨u, s⟩</c>.</returns>
     public override string ToString() =>
         Counts is { } infinities ? $"number of {Of} {(infinities ? "not finite" : "NaN")}"
-        : IsProduct ? $"⟨{Of}, {And}⟩"
+        : IsRated ? $"Σ η_t {this with { IsRated = false }}"
+        : Kind == Form.Product ? $"⟨{Of}, {And}⟩"
+        : Kind == Form.ProductWithDifference ? $"⟨{Of}, {And} − {Third}⟩"
+        : Kind == Form.ProductWithQuotient ? $"⟨{Of}, {And}/(√{Third} + ε)⟩"
         : IsMean ? $"RMS({Of})"
         : $"‖{Of}{(And is null ? string.Empty : $" − {And}")}‖{OrderText}";
 

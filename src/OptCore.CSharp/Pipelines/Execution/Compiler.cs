@@ -121,20 +121,29 @@ internal sealed class Compiler<V, T>
                 site.Prefix));
     }
 
-    public void AddQuantity(Quantity quantity, Operand? of, Operand? and, Measure result, ResolvedStage site)
+    /// <summary>Adds a quantity of up to three vectors.</summary>
+    public void AddQuantity(Quantity quantity, Operand[] operands, Func<StepContext, bool>? when, Measure result, ResolvedStage site)
     {
         FlushRules(site);
-        var (x, y) = (Settle(of!.Value, site), and is { } other ? Settle(other, site) : (Operand?)null);
-        if (_execution.Shard is { } shard && !result.PerTensor)
+        var settled = Array.ConvertAll(operands, operand => Settle(operand, site));
+        // A tensor without a gradient has no update; its parameters and slots count as they are.
+        var tensors = operands.Any(operand => operand.Source == Source.Update) ? _model.Present(site) : site.Tensors;
+        if (result.PerTensor)
         {
-            _operations.Add(new ShardedQuantity<T>(quantity, x, y, shard, shard.Ranges(site.Tensors), result));
+            _operations.Add(new MeasureTensorQuantity<T>(
+                quantity, settled, when, RangesOf(tensors), tensors.Indices, result, _execution.Threads));
             return;
         }
 
-        // A tensor without a gradient has no update; its parameters and slots count as they are.
-        var tensors = of!.Value.Source == Source.Update || and is { Source: Source.Update } ? _model.Present(site) : site.Tensors;
-        _operations.Add(new MeasureQuantity<T>(
-            quantity, x, y, result.PerTensor ? RangesOf(tensors) : _model.Ranges(tensors), tensors.Indices, result));
+        var shard = _execution.Shard;
+        var groups = quantity.IsRated
+            ? tensors.Indices
+                .GroupBy(index => _model.RateOfTensor[index])
+                .Select(group => (group.Key, Tensors: TensorSet.Of([.. group], _model.Layout.Tensors.Count)))
+            : [(-1, tensors)];
+        RatedRanges[] ranges =
+            [.. groups.Select(group => new RatedRanges(group.Item1, shard?.Ranges(group.Tensors) ?? _model.Ranges(group.Tensors)))];
+        _operations.Add(new MeasureQuantity<T>(quantity, settled, when, tensors.Indices, ranges, result, _execution.Threads, shard));
     }
 
     /// <summary>Makes root mean squares of norms; of a tensor, or of a scope, without elements 0.</summary>
@@ -196,11 +205,28 @@ internal sealed class Compiler<V, T>
             }
         }
 
+        AddOwners(stored: true, (owner, builder) => owner.BuildAtEnd(builder));
         FlushAll();
+    }
+
+    // What stages that own the parameters do outside their phase: they read their slots, before their rules or behind them.
+    private void AddOwners(bool stored, Action<IOwnsParameters, StageBuilder<V, T>> build)
+    {
+        foreach (var site in _model.Stages)
+        {
+            var live = _live?.Of(site);
+            if ((live?.Stage ?? site.Stage) is IOwnsParameters owner)
+            {
+                var collector = new PartCollector<V, T>(site, this, Purpose.Point, live) { ReadsStored = stored };
+                build(owner, collector);
+                AddParts(collector, site);
+            }
+        }
     }
 
     private void AddStagesBeforeStep(Purpose purpose)
     {
+        var conditioned = false;
         foreach (var site in _model.Stages)
         {
             if (site.Stage.Phase > Phase.Step)
@@ -208,38 +234,45 @@ internal sealed class Compiler<V, T>
                 continue;
             }
 
-            if (purpose == Purpose.Observe && site.Stage.Phase > Phase.Gradient)
+            if (!conditioned && site.Stage.Phase > Phase.Gradient)
             {
-                MeasureConditioned();
+                AddBehindGradient(purpose);
+                conditioned = true;
             }
 
             AddStage(site, holding: false);
             AddCheck(purpose, site, Source.Update);
         }
 
+        if (!conditioned)
+        {
+            AddBehindGradient(purpose);
+        }
+    }
+
+    private void AddBehindGradient(Purpose purpose)
+    {
         if (purpose == Purpose.Observe)
-        {
-            MeasureConditioned();
-        }
-    }
-
-    private void AddStep(Purpose purpose)
-    {
-        foreach (var segment in _segments)
-        {
-            segment.Add(new KernelPart<V, T, Descend<V, T>>(default, KernelUse.WritesParameters, perTensor: false), "step");
-        }
-
-        AddCheck(purpose, WholeFlow("step"), Source.NewParameters);
-    }
-
-    private void MeasureConditioned()
-    {
-        if (_conditioned is null)
         {
             _conditioned = ReserveMeasure(perTensor: false);
             AddUpdateNorm(new NormsOnTheWay(_conditioned.Value, null), WholeFlow("gradient"));
         }
+
+        AddOwners(stored: false, (owner, builder) => owner.BuildBehindGradient(builder));
+    }
+
+    private void AddStep(Purpose purpose)
+    {
+        AddOwners(stored: false, (owner, builder) => owner.BuildBeforeStep(builder));
+        foreach (var segment in _segments)
+        {
+            if (!_model.Stages.Any(site => site.Stage is IOwnsParameters { TakesStep: true } && ActsOn(site, segment)))
+            {
+                segment.Add(new KernelPart<V, T, Descend<V, T>>(default, KernelUse.WritesParameters, perTensor: false), "step");
+            }
+        }
+
+        AddCheck(purpose, WholeFlow("step"), Source.NewParameters);
     }
 
     private void AddCheck(Purpose purpose, ResolvedStage site, Source source)
@@ -279,7 +312,7 @@ internal sealed class Compiler<V, T>
             AddStage(leading, holding: false);
         }
 
-        foreach (var rate in _model.Stages.Where(site => site.Phase == Phase.Step))
+        foreach (var rate in _model.Stages.Where(site => site.Phase == Phase.Step && site.Stage is not IOwnsParameters))
         {
             // For the rate that the coming step will have; what else they do is done to copies of their slots.
             AddStage(rate, holding: false);
@@ -438,7 +471,7 @@ internal sealed class Compiler<V, T>
         var touched = new List<Segment<V, T>>();
         foreach (var segment in _segments)
         {
-            if (site.Tensors.Contains(segment.Region.Tensors[0]))
+            if (ActsOn(site, segment))
             {
                 touched.Add(segment);
             }
@@ -446,4 +479,6 @@ internal sealed class Compiler<V, T>
 
         return touched;
     }
+
+    private static bool ActsOn(ResolvedStage site, Segment<V, T> segment) => site.Tensors.Contains(segment.Region.Tensors[0]);
 }

@@ -22,6 +22,9 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
 
     public List<Part<V, T>> Parts { get; } = [];
 
+    /// <summary>Whether rules that only read see the slots as rules of this step have stored them.</summary>
+    public bool ReadsStored { get; init; }
+
     public override bool Holding => purpose == Purpose.Hold;
 
     internal override bool FollowsSchedules => live is not null;
@@ -60,12 +63,28 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         return slot;
     }
 
-    public override Measure Measure(Quantity quantity) => AddMeasure(quantity, compiler.ReserveMeasure(perTensor: false));
+    public override Measure Measure(Quantity quantity, Func<StepContext, bool>? when = null) =>
+        AddMeasure(quantity, when, compiler.ReserveMeasure(perTensor: false));
 
-    public override Measure MeasureTensors(Quantity quantity)
+    public override Measure MeasureTensors(Quantity quantity, Func<StepContext, bool>? when = null)
     {
         _perTensor = true;
-        return AddMeasure(quantity, compiler.ReserveMeasure(perTensor: true));
+        return AddMeasure(quantity, when, compiler.ReserveMeasure(perTensor: true));
+    }
+
+    public override Measure Compute(Func<StepContext, double> number)
+    {
+        var result = compiler.ReserveMeasure(perTensor: false);
+        Then(step => step.MeasuredValues[result.Index] = number(step));
+        return result;
+    }
+
+    public override Measure ComputeTensors(Func<StepContext, double> number)
+    {
+        _perTensor = true;
+        var result = compiler.ReserveMeasure(perTensor: true);
+        ThenEachTensor(step => step.MeasuredValues[result.Index + step.Tensor] = number(step));
+        return result;
     }
 
     public override void ApplyOpen(
@@ -127,7 +146,13 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     // Apart, so that only what is needed is loaded.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void AddReading<K>(K kernel, KernelUse use)
-        where K : struct, IKernel<V, T> => Parts.Add(new KernelPart<V, T, Reading<V, T, K>>(new(kernel), use, _perTensor));
+        where K : struct, IKernel<V, T>
+    {
+        var reading = new Reading<V, T, K>(kernel);
+        Parts.Add(ReadsStored
+            ? new KernelPart<V, T, Again<V, T, Reading<V, T, K>>>(new(reading), use, _perTensor)
+            : new KernelPart<V, T, Reading<V, T, K>>(reading, use, _perTensor));
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void AddAgain<K>(K kernel, KernelUse use, string[] slots)
@@ -141,9 +166,9 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         Parts.Add(new KernelPart<V, T, Again<V, T, K>>(new(kernel), use, _perTensor));
     }
 
-    private Measure AddMeasure(Quantity quantity, Measure result)
+    private Measure AddMeasure(Quantity quantity, Func<StepContext, bool>? when, Measure result)
     {
-        if (quantity is { Order: 2, And: null, Of.SlotName: null, Followed: null })
+        if (when is null && quantity is { Order: 2, And: null, Of.SlotName: null, Followed: null })
         {
             AddNorm(quantity.Of, result);
             if (quantity.IsMean)
@@ -153,8 +178,7 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         }
         else
         {
-            Parts.Add(
-                new QuantityPart<V, T>(quantity, OperandOf(quantity.Of), quantity.And is null ? null : OperandOf(quantity.And), result));
+            Parts.Add(new QuantityPart<V, T>(quantity, [.. quantity.Vectors.Select(OperandOf)], when, result));
         }
 
         return result;

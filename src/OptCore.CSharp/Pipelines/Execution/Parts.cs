@@ -71,11 +71,12 @@ internal sealed class NormPart<V, T>(Measured of, Measure result, Measure? param
 }
 
 /// <summary>A quantity that needs a pass of its own.</summary>
-internal sealed class QuantityPart<V, T>(Quantity quantity, Operand? of, Operand? and, Measure result) : Part<V, T>
+internal sealed class QuantityPart<V, T>(Quantity quantity, Operand[] operands, Func<StepContext, bool>? when, Measure result)
+    : Part<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddQuantity(quantity, of, and, result, site);
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddQuantity(quantity, operands, when, result, site);
 }
 
 /// <summary>An action on the scalars of the step.</summary>

@@ -191,6 +191,56 @@ public sealed partial class Optimizer
     public static Optimizer Cocob(double rate, Cocob? options = null) => Head(options ?? new Cocob(), rate);
 
     /// <summary>
+    /// D-Adaptation in the form of Adam: the step length d is a lower bound of the distance to the solution, from what
+    /// the gradients have gained so far.
+    /// <code>
+    /// q = √β2;  γ = d η_t b;  N = q N + (1−q) γ ⟨u, s/(√v + ε)⟩;  m = β1 m + (1−β1) γ u;  v = β2 v + (1−β2) u²;  s = q s + (1−q) γ u
+    /// d = max(d, min(N/((1−q)‖s‖_1), Growth·d));  u = m/(√v + ε) + γ·Decay·p
+    /// b = √(1−β2^k)/(1−β1^k) with BiasCorrection, else 1
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Defazio &amp; Mishchenko 2023, algorithm 5. Equals the authors' <c>DAdaptAdam</c>; with BiasCorrection Optax
+    /// <c>contrib.dadapt_adamw</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.DAdapt"/>
+    public static Optimizer DAdapt(double rate, DAdapt? options = null) => Head(options ?? new DAdapt(), rate);
+
+    /// <summary>
+    /// DoG, distance over gradients: the step length is the largest distance from the start so far, divided by the root
+    /// of the sum of squared gradient norms.
+    /// <code>
+    /// r = max(r, ‖p − p_0‖)  from Initial·(1 + ‖p_0‖);  G = G + ‖u‖²;  u = u · r/√(G + ε)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Ivgi, Hinder &amp; Carmon 2023, algorithm 1. Equals the authors' <c>DoG</c> and <c>LDoG</c>, with InitialRate
+    /// Optax <c>contrib.dog(init_step=("learning_rate", a))</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Dog"/>
+    public static Optimizer Dog(double rate, Dog? options = null) => Head(options ?? new Dog(), rate);
+
+    /// <summary>
+    /// DoWG, distance over weighted gradients: as DoG, with squared gradient norms weighted by the squared distances so
+    /// far.
+    /// <code>
+    /// r = max(r, ‖p − p_0‖)  from Initial;  w = w + r²‖u‖²;  u = u · r²/(√w + ε)
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Khaled, Mishchenko &amp; Jin 2023, algorithm 1. Equals Optax <c>contrib.dowg</c>, whose
+    /// <c>init_estim_sq_dist</c> is Initial².
+    /// </remarks>
+    /// <seealso cref="OptCore.Dowg"/>
+    public static Optimizer Dowg(double rate, Dowg? options = null) => Head(options ?? new Dowg(), rate);
+
+    /// <summary>
     /// Fromage: steps of a fixed length relative to the tensor, which is then brought back to its size.
     /// <code>
     /// r = max(‖p‖, Minimum)/max(‖u‖, Minimum)   (per tensor)
@@ -295,6 +345,39 @@ public sealed partial class Optimizer
     public static Optimizer Madgrad(double rate, Madgrad? options = null) => Head(options ?? new Madgrad(), rate);
 
     /// <summary>
+    /// MoMo: momentum whose step length minimizes a model of the loss, cut off at a lower bound.
+    /// <code>
+    /// F, m, γ: averages with decay β of f, u, ⟨u, p⟩, the first update copies, ρ = 1; BiasCorrection: from 0, ρ = 1−β^k
+    /// Λ = 1 + η_t·Decay;  n = ‖m‖²;  τ = min(η_t/ρ, max(Λ(F − ρl − γ) + ⟨m, p⟩, 0)/n);  p = (p − τ m)/Λ
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Schaipp, Ohana, Eickenberg, Defazio &amp; Gower 2024, algorithm 1. Equals the authors' <c>Momo</c>; without
+    /// decay Optax <c>contrib.momo</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Momo"/>
+    public static Optimizer Momo(double rate, Momo? options = null) => Head(options ?? new Momo(), rate);
+
+    /// <summary>
+    /// MoMo in the metric of Adam: the direction is Adam's, its length minimizes a model of the loss, cut off at a
+    /// lower bound.
+    /// <code>
+    /// F, m, γ: averages with decay β1, from 0, of f, u, ⟨u, p⟩;  v = β2 v + (1−β2) u²;  D = √v̂ + ε;  ρ = 1−β1^k;  n = ⟨m, m/D⟩
+    /// Λ = 1 + η_t·Decay;  τ = min(η_t/ρ, max(Λ(F − ρl − γ) + ⟨m, p⟩, 0)/n);  p = (p − τ m/D)/Λ
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Schaipp, Ohana, Eickenberg, Defazio &amp; Gower 2024, algorithm 2. Equals the authors' <c>MomoAdam</c>; without
+    /// decay Optax <c>contrib.momo_adam</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.MomoAdam"/>
+    public static Optimizer MomoAdam(double rate, MomoAdam? options = null) => Head(options ?? new MomoAdam(), rate);
+
+    /// <summary>
     /// Nadam: Adam with Nesterov's look-ahead in the first moment.
     /// <code>
     /// m = β1 m + (1−β1) u;  v = β2 v + (1−β2) u²
@@ -320,6 +403,35 @@ public sealed partial class Optimizer
     /// <remarks>Ginsburg et al. 2019, algorithm 1, whose decay stands inside m. Equals Optax <c>novograd</c>.</remarks>
     /// <seealso cref="OptCore.NovoGrad"/>
     public static Optimizer NovoGrad(double rate, NovoGrad? options = null) => Head(options ?? new NovoGrad(), rate);
+
+    /// <summary>
+    /// Polyak's step: as long as the loss is above its minimum,
+    /// <c>u = u · min(max(f − Minimum, 0)/(‖u‖² + ε), Maximum)</c>.
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Polyak 1969; SPS+ of Loizou et al. 2021 with its largest factor. Equals Optax <c>polyak_sgd(variant="sps+")</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Polyak"/>
+    public static Optimizer Polyak(double rate, Polyak? options = null) => Head(options ?? new Polyak(), rate);
+
+    /// <summary>
+    /// Prodigy: Adam whose step length d is an estimate from below of the distance to the solution.
+    /// <code>
+    /// γ = d η_t b;  N = β3 N + (d/d_0) γ ⟨u, p_0 − p⟩;  m = β1 m + (1−β1) d u;  v = β2 v + (1−β2) d²u²;  s = β3 s + (d/d_0) γ u
+    /// h = Coefficient·N/‖s‖_1;  D = max(D, h);  d⁺ = min(D, Growth·d'),  d' = max(d, h) while d = d_0, else d
+    /// u = d b (m/(√v + d⁺ε) + Decay·p),  b = √(1−β2^k)/(1−β1^k) with BiasCorrection, else 1
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>
+    /// Mishchenko &amp; Defazio 2023, algorithm 4. Equals the authors' <c>Prodigy</c>; with BiasCorrection Optax
+    /// <c>contrib.prodigy</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Prodigy"/>
+    public static Optimizer Prodigy(double rate, Prodigy? options = null) => Head(options ?? new Prodigy(), rate);
 
     /// <summary>
     /// Rectified Adam: plain momentum until the second moment has seen enough gradients, then Adam shrunk by how

@@ -340,6 +340,19 @@ public sealed partial class Optimizer
     public Optimizer WeightDecay(double lambda) => With(new WeightDecay(lambda));
 
     /// <summary>
+    /// Mechanic: learns the scale of whatever stands before it. The steps that the pipeline would take are summed up in
+    /// Δ, and the parameters are the start minus S times Δ, with S from several bettors.
+    /// <code>
+    /// β_j = 1 − 10^(−j), j = 1 … Count;  S = Σ s_j;  h = ⟨Δ, g + Decay·S‖g‖p/(‖p‖ + ε)⟩;  Δ = Δ + η_t u
+    /// m_j = max(β_j m_j, |h|);  v_j = β_j² v_j + h²;  r_j = max(0, β_j r_j + s_j h);  s_j = (Initial·m_j/Count + r_j)/(√v_j + ε)
+    /// p = p_0 − S Δ
+    /// </code>
+    /// </summary>
+    /// <remarks>Cutkosky, Defazio &amp; Mehta 2023, algorithm 1.</remarks>
+    /// <seealso cref="OptCore.Mechanic"/>
+    public Optimizer Mechanic() => With(new Mechanic());
+
+    /// <summary>
     /// Reduces the rate when the loss stops improving: multiplies it by γ, not below the floor, after more than n
     /// updates in a row without <c>loss &lt; best − Threshold·|best|</c>.
     /// </summary>
@@ -414,7 +427,8 @@ public sealed partial class Optimizer
     /// <param name="decay">d, the share that the average keeps per update: 0 ≤ d &lt; 1.</param>
     /// <remarks>
     /// Polyak &amp; Juditsky 1992; Tarvainen &amp; Valpola 2017 for networks. Equals PyTorch
-    /// <c>AveragedModel(multi_avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step.
+    /// <c>AveragedModel(multi_avg_fn=get_ema_multi_avg_fn(d))</c> updated after every step; with Warmup TensorFlow
+    /// <c>ExponentialMovingAverage(d, num_updates)</c>.
     /// </remarks>
     /// <seealso cref="OptCore.ParameterEma"/>
     public Optimizer Average(double decay) => With(new ParameterEma(decay));
@@ -443,4 +457,42 @@ public sealed partial class Optimizer
     /// </remarks>
     /// <seealso cref="OptCore.PolyakAverage"/>
     public Optimizer PolyakAverage() => With(new PolyakAverage());
+
+    /// <summary>
+    /// Keeps an average of the iterates beside the parameters whose weights grow as k^γ:
+    /// <c>a = (1−w) a + w p, w = (γ+1)/(γ+k)</c>. The parameters are not touched.
+    /// </summary>
+    /// <param name="gamma">γ, the power by which weights grow: γ ≥ 0.</param>
+    /// <remarks>Shamir &amp; Zhang 2013, section 4. Equals the authors' averager of DoG, with γ = 8.</remarks>
+    /// <seealso cref="OptCore.PolynomialAverage"/>
+    public Optimizer PolynomialAverage(double gamma) => With(new PolynomialAverage(gamma));
+
+    /// <summary>
+    /// Schedule-free learning: the gradient is taken between the iterate z and its average x, so that a constant rate
+    /// does what a decaying one would.
+    /// <code>
+    /// z = z − η_t u  in place of the step; constraints act on z
+    /// w = k^StepPower · (max η so far)^RatePower;  W = W + w;  x = x + (w/W)(z − x)
+    /// p = β x + (1−β) z
+    /// </code>
+    /// </summary>
+    /// <param name="beta">β, the part of x in the point of the gradient: 0 ≤ β ≤ 1.</param>
+    /// <remarks>
+    /// Defazio et al. 2024. Equals the authors' <c>SGDScheduleFree</c> and <c>AdamWScheduleFree</c> with their warm-up
+    /// as <c>warmup n</c>, and Optax <c>contrib.schedule_free</c> at a constant rate.
+    /// </remarks>
+    /// <seealso cref="OptCore.ScheduleFree"/>
+    public Optimizer ScheduleFree(double beta) => With(new ScheduleFree(beta));
+
+    /// <summary>
+    /// Keeps a target that follows the parameters with delay: every n updates
+    /// <c>target = target + Rate (p − target)</c>. The parameters are not touched.
+    /// </summary>
+    /// <param name="period">n, the number of updates from one change to the next: n ≥ 1.</param>
+    /// <remarks>
+    /// Mnih et al. 2015 (copies); Lillicrap et al. 2016 (soft targets). Equals Optax <c>periodic_update</c> and
+    /// <c>incremental_update</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.TargetUpdate"/>
+    public Optimizer TargetUpdate(int period) => With(new TargetUpdate(period));
 }

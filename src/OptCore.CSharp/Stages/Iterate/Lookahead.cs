@@ -10,7 +10,7 @@ namespace OptCore;
 /// <remarks>
 /// Acts on the updates k = n, 2n, 3n, …; between them the slow copy (slot <c>slow</c>, p_0 at the start) rests. Nothing
 /// else is reset: momentum and averages go on. α = 1 with any n, and so n = 1, leaves p exactly as it is.
-/// A NaN in p enters the slow copy at the next such update.
+/// A NaN in p enters the slow copy at the next such update. At most one stage that owns the parameters may stand in an optimizer.
 /// <para>Source: Zhang, Lucas, Ba &amp; Hinton 2019, algorithm 1. Equals Optax <c>lookahead(sync_period=n,
 /// slow_step_size=α, reset_state=False)</c>; its fast parameters are p here.</para>
 /// </remarks>
@@ -18,7 +18,7 @@ namespace OptCore;
 /// <param name="Alpha">α, the part of the way that the slow copy goes: 0 ≤ α ≤ 1.</param>
 /// <example><c>adam 0.001 |> lookahead 5 0.5</c></example>
 [Word("lookahead")]
-public sealed record Lookahead(int Period, double Alpha) : IFusedStage, IPeriodic
+public sealed record Lookahead(int Period, double Alpha) : IOwnsParameters, IPeriodic
 {
     /// <summary>n, the number of updates from one exchange to the next: n ≥ 1.</summary>
     public int Period { get; init => field = Require.Count(value, nameof(Period)); } = Require.Count(Period, nameof(Period));

@@ -12,4 +12,6 @@ let all =
         TimeMutants.decays
         TimeMutants.clocks
         TimeMutants.iterates
+        DistanceMutants.distances
+        DistanceMutants.owners
     ]

@@ -184,6 +184,57 @@ let iterates = [
                         average[i] <- sum[i] / float (m.Number + 1L)
             )))
     mutant
+        "average: between its times too"
+        [ Momentum 0.9; ParameterEma(0.9, Every = 3) ]
+        (twin (fun (s: ParameterEma) -> Iterates.parameterEma (ParameterEma s.Decay)))
+    mutant
+        "average: the warm-up counts updates, not averages"
+        [ Momentum 0.9; ParameterEma(0.99, Every = 2, Warmup = true) ]
+        (twin (fun (s: ParameterEma) site ->
+            let average = Array.copy site.Start
+
+            Average(
+                average,
+                fun m ->
+                    if m.Number % int64 s.Every = 0L then
+                        let k = float m.Number
+                        let decay = min s.Decay ((1.0 + k) / (10.0 + k))
+
+                        for i in site.Elements do
+                            average[i] <- decay * average[i] + (1.0 - decay) * m.Parameters[i]
+            )))
+    mutant
+        "average: a warm-up copies at first"
+        [ Momentum 0.9; ParameterEma(0.99, Warmup = true) ]
+        (twin (fun (s: ParameterEma) -> Iterates.parameterEma (ParameterEma s.Decay)))
+    mutant
+        "polyakAverage: the first of Every is From + 1"
+        [ Momentum 0.9; PolyakAverage(From = 1, Every = 3) ]
+        (twin (fun (s: PolyakAverage) site ->
+            match Iterates.polyakAverage s site with
+            | Average(kept, rule) ->
+                Average(
+                    kept,
+                    (fun m ->
+                        rule {
+                            m with
+                                Number = m.Number + int64 s.Every - 1L
+                        })
+                )
+            | other -> other))
+    mutant
+        "polynomialAverage: γ in place of γ + 1"
+        [ Momentum 0.9; PolynomialAverage 2.0 ]
+        (twin (fun (s: PolynomialAverage) -> Iterates.polynomialAverage (s.Gamma - 1.0)))
+    mutant
+        "targetUpdate: the rest of the way"
+        [ Momentum 0.9; TargetUpdate(2, Rate = 0.25) ]
+        (twin (fun (s: TargetUpdate) -> Iterates.targetUpdate (TargetUpdate(s.Period, Rate = 1.0 - s.Rate))))
+    mutant
+        "targetUpdate: in every update"
+        [ Momentum 0.9; TargetUpdate 5 ]
+        (twin (fun (_: TargetUpdate) -> Iterates.targetUpdate (TargetUpdate 1)))
+    mutant
         "ball: always on the sphere"
         [ Ball 1e15 ]
         (twin (fun (s: Ball) site ->
