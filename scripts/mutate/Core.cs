@@ -106,9 +106,8 @@ internal sealed class Core
         var result = compilation.Emit(image);
         if (!result.Success)
         {
-            return mutation is not null
-                ? false
-                : throw new InvalidOperationException(string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)));
+            var errors = result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+            return mutation is not null ? false : throw new InvalidOperationException(string.Join('\n', errors));
         }
 
         File.WriteAllBytes(target, image.ToArray());

@@ -101,7 +101,9 @@ internal sealed class Suites : IDisposable
         var runner = Path.Combine(suite.Folder, Path.GetFileName(typeof(Suites).Assembly.Location));
         string[] host =
         [
-            "exec", "--depsfile", Path.ChangeExtension(dll, ".deps.json"), "--runtimeconfig", Path.ChangeExtension(dll, ".runtimeconfig.json"),
+            "exec",
+            "--depsfile", Path.ChangeExtension(dll, ".deps.json"),
+            "--runtimeconfig", Path.ChangeExtension(dll, ".runtimeconfig.json"),
             runner, "--run", dll,
         ];
         var limit = TimeSpan.FromMinutes(60);

@@ -25,7 +25,9 @@ return args switch
 internal static class Survivor
 {
     private const int Steps = 40;
-    private const int Dimension = 60_000;
+
+    // So many that checksums are taken on a thread of their own.
+    private const int Dimension = 120_000;
 
     /// <summary>An integer of the command line.</summary>
     public static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
@@ -40,8 +42,9 @@ internal static class Survivor
     /// <summary>One life: resumes, runs, prints.</summary>
     public static int Run(string folder)
     {
-        var result = Minimize(folder);
-        Console.WriteLine($"{result.Checkpoints?.ResumedAt?.ToString(CultureInfo.InvariantCulture) ?? "-"} {Hash(result)}");
+        var log = folder + ".log";
+        var result = Minimize(folder, log);
+        Console.WriteLine($"{result.Checkpoints?.ResumedAt?.ToString(CultureInfo.InvariantCulture) ?? "-"} {Hash(result, log)}");
         return result.Reason == Reason.LimitReached ? 0 : Fail(result.ToString());
     }
 
@@ -49,7 +52,8 @@ internal static class Survivor
     public static int Kill(string root, int kills, int seed)
     {
         var random = new Random(seed);
-        var expected = Hash(Minimize(null));
+        var log = Path.Combine(root, "undisturbed.log");
+        var expected = Hash(Minimize(null, log), log);
 
         // A life of a random part of what an undisturbed one takes here and now, so that some come to their end.
         var whole = Undisturbed(root);
@@ -94,10 +98,12 @@ internal static class Survivor
 
             runs++;
             Directory.Delete(folder, recursive: true);
+            File.Delete(folder + ".log");
         }
 
         Console.WriteLine(
-            $"{killed} kills, {halves} of them within a write, {runs} runs: all ended as the undisturbed one; {lost} complete files lost");
+            $"{killed} kills, {halves} of them within a write, {runs} runs: all ended as the undisturbed one, with its log; "
+            + $"{lost} complete files lost");
         return lost == 0 ? 0 : 1;
     }
 
@@ -124,7 +130,7 @@ internal static class Survivor
         return Stopwatch.GetElapsedTime(start);
     }
 
-    private static Result Minimize(string? folder)
+    private static Result Minimize(string? folder, string? log = null)
     {
         var curvatures = Enumerable.Range(0, Dimension).Select(i => 1 + (i % 97)).Select(i => (double)i).ToArray();
         var start = curvatures.Select(c => Math.Sin(c * 12.9898)).ToArray();
@@ -135,6 +141,7 @@ internal static class Survivor
             new MinimizeOptions
             {
                 Steps = Steps,
+                Record = log,
                 Checkpoints = folder is null ? null : new Checkpoints(folder) { EverySteps = 1, Keep = 2 },
             });
     }
@@ -152,7 +159,7 @@ internal static class Survivor
         return newest;
     }
 
-    private static string Hash(Result result)
+    private static string Hash(Result result, string? log = null)
     {
         using var stream = new MemoryStream();
         Checkpoint.Save(result.State, stream);
@@ -165,6 +172,7 @@ internal static class Survivor
         }
 
         stream.Write(BitConverter.GetBytes(result.Evaluations));
+        stream.Write(log is null ? [] : File.ReadAllBytes(log));
         return Convert.ToHexStringLower(SHA256.HashData(stream.ToArray()))[..16];
     }
 

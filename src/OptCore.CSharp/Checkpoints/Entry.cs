@@ -19,6 +19,9 @@ internal sealed record Entry(string Name, string Type, IReadOnlyList<int> Shape,
     /// <summary>Called behind every piece that was read, with its first number and its length; null for nothing.</summary>
     public Action<int, int>? Arrived { get; init; }
 
+    /// <summary>Whether the memory keeps what was read into it.</summary>
+    public bool Stays => Arrived is null;
+
     public int Size => StoredTensor.SizeOf(Type);
 
     public long Bytes => (long)Length * Size;
@@ -67,11 +70,11 @@ internal sealed record Entry(string Name, string Type, IReadOnlyList<int> Shape,
         for (var first = 0; first < Length; first += Math.Min(most, Length - first))
         {
             var count = Math.Min(most, Length - first);
-            action(Memory(first, count));
+            action(Memory(first, count), first, count);
             Arrived?.Invoke(first, count);
         }
     }
 }
 
-/// <summary>Does something with bytes.</summary>
-internal delegate void ChunkAction(Span<byte> bytes);
+/// <summary>Does something with the bytes of a piece: its first number and its length.</summary>
+internal delegate void ChunkAction(Span<byte> bytes, int first, int count);

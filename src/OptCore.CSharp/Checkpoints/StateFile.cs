@@ -43,7 +43,7 @@ internal static class StateFile
         CheckType<T>(metadata, source);
         CheckLayout(plan.Layout, metadata.Layout, source);
         RequireChecksum(header, source);
-        var store = StateStore<T>.For(plan.Resolved);
+        var store = StateStore<T>.ToBeRead(plan.Resolved);
         var targets = Match(Entries(plan.Resolved, store), header, source);
         foreach (var tensor in header.Tensors)
         {

@@ -61,8 +61,9 @@ public sealed record MinimizeOptions
     /// <summary>The folder from which the run resumes and in which it keeps its state; null for none. Default null.</summary>
     public Checkpoints? Checkpoints { get; init; }
 
-    /// <summary>The file that gets the log of the run, for <see cref="Replay.Run"/>; null for none. An existing one is replaced.
-    /// Not together with <see cref="Checkpoints"/>: a run that resumes has no log of what was before. Default null.</summary>
+    /// <summary>The file that gets the log of the run, for <see cref="Replay.Run"/>; null for none. An existing one is replaced,
+    /// unless the run resumes from <see cref="Checkpoints"/>: then its log goes on, byte for byte that of an undisturbed run, and one
+    /// that is not there begins where the run resumes. Default null.</summary>
     public string? Record { get; init; }
 
     /// <summary>Hears how far the run is, on the run's own thread; null for nobody.</summary>

@@ -15,23 +15,20 @@ internal sealed class MinimizeRun
     private readonly long _firstStep;
     private readonly TimeSpan _before;
     private readonly RunFolder? _folder;
+    private readonly State<double> _begins;
+    private readonly bool _resumed;
     private TimeSpan _reported = TimeSpan.MinValue;
     private Interruption? _interruption;
     private RunLog? _log;
 
     public MinimizeRun(State<double> start, IObjective objective, MinimizeOptions options, CancellationToken cancellation)
     {
-        if (options is { Record: not null, Checkpoints: not null })
-        {
-            throw new ArgumentException(
-                "Record and Checkpoints are both given; a run that resumes has no log of what was before.", nameof(options));
-        }
-
         _options = options;
         _objective = objective;
         _cancellation = cancellation;
         _folder = options.Checkpoints is { } checkpoints ? new RunFolder(checkpoints, start, objective, options) : null;
         var resumed = _folder?.Resume(start.Plan);
+        (_begins, _resumed) = (start, resumed is not null);
         _walk = new Walk(resumed?.State ?? start, objective);
         _rules = new StopRules(options, _walk);
         _firstStep = start.Step;
@@ -50,19 +47,31 @@ internal sealed class MinimizeRun
 
     public Result ToEnd()
     {
-        if (_folder is null)
+        using (_log = Log())
         {
-            using (_log = _options.Record is { } path ? new RunLog(path, _walk, _objective) : null)
+            if (_folder is null)
             {
                 return Loop();
             }
-        }
 
-        using (_interruption = new Interruption(_options.Checkpoints!.HandleSignals))
-        {
-            _folder.Save(_walk.Session, Now(), mustSucceed: true);
-            return Loop();
+            using (_interruption = new Interruption(_options.Checkpoints!.HandleSignals))
+            {
+                Save(mustSucceed: true);
+                return Loop();
+            }
         }
+    }
+
+    private RunLog? Log() =>
+        _options.Record is not { } path ? null
+        : _resumed ? RunLog.Continue(path, _walk, _objective, _begins)
+        : new RunLog(path, _walk, _objective);
+
+    // What a file of the run knows of, its log knows: in this order, whenever the process ends.
+    private void Save(bool mustSucceed = false)
+    {
+        _log?.Flush();
+        _folder?.Save(_walk.Session, Now(), mustSucceed);
     }
 
     private Result Loop()
@@ -72,7 +81,7 @@ internal sealed class MinimizeRun
             if (Interrupted() is { } interruption)
             {
                 // Before the end evaluates once more: a run that goes on from here has not.
-                _folder?.Save(_walk.Session, Now());
+                Save();
                 return End(interruption);
             }
 
@@ -98,7 +107,7 @@ internal sealed class MinimizeRun
             Report();
             if (_folder is not null && _folder.IsDue(Done, Elapsed))
             {
-                _folder.Save(_walk.Session, Now());
+                Save();
             }
         }
     }

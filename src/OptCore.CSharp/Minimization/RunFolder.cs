@@ -161,7 +161,7 @@ internal sealed class RunFolder
         var hash = new XxHash64();
         foreach (var entry in StateFile.Entries(start.Plan.Resolved, start.Store))
         {
-            entry.ForEachChunk(bytes => hash.Append(bytes));
+            entry.ForEachChunk((bytes, _, _) => hash.Append(bytes));
         }
 
         return string.Create(

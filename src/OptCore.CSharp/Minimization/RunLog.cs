@@ -22,16 +22,48 @@ internal sealed class RunLog : IDisposable
     public const int Blocks = 1024;
 
     private const int Digits = 4;
+    private readonly FileStream _file;
     private readonly StreamWriter _writer;
 
     public RunLog(string path, Walk walk, IObjective objective)
+        : this(new FileStream(Require.NotNull(path), FileMode.Create, FileAccess.Write, FileShare.Read))
     {
-        _writer = new StreamWriter(Require.NotNull(path), append: false, new UTF8Encoding(false), 1 << 16);
         using var state = new MemoryStream();
         Checkpoint.Save(walk.Snapshot(), state);
         _writer.WriteLine(Title);
-        _writer.WriteLine(Objective + objective.Name.ReplaceLineEndings(" "));
+        _writer.WriteLine(LineOf(objective));
         _writer.WriteLine(Start + Convert.ToBase64String(state.GetBuffer(), 0, (int)state.Length));
+    }
+
+    private RunLog(FileStream file) => (_file, _writer) = (file, new StreamWriter(file, new UTF8Encoding(false), 1 << 16));
+
+    /// <summary>
+    /// The log of a run that resumes: what the file has of the updates before, and then those to come. Where there is no file, a
+    /// log from here on.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="walk">The run, where it resumes.</param>
+    /// <param name="objective">The objective.</param>
+    /// <param name="begins">The state from which the run began.</param>
+    /// <exception cref="ArgumentException">The file is the log of another run, or ends before; or there is none, and the run resumes
+    /// between the gradients of one update.</exception>
+    public static RunLog Continue(string path, Walk walk, IObjective objective, State<double> begins)
+    {
+        if (!File.Exists(path))
+        {
+            return walk.Sums.Count == 0
+                ? new RunLog(path, walk, objective)
+                : throw new ArgumentException(
+                    $"There is no log {path}, and none can begin at step {walk.Step}, where the run resumes: some gradients of the next "
+                    + "update have been taken. Leave Record out, or begin the run anew in another folder.",
+                    nameof(MinimizeOptions.Record));
+        }
+
+        var kept = Kept(path, walk, objective, begins);
+        var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read);
+        file.SetLength(kept);
+        file.Position = kept;
+        return new RunLog(file);
     }
 
     /// <summary>The fingerprints of a vector: sixteen bits for each block of equal length. All NaNs are alike.</summary>
@@ -66,7 +98,65 @@ internal sealed class RunLog : IDisposable
 
     public void Add(Walk walk) => _writer.WriteLine(Line(walk));
 
+    /// <summary>Brings what was added to the disk.</summary>
+    public void Flush()
+    {
+        _writer.Flush();
+        _file.Flush(flushToDisk: true);
+    }
+
     public void Dispose() => _writer.Dispose();
+
+    private static string LineOf(IObjective objective) => Objective + objective.Name.ReplaceLineEndings(" ");
+
+    // The length of the file up to the update that comes next.
+    private static long Kept(string path, Walk walk, IObjective objective, State<double> begins)
+    {
+        using var reader = new StreamReader(path);
+        long length = 0;
+        string? Next()
+        {
+            var line = reader.ReadLine();
+            length += line is null ? 0 : Encoding.UTF8.GetByteCount(line) + Environment.NewLine.Length;
+            return line;
+        }
+
+        ArgumentException Other(string why) => new(
+            $"{path} is not the log of the run that resumes at step {walk.Step}: {why}. Name another file.",
+            nameof(MinimizeOptions.Record));
+
+        if (Next() != Title || Next() != LineOf(objective) || Next() is not { } start
+            || !start.StartsWith(Start, StringComparison.Ordinal))
+        {
+            throw Other("it does not begin as one of this objective");
+        }
+
+        var step = Begins(start, begins, walk.Step) ?? throw Other("it begins with another state");
+        for (; step < walk.Step; step++)
+        {
+            if (Next()?.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{step} "), StringComparison.Ordinal) != true)
+            {
+                throw Other($"it has no step {step}");
+            }
+        }
+
+        return length <= new FileInfo(path).Length ? length : throw Other("it ends within a line");
+    }
+
+    // The step at which a log begins: with the run, or where the run was resumed without one.
+    private static long? Begins(string start, State<double> begins, long resumed)
+    {
+        try
+        {
+            using var stream = new MemoryStream(Convert.FromBase64String(start[Start.Length..]));
+            var state = Checkpoint.Load(begins.Plan, stream);
+            return state.Equals(begins) || (state.Step > begins.Step && state.Step <= resumed) ? state.Step : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 
     private static string Bits(double value) =>
         BitConverter.DoubleToUInt64Bits(double.IsNaN(value) ? double.NaN : value).ToString("x16", CultureInfo.InvariantCulture);

@@ -170,6 +170,50 @@ let tests =
 
                 Expect.hasLength (Directory.GetFiles folder) 1 "nothing else is left"))
 
+        testCase "much data, whose checksum is taken on another thread: the same bytes in every way" (fun () ->
+            inFolder (fun folder ->
+                // 7.2 MB in two tensors, pieces of half a megabyte, the last ones shorter.
+                let layout = Layout.Empty.Add("w", 300_001).Add("v", 1).Add("b", 7)
+                let plan = (Optimizer.Parse "adam 0.1 |> freeze \"v\"").Plan<float> layout
+                let numbers seed = Array.init layout.Length (fun i -> sin (float (i * seed)))
+                let state = plan.Step(plan.Init(numbers 3), numbers 5)
+                let path = Path.Combine(folder, "a.safetensors")
+                Checkpoint.Save(state, path)
+                let bytes = File.ReadAllBytes path
+                let content = parse bytes
+                Expect.equal (Map.ofList (found content)) (Map.ofList (expected state)) "as published"
+                Expect.equal (Checkpoint.Load(plan, path)) state "comes back"
+                Checkpoint.Verify path
+
+                // A stream that can go back, from its middle; one that cannot.
+                use back = new MemoryStream()
+                back.Write(ReadOnlySpan [| 1uy; 2uy; 3uy |])
+                Checkpoint.Save(state, back)
+                Expect.equal (back.ToArray()[3..]) bytes "in the middle of a stream"
+                Expect.equal back.Position (int64 bytes.Length + 3L) "stands at the end"
+                use packed = new MemoryStream()
+
+                using (new Compression.DeflateStream(packed, Compression.CompressionLevel.NoCompression, true)) (fun stream ->
+                    Checkpoint.Save(state, stream))
+
+                packed.Position <- 0L
+                use unpacked = new Compression.DeflateStream(packed, Compression.CompressionMode.Decompress)
+                Expect.equal (Checkpoint.Load(plan, unpacked)) state "through a stream that cannot go back"
+
+                // One bit anywhere, and an end that comes too early.
+                for at in [ 9; 3000; bytes.Length / 2; bytes.Length - 1 ] do
+                    let damaged = Array.copy bytes
+                    damaged[at] <- damaged[at] ^^^ 1uy
+                    File.WriteAllBytes(path, damaged)
+                    Expect.throwsT<CheckpointException> (fun () -> Checkpoint.Load(plan, path) |> ignore) $"byte {at}"
+
+                use short = new MemoryStream(bytes, 0, bytes.Length - 1)
+
+                Expect.throwsC (fun () -> Checkpoint.Load(plan, short) |> ignore) (fun e ->
+                    match e with
+                    | :? CheckpointException as e -> Expect.equal e.Fault CheckpointFault.Truncated "short"
+                    | e -> failtestf "%O" e)))
+
         testCase "the file is as published" (fun () ->
             inFolder (fun folder ->
                 let path = Path.Combine(folder, "a.safetensors")

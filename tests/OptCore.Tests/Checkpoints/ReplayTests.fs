@@ -137,13 +137,5 @@ let tests =
                 File.WriteAllLines(path, Array.tail lines)
                 refused typeof<FormatException> [ "optdsl-log 1" ] (fun () -> Replay.Run(path, straight 10))
                 File.WriteAllLines(path, lines |> Array.map (fun line -> line.Replace("start ", "start AAAA")))
-                refused typeof<CheckpointException> [] (fun () -> Replay.Run(path, straight 10))
-
-                argument [ "Record"; "Checkpoints" ] (fun () ->
-                    Minimizer.Minimize(
-                        Optimizer.Sgd 0.1,
-                        straight 1,
-                        vector [ 1.0 ],
-                        MinimizeOptions(Record = path, Checkpoints = Checkpoints "a")
-                    ))))
+                refused typeof<CheckpointException> [] (fun () -> Replay.Run(path, straight 10))))
     ]

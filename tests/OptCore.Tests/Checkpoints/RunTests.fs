@@ -67,6 +67,16 @@ let private options folder =
         Checkpoints = Checkpoints(folder, EverySteps = 4L, HandleSignals = false)
     )
 
+let private recording (log: string) (options: MinimizeOptions) =
+    MinimizeOptions(
+        Steps = options.Steps,
+        GradientTolerance = options.GradientTolerance,
+        Patience = options.Patience,
+        HistoryEvery = options.HistoryEvery,
+        Checkpoints = options.Checkpoints,
+        Record = log
+    )
+
 let private without (options: MinimizeOptions) =
     MinimizeOptions(
         Steps = options.Steps,
@@ -211,6 +221,33 @@ let tests =
 
                 Expect.equal (summary result).Written 21 "the start and every update"))
 
+        testCase "the time goes on, for the result and for the files that are due" (fun () ->
+            inFolder (fun folder ->
+                let kept =
+                    MinimizeOptions(
+                        Steps = 30L,
+                        Checkpoints = Checkpoints(folder, Every = TimeSpan.FromMinutes 30.0, HandleSignals = false)
+                    )
+
+                use source = new CancellationTokenSource()
+                let first = Watched(batches, 8, (fun () -> source.Cancel()), never)
+                run "sgd 0.05" kept first source.Token |> ignore
+
+                // An hour has gone by until there.
+                let path = Path.Combine(folder, List.last (files folder))
+                let hour = TimeSpan.FromHours(1.0).Ticks
+
+                let aged (item: Item) = {
+                    item with
+                        Bytes = Array.concat [ item.Bytes[..15]; BitConverter.GetBytes hour; item.Bytes[24..] ]
+                }
+
+                File.WriteAllBytes(path, render (withItem "run/counts" aged (read path)))
+                let resumed = toEnd "sgd 0.05" kept never
+                Expect.isGreaterThan resumed.Elapsed (TimeSpan.FromHours 1.0) "the hour before"
+                Expect.isLessThan resumed.Elapsed (TimeSpan.FromHours 1.4) "once"
+                Expect.equal (summary resumed).Written 1 "the end: half an hour has not gone by since"))
+
         testCase "a damaged file is passed over for the one before" (fun () ->
             for text, broken in pipelines do
                 inFolder (fun folder ->
@@ -270,6 +307,84 @@ let tests =
                 Expect.equal result whole "the run goes on"
                 Expect.equal (summary result).Failed 6 "8 is written; 12, 16, 20, 24, 28, 30 are not"
                 Expect.stringContains (result.ToString()) "not written" "it says so"))
+
+        testCase "the log of a run that was interrupted is that of an undisturbed one, byte for byte" (fun () ->
+            for text, broken in pipelines do
+                inFolder (fun folder ->
+                    let whole = Path.Combine(folder, "whole.log")
+                    toEnd text (recording whole (without (options "-"))) broken |> ignore
+
+                    for at in [ 1; 2; 8; 13; 20; 29 ] do
+                        for gentle in [ false; true ] do
+                            let log = Path.Combine(folder, $"{at}-{gentle}.log")
+                            let kept = recording log (options (Path.Combine(folder, $"{at}-{gentle}")))
+                            use source = new CancellationTokenSource()
+
+                            let stop () =
+                                if gentle then source.Cancel() else raise (Stopped())
+
+                            try
+                                run text kept (Watched(batches, at, stop, broken)) source.Token |> ignore
+                            with :? Stopped ->
+                                ()
+
+                            toEnd text kept broken |> ignore
+                            Expect.equal (File.ReadAllText log) (File.ReadAllText whole) $"{text}, {at}, {gentle}"
+                            toEnd text kept broken |> ignore
+                            Expect.equal (File.ReadAllText log) (File.ReadAllText whole) "a finished run adds nothing"))
+
+        testCase "a log that is not there begins where the run resumes; one of another run is refused and left as it is" (fun () ->
+            inFolder (fun folder ->
+                let text, broken = List.head pipelines
+                let log = Path.Combine(folder, "a.log")
+                let kept = options (Path.Combine(folder, "run"))
+                use source = new CancellationTokenSource()
+
+                run text kept (Watched(batches, 13, (fun () -> source.Cancel()), broken)) source.Token
+                |> ignore
+
+                let resumed = toEnd text (recording log kept) broken
+                Expect.equal (summary resumed).ResumedAt (Nullable 13L) "resumed"
+                Expect.equal (string (Replay.Run(log, quiet broken))) "the same for 17 updates" "replayed"
+
+                let text' = File.ReadAllText log
+                // Another start, another objective, a step that is missing, a line that is cut off, no log at all.
+                let lines = File.ReadAllLines log
+                let other = Path.Combine(folder, "other.log")
+
+                Minimizer.Minimize(
+                    Optimizer.Parse text,
+                    quiet broken,
+                    Array.map ((*) 2.0) start,
+                    recording other (without (options "-"))
+                )
+                |> ignore
+
+                for wrong, words in
+                    [
+                        File.ReadAllText other, [ "another state" ]
+                        text'.Replace("objective watched", "objective seen"), [ "objective" ]
+                        String.Join("\n", Array.removeAt 5 lines) + "\n", [ "no step 15" ]
+                        text'.Substring(0, text'.Length - 10), [ "within a line" ]
+                        "", [ "objective" ]
+                    ] do
+                    File.WriteAllText(log, wrong)
+
+                    argument ("a.log" :: "step 30" :: words) (fun () -> toEnd text (recording log kept) broken)
+
+                    Expect.equal (File.ReadAllText log) wrong "as it was"))
+
+        testCase "no log begins between the gradients of one update" (fun () ->
+            inFolder (fun folder ->
+                let text = "sgd 0.05 |> accumulate 3"
+                let kept = options (Path.Combine(folder, "run"))
+                use source = new CancellationTokenSource()
+
+                run text kept (Watched(batches, 8, (fun () -> source.Cancel()), never)) source.Token
+                |> ignore
+
+                argument [ "no log"; "step 2" ] (fun () ->
+                    toEnd text (recording (Path.Combine(folder, "a.log")) kept) never)))
 
         testCase "wrong options" (fun () ->
             argument [ "Folder" ] (fun () -> Checkpoints "")

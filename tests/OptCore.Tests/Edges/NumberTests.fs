@@ -113,6 +113,23 @@ let private norms =
                 let after = step state (init state p) g
                 Expect.equal (after.Slot "momentum.v") (vector g) "not above its limit: the identity")
 
+            testCase "norms of columns are exact at both ends of the format" (fun () ->
+                let least, most = Double.Epsilon, Math.ScaleB(1.0, 1021)
+
+                let matrix = [|
+                    [ 3.0 * least; 3.0 * most; 0.0; infinity; nan; 3.0 ]
+                    [ 4.0 * least; 4.0 * most; -0.0; 1.0; 1.0; -4.0 ]
+                |]
+
+                let mutable scratch: float[] = [||]
+
+                let norms =
+                    UnitNorms.Of(ReadOnlySpan(Array.ofSeq (Seq.concat matrix)), 6, &scratch).ToArray()
+
+                Expect.equal norms[0..3] [| 5.0 * least; 5.0 * most; 0.0; infinity |] "norms"
+                Expect.isTrue (Double.IsNaN norms[4]) "NaN"
+                Expect.equal norms[5] 5.0 "another")
+
             testCase "output first: the slices along the first axis, as those of centralize" (fun () ->
                 let moved (text: string) (shape: int list) p g =
                     let plan =

@@ -24,15 +24,21 @@ internal sealed unsafe class AlignedBuffer<T>
     /// <summary>Allocates zeroed memory.</summary>
     /// <param name="length">The number of elements of each vector.</param>
     /// <param name="vectors">The number of vectors.</param>
-    public AlignedBuffer(int length, int vectors)
+    /// <param name="zeroed">False where the caller writes all elements anyhow; what pads the vectors is zero in any case.</param>
+    public AlignedBuffer(int length, int vectors, bool zeroed = true)
     {
         Length = length;
         Vectors = vectors;
         Stride = StrideOf(length);
         var alignment = Bytes < Page ? Alignment : Page;
-        _memory = GC.AllocateArray<Line>(checked((int)((Bytes + alignment) / Alignment)), pinned: true);
+        var lines = checked((int)((Bytes + alignment) / Alignment));
+        _memory = zeroed ? GC.AllocateArray<Line>(lines, pinned: true) : GC.AllocateUninitializedArray<Line>(lines, pinned: true);
         var address = (nint)Unsafe.AsPointer(ref _memory[0]);
         Origin = (T*)((address + alignment - 1) & ~(nint)(alignment - 1));
+        for (var vector = 0; vector < vectors && !zeroed; vector++)
+        {
+            new Span<T>(Origin + (vector * Stride) + length, (int)(Stride - length)).Clear();
+        }
     }
 
     /// <summary>The number of elements of each vector.</summary>

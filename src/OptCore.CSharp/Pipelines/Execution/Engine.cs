@@ -45,7 +45,8 @@ internal sealed unsafe class Engine<T>
         _moving = model.Ranges(model.Moving);
         _live = LiveStages.Of(model);
         Update = Program(Purpose.Update);
-        _trial = execution.Threads > 1 && Environment.ProcessorCount > 1 && model.Layout.Length >= SharedWork.MinElements
+        _trial = execution is { Threads: > 1, AlwaysShares: false } && Environment.ProcessorCount > 1
+            && model.Layout.Length >= SharedWork.MinElements
             ? new SharingTrial()
             : null;
     }

@@ -29,6 +29,9 @@ public sealed record Execution
     /// </summary>
     public int Threads { get; init => field = Require.Count(value, nameof(Threads)); } = Environment.ProcessorCount;
 
+    /// <summary>Whether every step is shared by the threads, without a trial whether that pays: for tests, whose steps are few.</summary>
+    internal bool AlwaysShares { get; init; }
+
     /// <summary>The part of the parameters that a rank steps, where several share them.</summary>
     internal Shard? Shard { get; init; }
 }

@@ -17,6 +17,35 @@ internal sealed class StateStore<T>(AlignedBuffer<T> buffer, double[] scalars, l
     public static StateStore<T> For(ResolvedOptimizer model) =>
         new(new AlignedBuffer<T>(model.Layout.Length, model.Lanes), new double[model.Scalars], new long[model.Counts], new T[model.Shaped]);
 
+    /// <summary>Memory into which all that a file has of a state is read; zero where it has nothing.</summary>
+    public static StateStore<T> ToBeRead(ResolvedOptimizer model)
+    {
+        var store = new StateStore<T>(
+            new AlignedBuffer<T>(model.Layout.Length, model.Lanes, zeroed: false),
+            new double[model.Scalars],
+            new long[model.Counts],
+            new T[model.Shaped]);
+        var read = new long[model.Lanes];
+        foreach (var place in SlotPlaces.OfParameters(model.Layout).Concat(model.Slots.SelectMany(slot => SlotPlaces.Of(model, slot))))
+        {
+            if (place is { Storage: SlotStorage.Vector, Lane: not SlotPlace.NoLane })
+            {
+                read[place.Lane] += place.Length;
+            }
+        }
+
+        for (var lane = 0; lane < read.Length; lane++)
+        {
+            // A slot of some tensors only, beside which nothing is stored.
+            if (read[lane] < model.Layout.Length)
+            {
+                store.Buffer[lane].Clear();
+            }
+        }
+
+        return store;
+    }
+
     /// <summary>The numbers of a piece in a vector.</summary>
     public Span<T> Vector(SlotPlace place) =>
         place.Lane == SlotPlace.NoLane ? Shaped.AsSpan(place.First, place.Length) : Buffer[place.Lane].Slice(place.First, place.Length);
