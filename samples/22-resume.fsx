@@ -19,7 +19,10 @@ let log = Path.Combine(folder, "run.log")
 let program steps =
     let kept = Checkpoints(Path.Combine(folder, "run"), EverySteps = 250L, Keep = 2)
     let options = MinimizeOptions(Steps = steps, Checkpoints = kept, Record = log)
-    optimizer |> plan layout |> fun plan -> Minimizer.Minimize(plan, valley, start, options)
+
+    optimizer
+    |> plan layout
+    |> fun plan -> Minimizer.Minimize(plan, valley, start, options)
 
 printfn "the whole run:       %O" (optimizer |> minimize 3000 valley start)
 
@@ -34,7 +37,11 @@ for file in Directory.GetFiles(Path.Combine(folder, "run")) |> Array.sort do
 let second = program 3000L
 printfn "\ngoes on:             %O" second
 
-let whole = optimizer |> plan layout |> fun plan -> Minimizer.Minimize(plan, valley, start, MinimizeOptions(Steps = 3000L))
+let whole =
+    optimizer
+    |> plan layout
+    |> fun plan -> Minimizer.Minimize(plan, valley, start, MinimizeOptions(Steps = 3000L))
+
 printfn "the same bits:       %b" (second = whole)
 
 // The log has every update of both processes, and is made again.

@@ -21,17 +21,39 @@ let private texts =
         [|
             yield! List.map string optimizers
 
-            yield!
-                [
-                    "sgd 0.1 |> warmup 5 |> cosine 100"
-                    "adam 0.1 |> schedule (Schedule.warmup 10 |> Schedule.andThen 10 (Schedule.cosine 90))"
-                    "partition [\"a*\", adam 0.1; \"*\", sgd 0.1] |> rateFor \"x\" 2.0 // a comment"
-                    "Optimizer.Sgd(0.1).Momentum(0.9) (* none of ours *)"
-                ]
+            yield! [
+                "sgd 0.1 |> warmup 5 |> cosine 100"
+                "adam 0.1 |> schedule (Schedule.warmup 10 |> Schedule.andThen 10 (Schedule.cosine 90))"
+                "partition [\"a*\", adam 0.1; \"*\", sgd 0.1] |> rateFor \"x\" 2.0 // a comment"
+                "Optimizer.Sgd(0.1).Momentum(0.9) (* none of ours *)"
+            ]
         |]
 
-let private marks =
-    [| "("; ")"; "["; "]"; "\""; "|>"; ">>"; ","; ";"; "="; "-"; "1e"; "1e999"; "nan"; "0x"; "\\u12"; "(*"; "//"; "\n"; "\000"; "é"; "𝛽"; "." |]
+let private marks = [|
+    "("
+    ")"
+    "["
+    "]"
+    "\""
+    "|>"
+    ">>"
+    ","
+    ";"
+    "="
+    "-"
+    "1e"
+    "1e999"
+    "nan"
+    "0x"
+    "\\u12"
+    "(*"
+    "//"
+    "\n"
+    "\000"
+    "é"
+    "𝛽"
+    "."
+|]
 
 /// A text with up to three faults: something left out, doubled, put in, exchanged, from another text.
 let private mutated (random: Random) =
@@ -50,7 +72,8 @@ let private mutated (random: Random) =
             let other = pick random texts.Value
             text.Substring(0, i) + other.Substring(random.Next other.Length)
 
-    (pick random texts.Value, [ 0 .. random.Next 3 ]) ||> List.fold (fun text _ -> once text)
+    (pick random texts.Value, [ 0 .. random.Next 3 ])
+    ||> List.fold (fun text _ -> once text)
 
 let private edges = [|
     nan
@@ -96,7 +119,10 @@ let private excursion (random: Random) (optimizer: Optimizer) =
                 (random.NextDouble() - 0.5) * Math.Pow(10.0, float (random.Next(-5, 6))))
 
     let start = Array.map (fun x -> if Double.IsFinite x then x else 1.0) (numbers ())
-    let plan, other = optimizer.Plan<float> layout, optimizer.Plan<float>(layout, narrow)
+
+    let plan, other =
+        optimizer.Plan<float> layout, optimizer.Plan<float>(layout, narrow)
+
     let session = plan.Start start
 
     let rec go made (state: State<float>) (blocks: State<float>) =

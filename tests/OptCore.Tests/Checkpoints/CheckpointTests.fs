@@ -60,9 +60,7 @@ let private expected (state: State<float>) = [
         match slot.Kind with
         | SlotKind.Element
         | SlotKind.Shaped ->
-            let shapes = [
-                for shape in slot.Shapes -> [ for axis in shape -> int64 axis ]
-            ]
+            let shapes = [ for shape in slot.Shapes -> [ for axis in shape -> int64 axis ] ]
 
             let firsts =
                 shapes |> List.scan (fun first shape -> first + int (List.fold (*) 1L shape)) 0
@@ -175,7 +173,10 @@ let tests =
                 // 7.2 MB in two tensors, pieces of half a megabyte, the last ones shorter.
                 let layout = Layout.Empty.Add("w", 300_001).Add("v", 1).Add("b", 7)
                 let plan = (Optimizer.Parse "adam 0.1 |> freeze \"v\"").Plan<float> layout
-                let numbers seed = Array.init layout.Length (fun i -> sin (float (i * seed)))
+
+                let numbers seed =
+                    Array.init layout.Length (fun i -> sin (float (i * seed)))
+
                 let state = plan.Step(plan.Init(numbers 3), numbers 5)
                 let path = Path.Combine(folder, "a.safetensors")
                 Checkpoint.Save(state, path)
@@ -193,11 +194,15 @@ let tests =
                 Expect.equal back.Position (int64 bytes.Length + 3L) "stands at the end"
                 use packed = new MemoryStream()
 
-                using (new Compression.DeflateStream(packed, Compression.CompressionLevel.NoCompression, true)) (fun stream ->
-                    Checkpoint.Save(state, stream))
+                using
+                    (new Compression.DeflateStream(packed, Compression.CompressionLevel.NoCompression, true))
+                    (fun stream -> Checkpoint.Save(state, stream))
 
                 packed.Position <- 0L
-                use unpacked = new Compression.DeflateStream(packed, Compression.CompressionMode.Decompress)
+
+                use unpacked =
+                    new Compression.DeflateStream(packed, Compression.CompressionMode.Decompress)
+
                 Expect.equal (Checkpoint.Load(plan, unpacked)) state "through a stream that cannot go back"
 
                 // One bit anywhere, and an end that comes too early.

@@ -333,46 +333,48 @@ let tests =
                             toEnd text kept broken |> ignore
                             Expect.equal (File.ReadAllText log) (File.ReadAllText whole) "a finished run adds nothing"))
 
-        testCase "a log that is not there begins where the run resumes; one of another run is refused and left as it is" (fun () ->
-            inFolder (fun folder ->
-                let text, broken = List.head pipelines
-                let log = Path.Combine(folder, "a.log")
-                let kept = options (Path.Combine(folder, "run"))
-                use source = new CancellationTokenSource()
+        testCase
+            "a log that is not there begins where the run resumes; one of another run is refused and left as it is"
+            (fun () ->
+                inFolder (fun folder ->
+                    let text, broken = List.head pipelines
+                    let log = Path.Combine(folder, "a.log")
+                    let kept = options (Path.Combine(folder, "run"))
+                    use source = new CancellationTokenSource()
 
-                run text kept (Watched(batches, 13, (fun () -> source.Cancel()), broken)) source.Token
-                |> ignore
+                    run text kept (Watched(batches, 13, (fun () -> source.Cancel()), broken)) source.Token
+                    |> ignore
 
-                let resumed = toEnd text (recording log kept) broken
-                Expect.equal (summary resumed).ResumedAt (Nullable 13L) "resumed"
-                Expect.equal (string (Replay.Run(log, quiet broken))) "the same for 17 updates" "replayed"
+                    let resumed = toEnd text (recording log kept) broken
+                    Expect.equal (summary resumed).ResumedAt (Nullable 13L) "resumed"
+                    Expect.equal (string (Replay.Run(log, quiet broken))) "the same for 17 updates" "replayed"
 
-                let text' = File.ReadAllText log
-                // Another start, another objective, a step that is missing, a line that is cut off, no log at all.
-                let lines = File.ReadAllLines log
-                let other = Path.Combine(folder, "other.log")
+                    let text' = File.ReadAllText log
+                    // Another start, another objective, a step that is missing, a line that is cut off, no log at all.
+                    let lines = File.ReadAllLines log
+                    let other = Path.Combine(folder, "other.log")
 
-                Minimizer.Minimize(
-                    Optimizer.Parse text,
-                    quiet broken,
-                    Array.map ((*) 2.0) start,
-                    recording other (without (options "-"))
-                )
-                |> ignore
+                    Minimizer.Minimize(
+                        Optimizer.Parse text,
+                        quiet broken,
+                        Array.map ((*) 2.0) start,
+                        recording other (without (options "-"))
+                    )
+                    |> ignore
 
-                for wrong, words in
-                    [
-                        File.ReadAllText other, [ "another state" ]
-                        text'.Replace("objective watched", "objective seen"), [ "objective" ]
-                        String.Join("\n", Array.removeAt 5 lines) + "\n", [ "no step 15" ]
-                        text'.Substring(0, text'.Length - 10), [ "within a line" ]
-                        "", [ "objective" ]
-                    ] do
-                    File.WriteAllText(log, wrong)
+                    for wrong, words in
+                        [
+                            File.ReadAllText other, [ "another state" ]
+                            text'.Replace("objective watched", "objective seen"), [ "objective" ]
+                            String.Join("\n", Array.removeAt 5 lines) + "\n", [ "no step 15" ]
+                            text'.Substring(0, text'.Length - 10), [ "within a line" ]
+                            "", [ "objective" ]
+                        ] do
+                        File.WriteAllText(log, wrong)
 
-                    argument ("a.log" :: "step 30" :: words) (fun () -> toEnd text (recording log kept) broken)
+                        argument ("a.log" :: "step 30" :: words) (fun () -> toEnd text (recording log kept) broken)
 
-                    Expect.equal (File.ReadAllText log) wrong "as it was"))
+                        Expect.equal (File.ReadAllText log) wrong "as it was"))
 
         testCase "no log begins between the gradients of one update" (fun () ->
             inFolder (fun folder ->
