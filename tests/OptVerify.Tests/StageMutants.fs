@@ -48,6 +48,19 @@ let stages = [
         ))
     swap<Adam> "Adam with too large an ε" (fun a ->
         Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon + 1e-3, BiasCorrection = a.BiasCorrection))
+    swap<AdEmaMix> "AdEMAMix without bias correction" (fun a ->
+        Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon, BiasCorrection = false))
+    swap<SimplifiedAdEmaMix> "simplified AdEMAMix with a buffer that averages" (fun a ->
+        Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon, BiasCorrection = false))
+    swap<Ftrl> "FTRL with another power" (fun f -> Ftrl(Power = 0.6, Initial = f.Initial))
+    swap<Cocob> "bets know the unit" (fun c -> Cocob(Alpha = c.Alpha, Epsilon = 1.0))
+    swap<Cocob> "bets are twice as careful" (fun c -> Cocob(Alpha = 2.0 * c.Alpha, Epsilon = c.Epsilon))
+    swap<Fromage> "fromage with a large least norm" (fun _ -> Fromage(Minimum = 10.0))
+    swap<Optimistic> "optimism always foresees" (fun o -> Optimistic(o.Alpha, o.Beta + 0.5))
+    swap<Langevin> "noise at no temperature" (fun l -> Langevin(l.Temperature + 0.1, l.Seed))
+    swap<Ascend> "ascent goes down" (fun _ -> nothing)
+    swap<ClipNorm> "clipNorm of order 1" (fun c -> ClipNorm(1.0, c.MaxNorm))
+    swap<ClipBlockRms> "the root mean square is the norm" (fun c -> ClipPerTensor c.MaxRms)
     swap<AmsGrad> "AMSGrad without the maximum" (fun a -> Adam(Beta1 = a.Beta1, Beta2 = a.Beta2, Epsilon = a.Epsilon))
     swap<AmsGrad> "AMSGrad's corrected maximum is that of a longer memory" (fun a ->
         if a.CorrectedMax then

@@ -39,6 +39,7 @@ module Laws =
             MomentumEquivalences.laws
             Equivalences.laws
             NeutralWords.laws
+            CoordinateLaws.laws
             Invariances.laws
             UnitInvariances.laws
             ScheduleLaws.laws

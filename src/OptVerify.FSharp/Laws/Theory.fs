@@ -20,6 +20,7 @@ module Theory =
         "AdaGrad", "AG-"
         "Adam, RMSProp, AMSGrad", "AD-"
         "Sign and normalised", "SIGN-|NGD-|LARS"
+        "Rules by coordinate", "MIX-|FTRL-|COIN-|FROM-"
         "Clipping", "CLIP-"
         "Sharpness, averages, lookahead", "SAM-|EMA-|LA-"
         "Equivalences", "EQ-"

@@ -7,6 +7,8 @@ open OptCore
 open OptModels
 open OptCore.Tests.CornerCases.Steps
 
+let private square (x: float) = x * x
+
 let private numbers (state: State<float>) = List.ofArray (state.ToArray())
 
 let private ascent = [
@@ -306,6 +308,81 @@ let private following = [
             Expect.isFalse (with' = run head) $"{property} acts")
 ]
 
+let private laws = [
+    testCase "langevin on ½λp²: the variance is T/(λ(1−ηλ/2)) in the end, and grows to it as it must" (fun () ->
+        let n, rate, lambda, temperature = 200_000, 0.25, 2.0, 0.5
+        let plan = plain $"sgd {rate} |> langevin {temperature} 11" n
+        let session = plan.Start(ReadOnlySpan(Array.zeroCreate<float> n))
+        let shrinks = square (1.0 - rate * lambda)
+
+        for k in 1..12 do
+            session.Step(ReadOnlySpan(session.AsSpan().ToArray() |> Array.map ((*) lambda)))
+            |> ignore
+
+            let mean = session.AsSpan().ToArray() |> Array.average
+            let variance = session.AsSpan().ToArray() |> Array.averageBy square
+
+            let expected =
+                temperature / (lambda * (1.0 - rate * lambda / 2.0)) * (1.0 - pown shrinks k)
+
+            // Five standard deviations of n independent numbers.
+            let allowed = 5.0 / sqrt (float n)
+            Expect.isLessThan (abs mean) (allowed * sqrt expected) $"mean, {k}"
+            Expect.isLessThan (abs (variance - expected)) (allowed * sqrt 2.0 * expected) $"variance, {k}")
+
+    testCase "an average one step ahead is Nesterov's momentum to what ignores its length" (fun () ->
+        let layout = Layout.Empty.Add("w", 3, 4).Add("k", 2, 3, 2)
+        let beta, epsilon = 0.9, 1e-3
+
+        let run text =
+            let plan = named text layout
+            let random = Random 6
+
+            let gradient _ =
+                List.init 24 (fun _ -> random.NextDouble() - 0.5)
+
+            after plan (List.init 24 float) (List.init 8 gradient)
+
+        let ours =
+            run
+                $"sgd 0.1 |> emaWith (Ema({beta}, Nesterov = true)) |> orthogonalizeWith (Orthogonalize(Epsilon = {epsilon}))"
+
+        let theirs =
+            run $"sgd 0.1 |> nesterov {beta} |> orthogonalizeWith (Orthogonalize(Epsilon = {epsilon / (1.0 - beta)}))"
+
+        List.iter2 (fun a b -> Expect.floatClose Accuracy.high a b "p") ours theirs)
+
+    testCase "∛x is within one unit in the last place, at every magnitude" (fun () ->
+        // madgrad at μ = 0, ε = 0 and rate 1: λ = 1, s = u, G = u²: p = −u/∛(u²) = −∛u. The square's rounding counts a third; root,
+        // quotient, the root it is compared with and that quotient make 1/6 + 1 + ½ + 1 + ½ units.
+        let random = Random 7
+
+        let numbers = [
+            for _ in 1..4000 -> (random.NextDouble() + 0.5) * Math.Pow(10.0, float (random.Next(-150, 150)))
+        ]
+
+        let plan =
+            plain "madgradWith (Madgrad(Momentum = 0.0, Epsilon = 0.0)) 1.0" numbers.Length
+
+        let roots = after plan (numbers |> List.map (fun _ -> 0.0)) [ numbers ]
+
+        List.iter2 (fun x p -> Expect.isLessThan (abs (-p / Math.Cbrt x - 1.0)) 7e-16 $"∛{x}") numbers roots
+
+        let single = numbers |> List.map (fun x -> float32 (x ** 0.05)) |> Array.ofList
+
+        let plan =
+            (read "madgradWith (Madgrad(Momentum = 0.0, Epsilon = 0.0)) 1.0").Plan<float32>(Layout.Plain single.Length)
+
+        let state =
+            plan.Step(plan.Init(ReadOnlySpan(Array.zeroCreate<float32> single.Length)), ReadOnlySpan single)
+
+        Array.iter2
+            (fun (x: float32) (p: float32) ->
+                Expect.isLessThan (abs (-float p / Math.Cbrt(float x) - 1.0)) 2.5e-7 $"∛{x}")
+            single
+            (state.ToArray()))
+]
+
 let private words = [
     testCase "a decay behind a rate of its own is warned of" (fun () ->
         let codes (text: string) = [ for w in (read text).Warnings() -> w.Code ]
@@ -341,5 +418,6 @@ let tests =
         testList "norms" norms
         testList "directions" directions
         testList "scheduled" following
+        testList "laws" laws
         testList "words" words
     ]
