@@ -14,7 +14,7 @@ type StageRow = {
 
 /// All rows.
 let rows: StageRow list = [
-    for row in Catalogue.Stages.rows do
+    for row in Catalogue.Stages.all do
         {
             Word = row.Word
             Simplest = row.Values.Head.Stage
@@ -43,11 +43,15 @@ let directionRows =
         not (
             has StageTraits.RateInside stage
             || has StageTraits.StandsAlone stage
+            || has StageTraits.Unprojected stage
             || stage :? ITensorCheck
         ))
 
 /// Directions for matrices.
 let matrixRows = those Phase.Direction (fun stage -> stage :? ITensorCheck)
+
+/// Directions that no constraint may follow.
+let unprojectedRows = those Phase.Direction (has StageTraits.Unprojected)
 
 /// Directions that contain the rate: at most one, and the last of its tensors.
 let rateInsideRows = those Phase.Direction (has StageTraits.RateInside)
