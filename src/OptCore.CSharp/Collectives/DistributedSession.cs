@@ -40,7 +40,7 @@ public sealed class DistributedSession<T> : IDisposable
 
     internal DistributedSession(Plan<T> plan, ICollectives ranks, int parts, Func<Plan<T>, ShardCut, int, State<T>> start)
     {
-        (Plan, Ranks, Parts) = (plan, ranks, parts == 0 ? ranks.Size : parts);
+        (Plan, Ranks, Parts, HasOwnParts) = (plan, ranks, parts == 0 ? ranks.Size : parts, parts != 0);
         OwnParts = PartTree.PartsOf(ranks.Rank, ranks.Size, Parts);
         CheckAgreement();
         _reach = Sharding.ReachOf(plan);
@@ -224,7 +224,27 @@ public sealed class DistributedSession<T> : IDisposable
     /// <returns>The text.</returns>
     public override string ToString() => $"{Ranks}: {_session}";
 
-    internal (State<T> State, ShardCut Cut) Part() => (_session.Snapshot(), _cut);
+    /// <summary>The number of gradients taken up or refused so far: which batch is next.</summary>
+    internal long Gradients
+    {
+        get
+        {
+            var (model, counts) = (_own.Resolved, _session.Store.Counts);
+            return (StepCount * Plan.GradientsPerUpdate)
+                + (model.Gate is null ? 0 : counts[model.HeldIndex])
+                + (model.Guard is null ? 0 : counts[model.RefusedIndex])
+                + (model.SizeGuard is null ? 0 : counts[model.LargeIndex]);
+        }
+    }
+
+    /// <summary>Who has which elements.</summary>
+    internal ShardCut Cut => _cut;
+
+    /// <summary>Whether the session was told a number of parts, rather than one for each rank.</summary>
+    internal bool HasOwnParts { get; }
+
+    /// <summary>Stores what this rank has.</summary>
+    internal void SaveOwn(string path) => Checkpoint.Save(_session, path);
 
     private void CheckGradient(ReadOnlySpan<T> gradient)
     {
