@@ -26,7 +26,7 @@ internal static class Simulation
             var step = StepTime(ranks, length, latency, bandwidth, gradient, spread, cost);
             var moved = 2 * 4 * length * (ranks - 1) / ranks / bandwidth;
             var bound = gradient + (cost * length / ranks) + moved;
-            var memory = 4 * length * (2 + (3.0 / ranks));
+            var memory = 4 * length * ((ranks == 1 ? 1 : 2) + (3.0 / ranks));
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {ranks} | {step * 1e3:0.00} | {bound * 1e3:0.00} | {(step - gradient - (cost * length / ranks)) * 1e3:0.00} "
