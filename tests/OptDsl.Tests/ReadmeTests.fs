@@ -26,6 +26,7 @@ let private scripts = [
     "docs/interactive.md"
     "docs/charts.md"
     "docs/checkpoints.md"
+    "docs/cluster.md"
 ]
 
 /// Pages whose C# blocks together are a program.

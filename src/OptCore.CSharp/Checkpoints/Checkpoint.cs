@@ -62,7 +62,10 @@ public static partial class Checkpoint
     {
         Require.NotNull(plan);
         using var stream = Open(path);
-        return StateFile.Read(plan, stream, SafeTensorsHeader.Read(stream, stream.Length, path), path);
+        var header = SafeTensorsHeader.Read(stream, stream.Length, path);
+        return header.Metadata.ContainsKey(ShardManifest.SharesKey)
+            ? ShardedCheckpoint.Load(plan, path)
+            : StateFile.Read(plan, stream, header, path);
     }
 
     /// <summary>Reads a state of a plan from a stream, to the end of the state.</summary>

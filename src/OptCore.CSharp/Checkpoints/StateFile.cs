@@ -38,11 +38,7 @@ internal static class StateFile
         Plan<T> plan, Stream stream, SafeTensorsHeader header, string source, Func<StoredTensor, Entry?>? more = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var metadata = StateMetadata.Of(header, source);
-        CheckOptimizer(plan, metadata, source);
-        CheckType<T>(metadata, source);
-        CheckLayout(plan.Layout, metadata.Layout, source);
-        RequireChecksum(header, source);
+        var metadata = CheckMetadata(plan, header, source);
         var store = StateStore<T>.ToBeRead(plan.Resolved);
         var targets = Match(Entries(plan.Resolved, store), header, source);
         foreach (var tensor in header.Tensors)
@@ -57,6 +53,18 @@ internal static class StateFile
         return plan.CheckCounts(store) is { } wrong
             ? throw new CheckpointException(source, CheckpointFault.Value, wrong)
             : new State<T>(plan, store, metadata.Step);
+    }
+
+    /// <summary>The metadata of a file that is of the plan's optimizer, number type and layout, and has a checksum.</summary>
+    public static StateMetadata CheckMetadata<T>(Plan<T> plan, SafeTensorsHeader header, string source)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var metadata = StateMetadata.Of(header, source);
+        CheckOptimizer(plan, metadata, source);
+        CheckType<T>(metadata, source);
+        CheckLayout(plan.Layout, metadata.Layout, source);
+        RequireChecksum(header, source);
+        return metadata;
     }
 
     public static void RequireChecksum(SafeTensorsHeader header, string source)

@@ -40,7 +40,7 @@ public sealed class DistributedSession<T> : IDisposable
 
     internal DistributedSession(Plan<T> plan, ICollectives ranks, int parts, Func<Plan<T>, ShardCut, int, State<T>> start)
     {
-        (Plan, Ranks, Parts) = (plan, ranks, parts == 0 ? ranks.Size : parts);
+        (Plan, Ranks, Parts, HasOwnParts) = (plan, ranks, parts == 0 ? ranks.Size : parts, parts != 0);
         OwnParts = PartTree.PartsOf(ranks.Rank, ranks.Size, Parts);
         CheckAgreement();
         _reach = Sharding.ReachOf(plan);
@@ -49,7 +49,7 @@ public sealed class DistributedSession<T> : IDisposable
         _session = new Session<T>(_own, start(_own, _cut, _reach == Reach.Whole ? 0 : ranks.Rank));
         _pieces = _reach == Reach.Whole ? Collectives.Evenly(plan.Layout.Length, ranks.Size) : _cut.Pieces;
         _sum = new PartSum<T>(ranks, _pieces, Parts);
-        _parameters = _reach == Reach.Whole ? [] : new T[plan.Layout.Length];
+        _parameters = HasAll ? [] : new T[plan.Layout.Length];
         _gradient = new T[_reach == Reach.Whole ? plan.Layout.Length : _pieces[ranks.Rank].Length];
         var counts = new int[ranks.Size];
         for (var rank = 0; rank < counts.Length; rank++)
@@ -89,7 +89,7 @@ public sealed class DistributedSession<T> : IDisposable
 
     /// <summary>All parameters, without a copy; the next step changes them.</summary>
     /// <returns>The flat vector.</returns>
-    public ReadOnlySpan<T> AsSpan() => _reach == Reach.Whole ? _session.AsSpan() : _parameters;
+    public ReadOnlySpan<T> AsSpan() => HasAll ? _session.AsSpan() : _parameters;
 
     /// <summary>One step, with the gradient of this rank's samples. Talks to the other ranks.</summary>
     /// <param name="gradient">The gradient at the parameters (at the point that <see cref="Point(Span{T})"/> gave, where the plan has a
@@ -203,7 +203,7 @@ public sealed class DistributedSession<T> : IDisposable
             + $"parts {OwnParts.Start} … {OwnParts.End} of {Parts}");
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"memory    {(Plan.Layout.Length + ((long)Own.Length * _own.Resolved.Lanes)) * size} bytes of parameters and slots");
+            $"memory    {(_parameters.Length + ((long)Own.Length * _own.Resolved.Lanes)) * size} bytes of parameters and slots");
         text.Append(_own.Describe());
         return text.ToString();
     }
@@ -224,7 +224,27 @@ public sealed class DistributedSession<T> : IDisposable
     /// <returns>The text.</returns>
     public override string ToString() => $"{Ranks}: {_session}";
 
-    internal (State<T> State, ShardCut Cut) Part() => (_session.Snapshot(), _cut);
+    /// <summary>The number of gradients taken up or refused so far: which batch is next.</summary>
+    internal long Gradients
+    {
+        get
+        {
+            var (model, counts) = (_own.Resolved, _session.Store.Counts);
+            return (StepCount * Plan.GradientsPerUpdate)
+                + (model.Gate is null ? 0 : counts[model.HeldIndex])
+                + (model.Guard is null ? 0 : counts[model.RefusedIndex])
+                + (model.SizeGuard is null ? 0 : counts[model.LargeIndex]);
+        }
+    }
+
+    /// <summary>Who has which elements.</summary>
+    internal ShardCut Cut => _cut;
+
+    /// <summary>Whether the session was told a number of parts, rather than one for each rank.</summary>
+    internal bool HasOwnParts { get; }
+
+    /// <summary>Stores what this rank has.</summary>
+    internal void SaveOwn(string path) => Checkpoint.Save(_session, path);
 
     private void CheckGradient(ReadOnlySpan<T> gradient)
     {
@@ -255,6 +275,9 @@ public sealed class DistributedSession<T> : IDisposable
                 FormattableString.Invariant($"The ranks disagree: rank 0 has {texts[0]}, rank {other} has {texts[other]}."));
         }
     }
+
+    // Then the session's parameters are all there are.
+    private bool HasAll => _cut.Pieces.Length == 1;
 
     private Span<T> OwnGradient => _reach == Reach.Whole ? Collectives.Of<T>(_gradient, _pieces[Ranks.Rank]) : _gradient;
 
@@ -329,7 +352,7 @@ public sealed class DistributedSession<T> : IDisposable
 
     private void Spread()
     {
-        if (_reach != Reach.Whole)
+        if (!HasAll)
         {
             _session.AsSpan().CopyTo(Collectives.Of<T>(_parameters, Own));
             Ranks.AllGather<T>(_parameters, _cut.Pieces);

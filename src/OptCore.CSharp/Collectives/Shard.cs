@@ -58,6 +58,33 @@ internal sealed record ShardCut(Piece[] Pieces, int[]? Owners)
 
     public bool Has(int rank, int tensor) => Owners is null || Owners[tensor] == rank;
 
+    /// <summary>Whether a part of this cut has something in common with one of another.</summary>
+    public bool Shares(int rank, ShardCut other, int otherRank)
+    {
+        var (a, b) = (Pieces[rank], other.Pieces[otherRank]);
+        return Math.Max(a.Start, b.Start) < Math.Min(a.End, b.End)
+            || (Owners is not null
+                && Enumerable.Range(0, Owners.Length).Any(tensor => Has(rank, tensor) && other.Has(otherRank, tensor)));
+    }
+
+    /// <summary>Whether every element of a layout, and every tensor, is somebody's.</summary>
+    public bool Covers(Layout layout)
+    {
+        var end = 0;
+        foreach (var piece in Pieces)
+        {
+            if (piece.Start != end || piece.Length > layout.Length - end)
+            {
+                return false;
+            }
+
+            end = piece.End;
+        }
+
+        return end == layout.Length
+            && (Owners is null || (Owners.Length == layout.Tensors.Count && Owners.All(owner => owner < Pieces.Length)));
+    }
+
     /// <summary>Everything with one rank.</summary>
     public static ShardCut None(Layout layout) => new([new Piece(0, layout.Length)], new int[layout.Tensors.Count]);
 

@@ -37,12 +37,11 @@ internal static class Sharding
     /// <summary>The plan of one rank.</summary>
     public static Plan<T> PlanOf<T>(Plan<T> plan, ICollectives ranks, ShardCut cut)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        cut.Pieces.Length < ranks.Size || ranks.Size == 1
-            ? plan
-            : new Plan<T>(
-                plan.Optimizer,
-                cut.LayoutOf(plan.Layout, ranks.Rank),
-                plan.Execution with { Shard = new Shard(ranks, plan.Layout, cut) });
+        PlanOf(plan, ranks, cut, cut.Pieces.Length == 1 ? 0 : ranks.Rank);
+
+    /// <summary>The plan of a share, to hold its state.</summary>
+    public static Plan<T> PlanOf<T>(Plan<T> plan, ShardCut cut, int shard)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => PlanOf(plan, Alone.Instance, cut, shard);
 
     /// <summary>The part of a state of all parameters that is one rank's.</summary>
     public static State<T> PartOf<T>(State<T> state, Plan<T> own, ShardCut cut, int rank)
@@ -52,4 +51,13 @@ internal static class Sharding
         ShardCut.None(state.Plan.Layout).Copy(state.Store, state.Plan.Resolved, 0, store, own.Resolved, cut, rank);
         return new State<T>(own, store, state.Step);
     }
+
+    private static Plan<T> PlanOf<T>(Plan<T> plan, ICollectives ranks, ShardCut cut, int shard)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        cut.Pieces.Length == 1
+            ? plan
+            : new Plan<T>(
+                plan.Optimizer,
+                cut.LayoutOf(plan.Layout, shard),
+                plan.Execution with { Shard = new Shard(ranks, plan.Layout, cut) });
 }

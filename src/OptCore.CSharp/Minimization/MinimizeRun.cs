@@ -15,6 +15,7 @@ internal sealed class MinimizeRun
     private readonly long _firstStep;
     private readonly TimeSpan _before;
     private readonly RunFolder? _folder;
+    private readonly ICollectives? _ranks;
     private readonly State<double> _begins;
     private readonly bool _resumed;
     private TimeSpan _reported = TimeSpan.MinValue;
@@ -29,6 +30,10 @@ internal sealed class MinimizeRun
         _folder = options.Checkpoints is { } checkpoints ? new RunFolder(checkpoints, start, objective, options) : null;
         var resumed = _folder?.Resume(start.Plan);
         (_begins, _resumed) = (start, resumed is not null);
+
+        // Nobody writes before all have read.
+        _ranks = (objective as SharedObjective)?.Ranks;
+        _ranks?.Barrier();
         _walk = new Walk(resumed?.State ?? start, objective);
         _rules = new StopRules(options, _walk);
         _firstStep = start.Step;
@@ -62,16 +67,22 @@ internal sealed class MinimizeRun
         }
     }
 
+    // Of many ranks, which are all at the same point, the first one writes.
+    private bool Writes => _ranks is null or { Rank: 0 };
+
     private RunLog? Log() =>
-        _options.Record is not { } path ? null
+        _options.Record is not { } path || !Writes ? null
         : _resumed ? RunLog.Continue(path, _walk, _objective, _begins)
         : new RunLog(path, _walk, _objective);
 
     // What a file of the run knows of, its log knows: in this order, whenever the process ends.
     private void Save(bool mustSucceed = false)
     {
-        _log?.Flush();
-        _folder?.Save(_walk.Session, Now(), mustSucceed);
+        if (Writes)
+        {
+            _log?.Flush();
+            _folder?.Save(_walk.Session, Now(), mustSucceed);
+        }
     }
 
     private Result Loop()
@@ -131,11 +142,24 @@ internal sealed class MinimizeRun
     }
 
     // As many gradients in a row that are too large as there are steps to be made: an objective without chance never gets on.
-    private Reason? Interrupted() =>
-        Done >= _options.Steps || _walk.LargeInARow >= _options.Steps ? Reason.LimitReached
-        : _cancellation.IsCancellationRequested || _interruption is { IsAsked: true } ? Reason.Cancelled
-        : _options.TimeLimit is { } limit && Elapsed >= limit ? Reason.TimeLimit
-        : null;
+    private Reason? Interrupted()
+    {
+        if (Done >= _options.Steps || _walk.LargeInARow >= _options.Steps)
+        {
+            return Reason.LimitReached;
+        }
+
+        var cancelled = _cancellation.IsCancellationRequested || _interruption is { IsAsked: true };
+        var late = _options.TimeLimit is { } limit && Elapsed >= limit;
+        if (_ranks is not null)
+        {
+            // Clocks and signals differ from rank to rank, and the reason must not.
+            var asked = _ranks.Gather((byte)(cancelled ? 2 : late ? 1 : 0)).Max();
+            (cancelled, late) = (asked == 2, asked == 1);
+        }
+
+        return cancelled ? Reason.Cancelled : late ? Reason.TimeLimit : null;
+    }
 
     /// <summary>The result, or null where the whole objective refutes what the update saw.</summary>
     private Result? Confirmed(Reason reason)

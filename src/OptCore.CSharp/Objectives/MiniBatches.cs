@@ -44,6 +44,8 @@ public sealed class MiniBatches : IObjective
     /// <summary>The number of samples in a batch.</summary>
     public int BatchSize { get; }
 
+    internal IFiniteSum Sum => sum;
+
     /// <summary>The seed of the orders.</summary>
     public long Seed { get; }
 

@@ -1,0 +1,56 @@
+namespace OptDsl
+
+open System
+open OptCore
+
+/// <summary>
+/// One optimizer on many ranks. Every rank calls the same words in the same order: those that take ranks or a session of several talk
+/// to the others. <c>docs/cluster.md</c> has programs.
+/// </summary>
+module Ranks =
+
+    /// <summary>A job of one rank.</summary>
+    let alone: ICollectives = Alone.Instance
+
+    /// <summary>
+    /// Runs a function on so many ranks that are threads of this process, and returns what each returns:
+    /// <c>Ranks.threads 4 (fun ranks -> …)</c>. Same bits as on as many machines.
+    /// </summary>
+    let threads (size: int) (work: ICollectives -> 'Result) : 'Result[] =
+        ThreadRanks.Run(size, Func<ICollectives, 'Result> work)
+
+    /// <summary>
+    /// Starts stepping: each rank steps its share of the parameters with its share of the slots. The start of rank 0 counts for all.
+    /// Gradients are the mean of one part for each rank; <c>reproducible</c> gives the same bits on any number of ranks.
+    /// </summary>
+    let start (ranks: ICollectives) (parameters: float[]) (plan: Plan<float>) : DistributedSession<float> =
+        plan.Start(ranks, ReadOnlySpan parameters)
+
+    /// <summary>
+    /// Starts stepping on gradients that are the mean of k parts, summed in a fixed tree: with the same k the same bits on any number of
+    /// ranks up to k. <c>adam 0.001 |> plan layout |> Ranks.reproducible 8 ranks parameters</c>
+    /// </summary>
+    let reproducible
+        (parts: int)
+        (ranks: ICollectives)
+        (parameters: float[])
+        (plan: Plan<float>)
+        : DistributedSession<float> =
+        plan.Start(ranks, ReadOnlySpan parameters, parts)
+
+    /// <summary>One step on the next batch, of which each rank evaluates its parts.</summary>
+    let step (batches: MiniBatches) (session: DistributedSession<float>) : StepOutcome = session.Step batches
+
+    /// <summary>
+    /// Batches whose samples the ranks share, in so many parts (0: one for each rank), as an objective for <c>minimize</c>: every rank
+    /// gets the same result. <c>adam 0.01 |> minimize 500 (batches |> Ranks.share 8 ranks) start</c>
+    /// </summary>
+    let share (parts: int) (ranks: ICollectives) (batches: MiniBatches) : IObjective =
+        SharedObjective(ranks, batches, parts)
+
+    /// <summary>Stores the state of a session, each rank its share, under the name of a manifest.</summary>
+    let save (file: string) (session: DistributedSession<float>) : unit = ShardedCheckpoint.Save(session, file)
+
+    /// <summary>Goes on from a file of <c>save</c>, on any number of ranks: the same bits.</summary>
+    let resume (ranks: ICollectives) (file: string) (plan: Plan<float>) : DistributedSession<float> =
+        ShardedCheckpoint.Resume(plan, ranks, file)

@@ -1,0 +1,127 @@
+/// Minimizing a sum whose samples several ranks share.
+module OptCore.Tests.SharedObjectiveTests
+
+open System
+open System.IO
+open System.Threading
+open Expecto
+open OptCore
+open OptModels
+
+let private sum =
+    let random = Random 3
+    let rows = Array2D.init 61 5 (fun _ _ -> random.NextDouble() - 0.5)
+    LeastSquares(rows, Array.init 61 (fun _ -> random.NextDouble()))
+
+let private origin: float[] = Array.zeroCreate 5
+
+let private onRanks (size: int) (work: ICollectives -> 'Result) =
+    ThreadRanks.Run(size, Func<ICollectives, 'Result> work)
+
+let private result (text: string) (parts: int) (options: MinimizeOptions) (size: int) =
+    onRanks size (fun ranks ->
+        let shared = SharedObjective(ranks, MiniBatches(sum, 16, 5L), parts)
+        Minimizer.Minimize(Optimizer.Parse text, shared, origin, options))
+
+let private minimized =
+    testList "minimize" [
+        for text in
+            [
+                "adam 0.05 |> clip 1.0"
+                "sgd 0.1 |> accumulate 3 |> momentum 0.9"
+                "sgd 0.1 |> sam 0.05"
+                "sgd 0.1 |> nag 0.9 |> plateau 2 0.5"
+            ] do
+            testCase $"{text}: any number of ranks, on all of them" (fun () ->
+                let options = MinimizeOptions(Steps = 30L)
+                let expected = (result text 8 options 1)[0]
+
+                for size in [ 2; 3; 8 ] do
+                    for found in result text 8 options size do
+                        Expect.isTrue (found.State.Equals expected.State) $"state on {size}"
+                        Expect.equal found.Value expected.Value "value"
+                        Expect.equal (Seq.toList found.History) (Seq.toList expected.History) "history")
+
+        testCase "the mean of the parts is the mean of the samples" (fun () ->
+            let point = Array.init 5 (fun i -> 0.1 * float i)
+            let expected = Array.zeroCreate<float> 5
+            let value = sum.Evaluate(point, expected)
+
+            for size, parts in [ 1, 0; 2, 0; 3, 7; 4, 61; 2, 100 ] do
+                for found, gradient in
+                    onRanks size (fun ranks ->
+                        let gradient = Array.zeroCreate<float> 5
+                        SharedObjective(ranks, sum, parts).Evaluate(point, gradient), gradient) do
+                    Expect.isLessThan (abs (found - value)) 1e-14 "value"
+
+                    for i in 0..4 do
+                        Expect.isLessThan (abs (gradient[i] - expected[i])) 1e-14 $"gradient {i}")
+
+        testCase "one part on one rank is the sum itself" (fun () ->
+            let options = MinimizeOptions(Steps = 20L)
+            let found = (result "adam 0.05" 1 options 1)[0]
+
+            let expected =
+                Minimizer.Minimize(Optimizer.Adam 0.05, MiniBatches(sum, 16, 5L), origin, options)
+
+            Expect.isTrue (found.State.Equals expected.State) "state")
+
+        testCase "a session steps on the batches that Minimizer sees" (fun () ->
+            for text in [ "adam 0.05 |> clip 1.0"; "sgd 0.1 |> accumulate 3 |> skipNonFinite 3" ] do
+                let expected = (result text 8 (MinimizeOptions(Steps = 20L)) 1)[0]
+                let plan = (Optimizer.Parse text).Plan 5
+
+                for found in
+                    onRanks 3 (fun ranks ->
+                        use session = plan.Start(ranks, origin, 8)
+
+                        while session.StepCount < 20L do
+                            session.Step(MiniBatches(sum, 16, 5L)) |> ignore
+
+                        session.Gather()) do
+                    Expect.isTrue (found.Equals expected.State) text)
+
+        testCase "a cancellation on one rank ends all of them behind the same update" (fun () ->
+            let ends =
+                onRanks 3 (fun ranks ->
+                    use source = new CancellationTokenSource()
+
+                    let watched = {
+                        new IProgress<Progress> with
+                            member _.Report now =
+                                if ranks.Rank = 1 && now.Done >= 4L then
+                                    source.Cancel()
+                    }
+
+                    let shared = SharedObjective(ranks, MiniBatches(sum, 16, 5L))
+
+                    let options =
+                        MinimizeOptions(Steps = 100_000L, Progress = watched, ProgressEvery = TimeSpan.Zero)
+
+                    let found =
+                        Minimizer.Minimize(Optimizer.Adam 0.05, shared, origin, options, source.Token)
+
+                    found.Reason, found.Steps)
+
+            Expect.equal (Array.distinct ends).Length 1 "the same end"
+            Expect.equal (fst ends[0]) Reason.Cancelled "reason"
+            Expect.isLessThan (snd ends[0]) 100_000L "early")
+
+        testCase "one folder for all ranks; another number of them resumes from it" (fun () ->
+            let folder = Directory.CreateTempSubdirectory("ranks")
+
+            try
+                let until steps =
+                    MinimizeOptions(Steps = steps, Checkpoints = Checkpoints(folder.FullName, EverySteps = 5L))
+
+                result "adam 0.05" 8 (until 12L) 2 |> ignore
+                let expected = (result "adam 0.05" 8 (MinimizeOptions(Steps = 25L)) 1)[0]
+
+                for found in result "adam 0.05" 8 (until 25L) 3 do
+                    Expect.isTrue (found.State.Equals expected.State) "state"
+            finally
+                folder.Delete true)
+    ]
+
+[<Tests>]
+let tests = testList "shared objectives" [ minimized ]

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using OptCore;
+
+/// <summary>Ranks that count the bytes which leave them.</summary>
+internal sealed class Counted(ICollectives ranks) : ICollectives
+{
+    /// <summary>The bytes that this rank has sent to others.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>The operations that it took part in.</summary>
+    public int Operations { get; private set; }
+
+    public int Rank => ranks.Rank;
+
+    public int Size => ranks.Size;
+
+    public void Exchange<T>(ReadOnlySpan<T> send, ReadOnlySpan<Piece> sendPieces, Span<T> receive, ReadOnlySpan<Piece> receivePieces)
+        where T : unmanaged
+    {
+        for (var rank = 0; rank < Size; rank++)
+        {
+            Sent += rank == Rank ? 0 : (long)sendPieces[rank].Length * Unsafe.SizeOf<T>();
+        }
+
+        Operations++;
+        ranks.Exchange(send, sendPieces, receive, receivePieces);
+    }
+
+    // In a ring, as libraries gather long vectors: what each rank passes on is everything but its neighbour's own.
+    public void AllGather<T>(Span<T> vector, ReadOnlySpan<Piece> pieces)
+        where T : unmanaged
+    {
+        for (var rank = 0; rank < Size; rank++)
+        {
+            Sent += rank == (Rank + 1) % Size ? 0 : (long)pieces[rank].Length * Unsafe.SizeOf<T>();
+        }
+
+        Operations++;
+        ranks.AllGather(vector, pieces);
+    }
+
+    public void Broadcast<T>(Span<T> values, int root)
+        where T : unmanaged => ranks.Broadcast(values, root);
+
+    public void Barrier() => ranks.Barrier();
+
+    public void Abort(string message) => ranks.Abort(message);
+
+    public override string ToString() => $"{ranks}";
+}
