@@ -26,6 +26,9 @@ let private scripts = [
     "docs/interactive.md"
     "docs/charts.md"
     "docs/checkpoints.md"
+    "src/OptDsl.FSharp/README.md"
+    "src/OptPlotly.FSharp/README.md"
+    "src/OptVerify.FSharp/README.md"
 ]
 
 /// Pages whose C# blocks together are a program.
@@ -34,6 +37,8 @@ let private programs = [
     "docs/getting-started-csharp.md"
     "docs/own-stage.md"
     "docs/checkpoints.md"
+    "src/OptCore.CSharp/README.md"
+    "src/OptModels.CSharp/README.md"
 ]
 
 let private blocks (page: string) (language: string) = [
