@@ -49,7 +49,8 @@ module internal Helping =
         try
             Words.Help name
         with :? ArgumentException as unknown ->
-            otherwise () |> Option.defaultValue unknown.Message
+            // Without the name of the parameter, which is nothing to the reader.
+            otherwise () |> Option.defaultValue (unknown.Message.Split(" (Parameter")[0])
 
     let private named (name: string) =
         word name (fun () -> functions name |> Option.map (fun m -> Words.Help(m, name)))

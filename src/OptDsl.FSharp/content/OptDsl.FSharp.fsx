@@ -2,7 +2,6 @@
 // Every value of these libraries that can say what it is prints so: an optimizer as the code that builds it, a result in a line.
 
 open System
-open System.Reflection
 open System.Text.RegularExpressions
 open OptCore
 
@@ -15,8 +14,10 @@ let private speaks (value: Type) =
         | method ->
             method.DeclaringType <> typeof<obj>
             && method.DeclaringType <> typeof<ValueType>
-            && (isNull (value.GetCustomAttribute<CompilationMappingAttribute>())
-                || isNull (method.GetCustomAttribute<Runtime.CompilerServices.CompilerGeneratedAttribute>())))
+            && not (
+                value.IsDefined(typeof<CompilationMappingAttribute>, false)
+                && method.IsDefined(typeof<Runtime.CompilerServices.CompilerGeneratedAttribute>, false)
+            ))
 
 // No text: F# Interactive asks the next printer, and prints in its own way in the end.
 fsi.AddPrinter(fun (value: obj) ->

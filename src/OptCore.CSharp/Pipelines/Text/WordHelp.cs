@@ -33,7 +33,8 @@ internal static class WordHelp
         var summary = comment?.Element("summary") ?? (comment is { HasElements: false } ? comment : null);
         var lines = new List<string> { string.Join(' ', parameters.Prepend(name)) };
         Section(lines, string.Empty, Comments.Lines(summary));
-        Section(lines, "arguments", Table(parameters.Select(name => (name, Comments.Text(Comments.Parameter(comment, name))))));
+        var arguments = parameters.Select(parameter => (parameter, Comments.Text(Comments.Parameter(comment, parameter)))).ToArray();
+        Section(lines, "arguments", arguments.All(argument => argument.Item2.Length == 0) ? [] : Table(arguments));
         Rest(lines, comment);
         return string.Join('\n', lines);
     }
@@ -87,9 +88,11 @@ internal static class WordHelp
             var values = entry.Positional.Select(argument => Lower(argument.Name))
                 .Concat(entry.Options.Select(option => Option(specimen, option)));
             var record = $"({entry.Record}({string.Join(", ", values)})){rate}";
-            foreach (var line in Comments.Wrapped(record, $"{entry.Word}{Vocabulary.OptionsSuffix} ", "    "))
+            // A name and its value stay on one line: the space beside the sign of equality is none where lines end.
+            var kept = record.Replace(" = ", "\u0001=\u0001", StringComparison.Ordinal);
+            foreach (var line in Comments.Wrapped(kept, $"{entry.Word}{Vocabulary.OptionsSuffix} ", "    "))
             {
-                yield return line;
+                yield return line.Replace('\u0001', ' ');
             }
         }
     }
