@@ -40,10 +40,10 @@ let order =
 
 let write (folder: string) =
     let led (page: string) (m: Match) =
-        let text, target, anchor = m.Groups["text"].Value, m.Groups["target"].Value, m.Groups["anchor"].Value
+        let text, target, anchor =
+            m.Groups["text"].Value, m.Groups["target"].Value, m.Groups["anchor"].Value
 
-        let path =
-            Path.Combine(root, page, "..", target) |> Path.GetFullPath |> relative
+        let path = Path.Combine(root, page, "..", target) |> Path.GetFullPath |> relative
 
         match pages.TryGetValue path with
         | true, name -> $"[{text}]({name}.html{anchor})"
@@ -115,7 +115,8 @@ let follow (folder: string) =
     let folder = Path.GetFullPath folder
 
     let html =
-        Directory.GetFiles(folder, "*.html", SearchOption.AllDirectories) |> List.ofArray
+        Directory.GetFiles(folder, "*.html", SearchOption.AllDirectories)
+        |> List.ofArray
 
     for file in html do
         let up =
@@ -147,7 +148,11 @@ let follow (folder: string) =
 
                     if not (File.Exists target) then
                         $"{Path.GetRelativePath(folder, file)}: {link}: no such file"
-                    elif anchor <> "" && target.EndsWith ".html" && not ((anchors target).Contains anchor) then
+                    elif
+                        anchor <> ""
+                        && target.EndsWith ".html"
+                        && not ((anchors target).Contains anchor)
+                    then
                         $"{Path.GetRelativePath(folder, file)}: {link}: no such place"
     ]
 

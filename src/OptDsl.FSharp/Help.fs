@@ -38,11 +38,7 @@ module internal Helping =
         |> Seq.collect (fun assembly -> assembly.GetExportedTypes())
         |> Seq.filter isModule
         |> Seq.collect (fun t ->
-            t.GetMembers(
-                BindingFlags.Public
-                ||| BindingFlags.Static
-                ||| BindingFlags.DeclaredOnly
-            ))
+            t.GetMembers(BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.DeclaredOnly))
         |> Seq.tryFind (fun m -> nameOf m = name)
 
     let private word (name: string) (otherwise: unit -> string option) =

@@ -9,14 +9,18 @@ open Expecto
 open OptCore
 open OptDsl
 
-let private page = lazy (File.ReadAllText(Tests.Repository.file [ "docs"; "features.md" ]))
+let private page =
+    lazy (File.ReadAllText(Tests.Repository.file [ "docs"; "features.md" ]))
 
 /// Number, feature, what is here, where it is shown.
 let private rows =
     lazy
         [
             for m in Regex.Matches(page.Value, @"(?m)^\| (\d+) \| (.+?) \| ((?:[^|\\\n]|\\.)*)\| ((?:[^|\n])*)\|$") do
-                int m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value.Trim().Replace("\\|", "|"), m.Groups[4].Value.Trim()
+                int m.Groups[1].Value,
+                m.Groups[2].Value,
+                m.Groups[3].Value.Trim().Replace("\\|", "|"),
+                m.Groups[4].Value.Trim()
         ]
 
 let private assemblies = [
@@ -41,7 +45,10 @@ let private members =
                     let isOpen = not (isNull (t.GetCustomAttribute<AutoOpenAttribute>()))
 
                     for m in t.GetMembers() do
-                        if isOpen then sourceName m else $"{sourceName t}.{sourceName m}"
+                        if isOpen then
+                            sourceName m
+                        else
+                            $"{sourceName t}.{sourceName m}"
         ])
 
 let private reads (parse: string -> 'T) (text: string) =
@@ -64,7 +71,8 @@ let tests =
             Expect.equal (rows.Value |> List.map (fun (number, _, _, _) -> number)) [ 1..214 ] "numbers"
 
             let here =
-                rows.Value |> List.filter (fun (_, _, here, _) -> not (here.StartsWith "not here"))
+                rows.Value
+                |> List.filter (fun (_, _, here, _) -> not (here.StartsWith "not here"))
 
             Expect.stringContains page.Value $"what is here: {here.Length} of 214" "the count")
 

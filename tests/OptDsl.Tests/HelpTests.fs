@@ -11,14 +11,11 @@ open OptDsl
 let private lines (text: string) = text.Split '\n'
 
 let private record (name: string) =
-    typeof<Optimizer>.Assembly.GetExportedTypes() |> Array.tryFind (fun t -> t.Name = name)
+    typeof<Optimizer>.Assembly.GetExportedTypes()
+    |> Array.tryFind (fun t -> t.Name = name)
 
 /// Types whose values nobody looks at: they are asked, not shown.
-let private silent =
-    set [
-        "Minimizer"
-        "Words"
-    ]
+let private silent = set [ "Minimizer"; "Words" ]
 
 [<Tests>]
 let tests =
@@ -27,7 +24,11 @@ let tests =
             for word in Words.Known do
                 let help = Words.Help word
                 Expect.isGreaterThan (lines help).Length 2 $"{word}: more than its usage"
-                Expect.isTrue (lines help |> Array.forall (fun line -> line = line.TrimEnd())) $"{word}: no spaces at an end"
+
+                Expect.isTrue
+                    (lines help |> Array.forall (fun line -> line = line.TrimEnd()))
+                    $"{word}: no spaces at an end"
+
                 Expect.isFalse (help.Contains "<c>" || help.Contains "cref") $"{word}: no markup"
 
                 let name = word.Replace("Schedule.", "")
@@ -59,8 +60,8 @@ let tests =
 
         testCase "Adam, in full" (fun () ->
             let help = Words.Help "adam"
-            Expect.equal (lines help)[0] "adam rate" "usage"
-            Expect.stringStarts (lines help)[1] "adamWith (Adam(Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-08" "options"
+            Expect.equal(lines help)[0] "adam rate" "usage"
+            Expect.stringStarts(lines help)[1] "adamWith (Adam(Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-08" "options"
             Expect.stringContains help "m = β1 m + (1−β1) u" "equation"
             Expect.stringContains help "Source: Kingma & Ba 2015" "source"
             Expect.stringContains help "\nexample\n    adam 0.001\n" "example"
@@ -68,9 +69,13 @@ let tests =
             Expect.equal (Words.Help "adamWith") help "and so is the form with options")
 
         testCase "a misspelt word is told the nearest" (fun () ->
-            let refusal = Expect.throwsC (fun () -> Words.Help "momentun" |> ignore) id
-            Expect.isTrue (refusal :? ArgumentException) "an argument"
-            Expect.stringContains refusal.Message "There is no word momentun; did you mean momentum?" "message")
+            let message =
+                try
+                    Words.Help "momentun"
+                with :? ArgumentException as refusal ->
+                    refusal.Message
+
+            Expect.stringContains message "There is no word momentun; did you mean momentum?" "message")
 
         testCase "the known words print by kind, forms with options not twice" (fun () ->
             let text = string Words.Known
@@ -120,7 +125,9 @@ let tests =
                             && not (typeof<exn>.IsAssignableFrom t)
                             && not (silent.Contains t.Name)
                         then
-                            match t.GetMethod("ToString", BindingFlags.Public ||| BindingFlags.Instance, Type.EmptyTypes) with
+                            match
+                                t.GetMethod("ToString", BindingFlags.Public ||| BindingFlags.Instance, Type.EmptyTypes)
+                            with
                             | null -> ()
                             | m when m.DeclaringType = typeof<obj> || m.DeclaringType = typeof<ValueType> -> t.FullName
                             | _ -> ()

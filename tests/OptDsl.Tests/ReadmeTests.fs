@@ -52,7 +52,9 @@ let private cells (page: string) = [
 
     for cell in notebook.RootElement.GetProperty("cells").EnumerateArray() do
         if cell.GetProperty("cell_type").GetString() = "code" then
-            String.concat "" [ for line in cell.GetProperty("source").EnumerateArray() -> string (line.GetString()) ]
+            String.concat "" [
+                for line in cell.GetProperty("source").EnumerateArray() -> string (line.GetString())
+            ]
 ]
 
 let private blocks (page: string) (language: string) =
