@@ -120,6 +120,26 @@ let tests =
                 | [ name; value ] when name.EndsWith '=' -> Expect.stringStarts $"{name} {value}" expected expression
                 | several -> failtestf "%s: expected one line, was\n%s" expression (String.concat "\n" several))
 
+        testCase "help prints what a word means; the known words are a table; data that are generated say so" (fun () ->
+            let nowhere =
+                "System.Environment.SetEnvironmentVariable(\"OPTDSL_DATA\", \"nowhere\")"
+
+            let load =
+                "System.Console.SetError System.Console.Out; Mnist.LoadOrGenerate().Train.Count"
+
+            match session [ "help adam"; "help \"momentum\""; "Words.Known"; nowhere; load ] with
+            | [ adam; momentum; known; _; digits ] ->
+                Expect.equal adam[0] "adam rate" "a function"
+                Expect.equal momentum[0] "momentum beta" "a name"
+
+                Expect.isTrue
+                    (known |> List.exists (fun line -> line.StartsWith "schedules "))
+                    (String.concat "\n" known)
+
+                Expect.stringStarts digits[0] "warning: no MNIST files in nowhere" "the folder is named"
+                Expect.equal (List.last digits) "val it: int = 8000" "generated"
+            | others -> failtestf "%A" others)
+
         testCase "a race prints as its table" (fun () ->
             let race =
                 "Run.race 5 (Objective.quadratic [| 1.0 |]) [| 1.0 |] [ \"a\", sgd 0.1; \"b\", sgd 0.5 ]"

@@ -27,6 +27,13 @@ let private scripts = [
     "docs/charts.md"
     "docs/checkpoints.md"
     "docs/cluster.md"
+    "docs/projects.md"
+    "docs/running.md"
+    "docs/cookbook.md"
+    "samples/optimizers.ipynb"
+    "src/OptDsl.FSharp/README.md"
+    "src/OptPlotly.FSharp/README.md"
+    "src/OptVerify.FSharp/README.md"
 ]
 
 /// Pages whose C# blocks together are a program.
@@ -35,12 +42,30 @@ let private programs = [
     "docs/getting-started-csharp.md"
     "docs/own-stage.md"
     "docs/checkpoints.md"
+    "docs/projects.md"
+    "src/OptCore.CSharp/README.md"
+    "src/OptModels.CSharp/README.md"
 ]
 
-let private blocks (page: string) (language: string) = [
-    for m in Regex.Matches(read page, $"```{language}\n(.*?)```", RegexOptions.Singleline) do
-        m.Groups[1].Value
+/// The cells of a notebook that are code.
+let private cells (page: string) = [
+    use notebook = System.Text.Json.JsonDocument.Parse(read page)
+
+    for cell in notebook.RootElement.GetProperty("cells").EnumerateArray() do
+        if cell.GetProperty("cell_type").GetString() = "code" then
+            String.concat "" [
+                for line in cell.GetProperty("source").EnumerateArray() -> string (line.GetString())
+            ]
 ]
+
+let private blocks (page: string) (language: string) =
+    if page.EndsWith ".ipynb" then
+        cells page
+    else
+        [
+            for m in Regex.Matches(read page, $"```{language}\n(.*?)```", RegexOptions.Singleline) do
+                m.Groups[1].Value
+        ]
 
 let private expected (block: string) = [
     for line in block.Split('\n') do

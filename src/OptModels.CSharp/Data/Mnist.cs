@@ -22,6 +22,9 @@ public static class Mnist
     /// <summary>The name of the environment variable that holds the data folder, <c>OPTDSL_DATA</c>.</summary>
     public const string Variable = "OPTDSL_DATA";
 
+    // Whether it has been said that there are no files: once in the life of a program.
+    private static int _told;
+
     /// <summary>
     /// The folders that are searched, in this order: the one of <see cref="Variable"/> alone if it is set; otherwise
     /// <c>../shared/data</c> seen from the current folder, then <c>shared/data</c> in every folder above the current
@@ -56,12 +59,27 @@ public static class Mnist
 
     /// <summary>
     /// The images of the first of <see cref="Folders"/> that has them, or generated ones of the same shape and number
-    /// (<see cref="SyntheticDigits"/>).
+    /// (<see cref="SyntheticDigits"/>), which it says on the error output: what is reached on them says nothing about MNIST.
     /// </summary>
     /// <returns>The training and the test images; <see cref="ImageSet.Source"/> says which.</returns>
     /// <exception cref="InvalidDataException">A file is there but damaged, or images and labels differ in
     /// number.</exception>
-    public static ImageSplit LoadOrGenerate() => TryLoad(null, out var images) ? images : SyntheticDigits.Create();
+    public static ImageSplit LoadOrGenerate()
+    {
+        if (TryLoad(null, out var images))
+        {
+            return images;
+        }
+
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            Console.Error.WriteLine(
+                $"warning: no MNIST files in {string.Join(", ", Searched(null))}: generated digits take their place. "
+                + $"{Variable} names the folder.");
+        }
+
+        return SyntheticDigits.Create();
+    }
 
     private static ImageSplit Read(string folder)
     {

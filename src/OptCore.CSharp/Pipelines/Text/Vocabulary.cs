@@ -53,6 +53,9 @@ internal static class Vocabulary
 
     public static readonly IReadOnlySet<string> Reserved = new HashSet<string>([.. HeadWords, .. PipelineWords], StringComparer.Ordinal);
 
+    /// <summary>The method of <see cref="Optimizer"/> that declares a word, or null.</summary>
+    public static MethodInfo? Method(string word) => Array.Find(Declared, declared => declared.Word == word).Method;
+
     public static IEnumerable<string> Heads(WordCatalog words) => HeadWords.Concat(Named(words, entry => entry.Head));
 
     public static IEnumerable<string> Steps(WordCatalog words) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Reflection;
 
 namespace OptCore;
 
@@ -20,9 +21,9 @@ public static class Words
 
     /// <summary>
     /// All words that text understands, by kind: <see cref="Heads"/>, <see cref="Steps"/>, <see cref="Schedules"/>,
-    /// <see cref="Records"/>.
+    /// <see cref="Records"/>. Prints as a table of the kinds.
     /// </summary>
-    public static IReadOnlyList<string> Known => [.. Heads.Concat(Steps).Concat(Schedules).Concat(Records).Distinct()];
+    public static WordList Known => new(("heads", Heads), ("steps", Steps), ("schedules", Schedules), ("records", Records));
 
     /// <summary>The words that start a pipeline, <c>sgd</c>, <c>adam</c> …; sorted.</summary>
     public static IReadOnlyList<string> Heads => Sorted(Vocabulary.Heads(WordCatalog.Current));
@@ -52,6 +53,31 @@ public static class Words
     /// <param name="word">The word, or null.</param>
     public static void Register([DynamicallyAccessedMembers(Kept)] Type type, string? word = null) =>
         WordCatalog.Register(Require.NotNull(type), word);
+
+    /// <summary>
+    /// What a word means: how it is written, its equation, its arguments and options with their ranges and defaults, its sources,
+    /// examples. Several lines, read off the record and its documentation comment.
+    /// </summary>
+    /// <param name="word">A word, <c>adam</c>, a function of <c>Schedule</c>, <c>Schedule.cosine</c>, or a record, <c>Adam</c>.</param>
+    /// <returns>The text. Where the XML file of the assembly is not beside it, usage, equation and options only.</returns>
+    /// <exception cref="ArgumentException">There is no such word; names the nearest.</exception>
+    /// <example><code>Console.WriteLine(Words.Help("adam"))</code></example>
+    public static string Help(string word)
+    {
+        var name = Require.NotNull(word).Trim();
+        return WordHelp.Of(name) ?? throw new ArgumentException(
+            Spelling.Nearest(name, Heads, Steps, Schedules, Records) is { } near
+                ? $"There is no word {name}; did you mean {near}?"
+                : $"There is no word {name}; Words.Known lists all.",
+            nameof(word));
+    }
+
+    /// <summary>What the documentation comment of a function, a property or a type says: a word that is none of text's, such as F#'s
+    /// <c>minimize</c>.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="name">The name under which it is called.</param>
+    /// <returns>The text, of several lines.</returns>
+    public static string Help(MemberInfo member, string name) => WordHelp.OfMember(Require.NotNull(member), Require.NotNull(name));
 
     /// <summary>A stage as the F# expression that builds it: <c>Momentum(0.9, Dampening = 0.1)</c>.</summary>
     /// <param name="stage">The stage.</param>
