@@ -53,7 +53,8 @@ public readonly ref struct JointStep<T>
                 range.Of(_memory[Source.Update]),
                 _memory.Of(_parameters, tensor, range),
                 Step,
-                _slots);
+                _slots,
+                range.Start);
         }
     }
 }
