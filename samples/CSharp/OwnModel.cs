@@ -11,7 +11,8 @@ internal static class OwnModel
         var layout = Layout.Empty.Add("weights", 2).Add("bias", 1);
 
         // The arrays stay where they are, and the optimizer writes into them.
-        using var session = Optimizer.Adam(0.05).Clip(1.0).Except("bias", words => words.WeightDecay(0.001)).Plan<float>(layout).Bind(parameters);
+        var optimizer = Optimizer.Adam(0.05).Clip(1.0).Except("bias", words => words.WeightDecay(0.001));
+        using var session = optimizer.Plan<float>(layout).Bind(parameters);
         for (var step = 0; step < 300; step++)
         {
             var loss = Loss(parameters, gradients);
