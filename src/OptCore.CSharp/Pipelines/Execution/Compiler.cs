@@ -138,7 +138,7 @@ internal sealed class Compiler<V, T>
                 rule,
                 parameters,
                 touched[0].Region,
-                site.Tensors.Indices,
+                _model.Present(site).Indices,
                 tensors,
                 new TensorSlots<T>(_memory, tensors, slots),
                 site.Prefix));
