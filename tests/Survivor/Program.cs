@@ -24,7 +24,7 @@ return args switch
 /// <summary>The run, and what is done to it.</summary>
 internal static class Survivor
 {
-    private const int Steps = 40;
+    private const int Steps = 24;
 
     // So many that checksums are taken on a thread of their own.
     private const int Dimension = 120_000;
