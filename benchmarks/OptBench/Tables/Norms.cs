@@ -43,7 +43,7 @@ internal static class Norms
         Report.Row(type, Report.Length(length), Report.Number(samples[0].Time.Median), ratio.ToString());
     }
 
-    private sealed class Deterministic<T>(Vectors<T> gradient) : Contender
+    private sealed class Deterministic<T>(Contenders.Vectors<T> gradient) : Contender
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private readonly ElementRange[] _all = [new(0, gradient.Length)];
@@ -62,7 +62,7 @@ internal static class Norms
         public override double[] Parameters() => [_sum];
     }
 
-    private sealed unsafe class Plain<T>(Vectors<T> gradient) : Contender
+    private sealed unsafe class Plain<T>(Contenders.Vectors<T> gradient) : Contender
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         private double _sum;
