@@ -6,7 +6,7 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      first, grid, pure, norm, tensors, stages, each, placement, memory; and three of their own:
+                      first, grid, pure, norm, tensors, stages, each, matrices, placement, memory; and three of their own:
                       gaps (two minutes), peers, checkpoints (two minutes, 4 GB of memory and of disk)
     checkpoints       states to files and back beside a plain copy
     peers             the same work in PyTorch
@@ -23,6 +23,7 @@ const string usage = """
     (ManyTensors.Name, ManyTensors.Run),
     (Stages.Name, Stages.Run),
     (EachStage.Name, EachStage.Run),
+    (Matrices.Name, Matrices.Run),
     (Placement.Name, Placement.Run),
     (Memory.Name, Memory.Run),
 ];

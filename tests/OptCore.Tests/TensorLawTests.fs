@@ -286,7 +286,7 @@ let tests =
                 for name in state.SlotNames do
                     Expect.equal (state.Slot(name).Length) 0 $"{name} of {optimizer}"
 
-            let matrices = Layout.Empty.Add("w", 0, 3)
+            let matrices = Layout.Empty.Add("w", 0, 3).Add("b", 0)
             let plan = (Optimizer.Parse "sgd 0.1 |> orthogonalize").Plan<float> matrices
             Expect.equal (plan.Step(plan.Init(ReadOnlySpan [||]), ReadOnlySpan [||]).Step) 1L "a step")
     ]

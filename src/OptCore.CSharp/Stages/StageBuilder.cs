@@ -47,6 +47,9 @@ public abstract class StageBuilder
     /// <returns>The handle from which the factor is read.</returns>
     public Correction Correction(string name, Func<double> beta, bool applies = true) => applies ? new(Power(name, beta)) : default;
 
+    /// <summary>Memory for a rule on tensors of this program, whose products run on as many threads as its plan may use.</summary>
+    internal abstract Scratch Scratch();
+
     /// <summary>A hyper-parameter for a rule that several stages share.</summary>
     internal abstract Reading Read(Func<double> read);
 

@@ -105,7 +105,7 @@ let tensors =
 
 /// Those that every stage takes.
 let matrices =
-    Layout.Empty.Add("w1", 3, 4).Add("k1", 2, 3, 2).Add("none", 0, 2).Add("w2", 5, 3).Add("k2", 2, 2, 3, 2)
+    Layout.Empty.Add("w1", 3, 4).Add("k1", 2, 3, 2).Add("none", 0).Add("w2", 5, 3).Add("k2", 2, 2, 3, 2)
 
 /// Whether an optimizer has a stage that not every tensor suits.
 let needsMatrices optimizer =

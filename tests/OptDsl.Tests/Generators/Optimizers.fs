@@ -203,6 +203,19 @@ let rec private scopedWord (layout: Layout) (isFree: string -> bool) (head: Head
                     o.Except(pattern, all)
     }
 
+/// A direction for matrices, on one of them.
+let private onMatrix (layout: Layout) = gen {
+    let! name =
+        Gen.elements [
+            for tensor in layout.Tensors do
+                if tensor.Shape.Count > 1 then
+                    tensor.Name
+        ]
+
+    let! stage = Stages.oneOf Stages.matrixRows
+    return fun (o: Optimizer) -> o.Only(name, Func<Optimizer, Optimizer>(add stage))
+}
+
 /// An optimizer for which `optimizer.Plan layout` succeeds.
 let optimizerFor (layout: Layout) : Gen<Optimizer> = gen {
     let named = layout.Tensors.Count > 0
@@ -238,6 +251,10 @@ let optimizerFor (layout: Layout) : Gen<Optimizer> = gen {
             onlyIf head.TakesMiddle (upTo 2 (Stages.oneOf Stages.updateRows |> Gen.map add))
             onlyIf head.TakesMiddle (stages 12 [ Stages.accumulateRow ])
             onlyIf head.TakesMiddle (stages 12 [ Stages.skipRow ])
+            onlyIf
+                (head.TakesDirections
+                 && layout.Tensors |> Seq.exists (fun tensor -> tensor.Shape.Count > 1))
+                (sometimes 15 (Gen.delay (fun () -> onMatrix layout)))
             onlyIf head.TakesProbe (stages 8 [ Stages.samRow ])
             stages 10 [ Stages.plateauRow ]
             onlyIf head.TakesConstraints (sometimes 25 (constraintFor (elements layout isFree) |> Gen.map add))

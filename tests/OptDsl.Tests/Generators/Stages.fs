@@ -37,17 +37,21 @@ let gradientRows = those Phase.Gradient (has StageTraits.Single >> not)
 /// Penalties.
 let regularizationRows = those Phase.Regularization (fun _ -> true)
 
-/// Directions that may follow one another.
+/// Directions that may follow one another, on tensors of any shape.
 let directionRows =
     those Phase.Direction (fun stage ->
         not (
             has StageTraits.RateInside stage
             || has StageTraits.StandsAlone stage
             || has StageTraits.Unprojected stage
+            || stage :? ITensorCheck
         ))
 
 /// Directions that no constraint may follow.
 let unprojectedRows = those Phase.Direction (has StageTraits.Unprojected)
+
+/// Directions for matrices.
+let matrixRows = those Phase.Direction (fun stage -> stage :? ITensorCheck)
 
 /// Directions that contain the rate: at most one, and the last of its tensors.
 let rateInsideRows = those Phase.Direction (has StageTraits.RateInside)

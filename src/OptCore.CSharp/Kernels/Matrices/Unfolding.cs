@@ -14,19 +14,19 @@ internal readonly record struct Unfolding(int Blocks, int Length, int Width)
         new(shape[..axis].Product(), shape[axis], shape[(axis + 1)..].Product());
 
     /// <summary>G ← G + U Uᵀ, where U has a row for every place along the axis.</summary>
-    public void AddGram(MatrixView tensor, MatrixView gram)
+    public void AddGram(MatrixView tensor, MatrixView gram, Scratch scratch)
     {
         if (Width == 1)
         {
             var u = tensor.Reshape(Length);
-            MatrixProduct.Add(u.Transposed, u, gram, Length, Blocks, Length);
+            scratch.Add(u.Transposed, u, gram, Length, Blocks, Length);
             return;
         }
 
         for (var block = 0; block < Blocks; block++)
         {
             var u = tensor.Reshape(Width).From(block * Length);
-            MatrixProduct.Add(u, u.Transposed, gram, Length, Width, Length);
+            scratch.Add(u, u.Transposed, gram, Length, Width, Length);
         }
     }
 
@@ -34,19 +34,20 @@ internal readonly record struct Unfolding(int Blocks, int Length, int Width)
     /// <param name="tensor">The tensor, its elements one after the other.</param>
     /// <param name="matrix">A.</param>
     /// <param name="result">Takes the product, laid out as the tensor is.</param>
-    public void Multiply(MatrixView tensor, MatrixView matrix, MatrixView result)
+    /// <param name="scratch">Does the products.</param>
+    public void Multiply(MatrixView tensor, MatrixView matrix, MatrixView result, Scratch scratch)
     {
         result.Row(0, Blocks * Length * Width).Clear();
         if (Width == 1)
         {
-            MatrixProduct.Add(tensor.Reshape(Length), matrix.Transposed, result.Reshape(Length), Blocks, Length, Length);
+            scratch.Add(tensor.Reshape(Length), matrix.Transposed, result.Reshape(Length), Blocks, Length, Length);
             return;
         }
 
         for (var block = 0; block < Blocks; block++)
         {
             var (from, to) = (tensor.Reshape(Width).From(block * Length), result.Reshape(Width).From(block * Length));
-            MatrixProduct.Add(matrix, from, to, Length, Length, Width);
+            scratch.Add(matrix, from, to, Length, Length, Width);
         }
     }
 }

@@ -2,10 +2,13 @@ namespace OptCore.Kernels;
 
 /// <summary>
 /// Memory for what a rule on tensors works out on the way: some vectors of doubles that grow to what the largest tensor needs and then
-/// stay. Owned by a program, of which one step runs at a time; what is in it does not last from one call to the next.
+/// stay, and products of matrices in it. Owned by a program, of which one step runs at a time; what is in it does not last from one
+/// call to the next.
 /// </summary>
-internal sealed unsafe class Scratch
+/// <param name="threads">The largest number of threads of a product.</param>
+internal sealed unsafe class Scratch(int threads = 1)
 {
+    private readonly SharedProduct _product = new();
     private AlignedBuffer<double>[] _vectors = [];
     private int[] _order = [];
 
@@ -26,6 +29,10 @@ internal sealed unsafe class Scratch
     /// <summary>One of the vectors as a matrix, its rows one after the other.</summary>
     /// <inheritdoc cref="Vector"/>
     public MatrixView Matrix(int place, int rows, int columns) => new(Origin(place, checked(rows * columns)), columns);
+
+    /// <summary>C ← C + A·B; the arguments are those of <see cref="MatrixProduct.Add"/>.</summary>
+    public void Add(MatrixView a, MatrixView b, MatrixView c, int rows, int depth, int columns) =>
+        _product.Add(a, b, c, rows, depth, columns, threads);
 
     /// <summary>Memory for an order of so many things, with whatever it held.</summary>
     public Span<int> Order(int length)

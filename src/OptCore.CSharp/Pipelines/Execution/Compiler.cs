@@ -32,6 +32,9 @@ internal sealed class Compiler<V, T>
         }
     }
 
+    /// <summary>The number of threads that may work on one step.</summary>
+    public int Threads => _execution.Threads;
+
     public List<StageAction> BeforeStep { get; } = [];
 
     public List<RunningPower> Powers { get; } = [];

@@ -93,6 +93,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         IReadOnlyList<string> slots,
         params object[] arguments) => OpenRules.Apply(this, site.Prefix, rule, slots, arguments);
 
+    internal override Scratch Scratch() => new(compiler.Threads);
+
     public override void Tensors(TensorRule<T> rule, params string[] slots) =>
         Parts.Add(new TensorPart<V, T>(rule, Taken(slots)));
 

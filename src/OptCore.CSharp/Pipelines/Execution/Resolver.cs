@@ -94,7 +94,7 @@ internal sealed class Resolver
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
         foreach (var index in tensors.Indices)
         {
-            (stage as ITensorCheck)?.CheckTensor(_layout.Tensors[index]);
+            (stage as ITensorCheck)?.CheckTensor(_checked.Tensors[index]);
         }
     }
 

@@ -78,7 +78,7 @@ public sealed record Adafactor : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        var scratch = new Scratch();
+        var scratch = builder.Scratch();
         builder.Tensors(tensor => Apply(tensor, scratch), "rows", "columns", "v");
     }
 

@@ -64,7 +64,7 @@ public sealed record GaLore(int Rank, int Period) : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        var scratch = new Scratch();
+        var scratch = builder.Scratch();
         builder.Tensors(tensor => Apply(tensor, scratch), "P", "m", "v");
     }
 
@@ -107,10 +107,10 @@ public sealed record GaLore(int Rank, int Period) : IFusedStage
         }
 
         y.Row(0, Rank * matrix.Long).Clear();
-        MatrixProduct.Add(basis.Transposed, x, y, Rank, matrix.Short, matrix.Long);
+        scratch.Add(basis.Transposed, x, y, Rank, matrix.Short, matrix.Long);
         Adam(tensor, y.Row(0, Rank * matrix.Long));
         x.Row(0, length).Clear();
-        MatrixProduct.Add(basis, y, x, matrix.Short, Rank, matrix.Long);
+        scratch.Add(basis, y, x, matrix.Short, Rank, matrix.Long);
         matrix.Write(x, Scale, tensor.Update);
     }
 
@@ -139,7 +139,7 @@ public sealed record GaLore(int Rank, int Period) : IFusedStage
         x.Row(0, size * matrix.Long).CopyTo(copy);
         RowOperations.Normalize(copy);
         gram.Row(0, size * size).Clear();
-        MatrixProduct.Add(scaled, scaled.Transposed, gram, size, matrix.Long, size);
+        scratch.Add(scaled, scaled.Transposed, gram, size, matrix.Long, size);
         SymmetricEigen.Decompose(gram, size, scratch.Vector(6, size), vectors, scratch.Vector(7, SymmetricEigen.WorkLength(size)));
         for (var k = 0; k < Rank; k++)
         {

@@ -16,7 +16,7 @@ namespace OptCore;
 /// A tensor of rank &gt; 2 is the matrix of its first axis (OutputFirst, as PyTorch stores weights) or of its last (Flax). With the
 /// default a, b, c five steps bring singular values between about 0.7 and 1.2; <c>A = 1.5, B = -0.5, C = 0.0</c> with enough steps brings
 /// them to 1. The direction is dimensionless. No state. A zero matrix stays 0, one that is not finite becomes NaN as a whole. Tensors of
-/// rank 0 and 1 are an error when the plan is made: scope it, or give them another part of a <c>partition</c>.
+/// rank 0 and 1 that have elements are an error when the plan is made: scope it, or give them another part of a <c>partition</c>.
 /// <para>Source: Jordan 2024 (Newton–Schulz steps of Muon; Björck &amp; Bowie 1971, Higham 2008). Equals Optax and Keras. Differs: Jordan
 /// and PyTorch iterate in bfloat16; Jordan's scale for kernels looks at the last two axes of the kernel, not at the matrix.</para>
 /// </remarks>
@@ -60,7 +60,7 @@ public sealed record Orthogonalize : IFusedStage, ITensorCheck
 
     void ITensorCheck.CheckTensor(TensorInfo tensor)
     {
-        if (tensor.Shape.Count < 2)
+        if (tensor.Shape.Count < 2 && tensor.Length > 0)
         {
             throw new ArgumentException(
                 $"orthogonalize needs tensors of rank 2 or more; \"{tensor.Name}\" has rank {tensor.Shape.Count}. Leave it out with a "
@@ -70,7 +70,7 @@ public sealed record Orthogonalize : IFusedStage, ITensorCheck
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        var scratch = new Scratch();
+        var scratch = builder.Scratch();
         builder.Tensors(tensor => Apply(tensor, scratch));
     }
 
@@ -111,9 +111,9 @@ public sealed record Orthogonalize : IFusedStage, ITensorCheck
         var g = gram.Row(0, rows * rows);
         var s = square.Row(0, rows * rows);
         g.Clear();
-        MatrixProduct.Add(x, x.Transposed, gram, rows, columns, rows);
+        scratch.Add(x, x.Transposed, gram, rows, columns, rows);
         s.Clear();
-        MatrixProduct.Add(gram, gram, square, rows, rows, rows);
+        scratch.Add(gram, gram, square, rows, rows, rows);
         for (var i = 0; i < g.Length; i++)
         {
             s[i] = (B * g[i]) + (C * s[i]);
@@ -125,6 +125,6 @@ public sealed record Orthogonalize : IFusedStage, ITensorCheck
         }
 
         y.Row(0, rows * columns).Clear();
-        MatrixProduct.Add(square, x, y, rows, rows, columns);
+        scratch.Add(square, x, y, rows, rows, columns);
     }
 }

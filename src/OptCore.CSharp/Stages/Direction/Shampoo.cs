@@ -56,7 +56,7 @@ public sealed record Shampoo : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        var scratch = new Scratch();
+        var scratch = builder.Scratch();
         builder.Tensors(tensor => Apply(tensor, scratch), "H", "P");
     }
 
@@ -87,7 +87,7 @@ public sealed record Shampoo : IFusedStage
                 var along = Unfolding.Of(tensor.Shape, axis);
                 var square = start..(start + (along.Length * along.Length));
                 var root = Root(tensor, gradient, along, square, correction, -0.5 / count, scratch);
-                along.Multiply(u, root, next);
+                along.Multiply(u, root, next, scratch);
                 (u, next, start) = (next, u, square.End.Value);
             }
         }
@@ -117,7 +117,7 @@ public sealed record Shampoo : IFusedStage
     {
         var size = along.Length;
         var (kept, root) = (scratch.Matrix(3, size, size), scratch.Matrix(4, size, size));
-        Blend(tensor.Slot(0)[square], gradient, along, kept);
+        Blend(tensor.Slot(0)[square], gradient, along, kept, scratch);
         var h = kept.Row(0, size * size);
         var p = root.Row(0, size * size);
         if ((tensor.Step.Number - 1) % Every != 0)
@@ -136,12 +136,12 @@ public sealed record Shampoo : IFusedStage
         return root;
     }
 
-    private void Blend<T>(Span<T> slot, MatrixView gradient, Unfolding along, MatrixView kept)
+    private void Blend<T>(Span<T> slot, MatrixView gradient, Unfolding along, MatrixView kept, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var h = kept.Row(0, slot.Length);
         h.Clear();
-        along.AddGram(gradient, kept);
+        along.AddGram(gradient, kept, scratch);
         for (var i = 0; i < h.Length; i++)
         {
             h[i] = Blend(Reduction.Widen(slot[i]), h[i]);
@@ -172,6 +172,6 @@ public sealed record Shampoo : IFusedStage
         }
 
         root.Row(0, size * size).Clear();
-        MatrixProduct.Add(vectors.Transposed, scaled, root, size, size, size);
+        scratch.Add(vectors.Transposed, scaled, root, size, size, size);
     }
 }

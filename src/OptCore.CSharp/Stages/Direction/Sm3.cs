@@ -42,7 +42,7 @@ public sealed record Sm3 : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        var scratch = new Scratch();
+        var scratch = builder.Scratch();
         builder.Tensors(tensor => Apply(tensor, scratch), "m", "axes");
     }
 

@@ -15,9 +15,9 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// Axes longer than MaximumSize have no matrix, nor have tensors of rank 0 and 1 (with Vectors: of rank 0); there Q is the identity, and
-/// where no axis has one SOAP is Adam one update later. The direction is dimensionless. The first update moves nothing but counts. The signs of
-/// eigenvectors do not matter; equal eigenvalues leave their basis undetermined. State: m, v, and two matrices of n × n for an axis
-/// of length n. 0/0 is 0. A NaN in u stays in its tensor's state for ever (see <c>skipNonFinite</c>).
+/// where no axis has one SOAP is Adam one update later. The direction is dimensionless. The first update moves nothing but counts. The
+/// signs of eigenvectors do not matter; equal eigenvalues leave their basis undetermined. State: m, v, and two matrices of n × n for an
+/// axis of length n. 0/0 is 0. A NaN in u stays in its tensor's state for ever (see <c>skipNonFinite</c>).
 /// <para>Source: Vyas et al. 2024. Equals the authors' <c>SOAP</c>. Differs: theirs computes the bases in float32, and decays after
 /// its step, p(1−ηλ) of the new p.</para>
 /// </remarks>
@@ -67,7 +67,7 @@ public sealed record Soap : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        var scratch = new Scratch();
+        var scratch = builder.Scratch();
         builder.Tensors(tensor => Apply(tensor, scratch), "m", "v", "H", "Q");
     }
 
@@ -151,7 +151,7 @@ public sealed record Soap : IFusedStage
                 var square = start..(start + (along.Length * along.Length));
                 var basis = scratch.Matrix(4, along.Length, along.Length);
                 Numbers.Widen<T>(tensor.Slot(3)[square], basis.Row(0, along.Length * along.Length));
-                along.Multiply(values, back ? basis : basis.Transposed, spare);
+                along.Multiply(values, back ? basis : basis.Transposed, spare, scratch);
                 (values, spare, start) = (spare, values, square.End.Value);
             }
         }
@@ -166,7 +166,7 @@ public sealed record Soap : IFusedStage
         var slot = tensor.Slot(2)[square];
         var h = kept.Row(0, size * size);
         h.Clear();
-        along.AddGram(gradient, kept);
+        along.AddGram(gradient, kept, scratch);
         for (var i = 0; i < h.Length; i++)
         {
             h[i] = (Decay * Reduction.Widen(slot[i])) + ((1 - Decay) * h[i]);
@@ -207,7 +207,7 @@ public sealed record Soap : IFusedStage
         var (q, product, ordered) = (scratch.Matrix(6, size, size), scratch.Matrix(4, size, size), scratch.Matrix(9, size, size));
         Numbers.Widen<T>(basis, q.Row(0, size * size));
         product.Row(0, size * size).Clear();
-        MatrixProduct.Add(h, q, product, size, size, size);
+        scratch.Add(h, q, product, size, size, size);
         var order = scratch.Order(size);
         Rank(q.Row(0, size * size), product.Row(0, size * size), scratch.Zeros(7, size), order);
         var from = product.Row(0, size * size);
