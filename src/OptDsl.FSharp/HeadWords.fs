@@ -953,6 +953,17 @@ module HeadWords =
     /// <remarks>You et al. 2020. Equals Optax <c>lamb</c>.</remarks>
     let lamb (lambda: float) (rate: float) : Optimizer = Optimizer.Lamb(lambda, rate)
 
+    /// <summary>
+    /// Muon: Nesterov's momentum as an average, orthogonalized matrix by matrix:
+    /// <c>emaWith (Ema(β, Nesterov = true))</c>, then <c>orthogonalize</c>.
+    /// </summary>
+    /// <param name="beta">β, the decay of the average: 0 ≤ β &lt; 1.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Jordan 2024. Equals PyTorch <c>Muon</c> with <c>Orthogonalize(Epsilon = 0)</c>, which iterates in bfloat16.
+    /// </remarks>
+    let muon (beta: float) (rate: float) : Optimizer = Optimizer.Muon(beta, rate)
+
     /// <summary>Adam with optimistic steps: <c>adam rate |> optimistic 1.0 1.0</c>.</summary>
     /// <param name="rate">The learning rate.</param>
     /// <remarks>

@@ -24,6 +24,9 @@ let private block (memory: Memory<'T>) : TensorBlock<'T> = TensorBlock<'T>.op_Im
 let private large =
     Layout.Empty.Add("w", 130, 131).Add("b", 5).Add("v", 9001).Add("c", 0).Add("u", 2048).Add("d", 1)
 
+let private largeMatrices =
+    Layout.Empty.Add("w", 130, 131).Add("b", 5, 1).Add("v", 9001, 2).Add("c", 0).Add("u", 8, 256)
+
 /// The tensors of a layout in blocks of their own, each somewhere in an array that is larger; what surrounds it is 777.
 let private scattered<'T when Number<'T>> (random: Random) (layout: Layout) (values: 'T[]) =
     [|
@@ -109,12 +112,12 @@ let private blocks = Execution(Threads = 1, Fuse = false)
 
 let private plain (specimen: Specimens.Specimen) =
     for length in lengthsOf specimen do
-        let problem = Problems.fixed' specimen.Optimizer (layoutOf length) 3 (9000 + length)
+        let problem = Problems.fixed' specimen.Optimizer (layoutFor specimen length) 3 (9000 + length)
         stepsAlike<float> false one problem
         stepsAlike<float32> false one problem
 
 let private onTensors (specimen: Specimens.Specimen) =
-    let problem = Problems.fixed' specimen.Optimizer Problems.tensors 8 9500
+    let problem = Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 8 9500
 
     for isMasked in [ false; true ] do
         for execution in [ one; two; blocks ] do
@@ -122,12 +125,12 @@ let private onTensors (specimen: Specimens.Specimen) =
             stepsAlike<float32> isMasked execution problem
 
 let private onLarge (specimen: Specimens.Specimen) =
-    let problem = Problems.fixed' specimen.Optimizer large 3 9700
+    let problem = Problems.fixed' specimen.Optimizer (if Problems.needsMatrices specimen.Optimizer then largeMatrices else large) 3 9700
     stepsAlike<float32> false two problem
     stepsAlike<float> true one problem
 
 let private allocatesNothing (specimen: Specimens.Specimen) =
-    let problem = Problems.fixed' specimen.Optimizer Problems.tensors 4 9800
+    let problem = Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 4 9800
     let layout = problem.Layout
     let split (values: float[]) = [| for tensor in layout.Tensors -> values[tensor.Offset .. tensor.End - 1] |]
     use session = problem.Optimizer.Plan<float>(layout).Bind(split problem.Start)

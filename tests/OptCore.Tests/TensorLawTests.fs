@@ -200,6 +200,22 @@ let tests =
             let tall = direction "sgd 1.0 |> orthogonalize" [ 6; 4 ] gradient
             close 1e-14 (flat |> Array.map (fun u -> u * sqrt 1.5)) tall)
 
+        testCase "orthogonalize: an average and its sum are one" (fun () ->
+            let layout = Layout.Empty.Add("w", 4, 6).Add("k", 2, 3, 3)
+
+            agree
+                1e-11
+                "sgd 0.1 |> emaWith (Ema(0.75, Nesterov = true)) |> orthogonalizeWith (Orthogonalize(Epsilon = 0.25))"
+                "sgd 0.1 |> nesterov 0.75 |> orthogonalizeWith (Orthogonalize(Epsilon = 1.0))"
+                layout
+                (gradients 16 8 layout.Length))
+
+        testCase "muon is its average and its steps" (fun () ->
+            Expect.equal
+                (string (Optimizer.Parse "muon 0.95 0.02"))
+                "sgd 0.02 |> emaWith (Ema(0.95, Nesterov = true)) |> orthogonalize"
+                "expanded")
+
         testCase "orthogonalize: zero stays zero, vectors are refused by name" (fun () ->
             Expect.equal (direction (exact "Steps = 5") [ 2; 3 ] (Array.zeroCreate 6)) (Array.zeroCreate 6) "zero"
 

@@ -15,9 +15,10 @@ internal static class Matrices
     {
         Report.Title(
             "Directions on matrices",
-            "f64, one square matrix, one thread, over the plain product of two such matrices. Newton–Schulz has five steps of three products. "
-            + "`1 in 10`: decompositions every ten updates, their cost spread over them.");
-        Report.Header("n", "product, µs", "GFLOP/s", "`orthogonalize`", "`shampoo`", "`soap`, 1 in 10", "`galore n/4`, 1 in 10", "eigenvectors", "QR");
+            "f64, one square matrix, one thread, over the plain product of two such matrices. Newton–Schulz has five steps of three "
+            + "products. `1 in 10`: decompositions every ten updates, their cost spread over them.");
+        string[] columns = ["`orthogonalize`", "`shampoo`", "`soap`, 1 in 10", "`galore n/4`, 1 in 10", "eigenvectors", "QR"];
+        Report.Header(["n", "product, µs", "GFLOP/s", .. columns]);
         foreach (var size in Sizes)
         {
             Row(report, options, size);

@@ -63,4 +63,18 @@ public sealed partial class Optimizer
             .With(new WeightDecay(lambda))
             .With(new InverseTime(lambda * rate) { Power = alpha })
             .With(new PolyakAverage { From = Require.Count(start, nameof(start), least: 0) + 1 });
+
+    /// <summary>
+    /// Muon: Nesterov's momentum as an average, orthogonalized matrix by matrix: <c>emaWith (Ema(β, Nesterov = true))</c>, then
+    /// <c>orthogonalize</c>.
+    /// </summary>
+    /// <param name="beta">β, the decay of the average: 0 ≤ β &lt; 1.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Tensors of rank 0 and 1 are an error: <c>partition ["*.bias", adam 0.001; "*", muon 0.95 0.02]</c>. Source: Jordan 2024. Equals
+    /// PyTorch <c>Muon</c> with <c>Orthogonalize(Epsilon = 0)</c>, which iterates in bfloat16.
+    /// </remarks>
+    /// <example><c>muon 0.95 0.02</c></example>
+    [Word("muon")]
+    public static Optimizer Muon(double beta, double rate) => Head(new Ema(beta) { Nesterov = true }, rate).With(new Orthogonalize());
 }

@@ -29,9 +29,10 @@ let amplification (stage: IStage) =
     | :? RmsProp as a when a.Centered && a.BiasCorrection -> 1e300
     // v − b² loses digits where the gradient is near its mean.
     | :? RmsProp as a when a.Centered -> 1e3
-    // Errors of decompositions are of the size of the largest eigenvalue, and Newton–Schulz steps multiply small singular values.
-    | :? Shampoo as a when a.Epsilon < 0.01 && a.MaximumSize > 0 -> 1e6
-    | :? Shampoo
+    // Errors of eigenvalues are roundings of the largest one, which gradients of 1e3 make 1e6 and more of those that are left, and the
+    // inverse root is of the smallest.
+    | :? Shampoo as a when a.MaximumSize > 0 -> 1e6
+    // The same, but for quotients near 1; Newton–Schulz steps multiply small singular values.
     | :? Soap
     | :? GaLore -> 1e2
     | :? Orthogonalize -> 1e1
