@@ -112,12 +112,15 @@ let private blocks = Execution(Threads = 1, Fuse = false)
 
 let private plain (specimen: Specimens.Specimen) =
     for length in lengthsOf specimen do
-        let problem = Problems.fixed' specimen.Optimizer (layoutFor specimen length) 3 (9000 + length)
+        let problem =
+            Problems.fixed' specimen.Optimizer (layoutFor specimen length) 3 (9000 + length)
+
         stepsAlike<float> false one problem
         stepsAlike<float32> false one problem
 
 let private onTensors (specimen: Specimens.Specimen) =
-    let problem = Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 8 9500
+    let problem =
+        Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 8 9500
 
     for isMasked in [ false; true ] do
         for execution in [ one; two; blocks ] do
@@ -125,12 +128,23 @@ let private onTensors (specimen: Specimens.Specimen) =
             stepsAlike<float32> isMasked execution problem
 
 let private onLarge (specimen: Specimens.Specimen) =
-    let problem = Problems.fixed' specimen.Optimizer (if Problems.needsMatrices specimen.Optimizer then largeMatrices else large) 3 9700
+    let problem =
+        Problems.fixed'
+            specimen.Optimizer
+            (if Problems.needsMatrices specimen.Optimizer then
+                 largeMatrices
+             else
+                 large)
+            3
+            9700
+
     stepsAlike<float32> false two problem
     stepsAlike<float> true one problem
 
 let private allocatesNothing (specimen: Specimens.Specimen) =
-    let problem = Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 4 9800
+    let problem =
+        Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 4 9800
+
     let layout = problem.Layout
     let split (values: float[]) = [| for tensor in layout.Tensors -> values[tensor.Offset .. tensor.End - 1] |]
     use session = problem.Optimizer.Plan<float>(layout).Bind(split problem.Start)

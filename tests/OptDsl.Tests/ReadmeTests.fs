@@ -312,7 +312,7 @@ let tests =
 
             let known =
                 set [
-                    for file in Directory.GetFiles(folder, "*.json") do
+                    for file in Directory.GetFiles(folder, "*.json", SearchOption.AllDirectories) do
                         use document = System.Text.Json.JsonDocument.Parse(File.ReadAllText file)
 
                         if document.RootElement.ValueKind = System.Text.Json.JsonValueKind.Array then
