@@ -42,7 +42,9 @@ internal static unsafe class Quantities
         if (quantity.Counts is { } infinities)
         {
             // Whatever is larger than the last finite number, or no number at all.
-            return Sum<T, Unusable>(vectors, ranges, shared, infinities ? double.MaxValue : double.PositiveInfinity, 0);
+            return Reduction.FirstNonFinite(vectors.X, ranges) < 0
+                ? 0
+                : Sum<T, Unusable>(vectors, ranges, shared, infinities ? double.MaxValue : double.PositiveInfinity, 0);
         }
 
         if (quantity.Order != 2)
@@ -107,9 +109,15 @@ internal static unsafe class Quantities
         double largest = 0;
         foreach (var range in ranges)
         {
+            if (y.IsEmpty)
+            {
+                largest = Math.Max(largest, Reduction.LargestMagnitude(range.Of(x)));
+                continue;
+            }
+
             for (var i = range.Start; i < range.End; i++)
             {
-                largest = Math.Max(largest, Math.Abs(Reduction.Widen(x[i]) - (y.IsEmpty ? 0 : Reduction.Widen(y[i]))));
+                largest = Math.Max(largest, Math.Abs(Reduction.Widen(x[i]) - Reduction.Widen(y[i])));
             }
         }
 

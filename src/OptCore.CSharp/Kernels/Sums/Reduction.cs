@@ -47,13 +47,32 @@ internal static unsafe class Reduction
     }
 
     /// <summary>max |x_i|; NaN if there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static double LargestMagnitude<T>(ReadOnlySpan<T> values)
         where T : unmanaged
     {
         double largest = 0;
-        foreach (var value in values)
+        var i = 0;
+        if (values.Length >= 2 * Vector512<T>.Count)
         {
-            largest = Math.Max(largest, Math.Abs(Widen(value)));
+            // NaN wins in registers as it does in Math.Max.
+            Vector512<T> even = default, odd = default;
+            for (; i <= values.Length - (2 * Vector512<T>.Count); i += 2 * Vector512<T>.Count)
+            {
+                even = Vector512.Max(even, Vector512.Abs(Vector512.Create(values[i..])));
+                odd = Vector512.Max(odd, Vector512.Abs(Vector512.Create(values[(i + Vector512<T>.Count)..])));
+            }
+
+            even = Vector512.Max(even, odd);
+            for (var lane = 0; lane < Vector512<T>.Count; lane++)
+            {
+                largest = Math.Max(largest, Widen(even.GetElement(lane)));
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(Widen(values[i])));
         }
 
         return largest;

@@ -10,46 +10,58 @@ internal readonly struct CubeRoot<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged
 {
-    private readonly V _one, _infinity, _normal, _up, _down, _c1, _c2, _c3;
+    private readonly V _minusOne, _infinity, _normal, _up, _down, _c1, _c2, _c3;
+    private readonly bool _exact;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public CubeRoot()
+    public CubeRoot(double added)
     {
         var single = typeof(T) == typeof(float);
-        (_one, _infinity) = (V.Broadcast(1), V.Broadcast(double.PositiveInfinity));
+
+        // For a subnormal number less than 4e-12 (4e-102) comes out: beside what is added that is less than a rounding.
+        _exact = added < (single ? 1e-4 : 1e-85);
+        (_minusOne, _infinity) = (V.Broadcast(-1), V.Broadcast(double.PositiveInfinity));
 
         // Subnormal numbers have no exponent to take a third of: 2^24 (2^54) above.
         _normal = V.Broadcast(single ? 1.17549435e-38 : 2.2250738585072014e-308);
         _up = V.Broadcast(single ? 16777216 : 18014398509481984);
         _down = V.Broadcast(single ? 1 / 256.0 : 1 / 262144.0);
-        (_c1, _c2, _c3) = (V.Broadcast(1 / 3.0), V.Broadcast(2 / 9.0), V.Broadcast(14 / 81.0));
+        (_c1, _c2, _c3) = (V.Broadcast(-1 / 3.0), V.Broadcast(2 / 9.0), V.Broadcast(-14 / 81.0));
     }
 
     /// <summary>∛x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Of(V x)
     {
+        if (!_exact)
+        {
+            return OfNormal(x);
+        }
+
         var small = V.Less(x, _normal);
-        var scaled = V.Select(small, x * _up, x);
-        var y = V.GuessInverseCubeRoot(scaled);
-
-        // 4 % → 2e-5 → less than a rounding.
-        y = Better(scaled, y);
-        y = Better(scaled, y);
-        var root = scaled * y * y;
-
-        // What the roundings have left of x − r³, a third of it divided by r².
-        var rest = V.Fma(root * root, V.Zero - root, scaled);
-        root = V.Fma(rest * _c1, y * y, root);
-        var result = V.Select(small, root * _down, root);
-        return V.Select(V.Less(V.Zero, x), V.Select(V.Less(x, _infinity), result, x), x);
+        var root = OfNormal(V.Select(small, x * _up, x));
+        return V.Select(small, root * _down, root);
     }
 
-    // With h = 1 − x y³: (1 − h)^(−1/3) = 1 + h/3 + 2h²/9 + 14h³/81 + …
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private V OfNormal(V x)
+    {
+        // 4 % → 2e-5 → less than a rounding. 0 gets some finite y, and x y² is 0.
+        var y = Better(x, Better(x, V.GuessInverseCubeRoot(x)));
+        var square = y * y;
+        var root = x * square;
+
+        // What the roundings have made of r³ − x, a third of it divided by r².
+        var rest = V.Fma(root * root, root, V.Zero - x);
+        root = V.Fma(rest * _c1, square, root);
+        return V.Select(V.Less(x, _infinity), root, x);
+    }
+
+    // With h = x y³ − 1: (1 + h)^(−1/3) = 1 − h/3 + 2h²/9 − 14h³/81 + …
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private V Better(V x, V y)
     {
-        var h = V.Fma(x * y * y, V.Zero - y, _one);
+        var h = V.Fma(x * y * y, y, _minusOne);
         return V.Fma(y * h, V.Fma(h, V.Fma(h, _c3, _c2), _c1), y);
     }
 }

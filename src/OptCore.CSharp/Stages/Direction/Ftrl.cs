@@ -75,14 +75,15 @@ public sealed record Ftrl : IFusedStage
         where Root : struct, ISwitch
     {
         private Interval<V, T> _corridor;
-        private V _moves, _now, _then, _beta, _l2, _shrinkage;
+        private V _now, _then, _beta, _l2, _shrinkage;
+        private bool _moves, _sparse;
         private double _power;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
             var rate = step.Rate;
-            _moves = V.First(rate > 0 ? V.Count : 0);
+            (_moves, _sparse) = (rate > 0, ftrl.L1 > 0);
 
             // No rate above 0 so far: η₋₁ = η_t.
             _now = V.Broadcast(1 / rate);
@@ -94,14 +95,19 @@ public sealed record Ftrl : IFusedStage
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V n, ref V z)
         {
+            if (!_moves)
+            {
+                u = V.Zero;
+                return;
+            }
+
             var sum = V.Fma(u, u, n);
             var (held, holds) = ((PowerOf(n) + _beta) * _then, (PowerOf(sum) + _beta) * _now);
             var dual = V.Fma(_shrinkage, p, z + u) - ((holds - held) * p);
             var divisor = holds + _l2;
-            var next = V.Select(V.Equal(divisor, V.Zero), p, (_corridor.Nearest(dual) - dual) / divisor);
-            u = V.Select(_moves, p - next, V.Zero);
-            n = V.Select(_moves, sum, n);
-            z = V.Select(_moves, dual, z);
+            var pull = _sparse ? dual - _corridor.Nearest(dual) : dual;
+            u = V.Select(V.Equal(divisor, V.Zero), V.Zero, p + (pull / divisor));
+            (n, z) = (sum, dual);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -54,7 +54,7 @@ public sealed record Madgrad : IDividingStage
         public void Begin(StepContext step)
         {
             var rate = step.Rate == 0 ? 0 : step.Rate + madgrad.Epsilon;
-            _root = new();
+            _root = new(madgrad.Epsilon);
             (_lambda, _eps) = (V.Broadcast(rate * Math.Sqrt(step.Number)), V.Broadcast(madgrad.Epsilon));
             _rest = V.Broadcast(1 - madgrad.Momentum);
         }
