@@ -51,6 +51,8 @@ let tests =
             if not (File.Exists images) then
                 skiptest $"no data at {images}"
 
+            // The same bits on any machine, and no waiting for one another on a busy one.
+            torch.set_num_threads 1
             let mutable count, height, width = 0, 0, 0
             let pixels = IdxFile.ReadImages(images, &count, &height, &width)
 
