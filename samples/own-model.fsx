@@ -20,7 +20,9 @@ type Model = {
 
 let hidden = 16
 let random = Random 1
-let draw n scale = Array.init n (fun _ -> scale * (2.0f * random.NextSingle() - 1.0f))
+
+let draw n scale =
+    Array.init n (fun _ -> scale * (2.0f * random.NextSingle() - 1.0f))
 
 let model = {
     W = draw hidden 2.0f
@@ -48,7 +50,10 @@ let loss () =
 
     for x, target in samples do
         let units = Array.init hidden (fun i -> tanh (model.W[i] * x + model.B[i]))
-        let error = Array.fold2 (fun y v unit -> y + v * unit) model.C[0] model.V units - target
+
+        let error =
+            Array.fold2 (fun y v unit -> y + v * unit) model.C[0] model.V units - target
+
         let share = error / float32 samples.Length
         sum <- sum + 0.5f * error * share
         gradient.C[0] <- gradient.C[0] + share
@@ -84,7 +89,10 @@ printfn "loss %.6f" final
 
 // A tensor without a gradient stays as it is: null, or a name that is missing.
 let before = Array.copy model.W
-session.Step(dict [ "v", gradient.V; "c", gradient.C ] |> Collections.Generic.Dictionary) |> ignore
+
+session.Step(dict [ "v", gradient.V; "c", gradient.C ] |> Collections.Generic.Dictionary)
+|> ignore
+
 printfn "without a gradient the weights stay: %b" (before = model.W)
 
 (session :> IDisposable).Dispose()
