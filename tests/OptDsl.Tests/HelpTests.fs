@@ -60,8 +60,9 @@ let tests =
 
         testCase "Adam, in full" (fun () ->
             let help = Words.Help "adam"
-            Expect.equal(lines help)[0] "adam rate" "usage"
-            Expect.stringStarts(lines help)[1] "adamWith (Adam(Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-08" "options"
+            let shown = lines help
+            Expect.equal shown[0] "adam rate" "usage"
+            Expect.stringStarts shown[1] "adamWith (Adam(Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-08" "options"
             Expect.stringContains help "m = β1 m + (1−β1) u" "equation"
             Expect.stringContains help "Source: Kingma & Ba 2015" "source"
             Expect.stringContains help "\nexample\n    adam 0.001\n" "example"
