@@ -888,6 +888,29 @@ module HeadWords =
     let soapWith (options: Soap) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// Sophia: an average of gradients, divided by an estimate of the Hessian's diagonal and limited in every
+    /// coordinate.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  h = β2 h + (1−β2) ĥ  (when t is a multiple of Every),  ĥ = z ⊙ Hz,  z = ±1 at random
+    /// u = max(−Clip, min(Clip, m/max(γ h, ε)))
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Liu, Li, Hall, Liang &amp; Ma 2023, algorithm 3 with algorithm 1 (Hutchinson).</remarks>
+    let sophia (rate: float) : Optimizer = Optimizer.Head(Sophia(), rate)
+
+    /// <summary><c>sophia</c> with options, as in <c>sophiaWith (Sophia(Gamma = 0.05, Every = 5)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Beta1 = 0.965</c>: β1, the decay of the first moment: 0 ≤ β1 &lt;
+    /// 1. <c>Beta2 = 0.99</c>: β2, the decay of the diagonal: 0 ≤ β2 &lt; 1. <c>Epsilon = 1e-12</c>: ε, below which no
+    /// γh comes, in units of the Hessian: ε ≥ 0. <c>Gamma = 0.01</c>: γ, the factor of the diagonal: γ > 0.
+    /// <c>Clip = 1.0</c>: The largest |u|: > 0, infinity allowed. <c>Every = 10</c>: From how many updates one looks at
+    /// curvature: ≥ 1. <c>Seed = 0</c>: Where the generator starts.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let sophiaWith (options: Sophia) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
     /// Yogi: Adam whose second moment moves by an amount that depends on u² alone, so that it does not collapse after a
     /// large gradient.
     /// <code>

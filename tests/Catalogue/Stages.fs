@@ -445,6 +445,16 @@ let rows: Row<Specimen> list = [
 /// Stages whose steps ask the objective: suites that hand in gradients cannot run them.
 let asking: Row<Specimen> list = [
     stage [
+        alone (Sophia())
+        alone (Sophia(Beta1 = 0.9, Beta2 = 0.8, Epsilon = 1e-3, Gamma = 0.5, Clip = 2.0, Every = 3, Seed = 7))
+    ] [
+        yield! betas
+        "Gamma", positive
+        "Clip", threshold
+        "Every", count
+        "Seed", seed
+    ]
+    stage [
         alone (Backtracking())
         alone (Backtracking(C1 = 0.1, Decrease = 0.5, Increase = 2.0, Maximum = 0.5, MaximumEvaluations = 9))
     ] [

@@ -134,12 +134,15 @@ internal sealed class Walk
         return true;
     }
 
+    // The number that the objective is told.
+    private long Index => (Step * _perUpdate) + _held + _refused + _large;
+
     /// <summary>Makes the update in hand.</summary>
     public void Update()
     {
-        if (Plan.Searches)
+        if (Plan.Asks)
         {
-            SearchFailed = _session.Step(_objective, Step, _gradient, Loss) == StepOutcome.LineSearchFailed;
+            SearchFailed = _session.Step(_objective, Index, _gradient, Loss) == StepOutcome.LineSearchFailed;
             Evaluations += _session.Trials;
         }
         else
@@ -162,7 +165,7 @@ internal sealed class Walk
 
     private double Evaluate()
     {
-        var index = (Step * _perUpdate) + _held + _refused + _large;
+        var index = Index;
         if (Plan.Probes == 1)
         {
             _session.Point(_point);

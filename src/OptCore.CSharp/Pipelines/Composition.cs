@@ -120,7 +120,7 @@ internal sealed record Composition
             throw new ArgumentException($"{stage.GetType().Name} stands twice in one optimizer; it may stand once.");
         }
 
-        var probe = stage is IProbe ? stage : null;
+        var probe = stage is IProbe or ICurvature ? stage : null;
         var alone = stage.Has(StageTraits.StandsAlone) ? stage : null;
         var direction = stage.Phase == Phase.Direction && !stage.Has(StageTraits.StandsAlone) ? stage : null;
         RefuseProbes(probe, alone, direction);
@@ -144,12 +144,13 @@ internal sealed record Composition
     }
 
     // What evaluates the gradient elsewhere or of another function, drops it, or makes of one gradient several steps.
-    private static bool IsUnsearchable(IStage stage) => stage is IProbe or IGate or IGuard or ISizeGuard || stage.Has(StageTraits.Random);
+    private static bool IsUnsearchable(IStage stage) =>
+        stage is IProbe or ICurvature or IGate or IGuard or ISizeGuard || stage.Has(StageTraits.Random);
 
     private Composition WithoutProjectedMetric() => Unprojected is { } direction && Constraint is { } constraint
         ? throw new ArgumentException(
-            $"{Optimizer.Describe(direction)} steps in a metric of its own; behind it {Optimizer.Describe(constraint)} need not descend, and is "
-            + "refused. Give the tensors that are constrained another direction, in a partition.")
+            $"{Optimizer.Describe(direction)} steps in a metric of its own; behind it {Optimizer.Describe(constraint)} need not descend, "
+            + "and is refused. Give the tensors that are constrained another direction, in a partition.")
         : this;
 
     private void RefuseSearch(IStage stage)
@@ -163,8 +164,8 @@ internal sealed record Composition
         if ((Search ?? stage as ISearch) is { } search && (Unsearchable ?? (IsUnsearchable(stage) ? stage : null)) is { } other)
         {
             throw new ArgumentException(
-                $"{Optimizer.Describe(search)} compares values of one function along one step; {Optimizer.Describe(other)} does not go with "
-                + "a line search (nor does any probe, noise, accumulate or stage that skips gradients).");
+                $"{Optimizer.Describe(search)} compares values of one function along one step; {Optimizer.Describe(other)} does not go "
+                + "with a line search (nor does any probe, noise, accumulate or stage that skips gradients).");
         }
     }
 
@@ -172,6 +173,12 @@ internal sealed record Composition
     {
         if (_probe is not null && probe is not null)
         {
+            if (_probe is ICurvature || probe is ICurvature)
+            {
+                throw new ArgumentException(
+                    $"{Optimizer.Describe(_probe)} and {Optimizer.Describe(probe)} both ask for gradients elsewhere; at most one may.");
+            }
+
             throw new ArgumentException(
                 $"{Optimizer.Describe(_probe)} and {Optimizer.Describe(probe)} both choose the point of the gradient; at most one may.");
         }

@@ -66,6 +66,9 @@ public sealed partial class Plan<T>
 
     internal ResolvedOptimizer Resolved { get; }
 
+    /// <summary>Whether steps ask the objective for more than the gradient.</summary>
+    internal bool Asks => Searches || Resolved.Curvature is not null;
+
     internal string ProbeName => StageNames.Of(Resolved.Probe!.Stage);
 
     /// <summary>The state before the first step.</summary>
@@ -102,6 +105,36 @@ public sealed partial class Plan<T>
         // An engine that throws is not used again.
         var engine = Borrow();
         var outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
+        Return(engine);
+        return After(state.Step, next, outcome);
+    }
+
+    /// <summary>
+    /// How often update t asks for gradients besides the one of the step: <see cref="Probes"/>, and where it looks at curvature
+    /// (<c>sophia</c>) 1 more with a product of the objective's (<see cref="IHessianProduct"/>), else 2.
+    /// </summary>
+    /// <param name="step">t, ≥ 0.</param>
+    /// <param name="objective">The objective, or null for one without products.</param>
+    /// <returns>The number; that of a line search is not known before.</returns>
+    public int ProbesAt(long step, IObjective? objective = null) =>
+        Probes + (Resolved.Curvature?.Stage is ICurvature stage && stage.LooksAt(step) ? (objective is IHessianProduct ? 1 : 2) : 0);
+
+    /// <summary>One step as a pure function, with an estimate of the Hessian's diagonal, for <c>sophia</c>.</summary>
+    /// <param name="state">The state; stays as it is.</param>
+    /// <param name="gradient">The gradient at the parameters.</param>
+    /// <param name="diagonal">ĥ, of the layout's length; not looked at in updates that do not look at curvature.</param>
+    /// <param name="loss">The loss, for loss-aware stages; NaN for none.</param>
+    /// <returns>The state after the step.</returns>
+    /// <exception cref="ArgumentException">Wrong lengths, a state of another plan, or no loss where one is needed.</exception>
+    public State<T> Step(State<T> state, ReadOnlySpan<T> gradient, ReadOnlySpan<T> diagonal, double loss = double.NaN)
+    {
+        CheckState(state, nameof(state));
+        CheckStep(gradient, loss);
+        CheckPoint(atPoint: false);
+        CheckLength(diagonal.Length, nameof(diagonal));
+        var next = StateStore<T>.For(Resolved);
+        var engine = Borrow();
+        var outcome = engine.Step(state.Store, next, state.Step, gradient, loss, diagonal: diagonal);
         Return(engine);
         return After(state.Step, next, outcome);
     }
@@ -348,8 +381,8 @@ public sealed partial class Plan<T>
         if (Searches && objective.IsStochastic)
         {
             throw new ArgumentException(
-                $"{objective.Name} is another function in every step; {StageNames.Of(Resolved.Search!.Stage)} compares values of one. Hand in "
-                + "the whole sum.",
+                $"{objective.Name} is another function in every step; {StageNames.Of(Resolved.Search!.Stage)} compares values of one. Hand "
+                + "in the whole sum.",
                 nameof(objective));
         }
     }
@@ -411,7 +444,7 @@ public sealed partial class Plan<T>
         }
     }
 
-    private void CheckLength(int length, string name)
+    internal void CheckLength(int length, string name)
     {
         if (length != Layout.Length)
         {

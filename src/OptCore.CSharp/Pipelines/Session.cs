@@ -107,6 +107,20 @@ public sealed partial class Session<T>
         }
     }
 
+    /// <summary>One step in place, with an estimate of the Hessian's diagonal, for <c>sophia</c>.</summary>
+    /// <param name="gradient">The gradient at the parameters.</param>
+    /// <param name="diagonal">ĥ, of the layout's length; not looked at in updates that do not look at curvature.</param>
+    /// <param name="loss">The loss, for loss-aware stages; NaN for none.</param>
+    /// <returns>What became of the gradient.</returns>
+    /// <exception cref="ArgumentException">Wrong lengths, or no loss where one is needed.</exception>
+    /// <exception cref="InvalidOperationException">The session is in use or was left in the middle of a step.</exception>
+    public StepOutcome Step(ReadOnlySpan<T> gradient, ReadOnlySpan<T> diagonal, double loss = double.NaN)
+    {
+        Check(gradient, loss, atPoint: false);
+        Plan.CheckLength(diagonal.Length, nameof(diagonal));
+        return Step(null, gradient, loss, diagonal);
+    }
+
     /// <summary>
     /// One step in place that evaluates the objective itself: at the parameters, or at the points of a probe, and along the direction
     /// where the plan <see cref="Plan{T}.Searches"/>. Under <c>accumulate</c> it takes up one gradient.
@@ -136,13 +150,17 @@ public sealed partial class Session<T>
     internal int Trials => _engine.Trials;
 
     /// <summary>One step with the gradient at the point of this step, which the caller knows already.</summary>
-    internal StepOutcome Step(IObjective objective, long index, ReadOnlySpan<T> gradient, double loss)
+    internal StepOutcome Step(IObjective objective, long index, ReadOnlySpan<T> gradient, double loss) =>
+        Step((objective, index), gradient, loss, []);
+
+    private StepOutcome Step(
+        (IObjective Objective, long Index)? objective, ReadOnlySpan<T> gradient, double loss, ReadOnlySpan<T> diagonal)
     {
         Enter();
         StepOutcome outcome;
         try
         {
-            outcome = _engine.Step(_store, _store, StepCount, gradient, loss, objective: (objective, index));
+            outcome = _engine.Step(_store, _store, StepCount, gradient, loss, Purpose.Update, objective, diagonal);
             _engine.Attach(_store);
             Leave();
         }

@@ -58,7 +58,12 @@ public sealed record StepReport
     {
         var loss = double.IsNaN(Loss) ? string.Empty : $", loss {Show(Loss)}";
         var conditioned = Outcome.HasUpdated() && ConditionedNorm != GradientNorm ? $" → {Show(ConditionedNorm)}" : string.Empty;
-        var outcome = Outcome == StepOutcome.Updated ? string.Empty : Outcome == StepOutcome.LineSearchFailed ? ", line search failed" : $", {Outcome.ToString().ToLowerInvariant()}";
+        var outcome = Outcome switch
+        {
+            StepOutcome.Updated => string.Empty,
+            StepOutcome.LineSearchFailed => ", line search failed",
+            _ => $", {Outcome.ToString().ToLowerInvariant()}",
+        };
         var worst = WorstTensor is null ? string.Empty : $", most in \"{WorstTensor}\"";
         var broken = NonFinite is null ? string.Empty : $", {NonFinite}";
         return $"step {Step}{outcome}: rate {Show(Rate)}{loss}, ‖g‖ {Show(GradientNorm)}{conditioned}, ‖Δp‖ {Show(UpdateNorm)} "

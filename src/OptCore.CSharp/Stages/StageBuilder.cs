@@ -195,6 +195,9 @@ public abstract class StageBuilder<V, T> : StageBuilder
     /// <param name="rule">The rule.</param>
     public abstract void Vector(Measured of, VectorRule<T> rule);
 
+    /// <summary>h ← β h + (1−β) ĥ of a slot, in updates that have an estimate ĥ of the Hessian's diagonal.</summary>
+    internal abstract void TakeDiagonal(string slot, Func<double> decay);
+
     /// <summary>The lane of a slot with one number per parameter.</summary>
     private protected abstract int Lane(string name);
 

@@ -16,7 +16,7 @@ namespace OptModels;
 /// <example><code>
 /// var bowl = new Quadratic(Quadratic.LogUniformSpectrum(8, 1, 100), seed: 3);   // L = 100, m = 1, f* = 0 at 0
 /// </code></example>
-public sealed class Quadratic : IObjective
+public sealed class Quadratic : IHessianProduct
 {
     private readonly double[] spectrum;
     private readonly double[] center;
@@ -118,6 +118,22 @@ public sealed class Quadratic : IObjective
 
         basis?.Apply(gradient);
         return twice / 2;
+    }
+
+    /// <summary>Q diag(λ) Qᵀ v, the same at every step and point.</summary>
+    /// <inheritdoc/>
+    public void HessianProduct(long step, ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector, Span<double> product)
+    {
+        Lengths.CheckPoint(parameters, product, Dimension);
+        Lengths.Check(vector.Length, Dimension, nameof(vector));
+        vector.CopyTo(product);
+        basis?.ApplyTransposed(product);
+        for (var i = 0; i < product.Length; i++)
+        {
+            product[i] *= spectrum[i];
+        }
+
+        basis?.Apply(product);
     }
 
     /// <summary>The dimension and the known constants.</summary>

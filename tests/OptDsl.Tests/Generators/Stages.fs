@@ -41,7 +41,8 @@ let regularizationRows = those Phase.Regularization (fun _ -> true)
 let directionRows =
     those Phase.Direction (fun stage ->
         not (
-            has StageTraits.RateInside stage
+            stage :? ICurvature
+            || has StageTraits.RateInside stage
             || has StageTraits.StandsAlone stage
             || has StageTraits.Unprojected stage
             || stage :? ITensorCheck

@@ -65,6 +65,9 @@ internal sealed unsafe class StepMemory<T>(int length, TensorPlace<T>[]? places 
     /// <summary>What looks along the update, where the plan has a line search.</summary>
     public object? Search { get; set; }
 
+    /// <summary>The estimate of the Hessian's diagonal of this step; null in most.</summary>
+    public T[]? Diagonal { get; set; }
+
     /// <summary>The slots with shapes of their own, as they are written in this step.</summary>
     public T[] ShapedValues { get; set; } = [];
 

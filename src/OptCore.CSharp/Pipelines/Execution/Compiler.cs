@@ -127,6 +127,9 @@ internal sealed class Compiler<V, T>
                 site.Prefix));
     }
 
+    public void AddDiagonal(int lane, Func<double> decay, ResolvedStage site) =>
+        _operations.Add(new TakeDiagonal<T>(lane, decay, _model.Ranges(_model.Present(site)), site.Prefix));
+
     public void AddJointly(JointRule<T> rule, (ResolvedSlot Slot, bool IsStored)[] slots, ResolvedStage site)
     {
         SettleUpdate(site, mayStay: false);

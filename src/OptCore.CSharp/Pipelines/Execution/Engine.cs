@@ -25,6 +25,7 @@ internal sealed unsafe class Engine<T>
     private readonly SharingTrial? _trial;
     private readonly LiveStages? _live;
     private readonly LineSearch<T>? _search;
+    private readonly CurvatureProbe<T>? _curvature;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
     private Purpose _running;
@@ -45,6 +46,8 @@ internal sealed unsafe class Engine<T>
         _mayRefuseOrHold = model.Guard is not null || model.SizeGuard is not null || model.Gate is not null;
         _moving = model.Ranges(model.Moving);
         _live = LiveStages.Of(model);
+        _curvature = model.Curvature is null ? null : new CurvatureProbe<T>(model);
+        _mayRefuseOrHold |= _curvature is not null;
         if (model.Search is not null)
         {
             _memory.Search = _search = new LineSearch<T>(model, _live);
@@ -94,8 +97,8 @@ internal sealed unsafe class Engine<T>
         }
     }
 
-    /// <summary>The number of trials of the line search in the last step.</summary>
-    public int Trials => _search?.Evaluations ?? 0;
+    /// <summary>How often the last step has asked the objective itself.</summary>
+    public int Trials => (_search?.Evaluations ?? 0) + (_curvature?.Evaluations ?? 0);
 
     /// <summary>Takes up one gradient: reads <paramref name="old"/>, writes <paramref name="next"/> (which may be the same).</summary>
     /// <remarks>What may refuse the step (guard, rates, programs not compiled yet) comes before everything that writes.</remarks>
@@ -104,7 +107,8 @@ internal sealed unsafe class Engine<T>
     /// <returns>What became of the gradient.</returns>
     public StepOutcome Step(
         StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
-        Purpose purpose = Purpose.Update, (IObjective Objective, long Index)? objective = null)
+        Purpose purpose = Purpose.Update, (IObjective Objective, long Index)? objective = null,
+        ReadOnlySpan<T> diagonal = default)
     {
         HasWritten = false;
         _search?.Take(objective?.Objective, objective?.Index ?? 0);
@@ -117,9 +121,16 @@ internal sealed unsafe class Engine<T>
         }
 
         var held = HeldWithThisOne(old);
+        var (estimate, generator) = held > 0 || _curvature is null ? (null, null) : _curvature.For(old, step, objective, diagonal);
         var program = Prepare(held > 0 ? Purpose.Hold : purpose, step, loss);
         HasWritten = true;
         TakeOver(old, next, alsoVectors: held > 0 || !_attendance.IsFull);
+        _memory.Diagonal = estimate;
+        if (generator is { } drawn)
+        {
+            next.Counts[_model.Curvature!.Slots[((ICurvature)_model.Curvature.Stage).Generator].Index] = drawn;
+        }
+
         SetCounters(next, held);
         Execute(program, held > 0 ? next : old, next, gradient);
         return held > 0 ? StepOutcome.Held : _search is { Failed: true } ? StepOutcome.LineSearchFailed : StepOutcome.Updated;
@@ -154,10 +165,10 @@ internal sealed unsafe class Engine<T>
     /// <remarks>As <see cref="Step"/>, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
     public StepReport Report(
         StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
-        (IObjective Objective, long Index)? objective = null)
+        (IObjective Objective, long Index)? objective = null, ReadOnlySpan<T> diagonal = default)
     {
         var planned = _model.RateOf(step);
-        var outcome = Step(old, next, step, gradient, loss, Purpose.Observe, objective);
+        var outcome = Step(old, next, step, gradient, loss, Purpose.Observe, objective, diagonal);
         var program = Program(Purpose.Observe);
         var norms = new ReportedNorms(_model, _moving);
         return new StepReport

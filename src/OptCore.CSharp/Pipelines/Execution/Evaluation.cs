@@ -42,7 +42,8 @@ internal static class Evaluation
         var model = plan.Resolved;
         var index = (step * plan.GradientsPerUpdate)
             + (model.Gate is null ? 0 : store.Counts[model.HeldIndex])
-            + (model.Guard is null ? 0 : store.Counts[model.RefusedIndex]);
+            + (model.Guard is null ? 0 : store.Counts[model.RefusedIndex])
+            + (model.SizeGuard is null ? 0 : store.Counts[model.LargeIndex]);
         var gradient = new T[plan.Layout.Length];
         ReadOnlySpan<T> at = store.Buffer[0];
         if (plan.Probes > 0)

@@ -115,6 +115,12 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         return taken;
     }
 
+    internal override void TakeDiagonal(string slot, Func<double> decay)
+    {
+        Parts.Add(new DiagonalPart<V, T>(Lane(slot), decay));
+        MarkStored([slot]);
+    }
+
     public override void Vector(Measured of, VectorRule<T> rule) => Parts.Add(new VectorPart<V, T>(of, rule));
 
     /// <summary>Says that slots are stored by now.</summary>

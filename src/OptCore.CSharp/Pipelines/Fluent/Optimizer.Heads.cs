@@ -590,6 +590,20 @@ public sealed partial class Optimizer
     public static Optimizer Soap(double rate, Soap? options = null) => Head(options ?? new Soap(), rate);
 
     /// <summary>
+    /// Sophia: an average of gradients, divided by an estimate of the Hessian's diagonal and limited in every
+    /// coordinate.
+    /// <code>
+    /// m = β1 m + (1−β1) u;  h = β2 h + (1−β2) ĥ  (when t is a multiple of Every),  ĥ = z ⊙ Hz,  z = ±1 at random
+    /// u = max(−Clip, min(Clip, m/max(γ h, ε)))
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with other options than the defaults.</param>
+    /// <remarks>Liu, Li, Hall, Liang &amp; Ma 2023, algorithm 3 with algorithm 1 (Hutchinson).</remarks>
+    /// <seealso cref="OptCore.Sophia"/>
+    public static Optimizer Sophia(double rate, Sophia? options = null) => Head(options ?? new Sophia(), rate);
+
+    /// <summary>
     /// Yogi: Adam whose second moment moves by an amount that depends on u² alone, so that it does not collapse after a
     /// large gradient.
     /// <code>

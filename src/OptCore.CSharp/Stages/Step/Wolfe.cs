@@ -9,8 +9,8 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// The first trial is a = 1. Needs <c>Step(state, objective)</c>; <c>minimize</c> does it. Where ⟨∇f, w⟩ ≤ 0, or nothing better than
-/// p is found, p stays, the step says <see cref="StepOutcome.LineSearchFailed"/>, and so does <c>minimize</c>; the state of the other stages
-/// goes on. Where the trials run out, or the bracket is shorter than 1e-9 in every coordinate, the best point that meets the
+/// p is found, p stays, the step says <see cref="StepOutcome.LineSearchFailed"/>, and so does <c>minimize</c>; the state of the
+/// other stages goes on. Where the trials run out, or the bracket is shorter than 1e-9 in every coordinate, the best point that meets the
 /// first condition is taken. A value that is not finite counts as +∞. Constraints act on what it has chosen: it does not see
 /// them. With a probe, <c>accumulate</c>, noise, stages that skip gradients or a stochastic objective it is refused. Keeps no
 /// state.

@@ -1,0 +1,34 @@
+using System.Numerics;
+using OptCore.Kernels;
+
+namespace OptCore;
+
+/// <summary>Takes the estimate of the Hessian's diagonal, where the step has one, into an average of the state.</summary>
+internal sealed class TakeDiagonal<T>(int lane, Func<double> decay, ElementRange[] ranges, string stage) : Operation<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override string Stages => stage;
+
+    public override string Describe() => $"curvature {stage}";
+
+    public override void Run(StepMemory<T> memory, double[] rates)
+    {
+        var (beta, estimate) = (decay(), memory.Diagonal);
+        if (estimate is null && memory.Shift == 0)
+        {
+            return;
+        }
+
+        var old = memory.OldSlot(lane);
+        var next = memory.Slot(lane);
+        foreach (var range in ranges)
+        {
+            for (var i = range.Start; i < range.End; i++)
+            {
+                next[i] = estimate is null
+                    ? old[i]
+                    : T.CreateTruncating((beta * Reduction.Widen(old[i])) + ((1 - beta) * Reduction.Widen(estimate[i])));
+            }
+        }
+    }
+}
