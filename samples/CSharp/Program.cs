@@ -46,3 +46,7 @@ while (session.StepCount < 400)
 var result = Minimizer.Minimize(first, objective, new() { Steps = 400 });
 Console.WriteLine($"the loop, the same bits: {result.State.Equals(session.Snapshot())}");
 Console.WriteLine(result);
+
+// A model whose parameters are arrays of its own.
+Console.WriteLine();
+OwnModel.Train();

@@ -49,6 +49,21 @@ public static class Require
     public static double Between(double value, double low, double high, string name) =>
         value >= low && value <= high ? value : throw Outside(name, value, $"{Text(low)} ≤ value ≤ {Text(high)}");
 
+    /// <summary>Accepts low &lt; value &lt; high. NaN is refused.</summary>
+    /// <inheritdoc cref="Between"/>
+    /// <param name="low">The bound below.</param>
+    /// <param name="high">The bound above.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside (low, high) or NaN.</exception>
+    public static double Inside(double value, double low, double high, string name) =>
+        value > low && value < high ? value : throw Outside(name, value, $"{Text(low)} < value < {Text(high)}");
+
+    /// <summary>Accepts finite values ≥ low. NaN is refused.</summary>
+    /// <inheritdoc cref="Between"/>
+    /// <param name="low">The smallest value allowed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The value is smaller, infinite or NaN.</exception>
+    public static double AtLeast(double value, double low, string name) =>
+        value >= low && double.IsFinite(value) ? value : throw Outside(name, value, $"{Text(low)} ≤ value, finite");
+
     /// <summary>Accepts every value but NaN.</summary>
     /// <inheritdoc cref="Decay"/>
     /// <exception cref="ArgumentOutOfRangeException">The value is NaN.</exception>

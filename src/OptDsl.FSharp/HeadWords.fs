@@ -309,6 +309,21 @@ module HeadWords =
     let cocobWith (options: Cocob) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
+    /// Nonlinear conjugate gradients over all tensors in scope as one vector, Polak and Ribière's rule, restarted where
+    /// it does not lead downhill.
+    /// <code>
+    /// d = u + max(0, ⟨u, u − u_prev⟩/‖u_prev‖²) d_prev;  u = d
+    /// d = u at first, where ⟨d, u⟩ ≤ 0, and where u_prev = 0
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Polak &amp; Ribière 1969; Powell 1984 (the maximum with 0); Nocedal &amp; Wright 2006, section 5.2.
+    /// </remarks>
+    let conjugateGradient (rate: float) : Optimizer =
+        Optimizer.Head(ConjugateGradient(), rate)
+
+    /// <summary>
     /// D-Adaptation in the form of Adam: the step length d is a lower bound of the distance to the solution, from what
     /// the gradients have gained so far.
     /// <code>
@@ -478,6 +493,30 @@ module HeadWords =
     /// </param>
     /// <param name="rate">The learning rate.</param>
     let larsWith (options: Lars) (rate: float) : Optimizer = Optimizer.Head(options, rate)
+
+    /// <summary>
+    /// Limited-memory BFGS over all tensors in scope as one vector: the last m changes of the parameters and of the
+    /// gradient approximate the inverse Hessian H.
+    /// <code>
+    /// s = p − p_prev;  y = u − u_prev, kept where ⟨s, y⟩ > Curvature·‖s‖‖y‖
+    /// u = H u  (two loops over the pairs from H₀ = ⟨s, y⟩/⟨y, y⟩ of the newest; without a pair H₀ = min(1, 1/‖u‖))
+    /// </code>
+    /// </summary>
+    /// <param name="memory">m, the number of pairs kept: m ≥ 1.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Liu &amp; Nocedal 1989; Nocedal &amp; Wright 2006, algorithm 7.4. Equals Optax <c>lbfgs</c> and, with FirstL1,
+    /// PyTorch <c>LBFGS</c>, one iteration per step.
+    /// </remarks>
+    let lbfgs (memory: int) (rate: float) : Optimizer = Optimizer.Head(Lbfgs memory, rate)
+
+    /// <summary><c>lbfgs</c> with options, as in <c>lbfgsWith (Lbfgs(10, FirstL1 = true)) 0.1</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Curvature = 1e-10</c>: The least cosine between s and y of a pair
+    /// that is kept: ≥ 0. <c>FirstL1 = false</c>: Whether a step without pairs is divided by ‖u‖₁ in place of ‖u‖.
+    /// </param>
+    /// <param name="rate">The learning rate.</param>
+    let lbfgsWith (options: Lbfgs) (rate: float) : Optimizer = Optimizer.Head(options, rate)
 
     /// <summary>
     /// Lion: the sign of an average that leans on the newest gradient, with a second, slower decay for the memory.

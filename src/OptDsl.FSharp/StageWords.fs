@@ -453,6 +453,32 @@ module StageWords =
     // Step
 
     /// <summary>
+    /// Armijo's line search along the step w = η_t u that the pipeline would take: <c>p = p − a w</c> with a the first
+    /// of a₀, a₀·Decrease, a₀·Decrease², … at which the objective has fallen enough.
+    /// <code>
+    /// f(p − a w) ≤ f(p) − C1·a⟨∇f, w⟩;  a₀ = min(Increase·a_prev, Maximum),  a_prev = 1 at first
+    /// </code>
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Armijo 1966. Equals Optax <c>scale_by_backtracking_linesearch(MaximumEvaluations − 1, slope_rtol=C1,
+    /// decrease_factor, increase_factor, max_learning_rate)</c> behind <c>scale(−η)</c>.
+    /// </remarks>
+    let backtracking (optimizer: Optimizer) : Optimizer = optimizer.With(Backtracking())
+
+    /// <summary>
+    /// <c>backtracking</c> with options, as in <c>backtrackingWith (Backtracking(Decrease = 0.5))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>C1 = 0.0001</c>: C1, the part of the slope's promise that has to
+    /// be kept: 0 ≤ C1 &lt; 1. <c>Decrease = 0.8</c>: The factor of a from trial to trial: 0 &lt; Decrease &lt; 1.
+    /// <c>Increase = 1.5</c>: How much longer than the last step the first trial may be: ≥ 1. <c>Maximum = 1.0</c>: The
+    /// largest a: > 0, infinity allowed. <c>MaximumEvaluations = 60</c>: The largest number of trials in one step: ≥ 1.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let backtrackingWith (options: Backtracking) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
     /// Mechanic: learns the scale of whatever stands before it. The steps that the pipeline would take are summed up in
     /// Δ, and the parameters are the start minus S times Δ, with S from several bettors.
     /// <code>
@@ -496,6 +522,29 @@ module StageWords =
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let plateauWith (options: Plateau) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// A line search along the step w = η_t u that the pipeline would take: <c>p = p − a w</c> with an a that meets the
+    /// strong Wolfe conditions, found by bracketing and cubic interpolation. With φ(a) = f(p − a w):
+    /// <code>
+    /// φ(a) ≤ φ(0) + C1·a·φ'(0),  |φ'(a)| ≤ −C2·φ'(0)
+    /// </code>
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equation 3.59. Equals PyTorch's <c>strong_wolfe</c> of
+    /// <c>LBFGS</c>.
+    /// </remarks>
+    let wolfe (optimizer: Optimizer) : Optimizer = optimizer.With(Wolfe())
+
+    /// <summary><c>wolfe</c> with options, as in <c>wolfeWith (Wolfe(C2 = 0.1))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>C1 = 0.0001</c>: C1, the part of the slope's promise that has to
+    /// be kept: 0 ≤ C1 &lt; C2. <c>C2 = 0.9</c>: C2, the part of the slope that may be left: C1 &lt; C2 &lt; 1.
+    /// <c>MaximumEvaluations = 25</c>: The largest number of trials in one step: ≥ 1.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let wolfeWith (options: Wolfe) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     // Constraint
 

@@ -363,6 +363,12 @@ let rows: Row<Specimen> list = [
         |> drawn (Gen.frequency [ 1, Gen.constant 0.0; 5, Draws.logUniform 1e-3 1e3 ])
     ]
 
+    stage [ alone (Lbfgs 2); alone (Lbfgs(3, Curvature = 0.1, FirstL1 = true)) ] [
+        "Memory", count
+        "Curvature", nonNegative |> drawn (Gen.elements [ 1e-10; 0.01 ])
+    ]
+    stage [ alone (ConjugateGradient()) ] []
+
     // Step
     stage [
         alone (Plateau(1, 0.5))
@@ -436,6 +442,28 @@ let rows: Row<Specimen> list = [
     ]
 ]
 
+/// Stages whose steps ask the objective: suites that hand in gradients cannot run them.
+let asking: Row<Specimen> list = [
+    stage [
+        alone (Backtracking())
+        alone (Backtracking(C1 = 0.1, Decrease = 0.5, Increase = 2.0, Maximum = 0.5, MaximumEvaluations = 9))
+    ] [
+        "C1", decay
+        "Decrease", between [ 0.0; 1.0; -1.0; nan; infinity ] [ 1e-300; 0.999 ] (Draws.uniform 0.1 0.9)
+        "Increase", between [ 0.999; -1.0; nan; infinity ] [ 1.0; 1e300 ] (Draws.uniform 1.0 4.0)
+        "Maximum", threshold
+        "MaximumEvaluations", count
+    ]
+    stage [ alone (Wolfe()); alone (Wolfe(C1 = 1e-3, C2 = 0.1, MaximumEvaluations = 9)) ] [
+        "C1", decay |> drawn (Draws.uniform 0.0 0.05)
+        "C2", decay |> drawn (Draws.uniform 0.1 0.9)
+        "MaximumEvaluations", count
+    ]
+]
+
+/// All of them.
+let all = rows @ asking
+
 /// The row of a stage.
 let rowOf (stage: IStage) =
-    rows |> List.find (fun row -> row.Record = stage.GetType())
+    all |> List.find (fun row -> row.Record = stage.GetType())

@@ -25,14 +25,13 @@ let private large =
     Layout.Empty.Add("w", 130, 131).Add("b", 5).Add("v", 9001).Add("c", 0).Add("u", 2048).Add("d", 1)
 
 /// The tensors of a layout in blocks of their own, each somewhere in an array that is larger; what surrounds it is 777.
-let private scattered<'T when Number<'T>> (random: Random) (layout: Layout) (values: 'T[]) =
-    [|
-        for tensor in layout.Tensors do
-            let first = random.Next 20
-            let array = Array.create (tensor.Length + 40) ('T.CreateTruncating 777)
-            Array.blit values tensor.Offset array first tensor.Length
-            struct (array, array.AsMemory(first, tensor.Length))
-    |]
+let private scattered<'T when Number<'T>> (random: Random) (layout: Layout) (values: 'T[]) = [|
+    for tensor in layout.Tensors do
+        let first = random.Next 20
+        let array = Array.create (tensor.Length + 40) ('T.CreateTruncating 777)
+        Array.blit values tensor.Offset array first tensor.Length
+        struct (array, array.AsMemory(first, tensor.Length))
+|]
 
 let private stepsAlike<'T when Number<'T>> (isMasked: bool) (execution: Execution) (problem: Problem) =
     let layout = problem.Layout
@@ -41,7 +40,10 @@ let private stepsAlike<'T when Number<'T>> (isMasked: bool) (execution: Executio
     let plan = problem.Optimizer.Plan<'T>(layout, execution)
     let start = convert problem.Start
     let tensors = scattered random layout start
-    use bound = plan.Bind(ReadOnlySpan [| for struct (_, memory) in tensors -> block memory |])
+
+    use bound =
+        plan.Bind(ReadOnlySpan [| for struct (_, memory) in tensors -> block memory |])
+
     let flat = plan.Start(ReadOnlySpan start)
 
     for t in 0 .. problem.Gradients.Length - 1 do
@@ -90,9 +92,7 @@ let private stepsAlike<'T when Number<'T>> (isMasked: bool) (execution: Executio
 
         if
             not (
-                MemoryMarshal
-                    .AsBytes(parameters)
-                    .SequenceEqual(MemoryMarshal.AsBytes(Span<'T>.op_Implicit memory.Span))
+                MemoryMarshal.AsBytes(parameters).SequenceEqual(MemoryMarshal.AsBytes(Span<'T>.op_Implicit memory.Span))
             )
         then
             failtestf "%s is not where the caller has it%s" tensor.Name problem.Text
@@ -133,7 +133,10 @@ let private allocatesNothing (specimen: Specimens.Specimen) =
     use session = problem.Optimizer.Plan<float>(layout).Bind(split problem.Start)
     let gradients = split problem.Gradients[0]
     let all: (float[] | null)[] = [| for gradient in gradients -> gradient |]
-    let some: (float[] | null)[] = [| for i, gradient in Array.indexed gradients -> if i % 3 = 1 then null else gradient |]
+
+    let some: (float[] | null)[] = [|
+        for i, gradient in Array.indexed gradients -> if i % 3 = 1 then null else gradient
+    |]
 
     let steps count =
         for i in 1..count do
@@ -169,7 +172,9 @@ type private Movable(length: int) =
 
         array.AsSpan()
 
-    override _.Pin element = new MemoryHandle((handle.AddrOfPinnedObject() + nativeint (8 * element)).ToPointer())
+    override _.Pin element =
+        new MemoryHandle((handle.AddrOfPinnedObject() + nativeint (8 * element)).ToPointer())
+
     override _.Unpin() = ()
 
     override _.Dispose(_: bool) =
@@ -198,14 +203,16 @@ let private native (owner: Unmanaged) length =
     Marshal.Copy(owner.DangerousGetHandle(), values, 0, length)
     values
 
-let private state words (f: unit -> 'T) = refused typeof<InvalidOperationException> words f
+let private state words (f: unit -> 'T) =
+    refused typeof<InvalidOperationException> words f
 
 let private refusals =
     testList "refused" [
         testCase "a wrong number of blocks" (fun () ->
             argument [ "1 blocks"; "2 tensors" ] (fun () -> (plan "sgd 0.1").Bind [| [| 1.0; 2.0; 3.0 |] |]))
         testCase "a wrong length" (fun () ->
-            argument [ "\"b\""; "3"; "2" ] (fun () -> (plan "sgd 0.1").Bind [| [| 1.0; 2.0; 3.0 |]; [| 1.0; 2.0; 3.0 |] |]))
+            argument [ "\"b\""; "3"; "2" ] (fun () ->
+                (plan "sgd 0.1").Bind [| [| 1.0; 2.0; 3.0 |]; [| 1.0; 2.0; 3.0 |] |]))
         testCase "no block" (fun () ->
             argument [ "\"b\"" ] (fun () -> (plan "sgd 0.1").Bind [| [| 1.0; 2.0; 3.0 |]; nothing |]))
         testCase "a parameter that is not finite" (fun () ->
@@ -214,8 +221,7 @@ let private refusals =
             let array = Array.zeroCreate<float> 5
 
             argument [ "\"w\""; "\"b\""; "overlap" ] (fun () ->
-                (plan "sgd 0.1")
-                    .Bind(ReadOnlySpan [| block (array.AsMemory(0, 3)); block (array.AsMemory(2, 2)) |])))
+                (plan "sgd 0.1").Bind(ReadOnlySpan [| block (array.AsMemory(0, 3)); block (array.AsMemory(2, 2)) |])))
         testCase "the same block twice" (fun () ->
             let array = [| 1.0; 2.0 |]
 
@@ -234,8 +240,10 @@ let private refusals =
             argument [ "\"b\""; "3" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |]; [| 1.0; 2.0; 3.0 |] |])
             argument [ "\"x\"" ] (fun () -> session.Step(Dictionary(dict [ "x", [| 1.0 |] ])))
             argument [ "\"b\""; "overlaps" ] (fun () -> session.Step [| [| 1.0; 2.0; 3.0 |]; tensors[1] |])
+
             argument [ "gradient"; "\"b\""; "\"w\"" ] (fun () ->
                 session.Step(ReadOnlySpan [| TensorBlock<float>.None; block (tensors[0].AsMemory(1, 2)) |]))
+
             Expect.equal session.StepCount 0L "no step"
             Expect.equal tensors (start ()) "nothing has changed"
             session.Step(Dictionary(dict [ "b", [| 1.0; 2.0 |] ])) |> ignore
@@ -251,14 +259,20 @@ let private refusals =
             refused typeof<ObjectDisposedException> [ "BoundSession" ] (fun () -> session.Snapshot()))
         testCase "memory that moved" (fun () ->
             use memory = new Movable 3
-            use session = (plan "sgd 0.1").Bind(ReadOnlySpan [| block memory.Memory; block ([| 1.0; 2.0 |].AsMemory()) |])
+
+            use session =
+                (plan "sgd 0.1").Bind(ReadOnlySpan [| block memory.Memory; block ([| 1.0; 2.0 |].AsMemory()) |])
+
             session.Step(start ()) |> ignore
             memory.Move()
             state [ "\"w\""; "moved" ] (fun () -> session.Step(start ()))
             state [ "\"w\""; "moved" ] (fun () -> session.Snapshot()))
         testCase "memory that was freed" (fun () ->
             let memory = new Movable 3
-            use session = (plan "sgd 0.1").Bind(ReadOnlySpan [| block memory.Memory; block ([| 1.0; 2.0 |].AsMemory()) |])
+
+            use session =
+                (plan "sgd 0.1").Bind(ReadOnlySpan [| block memory.Memory; block ([| 1.0; 2.0 |].AsMemory()) |])
+
             let kept = memory.Memory
             memory.Free()
             state [ "\"w\""; "freed" ] (fun () -> session.Step(start ()))
@@ -319,7 +333,10 @@ let private ways =
         testCase "nag and sam move the parameters to their point and back" (fun () ->
             for text in [ "sgd 0.1 |> nag 0.9"; "sgd 0.1 |> sam 0.05" ] do
                 let plan = plan text
-                let gradientAt (p: float[]) = p |> Array.mapi (fun i x -> x * float (i + 1))
+
+                let gradientAt (p: float[]) =
+                    p |> Array.mapi (fun i x -> x * float (i + 1))
+
                 let flat = plan.Start(ReadOnlySpan(Array.concat (start ())))
                 let tensors = start ()
                 use bound = plan.Bind tensors
@@ -337,7 +354,11 @@ let private ways =
                         bound.MoveToPoint()
 
                     Expect.equal (Array.concat tensors) point $"{text}: the point of step {t}"
-                    Expect.equal (bound.Snapshot().AsSpan().ToArray()) (flat.AsSpan().ToArray()) "the state is not moved"
+
+                    Expect.equal
+                        (bound.Snapshot().AsSpan().ToArray())
+                        (flat.AsSpan().ToArray())
+                        "the state is not moved"
 
                     if t = 2 then
                         bound.MoveBack()
@@ -361,8 +382,7 @@ let private ways =
             Expect.isTrue (flat.Snapshot().Equals(bound.Snapshot())) "the same state"
             Expect.equal (bound.Rate()) 0.01 "the rate"
 
-            argument [ "caller" ] (fun () ->
-                bound.Carry((Optimizer.Parse "adam 0.1").Plan<float>(Layout.Plain 5))))
+            argument [ "caller" ] (fun () -> bound.Carry((Optimizer.Parse "adam 0.1").Plan<float>(Layout.Plain 5))))
         testCase "gradients that are new arrays in every step" (fun () ->
             let tensors = start ()
             use bound = (plan "sgd 1.0").Bind tensors
@@ -379,7 +399,10 @@ let private ways =
         testCase "collected without disposing: the arrays are let go" (fun () ->
             let bind () =
                 let array = Array.zeroCreate<float> 100_000
-                let session = (Optimizer.Parse "sgd 0.1").Plan<float>(Layout.Plain 100_000).Bind [| array |]
+
+                let session =
+                    (Optimizer.Parse "sgd 0.1").Plan<float>(Layout.Plain 100_000).Bind [| array |]
+
                 session.Step [| Array.zeroCreate 100_000 |] |> ignore
                 WeakReference array
 

@@ -38,7 +38,7 @@ let private complete (record: Type) (ranges: (string * Catalogue.Ranges.Range) l
 let tests =
     testList "catalogue" [
         testCase "every stage has one row, and no other" (fun () ->
-            let rows = [ for row in Catalogue.Stages.rows -> row.Record.Name ]
+            let rows = [ for row in Catalogue.Stages.all -> row.Record.Name ]
             Expect.equal (set rows) (records typeof<IStage>) "stages"
             Expect.hasLength rows (set rows).Count "no stage twice")
 
@@ -48,7 +48,7 @@ let tests =
             Expect.hasLength rows (set rows).Count "no schedule twice")
 
         testList "stages" [
-            for row in Catalogue.Stages.rows do
+            for row in Catalogue.Stages.all do
                 complete row.Record row.Ranges [ for value in row.Values -> box value.Stage ]
         ]
 

@@ -91,7 +91,8 @@ let tests =
 
         testCase "a sample of optimizers has every stage word" (fun () ->
             let found = seen.Value |> Seq.collect stagesOf |> Seq.choose wordOf |> set
-            Expect.isEmpty (missing wordsOf<IStage> found) "missing words")
+            let asking = set [ for row in Catalogue.Stages.asking -> row.Word ]
+            Expect.isEmpty (missing (wordsOf<IStage> - asking) found) "missing words")
 
         testCase "a sample of optimizers has every schedule word" (fun () ->
             let found = seen.Value |> Seq.collect schedulesOf |> Seq.choose wordOf |> set

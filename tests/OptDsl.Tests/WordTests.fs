@@ -142,7 +142,7 @@ let private examples: (string * Optimizer) list = [
 ]
 
 let private records =
-    set [ for row in Catalogue.Stages.rows -> row.Record.Name ]
+    set [ for row in Catalogue.Stages.all -> row.Record.Name ]
     + set [ for row in Catalogue.Schedules.rows -> row.Record.Name ]
 
 /// The library's own names among those that text knows: other tests may have registered theirs.
@@ -150,7 +150,7 @@ let private known =
     let own =
         set [
             for word in
-                [ for row in Catalogue.Stages.rows -> row.Word ]
+                [ for row in Catalogue.Stages.all -> row.Word ]
                 @ [ for row in Catalogue.Schedules.rows -> row.Word ] do
                 word
                 word + "With"
@@ -180,7 +180,7 @@ let private expected =
         | word -> word.Combinator
 
     set [
-        for row in Catalogue.Stages.rows do
+        for row in Catalogue.Stages.all do
             yield! forms row.Record row.Word
         for row in Catalogue.Schedules.rows do
             yield! forms row.Record ("Schedule." + row.Word)
@@ -194,7 +194,7 @@ let private expected =
 [<Tests>]
 let tests =
     testList "words" [
-        for row in Catalogue.Stages.rows do
+        for row in Catalogue.Stages.all do
             testCase row.Word (fun () ->
                 for value in row.Values do
                     ofStage row value.Stage)

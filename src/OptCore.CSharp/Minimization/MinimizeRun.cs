@@ -105,6 +105,11 @@ internal sealed class MinimizeRun
 
             _walk.Update();
             Report();
+            if (_walk.SearchFailed)
+            {
+                return End(Reason.LineSearchFailed);
+            }
+
             if (_folder is not null && _folder.IsDue(Done, Elapsed))
             {
                 Save();

@@ -52,7 +52,7 @@ public static class Minimizer
         MinimizeOptions? options = null,
         CancellationToken cancellation = default)
     {
-        CheckDimension(Require.NotNull(state).Plan, objective);
+        Require.NotNull(state).Plan.CheckObjective(objective);
         return new MinimizeRun(state, objective, options ?? MinimizeOptions.Default, cancellation).ToEnd();
     }
 
@@ -75,7 +75,7 @@ public static class Minimizer
     /// <param name="state">The first iterate; stays as it is.</param>
     public static IEnumerable<TracePoint> Trace(State<double> state, IObjective objective)
     {
-        CheckDimension(Require.NotNull(state).Plan, objective);
+        Require.NotNull(state).Plan.CheckObjective(objective);
         return Iterates(state, objective);
     }
 
@@ -106,19 +106,9 @@ public static class Minimizer
 
     private static State<double> Start(Plan<double> plan, IObjective objective, ReadOnlySpan<double> start)
     {
-        CheckDimension(Require.NotNull(plan), objective);
+        Require.NotNull(plan).CheckObjective(objective);
         CheckStart(objective, start);
         return plan.Init(start);
-    }
-
-    private static void CheckDimension(Plan<double> plan, IObjective objective)
-    {
-        if (plan.Layout.Length != Require.NotNull(objective).Dimension)
-        {
-            throw new ArgumentException(
-                Invariant($"{objective.Name} has {objective.Dimension} parameters; the layout {plan.Layout} has {plan.Layout.Length}."),
-                nameof(objective));
-        }
     }
 
     private static void CheckStart(IObjective objective, ReadOnlySpan<double> start)

@@ -24,6 +24,10 @@ public enum Reason
     /// <summary>The value or the gradient was not finite at the start, or <c>skipNonFinite</c> gave up.</summary>
     NonFinite,
 
+    /// <summary>A line search found no step along the direction of the last update: the point can hardly be improved, or the
+    /// direction does not lead downhill.</summary>
+    LineSearchFailed,
+
     /// <summary><see cref="MinimizeOptions.TimeLimit"/> has passed.</summary>
     TimeLimit,
 

@@ -73,6 +73,9 @@ internal sealed class Walk
     /// <summary>η_t, without the reductions of loss-aware stages.</summary>
     public double Rate => Plan.RateAt(Step);
 
+    /// <summary>Whether the last update's line search has found nothing.</summary>
+    public bool SearchFailed { get; private set; }
+
     public ReadOnlySpan<double> Parameters => _session.AsSpan();
 
     /// <summary>The gradient that the session gets.</summary>
@@ -134,7 +137,16 @@ internal sealed class Walk
     /// <summary>Makes the update in hand.</summary>
     public void Update()
     {
-        _session.Step(_gradient, Loss);
+        if (Plan.Searches)
+        {
+            SearchFailed = _session.Step(_objective, Step, _gradient, Loss) == StepOutcome.LineSearchFailed;
+            Evaluations += _session.Trials;
+        }
+        else
+        {
+            _session.Step(_gradient, Loss);
+        }
+
         (_held, _refused) = (0, 0);
         (_values, _summed) = (0, 0);
     }

@@ -36,6 +36,12 @@ public interface IObjective
     double? Convexity => null;
 
     /// <summary>
+    /// Whether <see cref="Evaluate(long, ReadOnlySpan{double}, Span{double})"/> depends on the step (mini-batches): line searches, which
+    /// compare values, refuse such objectives. False unless the objective says otherwise.
+    /// </summary>
+    bool IsStochastic => false;
+
+    /// <summary>
     /// The value at <paramref name="parameters"/>; writes the gradient there into <paramref name="gradient"/>.
     /// </summary>
     /// <param name="parameters">The point, of length <see cref="Dimension"/>.</param>

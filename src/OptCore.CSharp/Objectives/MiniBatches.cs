@@ -60,6 +60,9 @@ public sealed class MiniBatches : IObjective
     /// </summary>
     public int StepsPerEpoch => (sum.Count / BatchSize) + (DropLast || sum.Count % BatchSize == 0 ? 0 : 1);
 
+    /// <summary>True: every step sees another batch.</summary>
+    public bool IsStochastic => true;
+
     /// <inheritdoc/>
     public int Dimension => sum.Dimension;
 

@@ -26,6 +26,10 @@ internal sealed record Composition
         _probe = from._probe ?? probe;
         _alone = from._alone ?? alone;
         _direction = from._direction ?? direction;
+        Search = from.Search;
+        Unprojected = from.Unprojected;
+        Constraint = from.Constraint;
+        Unsearchable = from.Unsearchable;
         Flow = from.Flow;
     }
 
@@ -33,6 +37,16 @@ internal sealed record Composition
     public static Composition Empty { get; } = new();
 
     private bool Flow { get; init; }
+
+    // A direction that must not be projected, and the first constraint.
+    private IStage? Unprojected { get; init; }
+
+    private IStage? Constraint { get; init; }
+
+    // The line search, and the first stage that none goes with.
+    private IStage? Search { get; init; }
+
+    private IStage? Unsearchable { get; init; }
 
     /// <summary>The stages of an explicit chain.</summary>
     /// <exception cref="ArgumentException">Two stages exclude each other.</exception>
@@ -82,6 +96,8 @@ internal sealed record Composition
             all = new Composition(all, null, part._probe, part._alone, part._direction, part._owner) with
             {
                 Flow = all.Flow || part.Flow,
+                Unsearchable = all.Unsearchable ?? part.Unsearchable,
+                Unprojected = all.Unprojected ?? part.Unprojected,
             };
         }
 
@@ -108,7 +124,8 @@ internal sealed record Composition
         var alone = stage.Has(StageTraits.StandsAlone) ? stage : null;
         var direction = stage.Phase == Phase.Direction && !stage.Has(StageTraits.StandsAlone) ? stage : null;
         RefuseProbes(probe, alone, direction);
-        var owner = stage is IOwnsParameters ? stage : null;
+        RefuseSearch(stage);
+        var owner = stage is IOwnsParameters or ISearch ? stage : null;
         if (_owner is not null && owner is not null)
         {
             throw new ArgumentException(
@@ -116,7 +133,39 @@ internal sealed record Composition
                 + "in each part of a partition too.");
         }
 
-        return new Composition(this, stage.Has(StageTraits.Single) ? stage : null, probe, alone, direction, owner);
+        var all = new Composition(this, stage.Has(StageTraits.Single) ? stage : null, probe, alone, direction, owner) with
+        {
+            Search = Search ?? stage as ISearch,
+            Unsearchable = Unsearchable ?? (IsUnsearchable(stage) ? stage : null),
+            Unprojected = Unprojected ?? (stage.Has(StageTraits.Unprojected) ? stage : null),
+            Constraint = Constraint ?? (stage.Phase == Phase.Constraint ? stage : null),
+        };
+        return all.WithoutProjectedMetric();
+    }
+
+    // What evaluates the gradient elsewhere or of another function, drops it, or makes of one gradient several steps.
+    private static bool IsUnsearchable(IStage stage) => stage is IProbe or IGate or IGuard or ISizeGuard || stage.Has(StageTraits.Random);
+
+    private Composition WithoutProjectedMetric() => Unprojected is { } direction && Constraint is { } constraint
+        ? throw new ArgumentException(
+            $"{Optimizer.Describe(direction)} steps in a metric of its own; behind it {Optimizer.Describe(constraint)} need not descend, and is "
+            + "refused. Give the tensors that are constrained another direction, in a partition.")
+        : this;
+
+    private void RefuseSearch(IStage stage)
+    {
+        if (stage is ISearch && Search is not null)
+        {
+            throw new ArgumentException(
+                $"{Optimizer.Describe(Search)} and {Optimizer.Describe(stage)} both choose the length of the step; at most one may.");
+        }
+
+        if ((Search ?? stage as ISearch) is { } search && (Unsearchable ?? (IsUnsearchable(stage) ? stage : null)) is { } other)
+        {
+            throw new ArgumentException(
+                $"{Optimizer.Describe(search)} compares values of one function along one step; {Optimizer.Describe(other)} does not go with "
+                + "a line search (nor does any probe, noise, accumulate or stage that skips gradients).");
+        }
     }
 
     private void RefuseProbes(IStage? probe, IStage? alone, IStage? direction)

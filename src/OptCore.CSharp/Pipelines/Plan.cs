@@ -31,6 +31,7 @@ public sealed partial class Plan<T>
         Execution = Require.NotNull(execution);
         Resolved = Resolver.Of(optimizer, layout, execution.Shard?.Whole);
         NeedsLoss = Resolved.NeedsLoss;
+        Searches = Resolved.Search is not null;
         Probes = Resolved.Probe?.Stage is IProbe probe ? probe.Gradients : 0;
         _idle = new Engine<T>(Resolved, execution);
     }
@@ -53,6 +54,12 @@ public sealed partial class Plan<T>
 
     /// <summary>Whether every step needs a loss (<c>plateau</c>).</summary>
     public bool NeedsLoss { get; }
+
+    /// <summary>
+    /// Whether every step asks the objective along its direction (<c>backtracking</c>, <c>wolfe</c>): then it steps with
+    /// <see cref="Step(State{T}, IObjective)"/> only.
+    /// </summary>
+    public bool Searches { get; }
 
     /// <summary>How many gradients make one update: 1, or n under <c>accumulate n</c>.</summary>
     public int GradientsPerUpdate => Resolved.GradientsPerUpdate;
@@ -97,6 +104,47 @@ public sealed partial class Plan<T>
         var outcome = engine.Step(state.Store, next, state.Step, gradient, loss);
         Return(engine);
         return After(state.Step, next, outcome);
+    }
+
+    /// <summary>
+    /// One step as a pure function that evaluates the objective itself: at the parameters, or at the points of a probe
+    /// (<c>nag</c>, <c>sam</c>), and along the direction where the plan <see cref="Searches"/>. Under <c>accumulate</c> it takes up one
+    /// gradient.
+    /// </summary>
+    /// <param name="state">The state; stays as it is.</param>
+    /// <param name="objective">The objective, of the layout's length. It is told the number of gradients taken up so far.</param>
+    /// <returns>The state after the step.</returns>
+    /// <exception cref="ArgumentException">Another dimension, a state of another plan, or an objective that changes from step to step
+    /// where the plan searches.</exception>
+    /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up; the state stays as it is.</exception>
+    public State<T> Step(State<T> state, IObjective objective)
+    {
+        CheckState(state, nameof(state));
+        CheckObjective(objective);
+        var next = StateStore<T>.For(Resolved);
+        var engine = Borrow();
+        var seen = Evaluation.ForStep(this, engine, state.Store, state.Step, objective);
+        CheckSeen(seen);
+        var outcome = engine.Step(
+            state.Store, next, state.Step, seen.Gradient, seen.Loss, objective: (objective, seen.Index));
+        Return(engine);
+        return After(state.Step, next, outcome);
+    }
+
+    /// <summary>As <see cref="Step(State{T}, IObjective)"/>, with a report on it.</summary>
+    /// <inheritdoc cref="Step(State{T}, IObjective)"/>
+    /// <returns>The state after the step, and the report; its loss is the objective's value where the gradient was evaluated.</returns>
+    public (State<T> State, StepReport Report) StepReported(State<T> state, IObjective objective)
+    {
+        CheckState(state, nameof(state));
+        CheckObjective(objective);
+        var next = StateStore<T>.For(Resolved);
+        var engine = Borrow();
+        var seen = Evaluation.ForStep(this, engine, state.Store, state.Step, objective);
+        CheckSeen(seen);
+        var report = engine.Report(state.Store, next, state.Step, seen.Gradient, seen.Loss, (objective, seen.Index));
+        Return(engine);
+        return (After(state.Step, next, report.Outcome), report);
     }
 
     /// <summary>One step that writes into the memory of a state that the caller gives up.</summary>
@@ -267,7 +315,7 @@ public sealed partial class Plan<T>
     internal void CheckStep(ReadOnlySpan<T> gradient, double loss)
     {
         // In the path of every step: what throws stands elsewhere, so that this is inlined.
-        if (gradient.Length != Layout.Length || (NeedsLoss && !double.IsFinite(loss)))
+        if (gradient.Length != Layout.Length || Searches || (NeedsLoss && !double.IsFinite(loss)))
         {
             RefuseStep(gradient, loss);
         }
@@ -275,9 +323,34 @@ public sealed partial class Plan<T>
 
     internal void CheckLoss(double loss)
     {
-        if (NeedsLoss && !double.IsFinite(loss))
+        if (Searches || (NeedsLoss && !double.IsFinite(loss)))
         {
             RefuseLoss(loss);
+        }
+    }
+
+    internal void CheckSeen(Seen<T> seen)
+    {
+        if (!Searches)
+        {
+            CheckStep(seen.Gradient, seen.Loss);
+        }
+    }
+
+    internal void CheckObjective(IObjective objective)
+    {
+        if (Require.NotNull(objective).Dimension != Layout.Length)
+        {
+            throw new ArgumentException(
+                $"{objective.Name} has {objective.Dimension} parameters; the layout {Layout} has {Layout.Length}.", nameof(objective));
+        }
+
+        if (Searches && objective.IsStochastic)
+        {
+            throw new ArgumentException(
+                $"{objective.Name} is another function in every step; {StageNames.Of(Resolved.Search!.Stage)} compares values of one. Hand in "
+                + "the whole sum.",
+                nameof(objective));
         }
     }
 
@@ -292,7 +365,7 @@ public sealed partial class Plan<T>
     }
 
     private State<T> After(long step, StateStore<T> store, StepOutcome outcome) =>
-        new(this, store, step + (outcome == StepOutcome.Updated ? 1 : 0));
+        new(this, store, step + (outcome.HasUpdated() ? 1 : 0));
 
     private void CheckPoint(bool atPoint)
     {
@@ -317,6 +390,14 @@ public sealed partial class Plan<T>
 
     private void RefuseLoss(double loss)
     {
+        if (Searches)
+        {
+            throw new ArgumentException(
+                $"{StageNames.Of(Resolved.Search!.Stage)} asks the objective along the step; a gradient alone does not tell: use "
+                + "Step(state, objective), or Step(objective) of a session.",
+                "gradient");
+        }
+
         if (double.IsNaN(loss))
         {
             throw new ArgumentException(

@@ -87,7 +87,8 @@ internal static class ScheduleWarnings
         if (value.Schedule.End == 0)
         {
             yield return new Warning(
-                "value-constant", $"{value.Name} follows a schedule that stays at {Words.Short(value.Schedule.At(0))}; the number says it.");
+                "value-constant",
+                $"{value.Name} follows a schedule that stays at {Words.Short(value.Schedule.At(0))}; the number says it.");
         }
 
         var last = steps is { } run ? Math.Max(0, run - 1) : value.Schedule.End ?? Far;

@@ -107,6 +107,69 @@ public sealed partial class Session<T>
         }
     }
 
+    /// <summary>
+    /// One step in place that evaluates the objective itself: at the parameters, or at the points of a probe, and along the direction
+    /// where the plan <see cref="Plan{T}.Searches"/>. Under <c>accumulate</c> it takes up one gradient.
+    /// </summary>
+    /// <param name="objective">The objective, of the layout's length.</param>
+    /// <returns>What became of the gradient.</returns>
+    /// <exception cref="ArgumentException">Another dimension, or an objective that changes from step to step where the plan
+    /// searches.</exception>
+    /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up; parameters and slots are unchanged.</exception>
+    /// <exception cref="InvalidOperationException">The session is in use or was left in the middle of a step.</exception>
+    public StepOutcome Step(IObjective objective)
+    {
+        var seen = Look(objective);
+        return Step(objective, seen.Index, seen.Gradient, seen.Loss);
+    }
+
+    /// <summary>As <see cref="Step(IObjective)"/>, with a report on it.</summary>
+    /// <inheritdoc cref="Step(IObjective)"/>
+    /// <returns>The report; its loss is the objective's value where the gradient was evaluated.</returns>
+    public StepReport StepReported(IObjective objective)
+    {
+        var seen = Look(objective);
+        return Report(seen.Gradient, seen.Loss, (objective, seen.Index));
+    }
+
+    /// <summary>The number of trials of the line search in the last step.</summary>
+    internal int Trials => _engine.Trials;
+
+    /// <summary>One step with the gradient at the point of this step, which the caller knows already.</summary>
+    internal StepOutcome Step(IObjective objective, long index, ReadOnlySpan<T> gradient, double loss)
+    {
+        Enter();
+        StepOutcome outcome;
+        try
+        {
+            outcome = _engine.Step(_store, _store, StepCount, gradient, loss, objective: (objective, index));
+            _engine.Attach(_store);
+            Leave();
+        }
+        catch (Exception error) when (Note(error))
+        {
+            throw;
+        }
+
+        return Count(outcome);
+    }
+
+    private Seen<T> Look(IObjective objective)
+    {
+        CheckUse();
+        Plan.CheckObjective(objective);
+        try
+        {
+            var seen = Evaluation.ForStep(Plan, _engine, _store, StepCount, objective);
+            Plan.CheckSeen(seen);
+            return seen;
+        }
+        finally
+        {
+            _engine.Attach(_store);
+        }
+    }
+
     /// <summary>One step in place, with a report on it. Same bits as without; the report costs a copy and extra passes.</summary>
     /// <param name="gradient">The gradient.</param>
     /// <param name="loss">The loss; NaN for none.</param>
@@ -117,8 +180,13 @@ public sealed partial class Session<T>
     public StepReport StepReported(ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
         Check(gradient, loss, atPoint);
+        return Report(gradient, loss, null);
+    }
+
+    private StepReport Report(ReadOnlySpan<T> gradient, double loss, (IObjective Objective, long Index)? objective)
+    {
         CheckUse();
-        return ReportOn(_engine, gradient, loss);
+        return ReportOn(_engine, gradient, loss, objective);
     }
 
     /// <summary>One step in place in which some tensors have no gradient, with a report on it.</summary>
@@ -174,7 +242,8 @@ public sealed partial class Session<T>
     /// <returns>The text.</returns>
     public override string ToString() => Snapshot().ToString();
 
-    private StepReport ReportOn(Engine<T> engine, ReadOnlySpan<T> gradient, double loss)
+    private StepReport ReportOn(
+        Engine<T> engine, ReadOnlySpan<T> gradient, double loss, (IObjective Objective, long Index)? objective = null)
     {
         var old = _store.Copy();
         Enter();
@@ -182,7 +251,7 @@ public sealed partial class Session<T>
         StepReport report;
         try
         {
-            report = engine.Report(old, _store, StepCount, gradient, loss);
+            report = engine.Report(old, _store, StepCount, gradient, loss, objective);
             _engine.Attach(_store);
             Leave();
         }
@@ -236,7 +305,7 @@ public sealed partial class Session<T>
 
     private StepOutcome Count(StepOutcome outcome)
     {
-        if (outcome == StepOutcome.Updated)
+        if (outcome.HasUpdated())
         {
             StepCount++;
             _pointed = false;

@@ -24,7 +24,7 @@ public sealed record StepReport
     /// <summary>What became of the gradient.</summary>
     public required StepOutcome Outcome { get; init; }
 
-    /// <summary>η_t of the first tensor that is not frozen.</summary>
+    /// <summary>η_t of the first tensor that is not frozen; a·η_t behind a line search.</summary>
     public required double Rate { get; init; }
 
     /// <summary>The loss handed in; NaN if none was.</summary>
@@ -57,8 +57,8 @@ public sealed record StepReport
     public override string ToString()
     {
         var loss = double.IsNaN(Loss) ? string.Empty : $", loss {Show(Loss)}";
-        var conditioned = Outcome == StepOutcome.Updated && ConditionedNorm != GradientNorm ? $" → {Show(ConditionedNorm)}" : string.Empty;
-        var outcome = Outcome == StepOutcome.Updated ? string.Empty : $", {Outcome.ToString().ToLowerInvariant()}";
+        var conditioned = Outcome.HasUpdated() && ConditionedNorm != GradientNorm ? $" → {Show(ConditionedNorm)}" : string.Empty;
+        var outcome = Outcome == StepOutcome.Updated ? string.Empty : Outcome == StepOutcome.LineSearchFailed ? ", line search failed" : $", {Outcome.ToString().ToLowerInvariant()}";
         var worst = WorstTensor is null ? string.Empty : $", most in \"{WorstTensor}\"";
         var broken = NonFinite is null ? string.Empty : $", {NonFinite}";
         return $"step {Step}{outcome}: rate {Show(Rate)}{loss}, ‖g‖ {Show(GradientNorm)}{conditioned}, ‖Δp‖ {Show(UpdateNorm)} "

@@ -29,6 +29,7 @@ internal static class WarningRules
             .Concat(DecayBehindOwnRate(flow))
             .Concat(IdleClips(flow))
             .Concat(IgnoredSchedules(branch))
+            .Concat(BlindSearch(flow))
             .Concat(ScheduleWarnings.Of(branch, steps));
     }
 
@@ -223,6 +224,13 @@ internal static class WarningRules
                 $"{Name(fixedRate)} takes the rate of step 0 as its first step length: {what} changes nothing after it.");
         }
     }
+
+    private static IEnumerable<Warning> BlindSearch(IReadOnlyList<BranchStage> flow) =>
+        flow.FirstOrDefault(one => one.Stage is ISearch) is { } search
+            ? flow.Where(one => one.Stage.Phase == Phase.Constraint).Select(one => new Warning(
+                "search-blind",
+                $"{Name(one)} acts behind {Name(search)}, which does not see it: what is found need not hold for the point that is kept."))
+            : [];
 
     // A bound that follows a schedule promises nothing for the whole run.
     private static double NormBound(BranchStage one) =>

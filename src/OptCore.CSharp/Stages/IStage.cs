@@ -5,7 +5,8 @@ namespace OptCore;
 /// hyper-parameters only. What it computes it says through one of the interfaces <see cref="IFusedStage"/> (rules on registers,
 /// fused with their neighbours) or <see cref="ISpanStage"/> (a function on spans); what few stages can, through the small
 /// interfaces <see cref="IProbe"/>, <see cref="IGuard"/>, <see cref="ISizeGuard"/>, <see cref="IGate"/>, <see cref="IAverage"/>,
-/// <see cref="IBounded"/>, <see cref="IDecay"/>, <see cref="IPeriodic"/>, <see cref="IPlanCheck"/>, <see cref="ITensorCheck"/>.
+/// <see cref="IBounded"/>, <see cref="IDecay"/>, <see cref="IPeriodic"/>, <see cref="ISearch"/>, <see cref="IPlanCheck"/>,
+/// <see cref="ITensorCheck"/>.
 /// </summary>
 public interface IStage
 {

@@ -114,6 +114,9 @@ public interface ITensorCheck : IStage
     void CheckTensor(TensorInfo tensor);
 }
 
+/// <summary>A stage that turns minimizing into maximizing: whoever asks the objective himself asks for −f.</summary>
+internal interface IReversal : IStage;
+
 /// <summary>A stage that adds a multiple of the parameters to the update: it draws them towards 0.</summary>
 public interface IDecay : IStage
 {

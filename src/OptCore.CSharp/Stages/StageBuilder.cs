@@ -183,6 +183,10 @@ public abstract class StageBuilder<V, T> : StageBuilder
     /// <exception cref="ArgumentException">The stage lists no such slot.</exception>
     public abstract void Tensors(TensorRule<T> rule, params string[] slots);
 
+    /// <summary>Adds a rule on all tensors in scope together, with their slots: a barrier.</summary>
+    /// <inheritdoc cref="Tensors"/>
+    public abstract void Jointly(JointRule<T> rule, params string[] slots);
+
     /// <summary>Adds a rule on all elements in scope as one vector: a barrier.</summary>
     /// <param name="of">The vector to change: the update or the parameters.</param>
     /// <param name="rule">The rule.</param>

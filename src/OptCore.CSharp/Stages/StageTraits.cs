@@ -74,4 +74,7 @@ public enum StageTraits
 
     /// <summary>With <see cref="NeedsLoss"/>: it computes with the loss, so that one that is not finite is refused too.</summary>
     FiniteLoss = 1 << 17,
+
+    /// <summary>A direction in a metric of its own, behind which a Euclidean projection need not descend: constraints are refused.</summary>
+    Unprojected = 1 << 19,
 }

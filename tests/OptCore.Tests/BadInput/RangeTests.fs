@@ -12,7 +12,7 @@ let private ranges =
     let named (record: Type) ranges = [ for name, range in ranges -> $"{record.Name}.{name}", range ]
 
     dict [
-        for row in Catalogue.Stages.rows do
+        for row in Catalogue.Stages.all do
             yield! named row.Record row.Ranges
         for row in Catalogue.Schedules.rows do
             yield! named row.Record row.Ranges

@@ -41,6 +41,9 @@ let amplification (stage: IStage) =
     | :? Prodigy
     | :? DAdapt
     | :? Mechanic -> 1e3
+    // Inner products of nearly orthogonal vectors are divided by.
+    | :? Lbfgs -> 1e6
+    | :? ConjugateGradient -> 1e3
     | _ -> 1.0
 
 let rec private stagesOf (optimizer: Optimizer) : IStage list = [
@@ -83,7 +86,9 @@ let isMixing optimizer =
         | :? MomoAdam
         | :? Prodigy
         | :? DAdapt
-        | :? Mechanic -> true
+        | :? Mechanic
+        | :? Lbfgs
+        | :? ConjugateGradient -> true
         | _ -> false)
 
 /// The first number that is further from another run's than is allowed. An error may be as large as `tolerance` times the

@@ -24,6 +24,8 @@ let private shown (phase: Phase) =
     |> List.filter (fun stage ->
         stage.Phase = phase
         && not (stage.Has StageTraits.Single)
+        // Differences of gradients, divided by: errors of a direction before it grow without bound.
+        && not (stage.Has StageTraits.Unprojected)
         && not (stage :? IProbe))
 
 let private pick phase = Gen.elements (shown phase)

@@ -106,6 +106,8 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row novoGrad
             row (fun (s: Velocity) -> velocity s.Beta)
             row lars
+            row lbfgs
+            row (fun (_: ConjugateGradient) -> conjugateGradient)
             row TensorDirections.adafactor
             row TensorDirections.sm3
             row TensorDirections.orthogonalize

@@ -54,6 +54,8 @@ type private Head = {
     TakesDirections: bool
     /// Whether a probe may follow.
     TakesProbe: bool
+    /// Whether constraints may follow.
+    TakesConstraints: bool
 }
 
 let private plainHead = gen {
@@ -65,6 +67,7 @@ let private plainHead = gen {
         TakesMiddle = true
         TakesDirections = not inside
         TakesProbe = true
+        TakesConstraints = true
     }
 }
 
@@ -77,6 +80,20 @@ let private nagHead = gen {
         TakesMiddle = true
         TakesDirections = false
         TakesProbe = false
+        TakesConstraints = true
+    }
+}
+
+let private unprojectedHead = gen {
+    let! lr = rate
+    let! stage = Stages.oneOf Stages.unprojectedRows
+
+    return {
+        Optimizer = Optimizer.Sgd(lr).With stage
+        TakesMiddle = true
+        TakesDirections = true
+        TakesProbe = true
+        TakesConstraints = false
     }
 }
 
@@ -93,6 +110,7 @@ let private flowHead = gen {
         TakesMiddle = false
         TakesDirections = false
         TakesProbe = true
+        TakesConstraints = true
     }
 }
 
@@ -134,6 +152,7 @@ let private partitionHead (layout: Layout) = gen {
         TakesMiddle = true
         TakesDirections = false
         TakesProbe = true
+        TakesConstraints = true
     }
 }
 
@@ -141,6 +160,7 @@ let private headFor (layout: Layout) =
     Gen.frequency [
         10, plainHead
         1, nagHead
+        1, unprojectedHead
         2, flowHead
         if layout.Tensors.Count > 0 then
             3, partitionHead layout
@@ -161,7 +181,8 @@ let rec private scopedWord (layout: Layout) (isFree: string -> bool) (head: Head
                     4, Stages.oneOf middle |> Gen.map add
                 if head.TakesDirections then
                     2, Stages.oneOf Stages.directionRows |> Gen.map add
-                1, constraintFor (elements layout inside) |> Gen.map add
+                if head.TakesConstraints then
+                    1, constraintFor (elements layout inside) |> Gen.map add
                 1, Stages.oneOf Stages.iterateRows |> Gen.map add
                 2, Schedules.schedule |> Gen.map attach
                 if depth < 2 then
@@ -219,7 +240,7 @@ let optimizerFor (layout: Layout) : Gen<Optimizer> = gen {
             onlyIf head.TakesMiddle (stages 12 [ Stages.skipRow ])
             onlyIf head.TakesProbe (stages 8 [ Stages.samRow ])
             stages 10 [ Stages.plateauRow ]
-            sometimes 25 (constraintFor (elements layout isFree) |> Gen.map add)
+            onlyIf head.TakesConstraints (sometimes 25 (constraintFor (elements layout isFree) |> Gen.map add))
             stages 25 Stages.iterateRows
             stages 15 Stages.ownerRows
             upTo 2 (Schedules.schedule |> Gen.map attach)

@@ -14,7 +14,7 @@ type StageRow = {
 
 /// All rows.
 let rows: StageRow list = [
-    for row in Catalogue.Stages.rows do
+    for row in Catalogue.Stages.all do
         {
             Word = row.Word
             Simplest = row.Values.Head.Stage
@@ -39,7 +39,15 @@ let regularizationRows = those Phase.Regularization (fun _ -> true)
 
 /// Directions that may follow one another.
 let directionRows =
-    those Phase.Direction (fun stage -> not (has StageTraits.RateInside stage || has StageTraits.StandsAlone stage))
+    those Phase.Direction (fun stage ->
+        not (
+            has StageTraits.RateInside stage
+            || has StageTraits.StandsAlone stage
+            || has StageTraits.Unprojected stage
+        ))
+
+/// Directions that no constraint may follow.
+let unprojectedRows = those Phase.Direction (has StageTraits.Unprojected)
 
 /// Directions that contain the rate: at most one, and the last of its tensors.
 let rateInsideRows = those Phase.Direction (has StageTraits.RateInside)

@@ -28,6 +28,9 @@ public sealed class StepContext
     /// <summary>What decoupled decay multiplies its coefficient with: 1, or η_t where the direction contains the rate.</summary>
     public double DecayRate { get; internal set; }
 
+    /// <summary>What a line search multiplies the step with; 1 without one.</summary>
+    internal double StepFactor { get; set; } = 1;
+
     /// <summary>The index of the tensor being worked on, in a loop that works tensor by tensor.</summary>
     public int Tensor { get; internal set; }
 
@@ -46,6 +49,7 @@ public sealed class StepContext
         var copy = _copy ??= new StepContext();
         (copy.ScalarValues, copy.CountValues, copy.MeasuredValues) = (ScalarValues, CountValues, MeasuredValues);
         (copy.Number, copy.Rate, copy.StepRate, copy.DecayRate) = (Number, Rate, StepRate, DecayRate);
+        copy.StepFactor = StepFactor;
         (copy.Loss, copy.RateFactor, copy.RateFloor) = (Loss, RateFactor, RateFloor);
         return copy;
     }

@@ -62,6 +62,9 @@ internal sealed unsafe class StepMemory<T>(int length, TensorPlace<T>[]? places 
         }
     } = true;
 
+    /// <summary>What looks along the update, where the plan has a line search.</summary>
+    public object? Search { get; set; }
+
     /// <summary>The slots with shapes of their own, as they are written in this step.</summary>
     public T[] ShapedValues { get; set; } = [];
 
@@ -127,6 +130,16 @@ internal sealed unsafe class StepMemory<T>(int length, TensorPlace<T>[]? places 
 
     /// <summary>Reserves the memory for an update put aside, once.</summary>
     public void ReserveUpdate() => _update ??= new AlignedBuffer<T>(length, 1);
+
+    /// <summary>Makes following operations write to other vectors, until it is told the former ones.</summary>
+    /// <returns>Those that were written to.</returns>
+    public AlignedBuffer<T> Redirect(AlignedBuffer<T> next)
+    {
+        var before = _next!;
+        Shift += (nint)(next.Origin - before.Origin);
+        _next = next;
+        return before;
+    }
 
     /// <summary>Sets the states that following runs read and write.</summary>
     public void Attach(AlignedBuffer<T> old, AlignedBuffer<T> next)

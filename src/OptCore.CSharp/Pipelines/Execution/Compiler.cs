@@ -52,6 +52,9 @@ internal sealed class Compiler<V, T>
             case Purpose.Point:
                 compiler.AddPoint();
                 break;
+            case Purpose.Trial:
+                compiler.AddTrial();
+                break;
             default:
                 compiler.AddUpdate(purpose);
                 break;
@@ -119,6 +122,24 @@ internal sealed class Compiler<V, T>
                 new TensorSlots<T>(_memory, tensors, slots),
                 _execution.Shard?.Own.Start ?? 0,
                 site.Prefix));
+    }
+
+    public void AddJointly(JointRule<T> rule, (ResolvedSlot Slot, bool IsStored)[] slots, ResolvedStage site)
+    {
+        SettleUpdate(site, mayStay: false);
+        var parameters = SettleParameters(site);
+        var (tensors, touched) = (_model.Layout.Tensors, Touched(site));
+        if (touched.Count > 0)
+        {
+            _operations.Add(new ApplyJointly<T>(
+                rule,
+                parameters,
+                touched[0].Region,
+                _model.Present(site).Indices,
+                tensors,
+                new TensorSlots<T>(_memory, tensors, slots),
+                site.Prefix));
+        }
     }
 
     /// <summary>Adds a quantity of up to three vectors.</summary>
@@ -264,6 +285,33 @@ internal sealed class Compiler<V, T>
     private void AddStep(Purpose purpose)
     {
         AddOwners(stored: false, (owner, builder) => owner.BuildBeforeStep(builder));
+        if (_model.Search is { } search)
+        {
+            foreach (var segment in _segments)
+            {
+                segment.PutUpdateAside();
+            }
+
+            _operations.Add(new SearchAlong<T>(search));
+        }
+
+        AddDescent();
+        AddCheck(purpose, WholeFlow("step"), Source.NewParameters);
+    }
+
+    private void AddTrial()
+    {
+        foreach (var segment in _segments)
+        {
+            segment.TakeUpdateUp();
+        }
+
+        AddDescent();
+        FlushAll();
+    }
+
+    private void AddDescent()
+    {
         foreach (var segment in _segments)
         {
             if (!_model.Stages.Any(site => site.Stage is IOwnsParameters { TakesStep: true } && ActsOn(site, segment)))
@@ -271,8 +319,6 @@ internal sealed class Compiler<V, T>
                 segment.Add(new KernelPart<V, T, Descend<V, T>>(default, KernelUse.WritesParameters, perTensor: false), "step");
             }
         }
-
-        AddCheck(purpose, WholeFlow("step"), Source.NewParameters);
     }
 
     private void AddCheck(Purpose purpose, ResolvedStage site, Source source)
@@ -347,7 +393,7 @@ internal sealed class Compiler<V, T>
             case ISpanStage span:
                 SpanStages.Build(span, site, _model, _memory, collector);
                 break;
-            case IGuard or ISizeGuard:
+            case IGuard or ISizeGuard or ISearch:
                 break;
             default:
                 throw new ArgumentException(

@@ -24,6 +24,7 @@ internal sealed unsafe class Engine<T>
     private readonly bool _mayRefuseOrHold;
     private readonly SharingTrial? _trial;
     private readonly LiveStages? _live;
+    private readonly LineSearch<T>? _search;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
     private Purpose _running;
@@ -44,6 +45,12 @@ internal sealed unsafe class Engine<T>
         _mayRefuseOrHold = model.Guard is not null || model.SizeGuard is not null || model.Gate is not null;
         _moving = model.Ranges(model.Moving);
         _live = LiveStages.Of(model);
+        if (model.Search is not null)
+        {
+            _memory.Search = _search = new LineSearch<T>(model, _live);
+            _search.Take(Program(Purpose.Trial));
+        }
+
         Update = Program(Purpose.Update);
         _trial = execution is { Threads: > 1, AlwaysShares: false } && Environment.ProcessorCount > 1
             && model.Layout.Length >= SharedWork.MinElements
@@ -87,14 +94,20 @@ internal sealed unsafe class Engine<T>
         }
     }
 
+    /// <summary>The number of trials of the line search in the last step.</summary>
+    public int Trials => _search?.Evaluations ?? 0;
+
     /// <summary>Takes up one gradient: reads <paramref name="old"/>, writes <paramref name="next"/> (which may be the same).</summary>
     /// <remarks>What may refuse the step (guard, rates, programs not compiled yet) comes before everything that writes.</remarks>
     /// <param name="purpose">Update, or Observe for a step that is reported on.</param>
+    /// <param name="objective">The objective, where the plan has a line search, and the number that it is told.</param>
     /// <returns>What became of the gradient.</returns>
     public StepOutcome Step(
-        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, Purpose purpose = Purpose.Update)
+        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
+        Purpose purpose = Purpose.Update, (IObjective Objective, long Index)? objective = null)
     {
         HasWritten = false;
+        _search?.Take(objective?.Objective, objective?.Index ?? 0);
         if (Refuses(old, step, gradient) is { } refused)
         {
             HasWritten = true;
@@ -109,7 +122,7 @@ internal sealed unsafe class Engine<T>
         TakeOver(old, next, alsoVectors: held > 0 || !_attendance.IsFull);
         SetCounters(next, held);
         Execute(program, held > 0 ? next : old, next, gradient);
-        return held > 0 ? StepOutcome.Held : StepOutcome.Updated;
+        return held > 0 ? StepOutcome.Held : _search is { Failed: true } ? StepOutcome.LineSearchFailed : StepOutcome.Updated;
     }
 
     /// <summary>Makes one store the state of all following steps: they find everything in place.</summary>
@@ -139,20 +152,22 @@ internal sealed unsafe class Engine<T>
 
     /// <summary>Steps out of place and reports on it.</summary>
     /// <remarks>As <see cref="Step"/>, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
-    public StepReport Report(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
+    public StepReport Report(
+        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
+        (IObjective Objective, long Index)? objective = null)
     {
         var planned = _model.RateOf(step);
-        var outcome = Step(old, next, step, gradient, loss, Purpose.Observe);
+        var outcome = Step(old, next, step, gradient, loss, Purpose.Observe, objective);
         var program = Program(Purpose.Observe);
         var norms = new ReportedNorms(_model, _moving);
         return new StepReport
         {
             Step = step,
             Outcome = outcome,
-            Rate = outcome == StepOutcome.Updated && program.Rates.Length > 0 ? program.Rates[0] : planned,
+            Rate = outcome.HasUpdated() && program.Rates.Length > 0 ? program.Rates[0] : planned,
             Loss = loss,
             GradientNorm = Norm.Of(gradient, _attendance.Present),
-            ConditionedNorm = outcome == StepOutcome.Updated ? _memory.Context[program.Conditioned!.Value] : double.NaN,
+            ConditionedNorm = outcome.HasUpdated() ? _memory.Context[program.Conditioned!.Value] : double.NaN,
             UpdateNorm = norms.Update<T>(old.Buffer[0], next.Buffer[0]),
             ParameterNorm = Norm.Of<T>(old.Buffer[0], _moving),
             WorstTensor = norms.WorstTensor<T>(old.Buffer[0], next.Buffer[0]),
@@ -257,7 +272,7 @@ internal sealed unsafe class Engine<T>
             return Locate("gradient", element);
         }
 
-        if (outcome != StepOutcome.Updated)
+        if (!outcome.HasUpdated())
         {
             return null;
         }
@@ -310,6 +325,7 @@ internal sealed unsafe class Engine<T>
         var program = Program(purpose);
         _memory.Context.Number = step + 1;
         _memory.Context.Loss = loss;
+        _memory.Context.StepFactor = 1;
         if (_live is not null)
         {
             _live.Set(step);
@@ -407,4 +423,16 @@ public enum StepOutcome
 
     /// <summary>The gradient was refused: not finite (<c>skipNonFinite</c>) or too large (<c>skipLarge</c>).</summary>
     Skipped,
+
+    /// <summary>
+    /// A line search found no step along the direction: the parameters stayed; t and the state of all stages went on.
+    /// </summary>
+    LineSearchFailed,
+}
+
+/// <summary>Questions about outcomes.</summary>
+internal static class StepOutcomes
+{
+    /// <summary>Whether t went on.</summary>
+    public static bool HasUpdated(this StepOutcome outcome) => outcome is StepOutcome.Updated or StepOutcome.LineSearchFailed;
 }

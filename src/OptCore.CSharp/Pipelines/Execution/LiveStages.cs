@@ -6,12 +6,14 @@ namespace OptCore;
 /// </summary>
 internal sealed class LiveStages
 {
-    private readonly Dictionary<ResolvedStage, LiveStage> _stages;
+    // By name: where some tensors have no gradient, the stages act on others, but are the same.
+    private readonly Dictionary<string, LiveStage> _stages;
     private readonly LiveStage[] _all;
 
     private LiveStages(ResolvedOptimizer model)
     {
-        _stages = model.Stages.Where(site => site.Values.Count > 0).ToDictionary(site => site, site => new LiveStage(site, model));
+        _stages = model.Stages.Where(site => site.Values.Count > 0).ToDictionary(
+            site => site.Prefix, site => new LiveStage(site, model));
         _all = [.. _stages.Values];
     }
 
@@ -20,7 +22,7 @@ internal sealed class LiveStages
         model.Stages.Any(site => site.Values.Count > 0) ? new LiveStages(model) : null;
 
     /// <summary>The live stage of a site, if it has one.</summary>
-    public LiveStage? Of(ResolvedStage site) => _stages.GetValueOrDefault(site);
+    public LiveStage? Of(ResolvedStage site) => _stages.GetValueOrDefault(site.Prefix);
 
     /// <summary>Gives all their values of update t.</summary>
     /// <exception cref="ArgumentException">A value is outside its range.</exception>

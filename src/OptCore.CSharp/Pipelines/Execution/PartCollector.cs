@@ -93,7 +93,12 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         IReadOnlyList<string> slots,
         params object[] arguments) => OpenRules.Apply(this, site.Prefix, rule, slots, arguments);
 
-    public override void Tensors(TensorRule<T> rule, params string[] slots)
+    public override void Tensors(TensorRule<T> rule, params string[] slots) =>
+        Parts.Add(new TensorPart<V, T>(rule, Taken(slots)));
+
+    public override void Jointly(JointRule<T> rule, params string[] slots) => Parts.Add(new JointPart<V, T>(rule, Taken(slots)));
+
+    private (ResolvedSlot Slot, bool IsStored)[] Taken(string[] slots)
     {
         var found = Array.ConvertAll(slots, name => Find(name, SlotKind.Element, SlotKind.Shaped));
         if (purpose == Purpose.Point && found.FirstOrDefault(slot => slot.Spec.Kind == SlotKind.Element) is { } slot)
@@ -103,8 +108,9 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
                 + "read.");
         }
 
-        Parts.Add(new TensorPart<V, T>(rule, Array.ConvertAll(found, slot => (slot, _stored.Contains(slot.Spec.Name)))));
+        var taken = Array.ConvertAll(found, slot => (slot, _stored.Contains(slot.Spec.Name)));
         MarkStored(slots);
+        return taken;
     }
 
     public override void Vector(Measured of, VectorRule<T> rule) => Parts.Add(new VectorPart<V, T>(of, rule));

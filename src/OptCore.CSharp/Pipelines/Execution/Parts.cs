@@ -95,6 +95,14 @@ internal sealed class TensorPart<V, T>(TensorRule<T> rule, (ResolvedSlot Slot, b
     public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddTensors(rule, slots, site);
 }
 
+/// <summary>A rule on all tensors together.</summary>
+internal sealed class JointPart<V, T>(JointRule<T> rule, (ResolvedSlot Slot, bool IsStored)[] slots) : Part<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddJointly(rule, slots, site);
+}
+
 /// <summary>A rule on all elements in scope.</summary>
 internal sealed class VectorPart<V, T>(Measured of, VectorRule<T> rule) : Part<V, T>
     where V : struct, IVector<V, T>

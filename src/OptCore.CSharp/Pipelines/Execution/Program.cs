@@ -18,6 +18,9 @@ internal enum Purpose
     /// <summary>An update that is reported on: the norm of the conditioned gradient is measured on the way.</summary>
     Observe,
 
+    /// <summary>A point along the update put aside, for a line search.</summary>
+    Trial,
+
     /// <summary>An update that looks for the first value that is not finite, stage by stage.</summary>
     Diagnose,
 }

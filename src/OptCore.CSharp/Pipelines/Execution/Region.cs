@@ -24,9 +24,12 @@ internal sealed class Region(int[] tensors, ElementRange[] ranges, int rate, boo
     public void SetRates(StepContext step, double[] rates)
     {
         step.Rate = rates[rate];
-        step.StepRate = rateInside ? 1 : step.Rate;
+        step.StepRate = rateInside ? step.StepFactor : step.Rate;
         step.DecayRate = rateInside ? step.Rate : 1;
     }
+
+    /// <summary>What the step multiplies the update of this region with, before a line search.</summary>
+    public double StepFactor(double[] rates) => rateInside ? 1 : rates[rate];
 
     /// <summary>The regions of a model, in the order of their first tensors; frozen tensors are in none.</summary>
     public static List<Region> Of(ResolvedOptimizer model)

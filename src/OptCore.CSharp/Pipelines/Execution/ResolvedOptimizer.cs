@@ -103,6 +103,7 @@ internal sealed class ResolvedOptimizer
             SizeGuard = value.FirstOrDefault(site => site.Stage is ISizeGuard);
             Gate = value.FirstOrDefault(site => site.Stage is IGate { GradientsPerUpdate: > 1 });
             GradientsPerUpdate = Gate?.Stage is IGate gate ? gate.GradientsPerUpdate : 1;
+            Search = value.FirstOrDefault(site => site.Stage is ISearch);
             NeedsLoss = value.Any(site => site.Stage.Has(StageTraits.NeedsLoss));
         }
     }
@@ -115,6 +116,9 @@ internal sealed class ResolvedOptimizer
 
     /// <summary>The stage that may refuse a gradient for its length, if any.</summary>
     public ResolvedStage? SizeGuard { get; private init; }
+
+    /// <summary>The stage that chooses the length of the step by asking the objective, if any.</summary>
+    public ResolvedStage? Search { get; private init; }
 
     /// <summary>The stage that collects several gradients for one update, if any.</summary>
     public ResolvedStage? Gate { get; private init; }

@@ -61,6 +61,13 @@ internal sealed class Segment<V, T>(
     /// <summary>Makes the region store its parameters even if no kernel changes them.</summary>
     public void MustStoreParameters() => _storeUnchanged = true;
 
+    /// <summary>Begins with the update that another program has put aside.</summary>
+    public void TakeUpdateUp()
+    {
+        memory.ReserveUpdate();
+        _updateAside = true;
+    }
+
     /// <summary>Ends the segment; the update is in memory afterwards.</summary>
     public void PutUpdateAside()
     {

@@ -191,6 +191,21 @@ public sealed partial class Optimizer
     public static Optimizer Cocob(double rate, Cocob? options = null) => Head(options ?? new Cocob(), rate);
 
     /// <summary>
+    /// Nonlinear conjugate gradients over all tensors in scope as one vector, Polak and Ribière's rule, restarted where
+    /// it does not lead downhill.
+    /// <code>
+    /// d = u + max(0, ⟨u, u − u_prev⟩/‖u_prev‖²) d_prev;  u = d
+    /// d = u at first, where ⟨d, u⟩ ≤ 0, and where u_prev = 0
+    /// </code>
+    /// </summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Polak &amp; Ribière 1969; Powell 1984 (the maximum with 0); Nocedal &amp; Wright 2006, section 5.2.
+    /// </remarks>
+    /// <seealso cref="OptCore.ConjugateGradient"/>
+    public static Optimizer ConjugateGradient(double rate) => Head(new ConjugateGradient(), rate);
+
+    /// <summary>
     /// D-Adaptation in the form of Adam: the step length d is a lower bound of the distance to the solution, from what
     /// the gradients have gained so far.
     /// <code>
@@ -314,6 +329,29 @@ public sealed partial class Optimizer
     /// <param name="options">The record with its options.</param>
     /// <seealso cref="OptCore.Lars"/>
     public static Optimizer Lars(double rate, Lars options) => Head(Require.NotNull(options), rate);
+
+    /// <summary>
+    /// Limited-memory BFGS over all tensors in scope as one vector: the last m changes of the parameters and of the
+    /// gradient approximate the inverse Hessian H.
+    /// <code>
+    /// s = p − p_prev;  y = u − u_prev, kept where ⟨s, y⟩ > Curvature·‖s‖‖y‖
+    /// u = H u  (two loops over the pairs from H₀ = ⟨s, y⟩/⟨y, y⟩ of the newest; without a pair H₀ = min(1, 1/‖u‖))
+    /// </code>
+    /// </summary>
+    /// <param name="memory">m, the number of pairs kept: m ≥ 1.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>
+    /// Liu &amp; Nocedal 1989; Nocedal &amp; Wright 2006, algorithm 7.4. Equals Optax <c>lbfgs</c> and, with FirstL1,
+    /// PyTorch <c>LBFGS</c>, one iteration per step.
+    /// </remarks>
+    /// <seealso cref="OptCore.Lbfgs"/>
+    public static Optimizer Lbfgs(int memory, double rate) => Head(new Lbfgs(memory), rate);
+
+    /// <summary><c>lbfgs</c> with options.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with its options.</param>
+    /// <seealso cref="OptCore.Lbfgs"/>
+    public static Optimizer Lbfgs(double rate, Lbfgs options) => Head(Require.NotNull(options), rate);
 
     /// <summary>
     /// Lion: the sign of an average that leans on the newest gradient, with a second, slower decay for the memory.

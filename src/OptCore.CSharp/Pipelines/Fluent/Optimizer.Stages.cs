@@ -340,6 +340,20 @@ public sealed partial class Optimizer
     public Optimizer WeightDecay(double lambda) => With(new WeightDecay(lambda));
 
     /// <summary>
+    /// Armijo's line search along the step w = η_t u that the pipeline would take: <c>p = p − a w</c> with a the first
+    /// of a₀, a₀·Decrease, a₀·Decrease², … at which the objective has fallen enough.
+    /// <code>
+    /// f(p − a w) ≤ f(p) − C1·a⟨∇f, w⟩;  a₀ = min(Increase·a_prev, Maximum),  a_prev = 1 at first
+    /// </code>
+    /// </summary>
+    /// <remarks>
+    /// Armijo 1966. Equals Optax <c>scale_by_backtracking_linesearch(MaximumEvaluations − 1, slope_rtol=C1,
+    /// decrease_factor, increase_factor, max_learning_rate)</c> behind <c>scale(−η)</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Backtracking"/>
+    public Optimizer Backtracking() => With(new Backtracking());
+
+    /// <summary>
     /// Mechanic: learns the scale of whatever stands before it. The steps that the pipeline would take are summed up in
     /// Δ, and the parameters are the start minus S times Δ, with S from several bettors.
     /// <code>
@@ -364,6 +378,20 @@ public sealed partial class Optimizer
     /// </remarks>
     /// <seealso cref="OptCore.Plateau"/>
     public Optimizer Plateau(int patience, double factor) => With(new Plateau(patience, factor));
+
+    /// <summary>
+    /// A line search along the step w = η_t u that the pipeline would take: <c>p = p − a w</c> with an a that meets the
+    /// strong Wolfe conditions, found by bracketing and cubic interpolation. With φ(a) = f(p − a w):
+    /// <code>
+    /// φ(a) ≤ φ(0) + C1·a·φ'(0),  |φ'(a)| ≤ −C2·φ'(0)
+    /// </code>
+    /// </summary>
+    /// <remarks>
+    /// Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equation 3.59. Equals PyTorch's <c>strong_wolfe</c> of
+    /// <c>LBFGS</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.Wolfe"/>
+    public Optimizer Wolfe() => With(new Wolfe());
 
     /// <summary>
     /// Projects the parameters onto the Euclidean ball of radius r around 0 after every step:

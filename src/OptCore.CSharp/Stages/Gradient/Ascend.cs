@@ -14,7 +14,7 @@ namespace OptCore;
 /// </remarks>
 /// <example><c>adam 0.001 |> ascend</c></example>
 [Word("ascend")]
-public sealed record Ascend : IFusedStage
+public sealed record Ascend : IFusedStage, IReversal
 {
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => "u = −u; f = −f (before every other stage)";

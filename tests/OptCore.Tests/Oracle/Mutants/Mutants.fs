@@ -9,6 +9,7 @@ let all =
         DirectionMutants.signs
         NormMutants.norms
         TensorMutants.tensors
+        TensorMutants.joint
         TimeMutants.decays
         TimeMutants.clocks
         TimeMutants.iterates

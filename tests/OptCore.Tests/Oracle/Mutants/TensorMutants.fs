@@ -58,3 +58,30 @@ let tensors = [
         [ GaLore(2, 3, Epsilon = 0.1, Scale = 0.5) ]
         (twin (fun (s: GaLore) -> TensorDirections.galore (GaLore(s.Rank, s.Period, Epsilon = s.Epsilon))))
 ]
+
+let joint = [
+    mutant "lbfgs: a pair too few" [ Lbfgs 2 ] (twin (fun (_: Lbfgs) -> Directions.lbfgs (Lbfgs 1)))
+    mutant
+        "lbfgs: pairs of any curvature"
+        [ Lbfgs(3, Curvature = 0.1, FirstL1 = true) ]
+        (twin (fun (s: Lbfgs) -> Directions.lbfgs (Lbfgs(s.Memory, Curvature = 0.0, FirstL1 = true))))
+    mutant
+        "lbfgs: the other norm at first"
+        [ Lbfgs(2, FirstL1 = true) ]
+        (twin (fun (s: Lbfgs) -> Directions.lbfgs (Lbfgs s.Memory)))
+    mutant
+        "conjugate gradient: Fletcher and Reeves"
+        [ ConjugateGradient() ]
+        (twin (fun (_: ConjugateGradient) ->
+            Directions.conjugate (fun u u0 -> Array.sumBy (fun x -> x * x) u / Array.sumBy (fun x -> x * x) u0) true))
+    mutant
+        "conjugate gradient: no restart uphill"
+        [ ConjugateGradient() ]
+        (twin (fun (_: ConjugateGradient) ->
+            Directions.conjugate
+                (fun u u0 ->
+                    (Array.sumBy (fun x -> x * x) u
+                     - Array.fold2 (fun sum a b -> sum + a * b) 0.0 u u0)
+                    / Array.sumBy (fun x -> x * x) u0)
+                false))
+]
