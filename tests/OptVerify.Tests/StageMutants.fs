@@ -165,6 +165,24 @@ let stages = [
         ))
     swap<PolyakAverage> "the average starts one step late" (fun p -> PolyakAverage(From = p.From + 1))
     swap<ParameterEma> "averages of parameters keep too much" (fun a -> ParameterEma(a.Decay * 0.9))
+    swap<Polyak> "Polyak's step believes in a lower minimum" (fun p ->
+        Polyak(Minimum = p.Minimum - 1.0 - abs p.Minimum, Maximum = p.Maximum, Epsilon = p.Epsilon))
+    swap<ScheduleFree> "schedule-free with β and 1−β exchanged" (fun s -> ScheduleFree(1.0 - s.Beta))
+    swap<Prodigy> "Prodigy's estimate is 100 times too large" (fun p ->
+        Prodigy(
+            Beta1 = p.Beta1,
+            Initial = p.Initial,
+            Epsilon = p.Epsilon,
+            Coefficient = 100.0 * p.Coefficient,
+            BiasCorrection = p.BiasCorrection
+        ))
+    swap<DAdapt> "D-Adaptation corrects its bias" (fun d ->
+        DAdapt(Beta1 = d.Beta1, Initial = d.Initial, Epsilon = d.Epsilon, Growth = d.Growth, BiasCorrection = true))
+    swap<Dog> "DoG with an ε" (fun d -> Dog(Initial = d.Initial, Epsilon = 0.5, PerTensor = d.PerTensor))
+    swap<Momo> "MoMo's averages start from 0" (fun m ->
+        Momo(Beta = m.Beta, LowerBound = m.LowerBound, BiasCorrection = true))
+    swap<TargetUpdate> "the target waits" (fun t -> TargetUpdate(t.Period + 1, Rate = t.Rate))
+    swap<PolynomialAverage> "polynomial averages weigh late iterates more" (fun p -> PolynomialAverage(p.Gamma + 0.5))
     swap<Accumulate> "accumulate takes one more" (fun a -> Accumulate(a.Steps + 1))
     swap<Scale> "scales act inversely" (fun s -> Scale(1.0 / s.Factor))
 ]

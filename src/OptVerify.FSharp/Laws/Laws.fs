@@ -40,6 +40,7 @@ module Laws =
             Equivalences.laws
             NeutralWords.laws
             CoordinateLaws.laws
+            OwnStepLaws.laws
             Invariances.laws
             UnitInvariances.laws
             ScheduleLaws.laws

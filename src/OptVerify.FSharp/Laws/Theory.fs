@@ -23,6 +23,7 @@ module Theory =
         "Rules by coordinate", "MIX-|FTRL-|COIN-|FROM-"
         "Clipping", "CLIP-"
         "Sharpness, averages, lookahead", "SAM-|EMA-|LA-"
+        "Own step lengths, schedule-free", "PS-|SF-|DAD-|OWN-"
         "Equivalences", "EQ-"
         "Invariances", "INV-"
         "Schedules", "SCH-"
@@ -52,8 +53,8 @@ module Theory =
         "AG-3, AG-4: AdaGrad with one norm for all coordinates is no stage of the library."
         "AG-6 (Défossez et al. 2020, Theorem 1): its bound is above d·R², the largest possible value, for fewer than about 10⁴ steps; nothing a test runs could break it."
         "AD-8 (non-convergence): a counter-example. AD-9: recalled only, for an Adam without normalisation that the library does not have."
-        "PS-*: the Polyak step needs f*; SF-1, DAD-1, MUON: no stage of the library yet. PA-1 is EQ-14."
-        "EQ-10 is LA-1, EQ-13 needs schedule-free, EQ-15 is SGD-10; INV-5 is AD-11, INV-9 is the contract PREFIX; SCH-6 is the contract of every schedule."
+        "PS-4, PS-5: Polyak steps of other lengths. PA-1 is EQ-14."
+        "EQ-10 is LA-1, EQ-15 is SGD-10; INV-5 is AD-11, INV-9 is the contract PREFIX; SCH-6 is the contract of every schedule."
     ]
 
     let private cell (text: string) = text.Replace("|", "\\|")
