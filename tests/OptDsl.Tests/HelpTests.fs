@@ -17,7 +17,8 @@ let private record (name: string) =
 /// Types whose values nobody looks at: what stages get for a call or name their slots by, and options of a picture.
 let private silent (t: Type) =
     t.Namespace = "OptCore.Kernels"
-    || List.contains t.Name [ "ConsoleProgress"; "SpanStep"; "TensorStep`1"; "PlaneOptions" ]
+    || t.IsByRefLike
+    || List.contains t.Name [ "ConsoleProgress"; "PlaneOptions" ]
 
 [<Tests>]
 let tests =

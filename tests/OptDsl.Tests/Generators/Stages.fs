@@ -54,9 +54,6 @@ let matrixRows = those Phase.Direction (fun stage -> stage :? ITensorCheck)
 /// Directions that no constraint may follow.
 let unprojectedRows = those Phase.Direction (has StageTraits.Unprojected)
 
-/// Directions for matrices.
-let matrixRows = those Phase.Direction (fun stage -> stage :? ITensorCheck)
-
 /// Directions that contain the rate: at most one, and the last of its tensors.
 let rateInsideRows = those Phase.Direction (has StageTraits.RateInside)
 
