@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -151,7 +150,8 @@ public sealed class TorchOptimizer : optim.Optimizer
     /// <param name="param_group">The group.</param>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override void add_param_group(ParamGroup param_group) => throw new NotSupportedException(
-        "Parameters cannot be added; make a new optimizer of all of them. What differs by parameter is said by names: RateFor, Only, Except.");
+        "Parameters cannot be added; make a new optimizer of all of them. "
+            + "What differs by parameter is said by names: RateFor, Only, Except.");
 
     /// <summary>One line: the optimizer and the number of parameters.</summary>
     /// <returns>The text.</returns>

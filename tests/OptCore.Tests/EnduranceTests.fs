@@ -136,8 +136,10 @@ let private excursion (random: Random) (optimizer: Optimizer) =
             let next =
                 try
                     Some(plan.Step(state, gradient, loss, atPoint = true))
-                with :? NonFiniteGradientException ->
-                    None
+                with
+                | :? NonFiniteGradientException -> None
+                // Rules that compute with the loss refuse it.
+                | :? ArgumentException when not (Double.IsFinite loss) -> None
 
             if not (alike (state.ToArray()) before) then
                 failtestf "%O: the old state has changed" optimizer

@@ -105,9 +105,21 @@ let tests =
             let mathNet = names (typeof<MathNet.Numerics.Complex32>.Assembly.GetExportedTypes())
             Expect.equal (Set.intersect ours mathNet) Set.empty "ambiguous")
 
-        testCase "one open brings the words of the text and seven verbs" (fun () ->
+        testCase "one open brings the words of the text and eleven verbs" (fun () ->
             let verbs =
-                set [ "minimize"; "minimizeWith"; "trace"; "plan"; "carry"; "explain"; "warnings" ]
+                set [
+                    "minimize"
+                    "minimizeWith"
+                    "trace"
+                    "plan"
+                    "bind"
+                    "bindFrom"
+                    "bindTo"
+                    "carry"
+                    "explain"
+                    "warnings"
+                    "help"
+                ]
 
             let text = set Words.Known
             Expect.equal (Set.filter (text.Contains >> not) inScope) verbs "words that do not print"

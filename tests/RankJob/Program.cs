@@ -190,7 +190,8 @@ internal static class Job
                 + $"all on one rank {best:0.00} ms; "
                 + $"sent {(counted.Sent - sent) / (double)steps / 1e6:0.000} MB a step, at least {least / 1e6:0.000}; "
                 + $"{(counted.Operations - operations) / (double)steps:0.#} operations; "
-                + $"parameters and slots {((ranks.Size == 1 ? 0 : bytes) + (12.0 * session.Own.Length)) / 1e6:0.0} MB of {3 * bytes / 1e6:0.0}"));
+                + $"parameters and slots {((ranks.Size == 1 ? 0 : bytes) + (12.0 * session.Own.Length)) / 1e6:0.0} MB "
+                + $"of {3 * bytes / 1e6:0.0}"));
         }
     }
 

@@ -28,11 +28,11 @@ internal static class Sharding
     /// <summary>Who has which elements.</summary>
     public static ShardCut CutOf<T>(Plan<T> plan, Reach reach, int ranks)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => reach switch
-    {
-        Reach.Elements => ShardCut.OfElements(plan.Resolved, ranks),
-        Reach.Tensors => ShardCut.OfTensors(plan.Layout, ranks),
-        _ => ShardCut.None(plan.Layout),
-    };
+        {
+            Reach.Elements => ShardCut.OfElements(plan.Resolved, ranks),
+            Reach.Tensors => ShardCut.OfTensors(plan.Layout, ranks),
+            _ => ShardCut.None(plan.Layout),
+        };
 
     /// <summary>The plan of one rank.</summary>
     public static Plan<T> PlanOf<T>(Plan<T> plan, ICollectives ranks, ShardCut cut)

@@ -8,8 +8,8 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// The step handed to the objective is the number of gradients taken up: t·n + (those held by <c>accumulate n</c>) +
-/// (those refused in a row by <c>skipNonFinite</c>) + (all those refused by <c>skipLarge</c>). It is a function of the state, so that a resumed run sees the same
-/// batches, every micro-gradient another one, and a refused one is followed by the next.
+/// (those refused in a row by <c>skipNonFinite</c>) + (all those refused by <c>skipLarge</c>). It is a function of the state, so
+/// that a resumed run sees the same batches, every micro-gradient another one, and a refused one is followed by the next.
 /// </remarks>
 internal sealed class Walk
 {

@@ -52,7 +52,8 @@ internal static class Explanation
         yield return new Row("gradient", string.Empty, "u = g", Gradients(branch));
         foreach (var one in flow.Take(before))
         {
-            yield return RowOf(one, branch.Head.FlowStages is { } listed && listed.Contains(one.Stage) ? "flow" : PhaseName(one.Stage.Phase));
+            var isListed = branch.Head.FlowStages is { } listed && listed.Contains(one.Stage);
+            yield return RowOf(one, isListed ? "flow" : PhaseName(one.Stage.Phase));
         }
 
         foreach (var row in StepRows(branch))

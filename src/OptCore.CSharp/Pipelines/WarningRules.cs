@@ -38,7 +38,8 @@ internal static class WarningRules
     private static IEnumerable<Warning> RateAboveLimit(Branch branch, double? smoothness)
     {
         var plain = branch.RateFactors.Count == 0
-            && branch.Flow.All(one => one.Stage is IGuard or ISizeGuard or IGate || (one.Stage is IDecay && one.Stage.Phase != Phase.Direction));
+            && branch.Flow.All(
+                one => one.Stage is IGuard or ISizeGuard or IGate || (one.Stage is IDecay && one.Stage.Phase != Phase.Direction));
         if (smoothness is not { } l || !plain || LastFactor(branch) is not { } factor || !(branch.Head.Rate * factor > 2 / l))
         {
             yield break;

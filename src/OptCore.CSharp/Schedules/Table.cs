@@ -65,6 +65,8 @@ public sealed record Table : ISchedule
     private static ReadOnlyCollection<double> Checked(IEnumerable<double> values)
     {
         var all = Require.NotNull(values).Select(value => Require.NonNegative(value, nameof(Values))).ToArray();
-        return all.Length > 0 ? all.AsReadOnly() : throw new ArgumentException("Values is empty; at least one value is needed.", nameof(Values));
+        return all.Length > 0
+            ? all.AsReadOnly()
+            : throw new ArgumentException("Values is empty; at least one value is needed.", nameof(Values));
     }
 }

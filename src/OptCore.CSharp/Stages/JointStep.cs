@@ -17,15 +17,18 @@ public readonly ref struct JointStep<T>
     private readonly IReadOnlyList<TensorInfo> _tensors;
     private readonly StepMemory<T> _memory;
     private readonly Source _parameters;
-    private readonly TensorSlots<T> _slots;
+    private readonly IReadOnlyList<int[]> _shapes;
+    private readonly ISlotsOfTensors<T> _slots;
 
     internal JointStep(
         ReadOnlySpan<int> indices,
         IReadOnlyList<TensorInfo> tensors,
         StepMemory<T> memory,
         Source parameters,
-        TensorSlots<T> slots)
+        IReadOnlyList<int[]> shapes,
+        ISlotsOfTensors<T> slots)
     {
+        _shapes = shapes;
         _indices = indices;
         _tensors = tensors;
         _memory = memory;
@@ -49,7 +52,7 @@ public readonly ref struct JointStep<T>
             var range = new ElementRange(_tensors[tensor].Offset, _tensors[tensor].End);
             Step.Tensor = tensor;
             return new(
-                _slots.Shapes[tensor],
+                _shapes[tensor],
                 range.Of(_memory[Source.Update]),
                 _memory.Of(_parameters, tensor, range),
                 Step,

@@ -26,8 +26,7 @@ module internal Claims =
         let optimizer = setup.Optimizer
 
         let feed (subject: Subject) (start: float[]) (gradients: float[][]) =
-            let plan = subject.Plan(optimizer, setup.LayoutOf start.Length)
-            Trajectory.stepsOn subject plan start gradients (Array.create gradients.Length nan)
+            Trajectory.feedPlan subject (subject.Plan(optimizer, setup.LayoutOf start.Length)) start gradients
 
         let run subject start gradients = (feed subject start gradients).Last
 

@@ -113,12 +113,18 @@ module internal OptimizerContracts =
                     let inPlace = subject.Session plan sequence.Start sequence.Gradients
                     [ Finding.sameBits "p of the session" sequence.Steps last inPlace ])
 
+    // The gradients that `skipLarge` has refused.
+    let private skipped (state: State<float>) =
+        state.Slots
+        |> Seq.filter (fun slot -> slot.Kind = SlotKind.Count && slot.Name.EndsWith ".skipped")
+        |> Seq.sumBy (fun slot -> int (state.Count slot.Name))
+
     let prefix setup =
         contract
             setup
             "PREFIX"
             "a shorter run is the start of a longer one"
-            "N steps are the first N of more; t counts applied updates"
+            "N steps are the first N of more; t counts applied updates, not what skipLarge refuses"
             (fun sequence subject ->
                 let half = sequence.Steps / 2
                 let whole = feed subject setup sequence
@@ -134,7 +140,7 @@ module internal OptimizerContracts =
                 [
                     sameState "prefix" half whole[half] part[half]
                     for k in 0 .. sequence.Steps do
-                        Finding.equal "t" k (float (k / updates)) 0.0 (float whole[k].Step)
+                        Finding.equal "t" k (float ((k - skipped whole[k]) / updates)) 0.0 (float whole[k].Step)
                 ])
 
     let resume setup =

@@ -238,14 +238,7 @@ module OwnStepLaws =
     let farBound =
         let judge (rate: float, beta: float) (sequence: GradientSequence) (subject: Subject) =
             let run (optimizer: Optimizer) =
-                let plan = subject.Plan(optimizer, sequence.Dimension)
-
-                Trajectory.stepsOn
-                    subject
-                    plan
-                    sequence.Start
-                    sequence.Gradients
-                    (Array.zeroCreate sequence.Gradients.Length)
+                Trajectory.feedOn subject optimizer sequence.Start sequence.Gradients
 
             let bounded = run (momoWith (Momo(Beta = beta, LowerBound = -1e200)) rate)
             let plain = run (sgd rate |> momentumWith (Momentum(beta, Dampening = beta)))
@@ -259,7 +252,7 @@ module OwnStepLaws =
             Id = "OWN-3"
             Name = "a bound far below every loss"
             Statement = "momo with such a bound is momentum with dampening β"
-            Assumptions = "any gradients, losses 0"
+            Assumptions = "any gradients, losses 1"
             Tightness = Identity
             Source = source "Schaipp et al." 2024 "section 3"
             Cases =

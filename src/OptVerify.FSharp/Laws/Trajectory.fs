@@ -174,9 +174,14 @@ module Trajectory =
     let steps (plan: Plan<float>) (start: float[]) (gradients: float[][]) (losses: float[]) : Response =
         stepsOn Subject.library plan start gradients losses
 
-    /// <summary>The steps on given gradients, on the given subject.</summary>
+    /// The steps of a plan on given gradients: without losses or, where the plan asks for them, at a loss of 1.
+    let internal feedPlan (subject: Subject) (plan: Plan<float>) (start: float[]) (gradients: float[][]) : Response =
+        let loss = if plan.NeedsLoss then 1.0 else nan
+        stepsOn subject plan start gradients (Array.create gradients.Length loss)
+
+    /// <summary>The steps on given gradients (at a loss of 1 where one is asked for), on the given subject.</summary>
     let feedOn (subject: Subject) (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =
-        stepsOn subject (subject.Plan(optimizer, start.Length)) start gradients (Array.create gradients.Length nan)
+        feedPlan subject (subject.Plan(optimizer, start.Length)) start gradients
 
     /// <summary>The steps on given gradients: <c>Trajectory.feed (adam 0.1) [| 0.0 |] [| [| 1.0 |]; [| -1.0 |] |]</c>.</summary>
     let feed (optimizer: Optimizer) (start: float[]) (gradients: float[][]) : Response =

@@ -33,6 +33,7 @@ let private constructorOf (record: Type) =
 
 let private sample (record: Type) (parameter: ParameterInfo) : objnull =
     match record.Name, parameter.Name with
+    | "ClipNorm", "Order" -> 2.0
     | "WarmupCosine", "Steps" -> 10
     | "WarmupStableDecay", "Steps" -> 10
     | "WarmupStableDecay", "DecaySteps" -> 2

@@ -251,6 +251,7 @@ let optimizerFor (layout: Layout) : Gen<Optimizer> = gen {
             onlyIf head.TakesMiddle (upTo 2 (Stages.oneOf Stages.updateRows |> Gen.map add))
             onlyIf head.TakesMiddle (stages 12 [ Stages.accumulateRow ])
             onlyIf head.TakesMiddle (stages 12 [ Stages.skipRow ])
+            onlyIf head.TakesMiddle (stages 12 Stages.onceRows)
             onlyIf
                 (head.TakesDirections
                  && layout.Tensors |> Seq.exists (fun tensor -> tensor.Shape.Count > 1))

@@ -84,6 +84,9 @@ let accumulateRow = named "accumulate"
 /// The guard.
 let skipRow = named "skipNonFinite"
 
+/// The limit of gradients, and what turns them.
+let onceRows = [ named "skipLarge"; named "ascend" ]
+
 /// The loss-aware one.
 let plateauRow = named "plateau"
 

@@ -10,7 +10,7 @@ namespace OptCore.Kernels;
 internal readonly record struct Unfolding(int Blocks, int Length, int Width)
 {
     /// <summary>The unfolding along an axis.</summary>
-    public static Unfolding Of(ReadOnlySpan<int> shape, int axis) => 
+    public static Unfolding Of(ReadOnlySpan<int> shape, int axis) =>
         new(shape[..axis].Product(), shape[axis], shape[(axis + 1)..].Product());
 
     /// <summary>G ← G + U Uᵀ, where U has a row for every place along the axis.</summary>

@@ -138,7 +138,7 @@ internal static class Comments
         return lines.Select(line => line[least..].TrimEnd());
     }
 
-    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "Without a place of its own it is looked for beside the program.")]
+    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "Without a place it is looked for beside the program.")]
     private static IReadOnlyDictionary<string, XElement> Read(Assembly assembly)
     {
         var members = new Dictionary<string, XElement>(StringComparer.Ordinal);

@@ -12,9 +12,9 @@ namespace OptCore;
 /// </code>
 /// </summary>
 /// <remarks>
-/// u keeps its units and, in the long run, its size: <c>momentum β</c> with the rate divided by 1−β, with Nesterov <c>nesterov β</c>. Without correction the
-/// first u is (1−β) of the gradient. The correction divides what leaves the stage, not the state. A NaN in u stays in m for
-/// ever (see <c>skipNonFinite</c>).
+/// u keeps its units and, in the long run, its size: <c>momentum β</c> with the rate divided by 1−β, with Nesterov
+/// <c>nesterov β</c>. Without correction the first u is (1−β) of the gradient. The correction divides what leaves the stage, not the
+/// state. A NaN in u stays in m for ever (see <c>skipNonFinite</c>).
 /// <para>Source: Brown 1956, exponential smoothing; corrected as by Kingma &amp; Ba 2015. Equals Optax <c>ema</c>, whose <c>debias</c> is
 /// on unless told otherwise. Differs: PyTorch's <c>dampening = β</c> leaves the first gradient undampened.</para>
 /// </remarks>

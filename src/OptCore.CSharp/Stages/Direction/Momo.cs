@@ -51,7 +51,9 @@ public sealed record Momo : IModelStage
         + (AdaptLowerBound ? "; l adapts" : string.Empty) + " (no η in the step)";
 
     StageTraits IStage.Traits =>
-        StageTraits.Momentum | StageTraits.RateInside | StageTraits.NeedsLoss | StageTraits.FiniteLoss | StageTraits.Rotations
+        StageTraits.Momentum | StageTraits.RateInside | StageTraits.NeedsLoss | StageTraits.FiniteLoss
+        // The bound is moved or not by a comparison, which may turn with the last digit.
+        | (AdaptLowerBound ? StageTraits.None : StageTraits.Rotations)
         | (Decay == 0 ? StageTraits.RestsAtZero : StageTraits.None);
 
     IReadOnlyList<SlotSpec> IStage.Slots =>
@@ -79,6 +81,7 @@ public sealed record Momo : IModelStage
     }
 
     // The first update copies.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private double OldShare(StepContext step) => step.Number == 1 && !BiasCorrection ? 0 : Beta;
 
     private string Scaled(string text) => Decay > 0 ? $"Λ({text})" : text;

@@ -21,7 +21,7 @@ public sealed record Ascend : IFusedStage, IReversal
 
     StageTraits IStage.Traits =>
         StageTraits.Leads | StageTraits.Single | StageTraits.Linear
-            | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.ScaleFree | StageTraits.RestsAtZero;
+            | StageTraits.Elementwise | StageTraits.Rotations | StageTraits.RestsAtZero;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {

@@ -1,5 +1,3 @@
-using OptCore.Kernels;
-
 namespace OptCore;
 
 /// <summary>Clips the gradient by one p-norm over all tensors in scope: <c>u · min(1, c/‖u‖_p)</c>.</summary>

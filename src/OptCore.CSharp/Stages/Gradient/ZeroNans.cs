@@ -21,7 +21,7 @@ public sealed record ZeroNans : IFusedStage
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => $"u = 0 where u is {(Infinities ? "not finite" : "NaN")}; count = count + number of those";
-    StageTraits IStage.Traits => StageTraits.Linear | StageTraits.RestsAtZero | StageTraits.ScaleFree;
+    StageTraits IStage.Traits => StageTraits.Linear | StageTraits.RestsAtZero;
     IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Count("count")];
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)

@@ -1,5 +1,3 @@
-using OptCore.Kernels;
-
 namespace OptCore;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using OptCore.Kernels;
-
 namespace OptCore;
 
 /// <summary>
@@ -11,7 +9,10 @@ namespace OptCore;
 /// length of the update stays in it.
 /// <para>Source: Shazeer &amp; Stern 2018, section 8, relative step sizes. Equals Optax <c>scale_by_param_block_norm</c>.</para>
 /// </remarks>
-/// <example><c>adam 0.01 |> scaleByParameterNorm</c>, <c>adam 0.01 |> scaleByParameterNormWith (ScaleByParameterNorm(Minimum = 0.1))</c></example>
+/// <example>
+/// <c>adam 0.01 |> scaleByParameterNorm</c>,
+/// <c>adam 0.01 |> scaleByParameterNormWith (ScaleByParameterNorm(Minimum = 0.1))</c>
+/// </example>
 [Word("scaleByParameterNorm")]
 public sealed record ScaleByParameterNorm : IFusedStage
 {

@@ -1,5 +1,3 @@
-using OptCore.Kernels;
-
 namespace OptCore;
 
 /// <summary>
@@ -11,7 +9,10 @@ namespace OptCore;
 /// length of the update stays in it.
 /// <para>Source: Shazeer &amp; Stern 2018, section 8, relative step sizes. Equals Optax <c>scale_by_param_block_rms</c>.</para>
 /// </remarks>
-/// <example><c>adam 0.01 |> scaleByParameterRms</c>, <c>adam 0.01 |> scaleByParameterRmsWith (ScaleByParameterRms(Minimum = 0.1))</c></example>
+/// <example>
+/// <c>adam 0.01 |> scaleByParameterRms</c>,
+/// <c>adam 0.01 |> scaleByParameterRmsWith (ScaleByParameterRms(Minimum = 0.1))</c>
+/// </example>
 [Word("scaleByParameterRms")]
 public sealed record ScaleByParameterRms : IFusedStage
 {
@@ -23,5 +24,6 @@ public sealed record ScaleByParameterRms : IFusedStage
     StageTraits IStage.Traits => StageTraits.RestsAtZero;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Lengthen<V, T>(builder.Read(() => Minimum), builder.MeasureTensors(Quantity.RootMeanSquare(Measured.Parameters))));
+        builder.Apply(new Lengthen<V, T>(
+            builder.Read(() => Minimum), builder.MeasureTensors(Quantity.RootMeanSquare(Measured.Parameters))));
 }

@@ -25,6 +25,6 @@ internal sealed class ApplyJointly<T>(
             slots.Carry(index);
         }
 
-        rule(new(indices, tensors, memory, parameters, slots));
+        rule(new(indices, tensors, memory, parameters, slots.Shapes, slots));
     }
 }
