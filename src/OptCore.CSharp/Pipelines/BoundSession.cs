@@ -22,7 +22,7 @@ namespace OptCore;
 /// using var session = Optimizer.Adam(0.001).Plan&lt;float>(layout).Bind([weights, bias]);
 /// session.Step([weightsGradient, biasGradient]);      // weights and bias have changed
 /// </code></example>
-public sealed class BoundSession<T> : IDisposable
+public sealed partial class BoundSession<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Session<T> _session;
@@ -172,10 +172,6 @@ public sealed class BoundSession<T> : IDisposable
     /// <summary>The state now, as an immutable copy: for <see cref="Checkpoint.Save{T}(State{T}, string)"/>.</summary>
     /// <returns>The state.</returns>
     public State<T> Snapshot() => _session.Snapshot();
-
-    /// <summary>Goes on with another plan of the same layout, as <see cref="Session{T}.Carry"/>.</summary>
-    /// <inheritdoc cref="Session{T}.Carry"/>
-    public CarryReport Carry(Plan<T> plan, CarryOptions? options = null) => _session.Carry(plan, options);
 
     /// <summary>Lets the caller's memory go. The tensors keep their last values.</summary>
     public void Dispose()
