@@ -138,7 +138,7 @@ public static class ShardedCheckpoint
     private static string WriteShare<T>(DistributedSession<T> session, string file)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        session.SaveOwn(file);
+        Checkpoint.Save(session.OwnSession, file);
         using var stream = Checkpoint.Open(file);
         return SafeTensorsHeader.Read(stream, stream.Length, file).Metadata[CheckpointFile.ChecksumKey];
     }

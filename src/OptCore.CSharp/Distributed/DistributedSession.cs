@@ -243,8 +243,8 @@ public sealed class DistributedSession<T> : IDisposable
     /// <summary>Whether the session was told a number of parts, rather than one for each rank.</summary>
     internal bool HasOwnParts { get; }
 
-    /// <summary>Stores what this rank has.</summary>
-    internal void SaveOwn(string path) => Checkpoint.Save(_session, path);
+    /// <summary>The session on this rank's share.</summary>
+    internal Session<T> OwnSession => _session;
 
     private void CheckGradient(ReadOnlySpan<T> gradient)
     {
