@@ -83,24 +83,13 @@ public sealed partial class Plan<T>
     private static void CheckFinite(ReadOnlySpan<T> values, string name)
     {
         // Few numbers one by one: the loop over registers takes 5 ms to compile on the way to a first step.
-        var wrong = values.Length <= FewNumbers ? First(values) : Kernels.Reduction.FirstNonFinite(values);
+        var wrong = values.Length <= FewNumbers
+            ? Kernels.Reduction.FirstNonFiniteOfFew(values)
+            : Kernels.Reduction.FirstNonFinite(values);
         if (wrong >= 0)
         {
             throw new ArgumentException(Invariant($"{name}[{wrong}] = {values[wrong]}; expected finite numbers."), name);
         }
-    }
-
-    private static int First(ReadOnlySpan<T> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (!T.IsFinite(values[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 
     private Dictionary<string, SlotValues<T>> ByName(IEnumerable<SlotValues<T>> slots)

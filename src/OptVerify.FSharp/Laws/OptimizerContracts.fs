@@ -113,10 +113,19 @@ module internal OptimizerContracts =
                     let inPlace = subject.Session plan sequence.Start sequence.Gradients
                     [ Finding.sameBits "p of the session" sequence.Steps last inPlace ])
 
-    // The gradients that `skipLarge` has refused.
-    let private skipped (state: State<float>) =
+    // The gradients refused for their length, which do not count as updates.
+    let private refused (state: State<float>) =
+        let counters = [
+            for stage in state.Plan.Optimizer.Stages do
+                match stage.Stage with
+                | :? ISizeGuard as guard -> guard.Counter
+                | _ -> ()
+        ]
+
         state.Slots
-        |> Seq.filter (fun slot -> slot.Kind = SlotKind.Count && slot.Name.EndsWith ".skipped")
+        |> Seq.filter (fun slot ->
+            slot.Kind = SlotKind.Count
+            && counters |> List.exists (fun c -> slot.Name.EndsWith $".{c}"))
         |> Seq.sumBy (fun slot -> int (state.Count slot.Name))
 
     let prefix setup =
@@ -140,7 +149,7 @@ module internal OptimizerContracts =
                 [
                     sameState "prefix" half whole[half] part[half]
                     for k in 0 .. sequence.Steps do
-                        Finding.equal "t" k (float ((k - skipped whole[k]) / updates)) 0.0 (float whole[k].Step)
+                        Finding.equal "t" k (float ((k - refused whole[k]) / updates)) 0.0 (float whole[k].Step)
                 ])
 
     let resume setup =

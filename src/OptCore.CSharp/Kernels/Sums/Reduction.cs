@@ -109,13 +109,22 @@ internal static unsafe class Reduction
             }
         }
 
-        var index = 0;
-        while (double.IsFinite(Widen(values[index])))
+        return FirstNonFiniteOfFew(values);
+    }
+
+    /// <summary>The same one by one: nothing is compiled for registers, which takes longer than to look at few.</summary>
+    public static int FirstNonFiniteOfFew<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        for (var i = 0; i < values.Length; i++)
         {
-            index++;
+            if (!double.IsFinite(Widen(values[i])))
+            {
+                return i;
+            }
         }
 
-        return index;
+        return -1;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

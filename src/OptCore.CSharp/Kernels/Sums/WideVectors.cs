@@ -22,6 +22,7 @@ internal static class WideVectors
         return wide;
     }
 
+    /// <summary>Numbers as doubles, exactly.</summary>
     public static void Widen<T>(ReadOnlySpan<T> from, Span<double> to)
         where T : unmanaged
     {
@@ -31,6 +32,7 @@ internal static class WideVectors
         }
     }
 
+    /// <summary>Doubles rounded.</summary>
     public static void Narrow<T>(ReadOnlySpan<double> from, Span<T> to)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

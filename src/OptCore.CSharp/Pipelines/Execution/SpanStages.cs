@@ -23,7 +23,7 @@ internal static class SpanStages
         builder.MarkStored(stage.Slots.Select(spec => spec.Name));
         builder.Vector(changesParameters ? Measured.Parameters : Measured.Update, (values, step) =>
         {
-            Numbers.Widen<T>(values, vector);
+            WideVectors.Widen<T>(values, vector);
             if (!changesParameters)
             {
                 for (var i = 0; i < tensors.Length; i++)
@@ -31,7 +31,7 @@ internal static class SpanStages
                     var tensor = model.Layout.Tensors[scope.Indices[i]];
                     var range = new ElementRange(tensor.Offset, tensor.End);
                     var target = parameters.AsSpan(tensors[i].Start, tensor.Length);
-                    Numbers.Widen<T>(memory.Of(Source.OldParameters, scope.Indices[i], range), target);
+                    WideVectors.Widen<T>(memory.Of(Source.OldParameters, scope.Indices[i], range), target);
                 }
             }
 
@@ -41,7 +41,7 @@ internal static class SpanStages
             }
 
             stage.Apply(new SpanStep(changesParameters ? [] : vector, parameters, slots, tensors, step));
-            Numbers.Narrow(vector, values);
+            WideVectors.Narrow(vector, values);
             for (var i = 0; i < sites.Length; i++)
             {
                 Write(sites[i], slots[i], memory, ranges);
@@ -85,7 +85,7 @@ internal static class SpanStages
                 Gather(memory.OldSlot(slot.Index), ranges, values);
                 break;
             case SlotKind.Shaped:
-                Numbers.Widen<T>(memory.ShapedValues.AsSpan(slot.Index, slot.Length), values);
+                WideVectors.Widen<T>(memory.ShapedValues.AsSpan(slot.Index, slot.Length), values);
                 break;
             case SlotKind.Scalar or SlotKind.PerTensor:
                 memory.Context.ScalarValues.AsSpan(slot.Index, values.Length).CopyTo(values);
@@ -107,13 +107,13 @@ internal static class SpanStages
                 var next = 0;
                 foreach (var range in ranges)
                 {
-                    Numbers.Narrow<T>(values.AsSpan(next, range.Length), range.Of(target));
+                    WideVectors.Narrow<T>(values.AsSpan(next, range.Length), range.Of(target));
                     next += range.Length;
                 }
 
                 break;
             case SlotKind.Shaped:
-                Numbers.Narrow<T>(values, memory.ShapedValues.AsSpan(slot.Index, slot.Length));
+                WideVectors.Narrow<T>(values, memory.ShapedValues.AsSpan(slot.Index, slot.Length));
                 break;
             case SlotKind.Scalar or SlotKind.PerTensor:
                 values.CopyTo(memory.Context.ScalarValues.AsSpan(slot.Index));
@@ -129,7 +129,7 @@ internal static class SpanStages
     {
         foreach (var range in ranges)
         {
-            Numbers.Widen(range.Of(vector), gathered);
+            WideVectors.Widen(range.Of(vector), gathered);
             gathered = gathered[range.Length..];
         }
     }

@@ -128,7 +128,7 @@ public sealed record Adafactor : IFusedStage
         }
 
         var w = scratch.Vector(0, tensor.Update.Length);
-        Numbers.Widen<T>(tensor.Update, w);
+        WideVectors.Widen<T>(tensor.Update, w);
         var beta = 1 - Math.Pow(tensor.Step.Number, -Exponent);
         var v = tensor.Slot(2);
         if (v.IsEmpty)

@@ -87,9 +87,9 @@ public sealed record GaLore(int Rank, int Period) : IFusedStage
         if (Projected(tensor.Shape) is not { } matrix)
         {
             var u = scratch.Vector(0, length);
-            Numbers.Widen<T>(tensor.Update, u);
+            WideVectors.Widen<T>(tensor.Update, u);
             Adam(tensor, u);
-            Numbers.Narrow<T>(u, tensor.Update);
+            WideVectors.Narrow<T>(u, tensor.Update);
             return;
         }
 
@@ -99,11 +99,11 @@ public sealed record GaLore(int Rank, int Period) : IFusedStage
         if ((tensor.Step.Number - 1) % Period == 0)
         {
             FindBasis(x, matrix, basis, scratch);
-            Numbers.Narrow(basis.Row(0, matrix.Short * Rank), tensor.Slot(0));
+            WideVectors.Narrow(basis.Row(0, matrix.Short * Rank), tensor.Slot(0));
         }
         else
         {
-            Numbers.Widen<T>(tensor.Slot(0), basis.Row(0, matrix.Short * Rank));
+            WideVectors.Widen<T>(tensor.Slot(0), basis.Row(0, matrix.Short * Rank));
         }
 
         y.Row(0, Rank * matrix.Long).Clear();

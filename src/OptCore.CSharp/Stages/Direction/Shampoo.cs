@@ -78,7 +78,7 @@ public sealed record Shampoo : IFusedStage
 
         var length = tensor.Update.Length;
         var (gradient, u, next) = (scratch.Matrix(0, 1, length), scratch.Matrix(1, 1, length), scratch.Matrix(2, 1, length));
-        Numbers.Widen<T>(tensor.Update, gradient.Row(0, length));
+        WideVectors.Widen<T>(tensor.Update, gradient.Row(0, length));
         gradient.Row(0, length).CopyTo(u.Row(0, length));
         for (var (axis, start) = (0, 0); axis < tensor.Shape.Length; axis++)
         {
@@ -92,7 +92,7 @@ public sealed record Shampoo : IFusedStage
             }
         }
 
-        Numbers.Narrow(u.Row(0, length), tensor.Update);
+        WideVectors.Narrow(u.Row(0, length), tensor.Update);
     }
 
     private void Divide<T>(Span<T> update, Span<T> squares, double correction)
@@ -122,7 +122,7 @@ public sealed record Shampoo : IFusedStage
         var p = root.Row(0, size * size);
         if ((tensor.Step.Number - 1) % Every != 0)
         {
-            Numbers.Widen<T>(tensor.Slot(1)[square], p);
+            WideVectors.Widen<T>(tensor.Slot(1)[square], p);
             return root;
         }
 
@@ -132,7 +132,7 @@ public sealed record Shampoo : IFusedStage
         }
 
         Power(kept, size, power, root, scratch);
-        Numbers.Narrow(p, tensor.Slot(1)[square]);
+        WideVectors.Narrow(p, tensor.Slot(1)[square]);
         return root;
     }
 
@@ -147,7 +147,7 @@ public sealed record Shampoo : IFusedStage
             h[i] = Blend(Reduction.Widen(slot[i]), h[i]);
         }
 
-        Numbers.Narrow(h, slot);
+        WideVectors.Narrow(h, slot);
     }
 
     // P = (H + ε I)^power; H is destroyed.

@@ -80,7 +80,7 @@ public sealed record Soap : IFusedStage
         }
 
         var gradient = scratch.Matrix(0, 1, tensor.Update.Length);
-        Numbers.Widen<T>(tensor.Update, gradient.Row(0, tensor.Update.Length));
+        WideVectors.Widen<T>(tensor.Update, gradient.Row(0, tensor.Update.Length));
         var isFirst = tensor.Step.Number == 1;
         if (isFirst)
         {
@@ -117,14 +117,14 @@ public sealed record Soap : IFusedStage
             m[i] = (Beta1 * Reduction.Widen(tensor.Slot(0)[i])) + ((1 - Beta1) * g[i]);
         }
 
-        Numbers.Narrow(m, tensor.Slot(0));
+        WideVectors.Narrow(m, tensor.Slot(0));
         Turn(tensor, ref turned, ref spare, back: false, scratch);
         Turn(tensor, ref mean, ref spare, back: false, scratch);
         var t = tensor.Step.Number - 1;
         var factor = Math.Sqrt(1 - Math.Pow(Beta2, t)) / (1 - Math.Pow(Beta1, t));
         Divide(mean.Row(0, length), turned.Row(0, length), tensor.Slot(1), factor);
         Turn(tensor, ref mean, ref spare, back: true, scratch);
-        Numbers.Narrow(mean.Row(0, length), tensor.Update);
+        WideVectors.Narrow(mean.Row(0, length), tensor.Update);
     }
 
     private void Divide<T>(Span<double> m, ReadOnlySpan<double> u, Span<T> squares, double factor)
@@ -150,7 +150,7 @@ public sealed record Soap : IFusedStage
                 var along = Unfolding.Of(tensor.Shape, axis);
                 var square = start..(start + (along.Length * along.Length));
                 var basis = scratch.Matrix(4, along.Length, along.Length);
-                Numbers.Widen<T>(tensor.Slot(3)[square], basis.Row(0, along.Length * along.Length));
+                WideVectors.Widen<T>(tensor.Slot(3)[square], basis.Row(0, along.Length * along.Length));
                 along.Multiply(values, back ? basis : basis.Transposed, spare, scratch);
                 (values, spare, start) = (spare, values, square.End.Value);
             }
@@ -172,7 +172,7 @@ public sealed record Soap : IFusedStage
             h[i] = (Decay * Reduction.Widen(slot[i])) + ((1 - Decay) * h[i]);
         }
 
-        Numbers.Narrow(h, slot);
+        WideVectors.Narrow(h, slot);
         var basis = tensor.Slot(3)[square];
         if (isFirst)
         {
@@ -205,7 +205,7 @@ public sealed record Soap : IFusedStage
     {
         var size = along.Length;
         var (q, product, ordered) = (scratch.Matrix(6, size, size), scratch.Matrix(4, size, size), scratch.Matrix(9, size, size));
-        Numbers.Widen<T>(basis, q.Row(0, size * size));
+        WideVectors.Widen<T>(basis, q.Row(0, size * size));
         product.Row(0, size * size).Clear();
         scratch.Add(h, q, product, size, size, size);
         var order = scratch.Order(size);
@@ -222,7 +222,7 @@ public sealed record Soap : IFusedStage
 
         Reorder(tensor.Slot(1), along, order, scratch.Vector(1, tensor.Update.Length));
         OrthogonalFactor.Decompose(ordered, size, q, scratch.Vector(8, OrthogonalFactor.WorkLength(size)));
-        Numbers.Narrow(q.Row(0, size * size), basis);
+        WideVectors.Narrow(q.Row(0, size * size), basis);
     }
 
     // The columns by falling diag(QᵀHQ), equal ones in their order.
@@ -248,13 +248,13 @@ public sealed record Soap : IFusedStage
     private static void Reorder<T>(Span<T> v, Unfolding along, ReadOnlySpan<int> order, Span<double> copy)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Numbers.Widen<T>(v, copy);
+        WideVectors.Widen<T>(v, copy);
         var width = along.Width;
         for (var block = 0; block < v.Length; block += along.Length * width)
         {
             for (var i = 0; i < order.Length; i++)
             {
-                Numbers.Narrow<T>(copy.Slice(block + (order[i] * width), width), v.Slice(block + (i * width), width));
+                WideVectors.Narrow<T>(copy.Slice(block + (order[i] * width), width), v.Slice(block + (i * width), width));
             }
         }
     }
