@@ -14,7 +14,7 @@ let private symmetric seed n =
 
 // U diag(λ) Uᵀ with a random orthogonal U.
 let private withEigenvalues seed (values: float[]) =
-    let u = Oracle.TensorDirections.orthogonalFactor (symmetric seed values.Length)
+    let u = Oracle.Matrices.orthogonalFactor (symmetric seed values.Length)
     let n = values.Length
 
     let a =
@@ -131,7 +131,7 @@ let tests =
                 let d = order |> List.map (fun k -> 100.0 ** float -k) |> Array.ofList
                 let graded = Array2D.mapi (fun i j x -> d[i] * x * d[j]) s
                 let values, _ = eigen graded
-                let exact, _ = Oracle.TensorDirections.eigen graded
+                let exact, _ = Oracle.Matrices.eigen graded
 
                 Array.iter2
                     (fun (a: float) b -> Expect.isLessThan (abs (a - b) / abs a) 1e-12 $"λ in the order %A{order}")

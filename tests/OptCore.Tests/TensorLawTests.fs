@@ -78,7 +78,7 @@ let private turned (x: float[]) =
     let rotation seed n =
         let r = random seed
         let start = Array2D.init n n (fun _ _ -> Array.head (normal r 1))
-        TensorDirections.orthogonalFactor start
+        Matrices.orthogonalFactor start
 
     let left, right = rotation 21 4, rotation 22 6
 

@@ -4,7 +4,7 @@ module OptCore.Tests.Oracle.Directions
 open OptCore
 
 // A direction keeps some vectors; its rule gives the new update of one element.
-let private onEach (site: Site) (rule: Moment -> int -> float) =
+let onEach (site: Site) (rule: Moment -> int -> float) =
     let elements = site.Elements
     Rule(fun moment -> each elements (fun i -> moment.Update[i] <- rule moment i))
 
@@ -144,77 +144,6 @@ let acProp (a: AcProp) site =
         m1[i] <- a.Beta1 * m1[i] + (1.0 - a.Beta1) * u
         s[i] <- a.Beta2 * s[i] + (1.0 - a.Beta2) * square (u - m1[i]) + a.EpsilonRoot
         d)
-
-/// What the next parameters are, with the rate inside.
-let private setting site (rule: Moment -> int -> float) =
-    onEach site (fun m i ->
-        m.Inside[i] <- true
-        m.Parameters[i] - rule m i)
-
-let madgrad (a: Madgrad) (site: Site) =
-    let s, sum = zeros site, zeros site
-
-    setting site (fun m i ->
-        let u, eta = m.Update[i], m.Rate[i]
-        let e = if eta = 0.0 then 0.0 else eta + a.Epsilon
-        let lambda = e * sqrt (float m.Number)
-        s[i] <- s[i] + lambda * u
-        sum[i] <- sum[i] + lambda * square u
-        let divisor = System.Math.Cbrt sum[i] + a.Epsilon
-        let z = site.Start[i] - (if divisor = 0.0 then 0.0 else s[i] / divisor)
-        a.Momentum * m.Parameters[i] + (1.0 - a.Momentum) * z)
-
-let ftrl (a: Ftrl) (site: Site) =
-    let n, z = site.Start |> Array.map (fun _ -> a.Initial), zeros site
-    let before = Array.copy site.StartRate
-    let q n eta = (n ** a.Power + a.Beta) / eta
-
-    setting site (fun m i ->
-        let u, p, eta = m.Update[i], m.Parameters[i], m.Rate[i]
-
-        if eta = 0.0 then
-            p
-        else
-            let last = if before[i] = 0.0 then eta else before[i]
-            let next = n[i] + square u
-            z[i] <- z[i] + u + 2.0 * a.L2Shrinkage * p - (q next eta - q n[i] last) * p
-            n[i] <- next
-            before[i] <- eta
-            let divisor = q next eta + 2.0 * a.L2
-
-            if divisor = 0.0 then
-                p
-            else
-                (max -a.L1 (min a.L1 z[i]) - z[i]) / divisor)
-
-let cocob (a: Cocob) (site: Site) =
-    let largest = site.Start |> Array.map (fun _ -> a.Epsilon)
-    let sum, reward, coin = zeros site, zeros site, zeros site
-
-    onEach site (fun m i ->
-        let u, away = m.Update[i], m.Parameters[i] - site.Start[i]
-        largest[i] <- max largest[i] (abs u)
-        sum[i] <- sum[i] + abs u
-        reward[i] <- max (reward[i] - u * away) 0.0
-        coin[i] <- coin[i] + u
-        let l = largest[i]
-
-        away
-        + quotient coin[i] (max (sum[i] + l) (a.Alpha * l)) * quotient (l + reward[i]) l)
-
-let fromage (a: Fromage) (site: Site) =
-    Rule(fun m ->
-        for tensor in site.Tensors do
-            let elements = Site.Of tensor
-
-            let r =
-                quotient (max (norm m.Parameters elements) a.Minimum) (max (norm m.Update elements) a.Minimum)
-
-            each elements (fun i ->
-                m.Inside[i] <- true
-                let p, eta = m.Parameters[i], m.Rate[i]
-                let way = if m.Update[i] = 0.0 then 0.0 else eta * r * m.Update[i]
-                m.Update[i] <- p - (p - way) / sqrt (1.0 + square eta)))
 
 let amsGrad (a: AmsGrad) site =
     let m1, v, w = zeros site, zeros site, zeros site
@@ -445,70 +374,3 @@ let nag beta (site: Site) =
             moment.Update[i] <- v[i])
 
     Probe(point, rule)
-
-let private dot (a: float[]) (b: float[]) =
-    Array.fold2 (fun sum x y -> sum + x * y) 0.0 a b
-
-let private length (a: float[]) = norm a [| 0 .. a.Length - 1 |]
-
-/// The inverse Hessian of BFGS, one rank-two update after the other, applied to a vector: the newest pair first.
-let rec private inverse first (pairs: (float[] * float[]) list) (u: float[]) =
-    match pairs with
-    | [] -> first u
-    | (s, y) :: older ->
-        // (I − ρ s yᵀ) H (I − ρ y sᵀ) u + ρ s sᵀ u
-        let rho = 1.0 / dot s y
-        let along = rho * dot s u
-        let inner = inverse first older (Array.map2 (fun u y -> u - along * y) u y)
-        let back = rho * dot y inner
-        Array.map2 (fun r s -> r + (along - back) * s) inner s
-
-let lbfgs (l: Lbfgs) (site: Site) =
-    let elements = site.Elements
-    let mutable last: (float[] * float[]) option = None
-    let mutable pairs: (float[] * float[]) list = []
-
-    Rule(fun m ->
-        let u, p =
-            elements |> Array.map (fun i -> m.Update[i]), elements |> Array.map (fun i -> m.Parameters[i])
-
-        match last with
-        | None -> ()
-        | Some(p0, u0) ->
-            let s, y = Array.map2 (-) p p0, Array.map2 (-) u u0
-            let lengths = length s * length y
-
-            if dot s y > l.Curvature * lengths && System.Double.IsFinite lengths then
-                pairs <- List.truncate l.Memory ((s, y) :: pairs)
-
-        last <- Some(p, u)
-
-        let scale =
-            match pairs with
-            | [] -> min 1.0 (1.0 / (if l.FirstL1 then Array.sumBy abs u else length u))
-            | (s, y) :: _ -> dot s y / dot y y
-
-        inverse (Array.map (fun x -> scale * x)) pairs u
-        |> Array.iteri (fun j x -> m.Update[elements[j]] <- x))
-
-/// With the factor of the old direction as an argument, from u and u_prev; and whether it restarts uphill.
-let conjugate (beta: float[] -> float[] -> float) restarts (site: Site) =
-    let elements = site.Elements
-    let mutable last: (float[] * float[]) option = None
-
-    Rule(fun m ->
-        let u = elements |> Array.map (fun i -> m.Update[i])
-
-        let d =
-            match last with
-            | Some(u0, d0) when dot u0 u0 > 0.0 ->
-                let factor = max 0.0 (beta u u0)
-                let d = Array.map2 (fun u d -> u + factor * d) u d0
-                if dot d u > 0.0 || not restarts then d else u
-            | _ -> u
-
-        last <- Some(u, d)
-        d |> Array.iteri (fun j x -> m.Update[elements[j]] <- x))
-
-let conjugateGradient site =
-    conjugate (fun u u0 -> dot u (Array.map2 (-) u u0) / dot u0 u0) true site

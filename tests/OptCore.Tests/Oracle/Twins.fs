@@ -49,9 +49,11 @@ let private row (make: 'Stage -> Site -> Twin) =
     KeyValuePair(typeof<'Stage>, (fun (stage: IStage) -> make ((stage :> obj) :?> 'Stage)))
 
 open Conditioning
+open ConjugateDirections
 open Directions
 open Distances
 open Iterates
+open SettingDirections
 
 /// When a stage runs and what it does, by its record.
 let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
@@ -110,10 +112,10 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (_: ConjugateGradient) -> conjugateGradient)
             row TensorDirections.adafactor
             row TensorDirections.sm3
-            row TensorDirections.orthogonalize
-            row TensorDirections.shampoo
-            row TensorDirections.soap
-            row TensorDirections.galore
+            row MatrixDirections.orthogonalize
+            row MatrixDirections.shampoo
+            row MatrixDirections.soap
+            row MatrixDirections.galore
             row (fun (s: Nag) -> nag s.Beta)
             row dog
             row dowg

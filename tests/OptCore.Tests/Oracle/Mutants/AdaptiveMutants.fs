@@ -131,7 +131,7 @@ let adaptive = [
         "madgrad: the rate without ε"
         [ Madgrad(Momentum = 0.0, Epsilon = 1e-3) ]
         (twin (fun (s: Madgrad) site ->
-            match Directions.madgrad s site with
+            match SettingDirections.madgrad s site with
             | Rule rule ->
                 Rule(fun m ->
                     rule {
@@ -161,7 +161,7 @@ let adaptive = [
             Ftrl(Power = 0.6, Initial = 0.5, L1 = 0.3, L2 = 0.05, L2Shrinkage = 0.01, Beta = 0.2)
         ]
         (twin (fun (s: Ftrl) ->
-            Directions.ftrl (
+            SettingDirections.ftrl (
                 Ftrl(Power = s.Power, Initial = s.Initial, L2 = s.L2, L2Shrinkage = s.L2Shrinkage, Beta = s.Beta)
             )))
     mutant

@@ -26,59 +26,61 @@ let tensors = [
     mutant
         "orthogonalize: the scale by the sides of the matrix left out"
         [ Orthogonalize() ]
-        (twin (fun (_: Orthogonalize) -> TensorDirections.orthogonalize (Orthogonalize(WidthScale = false))))
+        (twin (fun (_: Orthogonalize) -> MatrixDirections.orthogonalize (Orthogonalize(WidthScale = false))))
     mutant
         "orthogonalize: one step too few"
         [ Orthogonalize(Steps = 3) ]
-        (twin (fun (_: Orthogonalize) -> TensorDirections.orthogonalize (Orthogonalize(Steps = 2))))
+        (twin (fun (_: Orthogonalize) -> MatrixDirections.orthogonalize (Orthogonalize(Steps = 2))))
     mutant
         "shampoo: no matrix for vectors"
         [ Shampoo(Epsilon = 1.0, Vectors = true) ]
-        (twin (fun (s: Shampoo) -> TensorDirections.shampoo (Shampoo(Epsilon = s.Epsilon))))
+        (twin (fun (s: Shampoo) -> MatrixDirections.shampoo (Shampoo(Epsilon = s.Epsilon))))
     mutant
         "shampoo: sums in place of averages"
         [ Shampoo(Beta2 = 0.9, Epsilon = 1.0) ]
-        (twin (fun (s: Shampoo) -> TensorDirections.shampoo (Shampoo(Epsilon = s.Epsilon))))
+        (twin (fun (s: Shampoo) -> MatrixDirections.shampoo (Shampoo(Epsilon = s.Epsilon))))
     mutant
         "soap: the bases stay as they began"
         [ Soap(Every = 2, MaximumSize = 3, Epsilon = 0.1) ]
         (twin (fun (s: Soap) ->
-            TensorDirections.soap (Soap(Every = 1000, MaximumSize = s.MaximumSize, Epsilon = s.Epsilon))))
+            MatrixDirections.soap (Soap(Every = 1000, MaximumSize = s.MaximumSize, Epsilon = s.Epsilon))))
     mutant
         "soap: the decay of the second moment for the matrices"
         [ Soap(Every = 2, MaximumSize = 3, ShampooBeta = 0.5, Epsilon = 0.1) ]
         (twin (fun (s: Soap) ->
-            TensorDirections.soap (Soap(Every = s.Every, MaximumSize = s.MaximumSize, Epsilon = s.Epsilon))))
+            MatrixDirections.soap (Soap(Every = s.Every, MaximumSize = s.MaximumSize, Epsilon = s.Epsilon))))
     mutant
         "galore: a projection that stays"
         [ GaLore(1, 3, Epsilon = 0.1) ]
-        (twin (fun (s: GaLore) -> TensorDirections.galore (GaLore(s.Rank, 1000, Epsilon = s.Epsilon))))
+        (twin (fun (s: GaLore) -> MatrixDirections.galore (GaLore(s.Rank, 1000, Epsilon = s.Epsilon))))
     mutant
         "galore: the scale left out"
         [ GaLore(2, 3, Epsilon = 0.1, Scale = 0.5) ]
-        (twin (fun (s: GaLore) -> TensorDirections.galore (GaLore(s.Rank, s.Period, Epsilon = s.Epsilon))))
+        (twin (fun (s: GaLore) -> MatrixDirections.galore (GaLore(s.Rank, s.Period, Epsilon = s.Epsilon))))
 ]
 
 let joint = [
-    mutant "lbfgs: a pair too few" [ Lbfgs 2 ] (twin (fun (_: Lbfgs) -> Directions.lbfgs (Lbfgs 1)))
+    mutant "lbfgs: a pair too few" [ Lbfgs 2 ] (twin (fun (_: Lbfgs) -> ConjugateDirections.lbfgs (Lbfgs 1)))
     mutant
         "lbfgs: pairs of any curvature"
         [ Lbfgs(3, Curvature = 0.1, FirstL1 = true) ]
-        (twin (fun (s: Lbfgs) -> Directions.lbfgs (Lbfgs(s.Memory, Curvature = 0.0, FirstL1 = true))))
+        (twin (fun (s: Lbfgs) -> ConjugateDirections.lbfgs (Lbfgs(s.Memory, Curvature = 0.0, FirstL1 = true))))
     mutant
         "lbfgs: the other norm at first"
         [ Lbfgs(2, FirstL1 = true) ]
-        (twin (fun (s: Lbfgs) -> Directions.lbfgs (Lbfgs s.Memory)))
+        (twin (fun (s: Lbfgs) -> ConjugateDirections.lbfgs (Lbfgs s.Memory)))
     mutant
         "conjugate gradient: Fletcher and Reeves"
         [ ConjugateGradient() ]
         (twin (fun (_: ConjugateGradient) ->
-            Directions.conjugate (fun u u0 -> Array.sumBy (fun x -> x * x) u / Array.sumBy (fun x -> x * x) u0) true))
+            ConjugateDirections.conjugate
+                (fun u u0 -> Array.sumBy (fun x -> x * x) u / Array.sumBy (fun x -> x * x) u0)
+                true))
     mutant
         "conjugate gradient: no restart uphill"
         [ ConjugateGradient() ]
         (twin (fun (_: ConjugateGradient) ->
-            Directions.conjugate
+            ConjugateDirections.conjugate
                 (fun u u0 ->
                     (Array.sumBy (fun x -> x * x) u
                      - Array.fold2 (fun sum a b -> sum + a * b) 0.0 u u0)
