@@ -214,14 +214,24 @@ let private disturbedRows rules problem seed =
             let reach = Array.map abs site.Start
 
             Rule(fun moment ->
-                let before = Array.copy moment.Parameters
+                let before, set = Array.copy moment.Parameters, Array.copy moment.Sets
                 rule moment
 
                 each site.Elements (fun i ->
                     let p = moment.Parameters[i]
                     reach[i] <- max reach[i] (abs p)
                     moment.Parameters[i] <- if p = before[i] then p else near reach[i] p
-                    moment.Update[i] <- nudge moment.Update[i]))
+
+                    // What a direction sets is a number of the parameter's size, also where its update is a small difference.
+                    let u = moment.Update[i]
+
+                    let size =
+                        if moment.Sets[i] && not set[i] then
+                            max reach[i] (abs u)
+                        else
+                            u
+
+                    moment.Update[i] <- near size u))
         | twin -> twin
 
     let rules = {

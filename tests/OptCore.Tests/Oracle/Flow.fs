@@ -30,6 +30,8 @@ type Moment = {
     Rate: float[]
     /// Whether the update of a parameter contains the rate already.
     Inside: bool[]
+    /// Whether a stage has said where a parameter goes: its update is the parameter less that.
+    Sets: bool[]
     /// The loss handed to the step.
     Loss: float
 }

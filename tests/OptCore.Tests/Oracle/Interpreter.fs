@@ -205,6 +205,7 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         Parameters = parameters
         Rate = rate
         Inside = Array.create start.Length false
+        Sets = Array.create start.Length false
         Loss = loss
     }
 

@@ -8,6 +8,7 @@ open OptCore.Tests.Oracle.Directions
 let private setting site (rule: Moment -> int -> float) =
     onEach site (fun m i ->
         m.Inside[i] <- true
+        m.Sets[i] <- true
         m.Parameters[i] - rule m i)
 
 let madgrad (a: Madgrad) (site: Site) =
@@ -71,6 +72,7 @@ let fromage (a: Fromage) (site: Site) =
 
             each elements (fun i ->
                 m.Inside[i] <- true
+                m.Sets[i] <- true
                 let p, eta = m.Parameters[i], m.Rate[i]
                 let way = if m.Update[i] = 0.0 then 0.0 else eta * r * m.Update[i]
                 m.Update[i] <- p - (p - way) / sqrt (1.0 + square eta)))
