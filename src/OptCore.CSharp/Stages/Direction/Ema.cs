@@ -58,26 +58,39 @@ public sealed record Ema(double Beta) : IFusedStage
         }
         else
         {
-            builder.Apply(new Rule<V, T>(this, correction), "m");
+            builder.Apply(new Mean<V, T>(this), "m");
+            if (BiasCorrection)
+            {
+                builder.Apply(new Corrected<V, T>(correction));
+            }
         }
     }
 
-    private struct Rule<V, T>(Ema ema, Correction correction) : IRule1<V, T>, IPlainRule
+    private struct Mean<V, T>(Ema ema) : IRule1<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
         private Decay<V, T> _m;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(StepContext step) => _m = new(ema.Beta);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply(ref V u, ref V p, ref V m) => u = m = _m.Of(m, u);
+    }
+
+    // A rule of its own: a loop of many averages without a correction holds, and multiplies, one register less for each.
+    private struct Corrected<V, T>(Correction correction) : IRule0<V, T>, IPlainRule
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
         private V _c;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Begin(StepContext step) => (_m, _c) = (new(ema.Beta), V.Broadcast(step[correction]));
+        public void Begin(StepContext step) => _c = V.Broadcast(step[correction]);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply(ref V u, ref V p, ref V m)
-        {
-            m = _m.Of(m, u);
-            u = m * _c;
-        }
+        public readonly void Apply(ref V u, ref V p) => u *= _c;
     }
 
     private struct Ahead<V, T>(Ema ema, Correction correction) : IRule1<V, T>, IPlainRule
