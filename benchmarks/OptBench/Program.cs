@@ -6,7 +6,7 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      first, grid, pure, norm, tensors, stages, each, matrices, placement, memory; and three of their own:
+                      first, grid, pure, norm, tensors, bound, stages, each, matrices, placement, memory; and three of their own:
                       gaps (two minutes), peers, checkpoints (two minutes, 4 GB of memory and of disk)
     checkpoints       states to files and back beside a plain copy
     peers             the same work in PyTorch
@@ -21,6 +21,7 @@ const string usage = """
     (PureSteps.Name, PureSteps.Run),
     (Norms.Name, Norms.Run),
     (ManyTensors.Name, ManyTensors.Run),
+    (Bound.Name, Bound.Run),
     (Stages.Name, Stages.Run),
     (EachStage.Name, EachStage.Run),
     (Matrices.Name, Matrices.Run),

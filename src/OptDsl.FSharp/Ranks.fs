@@ -1,6 +1,7 @@
 namespace OptDsl
 
 open System
+open System.Numerics
 open OptCore
 
 /// <summary>
@@ -37,6 +38,42 @@ module Ranks =
         (plan: Plan<float>)
         : DistributedSession<float> =
         plan.Start(ranks, ReadOnlySpan parameters, parts)
+
+    /// <summary>
+    /// Starts stepping in the caller's memory, every rank in its replica of a model: one array for every tensor of the plan's layout. They
+    /// become those of rank 0, and are the same on all ranks behind every step.
+    /// <c>plan layout (adam 0.001) |> Ranks.bind ranks [ w; b ]</c>, then <c>session |> Ranks.stepWith [ gw; gb ]</c>.
+    /// </summary>
+    let bind<'T
+        when 'T: unmanaged
+        and 'T: struct
+        and 'T: (new: unit -> 'T)
+        and 'T :> ValueType
+        and 'T :> IBinaryFloatingPointIeee754<'T>>
+        (ranks: ICollectives)
+        (tensors: seq<'T[]>)
+        (plan: Plan<'T>)
+        : DistributedBoundSession<'T> =
+        plan.Bind(ranks, Seq.toArray tensors)
+
+    /// <summary>One step with the gradients of this rank's samples, one array for every tensor.</summary>
+    let stepWith<'T
+        when 'T: unmanaged
+        and 'T: struct
+        and 'T: (new: unit -> 'T)
+        and 'T :> ValueType
+        and 'T :> IBinaryFloatingPointIeee754<'T>>
+        (gradients: seq<'T[]>)
+        (session: DistributedBoundSession<'T>)
+        : StepOutcome =
+        session.Step(ReadOnlySpan [| for gradient in gradients -> TensorBlock<'T>.op_Implicit(gradient: 'T[]) |])
+
+    /// <summary>One step on an objective that gives the same numbers on all ranks, such as one of <c>share</c>.</summary>
+    let stepOn (objective: IObjective) (session: DistributedSession<float>) : StepOutcome = session.Step objective
+
+    /// <summary>As <c>stepOn</c>, with the report that a session of one would give.</summary>
+    let reportOn (objective: IObjective) (session: DistributedSession<float>) : StepReport =
+        session.StepReported objective
 
     /// <summary>One step on the next batch, of which each rank evaluates its parts.</summary>
     let step (batches: MiniBatches) (session: DistributedSession<float>) : StepOutcome = session.Step batches

@@ -12,7 +12,7 @@ const string Usage = """
     RankJob throw RANK                       a rank throws
     RankJob mismatch                         a rank has another optimizer
     RankJob minimize PARTS                   Minimizer on shared batches; prints a hash of the result
-    RankJob measure LENGTH STEPS             time, traffic and memory of steps of Adam in float
+    RankJob measure LENGTH STEPS             time, traffic and memory of steps of Adam in float: a row of docs/cluster.md's table
     RankJob simulate LENGTH LATENCY BANDWIDTH GRADIENT SPREAD COST
                                              the same for up to 1,024 ranks on paper: µs, GB/s, ms, parts of that, ns per parameter
     """;
@@ -168,17 +168,9 @@ internal static class Job
             times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
 
-        // What one rank does alone, and what the machine moves at all: a plain copy.
         var alone = plan.Start(new float[length]);
-        var best = double.PositiveInfinity;
-        for (var i = 0; i < steps; i++)
-        {
-            ranks.Barrier();
-            var start = Stopwatch.GetTimestamp();
-            alone.Step(gradient);
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        }
-
+        var single = Best(ranks, steps, () => alone.Step(gradient));
+        var bare = BareExchange(ranks, gradient, steps);
         Array.Sort(times);
         if (ranks.Rank == 0)
         {
@@ -186,13 +178,44 @@ internal static class Job
             var least = 2 * bytes * (ranks.Size - 1) / ranks.Size;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{ranks.Size} ranks, {length} parameters: step {times[steps / 2]:0.00} ms (best {times[0]:0.00}), "
-                + $"all on one rank {best:0.00} ms; "
-                + $"sent {(counted.Sent - sent) / (double)steps / 1e6:0.000} MB a step, at least {least / 1e6:0.000}; "
-                + $"{(counted.Operations - operations) / (double)steps:0.#} operations; "
-                + $"parameters and slots {((ranks.Size == 1 ? 0 : bytes) + (12.0 * session.Own.Length)) / 1e6:0.0} MB "
-                + $"of {3 * bytes / 1e6:0.0}"));
+                $"| {ranks.Size} | {length:0.#e0} | {times[steps / 2]:0.00} | {times[0]:0.00} | {bare:0.00} | {single:0.00} "
+                + $"| {(counted.Sent - sent) / (double)steps / 1e6:0.000} | {least / 1e6:0.000} "
+                + $"| {(counted.Operations - operations) / (double)steps:0.#} "
+                + $"| {((ranks.Size == 1 ? 0 : bytes) + (12.0 * session.Own.Length)) / 1e6:0.0} |"));
         }
+    }
+
+    // What the library of the machine takes for the bytes of a step alone: every rank's piece to all, and the pieces back.
+    private static double BareExchange(ICollectives ranks, float[] vector, int steps)
+    {
+        var pieces = Collectives.Evenly(vector.Length, ranks.Size);
+        var own = pieces[ranks.Rank].Length;
+        var (from, to, received) = (new Piece[ranks.Size], new Piece[ranks.Size], new float[own * ranks.Size]);
+        for (var rank = 0; rank < ranks.Size; rank++)
+        {
+            from[rank] = rank == ranks.Rank ? default : pieces[rank];
+            to[rank] = rank == ranks.Rank ? default : new Piece(rank * own, own);
+        }
+
+        return Best(ranks, steps, () =>
+        {
+            ranks.Exchange<float>(vector, from, received, to);
+            ranks.AllGather<float>(vector, pieces);
+        });
+    }
+
+    private static double Best(ICollectives ranks, int steps, Action work)
+    {
+        var best = double.PositiveInfinity;
+        for (var i = 0; i < steps; i++)
+        {
+            ranks.Barrier();
+            var start = Stopwatch.GetTimestamp();
+            work();
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        return best;
     }
 
     private static Plan<double> PlanOf(string optimizer) => Optimizer.Parse(optimizer).Plan<double>(Layout, new Execution { Threads = 1 });

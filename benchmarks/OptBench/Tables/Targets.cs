@@ -2,7 +2,7 @@ using OptBench.Measuring;
 
 namespace OptBench.Tables;
 
-/// <summary>The targets T1 to T9 against what was measured.</summary>
+/// <summary>The targets T1 to T9 and T11 against what was measured.</summary>
 internal static class Targets
 {
     public static void Run(Report report)
@@ -81,6 +81,15 @@ internal static class Targets
             "1,000 tensors of 100: ≤ 1.1 × one of 1e5, Adam, AdamW + clip + cosine, SGD + momentum",
             [.. report.Where(ManyTensors.Name, "many", f => f.Rule != "LAMB")],
             1.1);
+        foreach (var (tensors, most) in
+            new[] { (Bound.Small, 1.15), (Bound.Ten, 1.3), (Bound.Network, 1.05), (Bound.Large, 1.03), (Bound.Larger, 1.03) })
+        {
+            AtMost(
+                "T11",
+                $"steps in the caller's tensors, {tensors}: ≤ {Report.Number(most)} × one vector",
+                [.. report.Where(Bound.Name, tensors, _ => true)],
+                most);
+        }
     }
 
     private static Figure[] Grid(Report report, string what, Func<Figure, bool> choice, params int[] lengths) =>

@@ -13,7 +13,7 @@ internal sealed class PartSum<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Of all that is received at a time.
-    private const int Received = 1 << 19;
+    private const int MostReceived = 1 << 19;
     private const int LeastBlock = 1024;
 
     private readonly ICollectives _ranks;
@@ -49,7 +49,7 @@ internal sealed class PartSum<T>
         _own = all.GetRange(_branches[ranks.Rank].Start, _branches[ranks.Rank].Length);
         _rounds = counts.Max();
         var longest = pieces.Max(piece => piece.Length);
-        _block = Math.Min(longest, Math.Max(LeastBlock, Received / all.Count));
+        _block = Math.Min(longest, Math.Max(LeastBlock, MostReceived / all.Count));
         _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
         _received = new T[_block * all.Count];
         (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
@@ -78,7 +78,7 @@ internal sealed class PartSum<T>
         for (var block = 0; block < _blocks; block++)
         {
             Exchange(vector, block, 0);
-            Write(own, block, T.CreateTruncating(divisor));
+            Write(vector, own, block, divisor);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class PartSum<T>
                 Exchange(round < _own.Count ? _sums[round] : [], block, round);
             }
 
-            Write(own, block, T.CreateTruncating(_parts));
+            Write([], own, block, _parts);
         }
     }
 
@@ -127,10 +127,11 @@ internal sealed class PartSum<T>
 
     private void Exchange(ReadOnlySpan<T> vector, int block, int round)
     {
+        // Nothing to itself: what a rank keeps, it reads where it is.
         for (var rank = 0; rank < _pieces.Length; rank++)
         {
-            _from[rank] = round < _own.Count ? Block(rank, block) : default;
-            _to[rank] = round < _branches[rank].Length
+            _from[rank] = round < _own.Count && rank != _ranks.Rank ? Block(rank, block) : default;
+            _to[rank] = round < _branches[rank].Length && rank != _ranks.Rank
                 ? new Piece((_branches[rank].Start + round) * _block, Block(_ranks.Rank, block).Length)
                 : default;
         }
@@ -145,17 +146,48 @@ internal sealed class PartSum<T>
         return new Piece(piece.Start + (int)start, (int)Math.Min(_block, piece.Length - start));
     }
 
-    private void Write(Span<T> own, int block, T divisor)
+    // The last addition and the division are one pass: with two ranks all there is.
+    private void Write(ReadOnlySpan<T> vector, Span<T> own, int block, int divisor)
     {
         var here = Block(_ranks.Rank, block);
-        foreach (var (to, from) in _additions)
+        var target = own.Slice(here.Start - _pieces[_ranks.Rank].Start, here.Length);
+        if (_additions.Count == 0)
         {
-            Add(_received.AsSpan(to * _block, here.Length), _received.AsSpan(from * _block, here.Length));
+            Average(Kept(0, vector, here), [], divisor, target);
+            return;
         }
 
-        var sum = _received.AsSpan(0, here.Length);
-        Divide(sum, divisor, own.Slice(here.Start - _pieces[_ranks.Rank].Start, here.Length));
+        var (to, from) = _additions[^1];
+        if (_additions.Count == 1)
+        {
+            // Two branches, on two ranks.
+            var isFirst = _branches[_ranks.Rank].Start == to;
+            Average(
+                isFirst ? Kept(0, vector, here) : Received(to, here),
+                isFirst ? Received(from, here) : Kept(0, vector, here),
+                divisor,
+                target);
+            return;
+        }
+
+        for (var i = 0; i < _own.Count; i++)
+        {
+            Kept(i, vector, here).CopyTo(Received(_branches[_ranks.Rank].Start + i, here));
+        }
+
+        for (var i = 0; i < _additions.Count - 1; i++)
+        {
+            Add(Received(_additions[i].To, here), Received(_additions[i].From, here));
+        }
+
+        Average(Received(to, here), Received(from, here), divisor, target);
     }
+
+    // A branch of this rank, where it sends from.
+    private ReadOnlySpan<T> Kept(int branch, ReadOnlySpan<T> vector, Piece here) =>
+        Collectives.Read(vector.IsEmpty ? _sums[branch] : vector, here);
+
+    private Span<T> Received(int branch, Piece here) => _received.AsSpan(branch * _block, here.Length);
 
     private static void Add(Span<T> to, ReadOnlySpan<T> terms)
     {
@@ -171,24 +203,23 @@ internal sealed class PartSum<T>
         }
     }
 
-    private static void Divide(ReadOnlySpan<T> sum, T divisor, Span<T> quotient)
+    // (a + b) / k, or a / k without b. A power of two divides as exactly by its inverse.
+    private static void Average(ReadOnlySpan<T> a, ReadOnlySpan<T> b, int parts, Span<T> mean)
     {
-        if (divisor == T.One)
-        {
-            sum.CopyTo(quotient);
-            return;
-        }
-
+        var divisor = T.CreateTruncating(parts);
+        var (all, inverse) = (new Vector<T>(divisor), new Vector<T>(T.One / divisor));
+        var isExact = BitOperations.IsPow2(parts);
         var i = 0;
-        var all = new Vector<T>(divisor);
-        for (; i <= sum.Length - Vector<T>.Count; i += Vector<T>.Count)
+        for (; i <= mean.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            (new Vector<T>(sum[i..]) / all).CopyTo(quotient[i..]);
+            var sum = new Vector<T>(a[i..]);
+            sum = b.IsEmpty ? sum : sum + new Vector<T>(b[i..]);
+            (isExact ? sum * inverse : sum / all).CopyTo(mean[i..]);
         }
 
-        for (; i < sum.Length; i++)
+        for (; i < mean.Length; i++)
         {
-            quotient[i] = sum[i] / divisor;
+            mean[i] = (b.IsEmpty ? a[i] : a[i] + b[i]) / divisor;
         }
     }
 }

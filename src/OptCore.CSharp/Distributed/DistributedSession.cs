@@ -21,7 +21,7 @@ namespace OptCore;
 /// Every member that talks to the other ranks says so; all ranks call those in the same order.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed class DistributedSession<T> : IDisposable
+public sealed partial class DistributedSession<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Session<T> _session;
@@ -32,9 +32,9 @@ public sealed class DistributedSession<T> : IDisposable
     private readonly PartSum<T> _sum;
     private readonly T[] _parameters;
     private readonly T[] _gradient;
-    private readonly double[] _told;
-    private readonly Piece[] _tellers;
+    private readonly StepNotices _notices;
     private T[] _point = [];
+    private T[] _masked = [];
     private Interruption? _signals;
     private bool _stop;
 
@@ -51,15 +51,7 @@ public sealed class DistributedSession<T> : IDisposable
         _sum = new PartSum<T>(ranks, _pieces, Parts);
         _parameters = HasAll ? [] : new T[plan.Layout.Length];
         _gradient = new T[_reach == Reach.Whole ? plan.Layout.Length : _pieces[ranks.Rank].Length];
-        var counts = new int[ranks.Size];
-        for (var rank = 0; rank < counts.Length; rank++)
-        {
-            // The losses of its parts, and whether it is asked to stop.
-            counts[rank] = PartTree.PartsOf(rank, ranks.Size, Parts).Length + 1;
-        }
-
-        _tellers = Collectives.Behind(counts);
-        _told = new double[_tellers[^1].End];
+        _notices = new StepNotices(ranks, Parts, plan.Layout.Tensors.Count);
         Spread();
     }
 
@@ -85,7 +77,7 @@ public sealed class DistributedSession<T> : IDisposable
     public double Loss { get; private set; } = double.NaN;
 
     /// <summary>Whether a rank was asked to stop before the last step: the same answer on all of them.</summary>
-    public bool MustStop { get; private set; }
+    public bool MustStop => _notices.MustStop;
 
     /// <summary>All parameters, without a copy; the next step changes them.</summary>
     /// <returns>The flat vector.</returns>
@@ -100,9 +92,21 @@ public sealed class DistributedSession<T> : IDisposable
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up, on all ranks.</exception>
     public StepOutcome Step(ReadOnlySpan<T> gradient, double loss = double.NaN)
     {
-        CheckGradient(gradient);
-        _told[_tellers[Ranks.Rank].Start] = loss;
-        Reduce(gradient);
+        Hand(gradient, [], loss);
+        return Take();
+    }
+
+    /// <summary>
+    /// One step in which this rank has no gradient of some tensors. It counts as zero in the mean; a tensor of which no rank has a
+    /// gradient stays as it is, as in <see cref="Session{T}.Step(ReadOnlySpan{T}, ReadOnlySpan{bool}, double, bool)"/>.
+    /// </summary>
+    /// <inheritdoc cref="Step(ReadOnlySpan{T}, double)"/>
+    /// <param name="present">For every tensor of the layout whether this rank has a gradient of it; what <paramref name="gradient"/>
+    /// holds for one that has none is not looked at.</param>
+    public StepOutcome Step(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss = double.NaN)
+    {
+        CheckPresent(present);
+        Hand(gradient, present, loss);
         return Take();
     }
 
@@ -114,23 +118,7 @@ public sealed class DistributedSession<T> : IDisposable
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up, on all ranks.</exception>
     public StepOutcome Step(PartGradient<T> evaluate)
     {
-        Require.NotNull(evaluate);
-        switch (Plan.Probes)
-        {
-            case 0:
-                Evaluate(evaluate, Place.Parameters);
-                break;
-            case 1:
-                PointFrom([]);
-                Evaluate(evaluate, Place.Point);
-                break;
-            default:
-                Evaluate(evaluate, Place.Parameters);
-                PointFrom(_gradient);
-                Evaluate(evaluate, Place.Point);
-                break;
-        }
-
+        EvaluateAll(evaluate);
         return Take();
     }
 
@@ -281,6 +269,61 @@ public sealed class DistributedSession<T> : IDisposable
 
     private Span<T> OwnGradient => _reach == Reach.Whole ? Collectives.Of<T>(_gradient, _pieces[Ranks.Rank]) : _gradient;
 
+    private void EvaluateAll(PartGradient<T> evaluate)
+    {
+        Require.NotNull(evaluate);
+        _notices.SetPresent([]);
+        switch (Plan.Probes)
+        {
+            case 0:
+                Evaluate(evaluate, Place.Parameters);
+                break;
+            case 1:
+                PointFrom([]);
+                Evaluate(evaluate, Place.Point);
+                break;
+            default:
+                Evaluate(evaluate, Place.Parameters);
+                PointFrom(_gradient);
+                Evaluate(evaluate, Place.Point);
+                break;
+        }
+    }
+
+    private void CheckPresent(ReadOnlySpan<bool> present)
+    {
+        if (present.Length != Plan.Layout.Tensors.Count)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"present says of {present.Length} tensors whether they have a gradient; the layout has ")
+                + FormattableString.Invariant($"{Plan.Layout.Tensors.Count}: {Plan.Layout}."),
+                nameof(present));
+        }
+    }
+
+    // One gradient of this rank, into the mean.
+    private void Hand(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
+    {
+        CheckGradient(gradient);
+        _notices.OwnLosses.Span[0] = loss;
+        _notices.SetPresent(present);
+        if (present.Contains(false))
+        {
+            _masked = _masked.Length == gradient.Length ? _masked : new T[gradient.Length];
+            gradient.CopyTo(_masked);
+            for (var i = 0; i < present.Length; i++)
+            {
+                var tensor = Plan.Layout.Tensors[i];
+                _masked.AsSpan(tensor.Offset, present[i] ? 0 : tensor.Length).Clear();
+            }
+
+            gradient = _masked;
+        }
+
+        Reduce(gradient);
+    }
+
     private void Reduce(ReadOnlySpan<T> gradient)
     {
         _sum.Reduce(gradient, OwnGradient, Parts);
@@ -289,7 +332,7 @@ public sealed class DistributedSession<T> : IDisposable
 
     private void Evaluate(PartGradient<T> evaluate, Place place)
     {
-        var losses = _told.AsMemory(_tellers[Ranks.Rank].Start, OwnParts.Length);
+        var losses = _notices.OwnLosses;
         _sum.Mean(
             (part, gradient) => losses.Span[part - OwnParts.Start] =
                 evaluate(part, place == Place.Point ? _point : AsSpan(), gradient),
@@ -310,7 +353,15 @@ public sealed class DistributedSession<T> : IDisposable
     private StepOutcome Take()
     {
         Tell();
-        var outcome = _session.Step(_gradient, Loss, atPoint: true);
+        return Advance();
+    }
+
+    // The step of this rank, with what all of them know.
+    private StepOutcome Advance()
+    {
+        var outcome = _notices.Present is { IsEmpty: false } present
+            ? _session.Step(_gradient, present, Loss, atPoint: true)
+            : _session.Step(_gradient, Loss, atPoint: true);
         if (outcome == StepOutcome.Updated)
         {
             Spread();
@@ -321,23 +372,8 @@ public sealed class DistributedSession<T> : IDisposable
 
     private void Tell()
     {
-        _told[_tellers[Ranks.Rank].End - 1] = _stop || _signals is { IsAsked: true } ? 1 : 0;
-        Ranks.AllGather<double>(_told, _tellers);
-        var losses = new double[Parts];
-        var stop = false;
-        var part = 0;
-        foreach (var teller in _tellers)
-        {
-            for (var i = teller.Start; i < teller.End - 1; i++)
-            {
-                losses[part++] = _told[i];
-            }
-
-            stop |= _told[teller.End - 1] != 0;
-        }
-
-        MustStop = stop;
-        Loss = PartTree.Sum(losses) / Parts;
+        _notices.Exchange(_stop || _signals is { IsAsked: true });
+        Loss = _notices.Loss;
     }
 
     private void PointFrom(ReadOnlySpan<T> gradient)

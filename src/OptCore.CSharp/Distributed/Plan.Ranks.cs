@@ -29,4 +29,36 @@ public sealed partial class Plan<T>
         CheckState(state, nameof(state));
         return new(this, Require.NotNull(ranks), parts, (own, cut, rank) => Sharding.PartOf(state, own, cut, rank));
     }
+
+    /// <summary>Starts stepping on several ranks in the caller's memory: every rank has a replica of the model, whose parameters become
+    /// those of rank 0. Talks to the other ranks.</summary>
+    /// <inheritdoc cref="Start(ICollectives, ReadOnlySpan{T}, int)"/>
+    /// <param name="tensors">This rank's tensors, as in <see cref="Bind(ReadOnlySpan{TensorBlock{T}})"/>.</param>
+    /// <returns>A session at step 0. Dispose of it before native memory is freed.</returns>
+    /// <exception cref="ArgumentException">A wrong number of blocks, a wrong length, blocks that overlap or stand twice, freed memory, or
+    /// a number that is not finite.</exception>
+    public DistributedBoundSession<T> Bind(ICollectives ranks, ReadOnlySpan<TensorBlock<T>> tensors) =>
+        new(this, Require.NotNull(ranks), tensors, parameters => Start(ranks, parameters));
+
+    /// <summary>Goes on from a state on several ranks in the caller's memory, which receives the state's parameters. Talks to the other
+    /// ranks.</summary>
+    /// <inheritdoc cref="Bind(ICollectives, ReadOnlySpan{TensorBlock{T}})"/>
+    /// <param name="state">The state, of this plan, the same on all ranks; stays as it is.</param>
+    /// <returns>A session at the state's step. Dispose of it before native memory is freed.</returns>
+    public DistributedBoundSession<T> Bind(ICollectives ranks, ReadOnlySpan<TensorBlock<T>> tensors, State<T> state)
+    {
+        CheckState(state, nameof(state));
+        return new(this, Require.NotNull(ranks), tensors, _ => Resume(ranks, state));
+    }
+
+    /// <summary>Starts stepping on several ranks in arrays, or goes on from a state. Talks to the other ranks.</summary>
+    /// <inheritdoc cref="Bind(ICollectives, ReadOnlySpan{TensorBlock{T}})"/>
+    /// <param name="tensors">For every tensor of the layout, in its order, the array of its parameters.</param>
+    /// <param name="state">The state to go on from, the same on all ranks, whose parameters the arrays receive; null to start at step 0
+    /// with what those of rank 0 hold.</param>
+    public DistributedBoundSession<T> Bind(ICollectives ranks, T[][] tensors, State<T>? state = null)
+    {
+        TensorBlock<T>[] blocks = Array.ConvertAll(Require.NotNull(tensors), array => (TensorBlock<T>)array);
+        return state is null ? Bind(ranks, blocks) : Bind(ranks, blocks, state);
+    }
 }

@@ -19,12 +19,47 @@ internal unsafe struct TensorPlace<T>
     public ElementRange Range;
 
     /// <summary>The elements of one of the caller's two vectors.</summary>
-    public readonly Span<T> Of(Source source) =>
-        new((source == Source.Gradient ? Gradient : Parameters) + Range.Start, Range.Length);
+    public readonly Span<T> Of(Source source) => new(Origin(source) + Range.Start, Range.Length);
+
+    /// <summary>One of the two addresses.</summary>
+    public readonly T* Origin(Source source) => source == Source.Gradient ? Gradient : Parameters;
 
     /// <summary>The same tensor, a part of its elements.</summary>
     public readonly TensorPlace<T> Part(int start, int end) =>
         new() { Parameters = Parameters, Gradient = Gradient, Range = new ElementRange(start, end) };
+}
+
+/// <summary>Some of the caller's tensors in their order, without empty ones: which of them has an element of the layout.</summary>
+internal sealed class TensorRow<T>
+    where T : unmanaged
+{
+    private readonly int[] _tensors;
+    private readonly int[] _ends;
+
+    /// <param name="places">Where tensors are.</param>
+    /// <param name="tensors">The indices of the tensors, ascending.</param>
+    public TensorRow(TensorPlace<T>[] places, int[] tensors)
+    {
+        Places = places;
+        _tensors = Array.FindAll(tensors, tensor => places[tensor].Range.Length > 0);
+        _ends = Array.ConvertAll(_tensors, tensor => places[tensor].Range.End);
+    }
+
+    /// <summary>Where tensors are.</summary>
+    public TensorPlace<T>[] Places { get; }
+
+    /// <summary>The indices of the tensor that has an element, and of those behind it.</summary>
+    public ReadOnlySpan<int> From(int element)
+    {
+        // Nearly always the first one.
+        if (element < _ends[0])
+        {
+            return _tensors;
+        }
+
+        var found = Array.BinarySearch(_ends, element);
+        return _tensors.AsSpan(found < 0 ? ~found : found + 1);
+    }
 }
 
 /// <summary>A whole register where parameters and gradient are the caller's, in place; slots as everywhere.</summary>

@@ -52,5 +52,7 @@ public readonly struct AnyVector : IVector<AnyVector, float>
 
     static unsafe AnyVector IVector<AnyVector, float>.Load(float* source, AnyVector mask, int count) => throw Nothing;
 
+    static unsafe AnyVector IVector<AnyVector, float>.LoadBehind(float* source, AnyVector mask, int count) => throw Nothing;
+
     static unsafe void IVector<AnyVector, float>.Store(float* target, AnyVector value, AnyVector mask, int count) => throw Nothing;
 }

@@ -103,6 +103,9 @@ public interface IVector<V, T>
     /// <summary>Loads the elements of a <see cref="First"/> mask, zeros elsewhere; touches no memory outside the mask.</summary>
     internal static abstract unsafe V Load(T* source, V mask, int count);
 
+    /// <summary>Loads the elements behind a <see cref="First"/> mask, zeros within it; touches no memory of the mask's.</summary>
+    internal static abstract unsafe V LoadBehind(T* source, V mask, int count);
+
     /// <summary>Stores the elements of a <see cref="First"/> mask; touches no memory outside the mask.</summary>
     internal static abstract unsafe void Store(T* target, V value, V mask, int count);
 }

@@ -127,6 +127,21 @@ internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Simd128<T> LoadBehind(T* source, Simd128<T> mask, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            return typeof(T) == typeof(float)
+                ? new(Avx.MaskLoad((float*)source, ~mask.Value.AsSingle()).As<float, T>())
+                : new(Avx.MaskLoad((double*)source, ~mask.Value.AsDouble()).As<double, T>());
+        }
+
+        var buffer = Vector128<T>.Zero;
+        Unsafe.CopyBlockUnaligned((T*)&buffer + count, source + count, (uint)((Count - count) * sizeof(T)));
+        return new(buffer);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(T* target, Simd128<T> value, Simd128<T> mask, int count)
     {
         if (Avx.IsSupported)

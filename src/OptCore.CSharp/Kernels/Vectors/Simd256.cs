@@ -127,6 +127,21 @@ internal readonly struct Simd256<T>(Vector256<T> value) : IVector<Simd256<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Simd256<T> LoadBehind(T* source, Simd256<T> mask, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            return typeof(T) == typeof(float)
+                ? new(Avx.MaskLoad((float*)source, ~mask.Value.AsSingle()).As<float, T>())
+                : new(Avx.MaskLoad((double*)source, ~mask.Value.AsDouble()).As<double, T>());
+        }
+
+        var buffer = Vector256<T>.Zero;
+        Unsafe.CopyBlockUnaligned((T*)&buffer + count, source + count, (uint)((Count - count) * sizeof(T)));
+        return new(buffer);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(T* target, Simd256<T> value, Simd256<T> mask, int count)
     {
         if (Avx.IsSupported)

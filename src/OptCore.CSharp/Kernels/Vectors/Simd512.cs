@@ -125,6 +125,21 @@ internal readonly struct Simd512<T>(Vector512<T> value) : IVector<Simd512<T>, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Simd512<T> LoadBehind(T* source, Simd512<T> mask, int count)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return typeof(T) == typeof(float)
+                ? new(Avx512F.MaskLoad((float*)source, ~mask.Value.AsSingle(), Vector512<float>.Zero).As<float, T>())
+                : new(Avx512F.MaskLoad((double*)source, ~mask.Value.AsDouble(), Vector512<double>.Zero).As<double, T>());
+        }
+
+        var buffer = Vector512<T>.Zero;
+        Unsafe.CopyBlockUnaligned((T*)&buffer + count, source + count, (uint)((Count - count) * sizeof(T)));
+        return new(buffer);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(T* target, Simd512<T> value, Simd512<T> mask, int count)
     {
         if (Avx512F.IsSupported)

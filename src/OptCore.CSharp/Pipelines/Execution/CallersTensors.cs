@@ -17,6 +17,9 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     private readonly bool[] _present;
     private readonly int[] _mayMove;
 
+    // The gradients that are whole arrays, for which nothing has to be looked at but whether they are the same.
+    private readonly T[]?[] _whole;
+
     // By address, without empty ones: to find what a gradient overlaps.
     private readonly int[] _sorted;
     private int _missing;
@@ -28,6 +31,7 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         CheckCount(tensors.Length);
         var count = tensors.Length;
         (_parameters, _gradients, _present) = (new PinnedBlock<T>[count], new PinnedBlock<T>[count], new bool[count]);
+        _whole = new T[count][];
         Places = new TensorPlace<T>[count];
         _missing = count;
         try
@@ -62,9 +66,14 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     public void Take(ReadOnlySpan<TensorBlock<T>> gradients)
     {
         CheckStep(gradients.Length);
+        var whole = _whole;
         for (var i = 0; i < gradients.Length; i++)
         {
-            Take(i, gradients[i]);
+            ref readonly var block = ref gradients[i];
+            if (whole[i] is not { } known || known != block.Owner || known.Length != block.Length)
+            {
+                Take(i, block);
+            }
         }
     }
 
@@ -72,9 +81,14 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     public void Take(T[]?[] gradients)
     {
         CheckStep(gradients.Length);
+        var whole = _whole;
         for (var i = 0; i < gradients.Length; i++)
         {
-            Take(i, gradients[i]);
+            var array = gradients[i];
+            if (array is null || array != whole[i])
+            {
+                Take(i, array);
+            }
         }
     }
 
@@ -233,11 +247,13 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
 
         Places[tensor].Gradient = address - Places[tensor].Range.Start;
         _present[tensor] = true;
+        _whole[tensor] = block.Owner is T[] array && array.Length == block.Length ? array : null;
         _missing--;
     }
 
     private void Forget(int tensor)
     {
+        _whole[tensor] = null;
         if (_present[tensor])
         {
             _present[tensor] = false;

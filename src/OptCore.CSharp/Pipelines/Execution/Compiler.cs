@@ -142,7 +142,7 @@ internal sealed partial class Compiler<V, T>
         {
             var tensors = _model.Present(site);
             _operations.Add(_execution.Shard is { } shard
-                ? new ShardedVector<T>(rule, source, shard, shard.Ranges(site.Tensors), touched[0].Region, site.Prefix)
+                ? new ShardedVector<T>(rule, source, shard, shard.Ranges(tensors), touched[0].Region, site.Prefix)
                 : new ApplyToVector<T>(
                     rule,
                     source,

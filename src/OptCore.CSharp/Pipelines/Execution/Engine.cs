@@ -219,7 +219,7 @@ internal sealed unsafe class Engine<T>
     // Of all ranks' elements, where several share them.
     private double Length(ReadOnlySpan<T> gradient) =>
         _memory.Places is not null ? Norm.Of<T>(_memory.Whole(Source.Gradient, _attendance.Tensors), _attendance.Present)
-        : _execution.Shard is { } shard ? Norm.Of<T>(shard.All(gradient), shard.Ranges(_model.Moving))
+        : _execution.Shard is { } shard ? Norm.Of<T>(shard.All(gradient), shard.Ranges(_attendance.Model.Moving))
         : Norm.Of(gradient, _attendance.Present);
 
     // Of all ranks' elements, where several share them.

@@ -166,10 +166,9 @@ internal sealed class Segment<V, T>(
         }
 
         var loop = Fusion.Fuse<V, T, NoMeter<V, T>>(kernels);
-        return memory.Places is { } places ? new BoundSweep<T>(loop, Region, places, perTensor, What(), execution.Threads)
-            : perTensor
-            ? new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads)
-            : new Sweep<T>(loop, Region, What(), execution.Threads);
+        return !perTensor ? new Sweep<T>(loop, Region, memory.Places, What(), execution.Threads)
+            : memory.Places is { } places ? new BoundSweep<T>(loop, Region, places, What(), execution.Threads)
+            : new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads);
     }
 
     // Of its own, so that no other width loads the types of this one.

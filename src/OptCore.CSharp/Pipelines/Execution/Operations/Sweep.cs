@@ -2,17 +2,19 @@ using OptCore.Kernels;
 
 namespace OptCore;
 
-/// <summary>A fused segment over the elements of a region.</summary>
-internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int threads) : Operation<T>
+/// <summary>A fused segment over the elements of a region, of vectors or of the caller's tensors.</summary>
+internal sealed class Sweep<T>(Loop<T> loop, Region region, TensorPlace<T>[]? places, string what, int threads) : Operation<T>
     where T : unmanaged
 {
-    private readonly SharedSweep<T> _work = new(loop, region.Ranges, threads);
+    private readonly SharedSweep<T> _work =
+        new(loop, region.Ranges, threads, places is null ? null : new TensorRow<T>(places, region.Tensors));
 
     public override string Stages => what;
 
     public override Reach Reach => Reach.Elements;
 
-    public override string Describe() => $"loop      {what}  over {region.Describe()}";
+    public override string Describe() =>
+        $"loop      {what}  over {region.Describe()}{(places is null ? string.Empty : " of the caller")}";
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {
@@ -22,7 +24,11 @@ internal sealed class Sweep<T>(Loop<T> loop, Region region, string what, int thr
 }
 
 /// <summary>A loop over some ranges: alone, or by several threads, cut at whole cache lines.</summary>
-internal sealed class SharedSweep<T>(Loop<T> loop, ElementRange[] ranges, int threads) : SharedWork
+/// <param name="loop">The loop.</param>
+/// <param name="ranges">The ranges.</param>
+/// <param name="threads">The largest number of threads.</param>
+/// <param name="row">The caller's tensors that have the elements; null where parameters and gradient are vectors.</param>
+internal sealed class SharedSweep<T>(Loop<T> loop, ElementRange[] ranges, int threads, TensorRow<T>? row = null) : SharedWork
     where T : unmanaged
 {
     // The vector is divided into cells of equal size; a task is the part of a range that lies in one cell. Cells are large
@@ -38,7 +44,7 @@ internal sealed class SharedSweep<T>(Loop<T> loop, ElementRange[] ranges, int th
     {
         if (_elements < MinElements || threads == 1 || !memory.IsShared)
         {
-            loop.Run(memory.Context, in memory.Lanes, ranges, memory.Shift);
+            RunAlone(memory);
             return;
         }
 
@@ -61,9 +67,36 @@ internal sealed class SharedSweep<T>(Loop<T> loop, ElementRange[] ranges, int th
             var last = Math.Min(end, _firstTasks[index + 1]);
             if (first < last)
             {
-                loop.Sweep(memory.Context, in memory.Lanes, Cut(index, first), Cut(index, last), memory.Shift);
+                Run(memory, Cut(index, first), Cut(index, last));
                 first = last;
             }
+        }
+    }
+
+    private void RunAlone(StepMemory<T> memory)
+    {
+        if (row is null)
+        {
+            loop.Run(memory.Context, in memory.Lanes, ranges, memory.Shift);
+            return;
+        }
+
+        loop.Begin(memory.Context);
+        foreach (var range in ranges)
+        {
+            Run(memory, range.Start, range.End);
+        }
+    }
+
+    private void Run(StepMemory<T> memory, int start, int end)
+    {
+        if (row is null)
+        {
+            loop.Sweep(memory.Context, in memory.Lanes, start, end, memory.Shift);
+        }
+        else if (start < end)
+        {
+            loop.Sweep(memory.Context, in memory.Lanes, row.Places, row.From(start), start, end);
         }
     }
 

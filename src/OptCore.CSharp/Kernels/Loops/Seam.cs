@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+
+namespace OptCore.Kernels;
+
+/// <summary>
+/// Where one of the caller's tensors ends and the next one of the layout begins: elements that lie together in the library's vectors,
+/// and apart in the caller's memory. They are gathered in a few words of the stack, so that loops see nothing but whole registers.
+/// </summary>
+/// <remarks>Inlined into loops whose registers a call would spoil.</remarks>
+internal static unsafe class Seam
+{
+    /// <summary>Loads a register whose first elements are one tensor's, and the others the next one's; zeros where there is no
+    /// next.</summary>
+    /// <param name="one">Where the register's first element is.</param>
+    /// <param name="next">Where it would be, if the whole vector lay as the next tensor does; null for none.</param>
+    /// <param name="count">How many elements of the one there are, fewer than a register's.</param>
+    /// <remarks>Put together in registers: a load of what two stores have just written waits until both are in the cache, and with it
+    /// all that follows.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<V, T>(T* one, T* next, nint count)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        var mask = V.First((int)count);
+        var first = V.Load(one, mask, (int)count);
+        return next is null ? first : V.Select(mask, first, V.LoadBehind(next, mask, (int)count));
+    }
+
+    /// <summary>Gathers elements of any tensors, one by one.</summary>
+    /// <param name="places">Where tensors are.</param>
+    /// <param name="tensor">The index of the first element's tensor, and behind it those that follow.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="end">The end of the elements.</param>
+    /// <param name="parameters">Receives the parameters.</param>
+    /// <param name="gradient">Receives the gradient.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Gather<T>(TensorPlace<T>* places, int* tensor, nint start, nint end, T* parameters, T* gradient)
+        where T : unmanaged
+    {
+        for (var i = start; i < end; i++)
+        {
+            tensor += places[*tensor].Range.End <= i ? 1 : 0;
+            parameters[i - start] = places[*tensor].Parameters[i];
+            gradient[i - start] = places[*tensor].Gradient[i];
+        }
+    }
+
+    /// <summary>Brings parameters back to any tensors, one by one.</summary>
+    /// <inheritdoc cref="Gather{T}(TensorPlace{T}*, int*, nint, nint, T*, T*)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scatter<T>(TensorPlace<T>* places, int* tensor, nint start, nint end, T* parameters)
+        where T : unmanaged
+    {
+        for (var i = start; i < end; i++)
+        {
+            tensor += places[*tensor].Range.End <= i ? 1 : 0;
+            places[*tensor].Parameters[i] = parameters[i - start];
+        }
+    }
+
+    /// <summary>Copies fewer elements than a register has, and at least one, by moves that overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CopyFew<T>(T* from, T* to, nint count)
+        where T : unmanaged
+    {
+        var bytes = count * sizeof(T);
+        byte* source = (byte*)from, target = (byte*)to;
+        if (bytes >= 16)
+        {
+            if (bytes > 32)
+            {
+                Move<Int128>(source + 16, target + 16);
+                Move<Int128>(source + bytes - 32, target + bytes - 32);
+            }
+
+            Move<Int128>(source, target);
+            Move<Int128>(source + bytes - 16, target + bytes - 16);
+        }
+        else if (bytes >= 8)
+        {
+            Move<long>(source, target);
+            Move<long>(source + bytes - 8, target + bytes - 8);
+        }
+        else
+        {
+            Move<int>(source, target);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Move<B>(byte* source, byte* target)
+        where B : unmanaged =>
+        Unsafe.WriteUnaligned(target, Unsafe.ReadUnaligned<B>(source));
+}
