@@ -19,10 +19,8 @@ internal unsafe struct TensorPlace<T>
     public ElementRange Range;
 
     /// <summary>The elements of one of the caller's two vectors.</summary>
-    public readonly Span<T> Of(Source source) => new(Origin(source) + Range.Start, Range.Length);
-
-    /// <summary>One of the two addresses.</summary>
-    public readonly T* Origin(Source source) => source == Source.Gradient ? Gradient : Parameters;
+    public readonly Span<T> Of(Source source) =>
+        new((source == Source.Gradient ? Gradient : Parameters) + Range.Start, Range.Length);
 
     /// <summary>The same tensor, a part of its elements.</summary>
     public readonly TensorPlace<T> Part(int start, int end) =>
@@ -48,15 +46,12 @@ internal sealed class TensorRow<T>
     /// <summary>Where tensors are.</summary>
     public TensorPlace<T>[] Places { get; }
 
+    /// <summary>The only tensor; −1 if there are several.</summary>
+    public int Single => _tensors.Length == 1 ? _tensors[0] : -1;
+
     /// <summary>The indices of the tensor that has an element, and of those behind it.</summary>
     public ReadOnlySpan<int> From(int element)
     {
-        // Nearly always the first one.
-        if (element < _ends[0])
-        {
-            return _tensors;
-        }
-
         var found = Array.BinarySearch(_ends, element);
         return _tensors.AsSpan(found < 0 ? ~found : found + 1);
     }

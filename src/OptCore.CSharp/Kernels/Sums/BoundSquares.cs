@@ -2,15 +2,20 @@ namespace OptCore.Kernels;
 
 /// <summary>
 /// The sums of squares of parameters or gradients that are the caller's, one block for every tensor: the bits of
-/// <see cref="Reduction.SumOfSquares{T}(ReadOnlySpan{T}, double)"/> over the vector that they would be. Several threads may share the
-/// chunks.
+/// <see cref="Reduction.SumOfSquares{T}(ReadOnlySpan{T}, double)"/> over the vector that they would be. A chunk that several
+/// tensors have parts of is gathered first. Several threads may share the chunks.
 /// </summary>
 internal sealed class BoundSquares<T> : SharedWork
     where T : unmanaged
 {
-    private readonly TensorRow<T> _row;
+    [ThreadStatic]
+    private static T[]? _scratch;
+
+    private readonly TensorPlace<T>[] _places;
     private readonly Source _source;
     private readonly ElementRange[] _chunks;
+    private readonly int[] _tensors;
+    private readonly int[] _firstTensors;
     private readonly double[] _sums;
     private readonly long _elements;
     private readonly int _threads;
@@ -22,10 +27,21 @@ internal sealed class BoundSquares<T> : SharedWork
     /// <param name="threads">The largest number of threads.</param>
     public BoundSquares(TensorPlace<T>[] places, Source source, int[] tensors, ReadOnlySpan<ElementRange> ranges, int threads)
     {
-        (_row, _source, _threads) = (new TensorRow<T>(places, tensors), source, threads);
+        (_places, _source, _threads) = (places, source, threads);
+        _tensors = Array.FindAll(tensors, tensor => places[tensor].Range.Length > 0);
         _elements = ElementRange.Total(ranges);
         _chunks = Reduction.Chunks(ranges);
         _sums = new double[_chunks.Length];
+        _firstTensors = new int[_chunks.Length];
+        for (int i = 0, tensor = 0; i < _chunks.Length; i++)
+        {
+            while (places[_tensors[tensor]].Range.End <= _chunks[i].Start)
+            {
+                tensor++;
+            }
+
+            _firstTensors[i] = tensor;
+        }
     }
 
     /// <summary>Measures.</summary>
@@ -51,8 +67,30 @@ internal sealed class BoundSquares<T> : SharedWork
     {
         for (var i = first; i < end; i++)
         {
-            var chunk = _chunks[i];
-            _sums[i] = Reduction.SumOfSquares(_row.Places, _row.From(chunk.Start), _source, chunk);
+            _sums[i] = Reduction.SumOfSquares(ElementsOf(_chunks[i], _firstTensors[i]), 0);
         }
     }
+
+    private ReadOnlySpan<T> ElementsOf(ElementRange chunk, int tensor)
+    {
+        ref readonly var place = ref _places[_tensors[tensor]];
+        if (place.Range.End >= chunk.End)
+        {
+            return Part(in place, chunk.Start, chunk.End);
+        }
+
+        var scratch = _scratch ??= new T[Reduction.Chunk];
+        for (var start = chunk.Start; start < chunk.End; tensor++)
+        {
+            place = ref _places[_tensors[tensor]];
+            var end = Math.Min(place.Range.End, chunk.End);
+            Part(in place, start, end).CopyTo(scratch.AsSpan(start - chunk.Start));
+            start = end;
+        }
+
+        return scratch.AsSpan(0, chunk.Length);
+    }
+
+    private ReadOnlySpan<T> Part(in TensorPlace<T> place, int start, int end) =>
+        place.Of(_source)[(start - place.Range.Start)..(end - place.Range.Start)];
 }

@@ -31,22 +31,6 @@ internal struct FourSums<V>
         _d = V.AddSquares(values + (3 * V.Count), _d);
     }
 
-    /// <summary>The same where the elements lie in two places, as on the seam of two tensors.</summary>
-    /// <param name="one">Where the first elements are.</param>
-    /// <param name="next">Where the first one would be, if all lay as those behind do.</param>
-    /// <param name="count">How many elements the one place has.</param>
-    /// <param name="from">The number of the first element that is added.</param>
-    /// <param name="joined">The register that has elements of both, if there is one.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void AddSquares<T>(T* one, T* next, nint count, nint from, T* joined)
-        where T : unmanaged
-    {
-        _a = V.AddSquares(At(one, next, count, from, joined), _a);
-        _b = V.AddSquares(At(one, next, count, from + V.Count, joined), _b);
-        _c = V.AddSquares(At(one, next, count, from + (2 * V.Count), joined), _c);
-        _d = V.AddSquares(At(one, next, count, from + (3 * V.Count), joined), _d);
-    }
-
     /// <summary>Moves every register one place forward; <paramref name="last"/> comes in behind, the first is returned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Shift(V last)
@@ -59,9 +43,4 @@ internal struct FourSums<V>
     /// <summary>The sum of all, number i with number i + half until one is left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly double Fold() => V.Fold((_a + _c) + (_b + _d));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe T* At<T>(T* one, T* next, nint count, nint element, T* joined)
-        where T : unmanaged =>
-        element + V.Count <= count ? one + element : element >= count ? next + element : joined;
 }

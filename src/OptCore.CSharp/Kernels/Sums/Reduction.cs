@@ -9,7 +9,7 @@ namespace OptCore.Kernels;
 /// width nor on the number of threads; its relative error stays near 1e-15 for 1e8 elements. Also the search for values that
 /// are not finite.
 /// </summary>
-internal static unsafe partial class Reduction
+internal static unsafe class Reduction
 {
     /// <summary>The number of elements of a chunk.</summary>
     public const int Chunk = 16384;
@@ -25,32 +25,9 @@ internal static unsafe partial class Reduction
         // The hardware's width is a constant of the compiled code, so that the other two are not even loaded.
         fixed (T* first = values)
         {
-            return SumOfSquares<T, OneBlock<T>>(new OneBlock<T>(first), 0, values.Length, sum);
-        }
-    }
-
-    /// <summary>Σ x_i² over one chunk of the caller's tensors, with the bits of a vector that has its elements.</summary>
-    /// <param name="places">Where tensors are.</param>
-    /// <param name="tensors">Those that have the elements, beginning with that of the first one; none is empty.</param>
-    /// <param name="source">The gradient or the parameters.</param>
-    /// <param name="chunk">The elements.</param>
-    public static double SumOfSquares<T>(
-        ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors, Source source, ElementRange chunk)
-        where T : unmanaged
-    {
-        if (places[tensors[0]].Range.End >= chunk.End)
-        {
-            return SumOfSquares<T, OneBlock<T>>(new OneBlock<T>(places[tensors[0]].Origin(source)), chunk.Start, chunk.End, 0);
-        }
-
-        var gathered = stackalloc T[Lanes];
-        fixed (TensorPlace<T>* first = places)
-        {
-            fixed (int* indices = tensors)
-            {
-                var blocks = new ManyBlocks<T>(first, indices, tensors.Length, source, gathered);
-                return SumOfSquares<T, ManyBlocks<T>>(blocks, chunk.Start, chunk.End, 0);
-            }
+            return Vector512.IsHardwareAccelerated ? SumOfSquares<Sums512, T>(first, values.Length, sum)
+                : Vector256.IsHardwareAccelerated ? SumOfSquares<Sums256, T>(first, values.Length, sum)
+                : SumOfSquares<Sums128, T>(first, values.Length, sum);
         }
     }
 
@@ -155,98 +132,48 @@ internal static unsafe partial class Reduction
         where T : unmanaged =>
         typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
 
-    // The hardware's width is a constant of the compiled code, so that the other two are not even loaded.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double SumOfSquares<T, B>(B blocks, nint start, nint end, double sum)
-        where T : unmanaged
-        where B : struct, IBlocks<T> =>
-        Vector512.IsHardwareAccelerated ? SumOfSquares<Sums512, T, B>(blocks, start, end, sum)
-        : Vector256.IsHardwareAccelerated ? SumOfSquares<Sums256, T, B>(blocks, start, end, sum)
-        : SumOfSquares<Sums128, T, B>(blocks, start, end, sum);
-
     // Comparisons of types are decided before anything is compiled: a register that a width does not need costs nothing.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static double SumOfSquares<V, T, B>(B blocks, nint start, nint end, double sum)
+    private static double SumOfSquares<V, T>(T* values, int count, double sum)
         where V : struct, ISums<V>
         where T : unmanaged
-        where B : struct, IBlocks<T>
     {
-        while (start < end)
+        while (count > 0)
         {
             // Partial sum number i mod 32, in a ring of 4, 8 or 16 registers.
             FourSums<V> a = default, b = default, c = default, d = default;
-            var last = Math.Min(end, start + Chunk);
-            while (last - start >= Lanes)
+            var rest = Math.Min(count, Chunk);
+            count -= rest;
+            for (; rest >= Lanes; rest -= Lanes, values += Lanes)
             {
-                var values = blocks.Find(start, last, out var count);
-                if (typeof(B) != typeof(OneBlock<T>) && count < Lanes)
+                a.AddSquares(values);
+                if (typeof(V) != typeof(Sums512))
                 {
-                    // On the seam of tensors: whole registers of both, and one that is put together.
-                    T* one = values, joined = blocks.Room;
-                    var ofOne = count;
-                    var next = blocks.Next(ref one, start, ref ofOne);
-                    if (ofOne % V.Count != 0)
-                    {
-                        var whole = ofOne - (ofOne % V.Count);
-                        V.Join(one + whole, next + whole, (int)(ofOne - whole), joined);
-                    }
-
-                    a.AddSquares(one, next, ofOne, 0, joined);
-                    if (typeof(V) != typeof(Sums512))
-                    {
-                        b.AddSquares(one, next, ofOne, 4 * V.Count, joined);
-                    }
-
-                    if (typeof(V) == typeof(Sums128))
-                    {
-                        c.AddSquares(one, next, ofOne, 8 * V.Count, joined);
-                        d.AddSquares(one, next, ofOne, 12 * V.Count, joined);
-                    }
-
-                    start += Lanes;
-                    continue;
+                    b.AddSquares(values + (4 * V.Count));
                 }
 
-                start += count;
-                for (; count >= Lanes; count -= Lanes, values += Lanes)
+                if (typeof(V) == typeof(Sums128))
                 {
-                    a.AddSquares(values);
-                    if (typeof(V) != typeof(Sums512))
-                    {
-                        b.AddSquares(values + (4 * V.Count));
-                    }
-
-                    if (typeof(V) == typeof(Sums128))
-                    {
-                        c.AddSquares(values + (8 * V.Count));
-                        d.AddSquares(values + (12 * V.Count));
-                    }
+                    c.AddSquares(values + (8 * V.Count));
+                    d.AddSquares(values + (12 * V.Count));
                 }
-
-                start -= count;
             }
 
             // The four registers rotate instead of an index. They need not be rotated back: the sum adds opposite ones.
-            if (start < last)
+            for (; rest > 0; rest -= V.Count, values += V.Count)
             {
-                var values = blocks.FindRest(start, last);
-                for (var rest = (int)(last - start); rest > 0; rest -= V.Count, values += V.Count)
+                var next = rest < V.Count ? V.AddSquares(values, rest, a.First) : V.AddSquares(values, a.First);
+                if (typeof(V) == typeof(Sums128))
                 {
-                    var next = rest < V.Count ? V.AddSquares(values, rest, a.First) : V.AddSquares(values, a.First);
-                    if (typeof(V) == typeof(Sums128))
-                    {
-                        next = c.Shift(d.Shift(next));
-                    }
-
-                    if (typeof(V) != typeof(Sums512))
-                    {
-                        next = b.Shift(next);
-                    }
-
-                    a.Shift(next);
+                    next = c.Shift(d.Shift(next));
                 }
 
-                start = last;
+                if (typeof(V) != typeof(Sums512))
+                {
+                    next = b.Shift(next);
+                }
+
+                a.Shift(next);
             }
 
             // The fixed tree: 32 → 16 → 8 → 4 → 2 → 1, number i with number i + half.

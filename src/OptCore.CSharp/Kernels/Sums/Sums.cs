@@ -26,14 +26,6 @@ internal unsafe interface ISums<V>
     static abstract V AddSquares<T>(T* values, int count, V sums)
         where T : unmanaged;
 
-    /// <summary>Puts a register of elements together in registers: the first ones of one place, the others of another.</summary>
-    /// <param name="one">Where the first ones are; nothing behind them is touched.</param>
-    /// <param name="next">Where the first one would be, if all lay as the others do; nothing before those is touched.</param>
-    /// <param name="count">How many first ones there are, at least one and fewer than all.</param>
-    /// <param name="into">Receives the elements.</param>
-    static abstract void Join<T>(T* one, T* next, int count, T* into)
-        where T : unmanaged;
-
     /// <summary>The sum of the sums: number i with number i + half, until one is left.</summary>
     static abstract double Fold(V sums);
 }
@@ -77,23 +69,6 @@ internal readonly unsafe struct Sums512(Vector512<double> value) : ISums<Sums512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Join<T>(T* one, T* next, int count, T* into)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(double))
-        {
-            var mask = Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble();
-            var first = Avx512F.MaskLoad((double*)one, mask, Vector512<double>.Zero);
-            Avx512F.MaskLoad((double*)next, ~mask, first).Store((double*)into);
-        }
-        else
-        {
-            var mask = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
-            (Avx.MaskLoad((float*)one, mask) | Avx.MaskLoad((float*)next, ~mask)).Store((float*)into);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Fold(Sums512 sums) => Sums256.Fold(new(sums._value.GetLower() + sums._value.GetUpper()));
 }
 
@@ -133,22 +108,6 @@ internal readonly unsafe struct Sums256(Vector256<double> value) : ISums<Sums256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Join<T>(T* one, T* next, int count, T* into)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(double))
-        {
-            var mask = Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).AsDouble();
-            (Avx.MaskLoad((double*)one, mask) | Avx.MaskLoad((double*)next, ~mask)).Store((double*)into);
-        }
-        else
-        {
-            var mask = Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).AsSingle();
-            (Avx.MaskLoad((float*)one, mask) | Avx.MaskLoad((float*)next, ~mask)).Store((float*)into);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Fold(Sums256 sums) => Sums128.Fold(new(sums._value.GetLower() + sums._value.GetUpper()));
 }
 
@@ -179,10 +138,6 @@ internal readonly unsafe struct Sums128(Vector128<double> value) : ISums<Sums128
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Sums128 AddSquares<T>(T* values, int count, Sums128 sums)
         where T : unmanaged => Add(Vector128.CreateScalar(Reduction.Widen(*values)), sums);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Join<T>(T* one, T* next, int count, T* into)
-        where T : unmanaged => (into[0], into[1]) = (one[0], next[1]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Fold(Sums128 sums) => sums._value.ToScalar() + sums._value.GetElement(1);

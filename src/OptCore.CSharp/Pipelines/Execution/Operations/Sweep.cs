@@ -94,6 +94,12 @@ internal sealed class SharedSweep<T>(Loop<T> loop, ElementRange[] ranges, int th
         {
             loop.Sweep(memory.Context, in memory.Lanes, start, end, memory.Shift);
         }
+        else if (row.Single is var single and >= 0)
+        {
+            // No seams: a masked rest takes less than to look for them.
+            var part = row.Places[single].Part(start, end);
+            loop.Sweep(memory.Context, in memory.Lanes, new ReadOnlySpan<TensorPlace<T>>(in part), [0]);
+        }
         else if (start < end)
         {
             loop.Sweep(memory.Context, in memory.Lanes, row.Places, row.From(start), start, end);
