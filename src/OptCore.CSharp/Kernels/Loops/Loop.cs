@@ -276,8 +276,8 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
     }
 
     // In the caller's memory, register by register of the library's vectors: slots are read and written as everywhere, parameters and
-    // gradients where the tensor has them. A register on the seam of tensors is put together first. One body for both, no call, no
-    // masked store (of 256 bits it takes as long as ten others).
+    // gradients where the tensor has them. A register on the seam of tensors is put together before. No call, and no masked store (of
+    // 256 bits it takes as long as ten others).
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static unsafe void Joined(
         in K source, StepContext step, in Lanes<T> lanes, TensorPlace<T>* places, int* tensor, int* lastTensor, nint start, nint end,
@@ -288,54 +288,57 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
         for (var i = start; i < end;)
         {
             var place = places + *tensor;
-            nint last = place->Range.End, stop = last - V.Count;
-            if (i > stop)
+            nint last = place->Range.End;
+            if (i >= last)
             {
-                if (i >= last)
-                {
-                    tensor++;
-                    continue;
-                }
-
-                var next = tensor + 1 < lastTensor ? places + tensor[1] : null;
-                var count = last - i;
-                if (next is null || next->Range.End - i >= V.Count)
-                {
-                    V.Store(seam, Seam.Load<V, T>(place->Parameters + i, next is null ? null : next->Parameters + i, count));
-                    V.Store(seam + V.Count, Seam.Load<V, T>(place->Gradient + i, next is null ? null : next->Gradient + i, count));
-                }
-                else
-                {
-                    V.Store(seam, V.Zero);
-                    V.Store(seam + V.Count, V.Zero);
-                    Seam.Gather(places, tensor, i, Math.Min(i + V.Count, lanes.Length), seam, seam + V.Count);
-                }
-
-                V u = V.Zero, p = V.Zero;
-                kernel.Apply(ref u, ref p, new BoundPlace<V, T>(i, seam - i, seam + V.Count - i));
-                if (next is null || next->Range.End - i >= V.Count)
-                {
-                    Seam.CopyFew(seam, place->Parameters + i, count);
-                    if (next is not null)
-                    {
-                        Seam.CopyFew(seam + count, next->Parameters + last, V.Count - count);
-                    }
-                }
-                else
-                {
-                    Seam.Scatter(places, tensor, i, Math.Min(i + V.Count, lanes.Length), seam);
-                }
-
-                i += V.Count;
+                tensor++;
                 continue;
             }
 
+            // First, while the compiler still inlines everything.
             T* parameters = place->Parameters, gradient = place->Gradient;
-            for (stop = Math.Min(stop, end - V.Count); i <= stop; i += V.Count)
+            for (var stop = Math.Min(last, end) - V.Count; i <= stop; i += V.Count)
             {
                 V u = V.Zero, p = V.Zero;
                 kernel.Apply(ref u, ref p, new BoundPlace<V, T>(i, parameters, gradient));
             }
+
+            if (i >= last || i >= end)
+            {
+                continue;
+            }
+
+            var next = tensor + 1 < lastTensor ? places + tensor[1] : null;
+            var count = last - i;
+            var areTwo = next is null || next->Range.End - i >= V.Count;
+            if (areTwo)
+            {
+                V.Store(seam, Seam.Load<V, T>(parameters + i, next is null ? null : next->Parameters + i, count));
+                V.Store(seam + V.Count, Seam.Load<V, T>(gradient + i, next is null ? null : next->Gradient + i, count));
+            }
+            else
+            {
+                V.Store(seam, V.Zero);
+                V.Store(seam + V.Count, V.Zero);
+                Seam.Gather(places, tensor, i, Math.Min(i + V.Count, lanes.Length), seam, seam + V.Count);
+            }
+
+            V onSeam = V.Zero, atSeam = V.Zero;
+            kernel.Apply(ref onSeam, ref atSeam, new BoundPlace<V, T>(i, seam - i, seam + V.Count - i));
+            if (areTwo)
+            {
+                Seam.CopyFew(seam, parameters + i, count);
+                if (next is not null)
+                {
+                    Seam.CopyFew(seam + count, next->Parameters + last, V.Count - count);
+                }
+            }
+            else
+            {
+                Seam.Scatter(places, tensor, i, Math.Min(i + V.Count, lanes.Length), seam);
+            }
+
+            i += V.Count;
         }
     }
 }
