@@ -202,7 +202,7 @@ let private objectives =
                 "sgd 0.1 |> accumulate 3 |> momentum 0.9"
                 "sgd 0.1 |> sam 0.05"
                 "sgd 0.1 |> nag 0.9"
-                "lbfgs 4 |> wolfe"
+                "lbfgs 4 1.0 |> wolfe"
             ] do
             testCase $"{text}: the steps of one rank, with reports" (fun () ->
                 let plan: Plan<float> = (Optimizer.Parse text).Plan<float>(Layout.Plain 5, one)
