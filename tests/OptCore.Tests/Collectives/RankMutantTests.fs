@@ -85,7 +85,10 @@ let private adam = "adam 0.01 |> clip 0.5 |> average 0.9"
 
 /// The same bits on 1, 2, 3, 4 and 8 ranks.
 let private sameBits wrap =
-    let states = [ for size in [ 1; 2; 3; 4; 8 ] -> (Array.head (run adam false size wrap)).State ]
+    let states = [
+        for size in [ 1; 2; 3; 4; 8 ] -> (run adam false size wrap |> Array.head).State
+    ]
+
     states |> List.forall states[0].Equals
 
 /// On every rank the state and the parameters of a session of one.
