@@ -3,7 +3,7 @@
 //   dotnet fsi samples/20-mnist-batches.fsx
 // Shows: a pass over the data costs about the same whatever the batch, but brings n/b updates, so small batches are far
 // ahead after the same number of passes; one sample at a time is slow by the clock, because a step then costs more than
-// its gradient. The table has the final losses, accuracies and times, the picture the losses over time.
+// its gradient. The weights start in float32, so everything is computed in it. The table has the final losses, accuracies and times, the picture the losses over time.
 #load "lib/charts.fsx"
 
 open System
@@ -38,14 +38,15 @@ let train (batch: int) (epochs: int) (optimizer: Optimizer) =
 
     let clock = Stopwatch()
 
-    let epoch (state: State<float>) =
+    let epoch (state: State<float32>) =
         clock.Start()
         let result = state |> Run.resumeWith options batches
         clock.Stop()
         (clock.Elapsed.TotalSeconds, result.Value, test.Accuracy result.Point), result.State
 
-    let point = network |> Network.start 1L
-    let start = (optimizer |> plan network.Layout).Init point
+    let start =
+        optimizer |> plan32 network.Layout |> Run.init (network |> Network.start32 1L)
+
     [ 1..epochs ] |> List.mapFold (fun state _ -> epoch state) start |> fst
 
 /// Rates found by trying factors of 2: larger batches bear larger ones.

@@ -6,10 +6,11 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      first, grid, pure, norm, tensors, bound, stages, each, matrices, placement, memory; and three of their own:
+                      first, grid, pure, norm, tensors, bound, stages, each, matrices, networks, placement, memory; three of their own:
                       gaps (two minutes), peers, checkpoints (two minutes, 4 GB of memory and of disk)
     checkpoints       states to files and back beside a plain copy
     peers             the same work in PyTorch
+    torch [TABLE…]    beside TorchSharp's optimizers and libtorch's fused kernels (six minutes; single, lists, matrices)
     json FILE [TABLE…] as quick; the figures go to a file, too
     long              BenchmarkDotNet, up to 1e8 parameters (five minutes)
     """;
@@ -25,6 +26,7 @@ const string usage = """
     (Stages.Name, Stages.Run),
     (EachStage.Name, EachStage.Run),
     (Matrices.Name, Matrices.Run),
+    (Networks.Name, Networks.Run),
     (Placement.Name, Placement.Run),
     (Memory.Name, Memory.Run),
 ];
@@ -41,6 +43,8 @@ switch (args)
         return Quick(new Options { Tables = [Stored.Name] });
     case ["peers"]:
         return Quick(new Options { Tables = [Peers.Name] });
+    case ["torch", .. var chosen]:
+        return Torch.Run(chosen);
     case ["quick", .. var chosen]:
         return Quick(new Options { Tables = chosen });
     case ["json", var file, .. var chosen]:

@@ -42,7 +42,7 @@ let private train (steps: int) (objective: IObjective) (test: SoftmaxRegression)
 
     let result =
         optimizer
-        |> minimizeWith options objective (Array.zeroCreate objective.Dimension)
+        |> minimizeWith32 options objective (Array.zeroCreate<float32> objective.Dimension)
 
     [
         string optimizer

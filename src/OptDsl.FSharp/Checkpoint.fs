@@ -44,6 +44,9 @@ module Checkpoint =
     /// </summary>
     let restore (path: string) : State<float> = OptCore.Checkpoint.Load<float> path
 
+    /// <summary><c>restore</c> for a state of <c>float32</c>.</summary>
+    let restore32 (path: string) : State<float32> = OptCore.Checkpoint.Load<float32> path
+
     /// <summary>What the header says: optimizer, step, tensors, slots; prints on several lines. The data is not read.</summary>
     let inspect (path: string) : CheckpointInfo = OptCore.Checkpoint.Inspect path
 
@@ -65,6 +68,10 @@ module Checkpoint =
     /// <summary>Loads parameters of F16, BF16, F32 or F64 from any safetensors file, as doubles in the order of the layout.</summary>
     let loadParameters (layout: Layout) (path: string) : float[] =
         OptCore.Checkpoint.LoadParameters<float>(layout, path)
+
+    /// <summary><c>loadParameters</c> as <c>float32</c>.</summary>
+    let loadParameters32 (layout: Layout) (path: string) : float32[] =
+        OptCore.Checkpoint.LoadParameters<float32>(layout, path)
 
     /// <summary>
     /// <c>loadParameters</c> where tensors have other names in the file, as pairs (name in the layout, name in the file); what else the

@@ -1,5 +1,6 @@
 namespace OptDsl
 
+open System
 open OptCore
 open OptModels
 
@@ -47,12 +48,19 @@ module Network =
     let start (seed: int64) (network: OptModels.Network) : float[] = network.Start seed
 
     /// <summary>
+    /// <c>start</c> in <c>float32</c>, each weight rounded, for <c>minimize32</c> and <c>Run.init</c>: loss and gradient are then computed in
+    /// <c>float32</c>, <c>accuracy</c> too.
+    /// </summary>
+    let start32 (seed: int64) (network: OptModels.Network) : float32[] = network.Start<float32> seed
+
+    /// <summary>
     /// The mean cross-entropy over labelled images, an objective: <c>network |> Network.loss digits.Train |> Objective.miniBatches 64 1L</c>.
     /// </summary>
     let loss (set: ImageSet) (network: OptModels.Network) : NetworkLoss = network.On set
 
     /// <summary>The fraction of images whose class the network gets right with the weights of a point.</summary>
-    let accuracy (set: ImageSet) (point: float[]) (network: OptModels.Network) : float = network.On(set).Accuracy point
+    let accuracy (set: ImageSet) (point: 'T[]) (network: OptModels.Network) : float =
+        network.On(set).AccuracyAt<'T>(ReadOnlySpan<'T> point)
 
     /// <summary>The named tensors of the weights, for words that name them: <c>layer1.weights</c>, <c>layer1.bias</c> ….</summary>
     let layout (network: OptModels.Network) : Layout = network.Layout

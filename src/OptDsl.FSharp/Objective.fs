@@ -1,5 +1,6 @@
 namespace OptDsl
 
+open System
 open MathNet.Numerics.LinearAlgebra
 open OptCore
 open OptModels
@@ -76,6 +77,13 @@ module Objective =
         FunctionObjective.OfArrays(dimension, value, gradient)
 
     /// <summary>
+    /// <c>ofFunction</c> for a model of one's own that computes in <c>float32</c>. A function of <c>float</c> need not be written again:
+    /// every objective serves both.
+    /// </summary>
+    let ofFunction32 (dimension: int) (value: float32[] -> float) (gradient: float32[] -> float32[]) : IObjective =
+        FunctionObjective<float32>(dimension, value, gradient)
+
+    /// <summary>
     /// A function that needs no gradient by hand: <c>Objective.ofGeneric 2 (fun x -> (1.0 - x[0]) ** 2.0 + exp (x[0] * x[1]))</c>. Its
     /// own arithmetic gives the exact gradient (forward-mode automatic differentiation), for ⌈d/8⌉ evaluations. A function that is
     /// written <c>inline</c> serves floats and gradients alike.
@@ -103,6 +111,17 @@ module Objective =
     let gradient (point: float[]) (objective: IObjective) : float[] =
         let gradient = Array.zeroCreate<float> point.Length
         objective.Evaluate(point, gradient) |> ignore
+        gradient
+
+    /// <summary>
+    /// The gradient that a run in <c>float32</c> sees: computed in <c>float32</c> where the objective can, else in <c>float</c> and rounded.
+    /// </summary>
+    let gradient32 (point: float32[]) (objective: IObjective) : float32[] =
+        let gradient = Array.zeroCreate<float32> point.Length
+
+        objective.EvaluateAt<float32>(ReadOnlySpan<float32> point, Span<float32> gradient)
+        |> ignore
+
         gradient
 
     /// <summary>

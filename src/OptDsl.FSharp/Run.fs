@@ -11,7 +11,7 @@ module internal Notices =
 
     let private told = ConcurrentDictionary<string, unit>()
 
-    let tell (result: Result) =
+    let tell (result: Result<'T>) =
         for warning in result.Warnings do
             if told.TryAdd(string warning, ()) then
                 eprintfn "warning: %O" warning
@@ -35,6 +35,16 @@ module RunWords =
         |> Notices.tell
 
     /// <summary>
+    /// <c>minimize</c> in <c>float32</c>: <c>adam 0.01 |> minimize32 500 (Objective.rosenbrock 2) [| -1.0f; 0.5f |]</c>. Every objective
+    /// serves both types.
+    /// </summary>
+    let minimize32 (steps: int) (objective: IObjective) (start: float32[]) (optimizer: Optimizer) : Result<float32> =
+        let options = MinimizeOptions(Steps = int64 steps)
+
+        Minimizer.Minimize<float32>(optimizer, objective, ReadOnlySpan<float32> start, options)
+        |> Notices.tell
+
+    /// <summary>
     /// Minimizes with stop rules and more: <c>adam 0.01 |> minimizeWith (MinimizeOptions(Steps = 10000, GradientTolerance = 1e-6)) objective start</c>.
     /// </summary>
     let minimizeWith
@@ -45,6 +55,16 @@ module RunWords =
         : Result =
         Minimizer.Minimize(optimizer, objective, start, options) |> Notices.tell
 
+    /// <summary><c>minimizeWith</c> in <c>float32</c>.</summary>
+    let minimizeWith32
+        (options: MinimizeOptions)
+        (objective: IObjective)
+        (start: float32[])
+        (optimizer: Optimizer)
+        : Result<float32> =
+        Minimizer.Minimize<float32>(optimizer, objective, ReadOnlySpan<float32> start, options)
+        |> Notices.tell
+
     /// <summary>
     /// The iterates, the start first, as a lazy sequence without end (it ends behind a value that is not finite):
     /// <c>sgd 0.1 |> trace objective start |> Seq.take 10</c>. Every enumeration runs anew, with the same results.
@@ -52,45 +72,56 @@ module RunWords =
     let trace (objective: IObjective) (start: float[]) (optimizer: Optimizer) : TracePoint seq =
         Minimizer.Trace(optimizer, objective, start)
 
+    /// <summary><c>trace</c> in <c>float32</c>.</summary>
+    let trace32 (objective: IObjective) (start: float32[]) (optimizer: Optimizer) : TracePoint<float32> seq =
+        Minimizer.Trace<float32>(optimizer, objective, ReadOnlySpan<float32> start)
+
     /// <summary>
     /// The optimizer compiled for named tensors: <c>adam 0.001 |> plan (Layout.Empty.Add("w", 3, 4).Add("b", 4))</c>. A pattern that
     /// matches no tensor is an <c>ArgumentException</c>.
     /// </summary>
     let plan (layout: Layout) (optimizer: Optimizer) : Plan<float> = optimizer.Plan<float> layout
 
+    /// <summary><c>plan</c> for parameters of <c>float32</c>.</summary>
+    let plan32 (layout: Layout) (optimizer: Optimizer) : Plan<float32> = optimizer.Plan<float32> layout
+
 /// <summary>The loop on plans, states and MathNet vectors.</summary>
 [<RequireQualifiedAccess>]
 module Run =
 
     /// <summary>Minimizes over named tensors.</summary>
-    let plan (options: MinimizeOptions) (objective: IObjective) (start: float[]) (plan: Plan<float>) : Result =
-        Minimizer.Minimize(plan, objective, start, options) |> Notices.tell
+    let plan (options: MinimizeOptions) (objective: IObjective) (start: 'T[]) (plan: Plan<'T>) : Result<'T> =
+        Minimizer.Minimize<'T>(plan, objective, ReadOnlySpan<'T> start, options)
+        |> Notices.tell
 
     /// <summary>
     /// The state before the first step; takes array literals, too: <c>adam 0.1 |> plan layout |> Run.init [| 1.0; 2.0 |]</c>. A wrong
     /// length is an <c>ArgumentException</c>.
     /// </summary>
-    let init (parameters: float[]) (plan: Plan<float>) : State<float> = plan.Init parameters
+    let init (parameters: 'T[]) (plan: Plan<'T>) : State<'T> = plan.Init(ReadOnlySpan<'T> parameters)
 
     /// <summary>
     /// One pure step: <c>state |> Run.step [| 0.5; -0.5 |]</c>. The state stays as it is. A wrong length is an <c>ArgumentException</c>.
     /// </summary>
-    let step (gradient: float[]) (state: State<float>) : State<float> = state.Plan.Step(state, gradient)
+    let step (gradient: 'T[]) (state: State<'T>) : State<'T> =
+        state.Plan.Step(state, ReadOnlySpan<'T> gradient)
 
     /// <summary>Goes on from a state for the given number of updates: <c>result.State |> Run.resume 100 objective</c>.</summary>
-    let resume (steps: int) (objective: IObjective) (state: State<float>) : Result =
-        Minimizer.Minimize(state, objective, MinimizeOptions(Steps = int64 steps))
+    let resume (steps: int) (objective: IObjective) (state: State<'T>) : Result<'T> =
+        Minimizer.Minimize<'T>(state, objective, MinimizeOptions(Steps = int64 steps))
         |> Notices.tell
 
     /// <summary>Goes on from a state, with options.</summary>
-    let resumeWith (options: MinimizeOptions) (objective: IObjective) (state: State<float>) : Result =
-        Minimizer.Minimize(state, objective, options) |> Notices.tell
+    let resumeWith (options: MinimizeOptions) (objective: IObjective) (state: State<'T>) : Result<'T> =
+        Minimizer.Minimize<'T>(state, objective, options) |> Notices.tell
 
     /// <summary>
     /// Minimizes and writes a log of every update, for <c>replay</c>: <c>adam 0.01 |> Run.record "a.log" 500 objective start</c>.
     /// </summary>
-    let record (path: string) (steps: int) (objective: IObjective) (start: float[]) (optimizer: Optimizer) : Result =
-        Minimizer.Minimize(optimizer, objective, start, MinimizeOptions(Steps = int64 steps, Record = path))
+    let record (path: string) (steps: int) (objective: IObjective) (start: 'T[]) (optimizer: Optimizer) : Result<'T> =
+        let options = MinimizeOptions(Steps = int64 steps, Record = path)
+
+        Minimizer.Minimize<'T>(optimizer, objective, ReadOnlySpan<'T> start, options)
         |> Notices.tell
 
     /// <summary>
@@ -138,7 +169,8 @@ module Run =
         plan.Carry(state, options)
 
     /// <summary>The iterates from a state on.</summary>
-    let traceFrom (objective: IObjective) (state: State<float>) : TracePoint seq = Minimizer.Trace(state, objective)
+    let traceFrom (objective: IObjective) (state: State<'T>) : TracePoint<'T> seq =
+        Minimizer.Trace<'T>(state, objective)
 
     /// <summary>Minimizes from a MathNet vector.</summary>
     let minimizeFrom

@@ -218,7 +218,7 @@ module Chart =
         | None -> logY chart
 
     /// <summary>Values that the updates of runs saw, over the steps. A pointer reads step, loss, rate and ‖g‖.</summary>
-    let losses (runs: (string * Result) list) : GenericChart =
+    let losses (runs: (string * Result<'T>) list) : GenericChart =
         let series = List.map Runs.values runs
         let chart = ofRuns "loss" series
 
@@ -247,12 +247,12 @@ module Chart =
     /// The distances f − f* that the updates of runs saw, on a logarithmic axis; those that are not above 0 are left out. The axis shows
     /// what most runs reach: one that is far ahead or diverges leaves the picture.
     /// </summary>
-    let gaps (minimum: float) (runs: (string * Result) list) : GenericChart =
+    let gaps (minimum: float) (runs: (string * Result<'T>) list) : GenericChart =
         let series = runs |> List.map (Runs.gaps minimum)
         ofRuns "f − f*" series |> within series
 
     /// <summary>‖g‖ of the raw gradients of runs, on a logarithmic axis as that of <c>gaps</c>; zeros are left out.</summary>
-    let gradientNorms (runs: (string * Result) list) : GenericChart =
+    let gradientNorms (runs: (string * Result<'T>) list) : GenericChart =
         let series = runs |> List.map Runs.gradientNorms
         ofRuns "‖g‖" series |> within series
 

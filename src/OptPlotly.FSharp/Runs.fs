@@ -16,7 +16,7 @@ module internal Runs =
         name
         (told: (string * (HistoryPoint -> float)) list)
         (f: HistoryPoint -> float)
-        (result: Result)
+        (result: Result<'T>)
         : Series =
         let history = Array.ofSeq result.History
 

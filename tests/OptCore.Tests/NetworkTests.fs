@@ -302,7 +302,7 @@ let private productTests =
         let bufferA, viewA = view a transposed
         let bufferB, viewB = view b (not transposed)
         let bufferC, viewC = view c false
-        SharedProduct().Add(viewA, viewB, viewC, rows, depth, columns, threads)
+        SharedProduct<float>().Add(viewA, viewB, viewC, rows, depth, columns, threads)
         let found = bufferC[0].ToArray()
         GC.KeepAlive bufferA
         GC.KeepAlive bufferB

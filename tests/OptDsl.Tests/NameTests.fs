@@ -105,13 +105,17 @@ let tests =
             let mathNet = names (typeof<MathNet.Numerics.Complex32>.Assembly.GetExportedTypes())
             Expect.equal (Set.intersect ours mathNet) Set.empty "ambiguous")
 
-        testCase "one open brings the words of the text and eleven verbs" (fun () ->
+        testCase "one open brings the words of the text and fifteen verbs" (fun () ->
             let verbs =
                 set [
                     "minimize"
+                    "minimize32"
                     "minimizeWith"
+                    "minimizeWith32"
                     "trace"
+                    "trace32"
                     "plan"
+                    "plan32"
                     "bind"
                     "bindFrom"
                     "bindTo"

@@ -5,6 +5,7 @@ open System
 open Expecto
 open MathNet.Numerics.LinearAlgebra
 open OptCore
+open OptModels
 open OptDsl
 
 [<Tests>]
@@ -51,4 +52,80 @@ let tests =
                 |> Run.minimizeFrom (MinimizeOptions(Steps = 1L)) bowl (Vector<float>.Build.Dense [| 3.0; -4.0 |])
 
             Expect.equal (Run.point result) (Vector<float>.Build.Dense [| 1.5; -2.0 |]) "half way")
+
+        testCase "words of float32: where it is exact, the numbers of float" (fun () ->
+            let bowl = Objective.quadratic [| 1.0; 4.0 |]
+            let single = sgd 0.25 |> minimize32 3 bowl [| 4.0f; -2.0f |]
+            let wide = sgd 0.25 |> minimize 3 bowl [| 4.0; -2.0 |]
+            let point: float32[] = single.Point
+            Expect.equal (Array.map float point) wide.Point "minimize"
+            Expect.equal single.Value wide.Value "a value is a float"
+
+            let points =
+                sgd 0.25 |> trace32 bowl [| 4.0f; -2.0f |] |> Seq.truncate 4 |> List.ofSeq
+
+            Expect.equal (List.last points).Point point "trace"
+            let options = MinimizeOptions(Steps = 2L)
+            let half = sgd 0.25 |> minimizeWith32 options bowl [| 4.0f; -2.0f |]
+            Expect.equal (half.State |> Run.resume 1 bowl).Point point "resume"
+            Expect.equal (half.State |> Run.resumeWith (MinimizeOptions(Steps = 1L)) bowl).Point point "resumeWith"
+            let plan = sgd 0.25 |> plan32 (Layout.Plain 2)
+            Expect.equal (plan |> Run.plan options bowl [| 4.0f; -2.0f |]).Point half.Point "plan"
+            let state = plan |> Run.init [| 4.0f; -2.0f |] |> Run.step [| 4.0f; -8.0f |]
+            Expect.equal (state.ToArray()) points[1].Point "init and step"
+            Expect.equal (bowl |> Objective.gradient32 [| 4.0f; -2.0f |]) [| 4.0f; -8.0f |] "gradient"
+
+            let own =
+                Objective.ofFunction32 2 (fun x -> float (x[0] * x[0] + x[1] * x[1])) (Array.map ((*) 2.0f))
+
+            Expect.equal (sgd 0.25 |> minimize32 1 own [| 4.0f; -2.0f |]).Point [| 2.0f; -1.0f |] "ofFunction32")
+
+        testCase "a log and a checkpoint in float32" (fun () ->
+            let folder = IO.Directory.CreateTempSubdirectory "optdsl-float32"
+
+            try
+                let path name = IO.Path.Combine(folder.FullName, name)
+                let bowl = Objective.conditioned 4 30.0 3L
+                let start = [| 0.5f; -1.0f; 0.25f; 2.0f |]
+                let result = adam 0.05 |> Run.record (path "a.log") 12 bowl start
+                Expect.equal (string (Run.replay (path "a.log") bowl)) "the same for 12 updates" "replay"
+                result.State |> Checkpoint.save (path "a.safetensors")
+                Expect.equal (Checkpoint.restore32 (path "a.safetensors")) result.State "restore32"
+                result.State |> Checkpoint.saveParameters (path "p.safetensors")
+
+                Expect.equal
+                    (Checkpoint.loadParameters32 (Layout.Plain 4) (path "p.safetensors"))
+                    result.Point
+                    "parameters"
+            finally
+                folder.Delete true)
+
+        testCase "a network in float32: the rounded start, the same batches, its own accuracy" (fun () ->
+            let digits = SyntheticDigits.Create(train = 64, test = 40, seed = 3L)
+
+            let network =
+                Network.images digits.Train
+                |> Network.dense 16
+                |> Network.relu
+                |> Network.dense 10
+
+            let loss = network |> Network.loss digits.Train
+            let batches = loss |> Objective.miniBatches 16 1L
+            let start = network |> Network.start32 1L
+            Expect.equal start (network |> Network.start 1L |> Array.map float32) "start32"
+
+            let first = sgd 0.1 |> trace32 batches start |> Seq.item 1 |> _.Point
+
+            let gradient = Array.zeroCreate<float32> start.Length
+
+            loss.Evaluate(batches.Batch 0L, ReadOnlySpan start, Span gradient) |> ignore
+
+            let session = (sgd 0.1 |> plan32 (Layout.Plain start.Length)).Start start
+            session.Step gradient |> ignore
+            Expect.equal first (session.AsSpan().ToArray()) "the step on the first batch"
+
+            Expect.equal
+                (network |> Network.accuracy digits.Test first)
+                ((network |> Network.loss digits.Test).Accuracy first)
+                "accuracy")
     ]

@@ -130,7 +130,7 @@ internal static class Survivor
         return Stopwatch.GetElapsedTime(start);
     }
 
-    private static Result Minimize(string? folder, string? log = null)
+    private static Result<double> Minimize(string? folder, string? log = null)
     {
         var curvatures = Enumerable.Range(0, Dimension).Select(i => 1 + (i % 97)).Select(i => (double)i).ToArray();
         var start = curvatures.Select(c => Math.Sin(c * 12.9898)).ToArray();
@@ -159,7 +159,7 @@ internal static class Survivor
         return newest;
     }
 
-    private static string Hash(Result result, string? log = null)
+    private static string Hash(Result<double> result, string? log = null)
     {
         using var stream = new MemoryStream();
         Checkpoint.Save(result.State, stream);

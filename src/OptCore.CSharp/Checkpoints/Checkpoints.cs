@@ -7,7 +7,7 @@ namespace OptCore;
 /// <remarks>
 /// The first file is written before the first update: a folder that cannot be written is found at once. A later write that
 /// fails (a full disk) does not end the run; it is tried again when the next is due and told in
-/// <see cref="Result.Checkpoints"/>. Files are called <c>step-000000001200.safetensors</c> and hold, besides the state, what
+/// <see cref="Result{T}.Checkpoints"/>. Files are called <c>step-000000001200.safetensors</c> and hold, besides the state, what
 /// the run knows: history, best point, stop rules, counts, the time it took. A damaged file is passed over for the one before.
 /// A folder belongs to one run: other starts, objectives and optimizers are refused.
 /// </remarks>

@@ -113,14 +113,14 @@ public sealed partial class DistributedSession<T>
         {
             if (Plan.Probes == 2)
             {
-                Keep(Evaluation.Of(objective, Gradients, at, gradient));
+                Keep(objective.EvaluateAt<T>(Gradients, at, gradient));
             }
 
             PointFrom(Plan.Probes == 2 ? _gradient : []);
             at = _point;
         }
 
-        return Keep(Evaluation.Of(objective, Gradients, at, gradient));
+        return Keep(objective.EvaluateAt<T>(Gradients, at, gradient));
 
         double Keep(double loss)
         {

@@ -1,10 +1,13 @@
+using System.Numerics;
+
 namespace OptCore;
 
 /// <summary>Reads the averaged parameters out of a state.</summary>
 internal static class Averages
 {
     /// <summary>The first average of every tensor, the parameters where there is none; null if no tensor has one.</summary>
-    public static double[]? Of(State<double> state)
+    public static T[]? Of<T>(State<T> state)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var slots = state.Plan.Resolved.Slots.Where(IsAverage).ToArray();
         if (slots.Length == 0)

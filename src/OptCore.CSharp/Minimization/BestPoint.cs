@@ -5,11 +5,13 @@ using System.Runtime.InteropServices;
 namespace OptCore;
 
 /// <summary>The smallest value that a run met, and where. Compared by content, bit for bit.</summary>
-public sealed record BestPoint
+/// <typeparam name="T">float or double.</typeparam>
+public sealed record BestPoint<T>
+    where T : unmanaged
 {
-    private readonly double[] _point;
+    private readonly T[] _point;
 
-    internal BestPoint(double value, long step, ReadOnlySpan<double> point)
+    internal BestPoint(double value, long step, ReadOnlySpan<T> point)
     {
         Value = value;
         Step = step;
@@ -24,12 +26,12 @@ public sealed record BestPoint
 
     /// <summary>A copy of the point at which the value was evaluated.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public double[] Point => [.. _point];
+    public T[] Point => [.. _point];
 
     /// <inheritdoc/>
-    public bool Equals(BestPoint? other) =>
+    public bool Equals(BestPoint<T>? other) =>
         other is not null && Step == other.Step && Value.Equals(other.Value)
-        && MemoryMarshal.AsBytes<double>(_point).SequenceEqual(MemoryMarshal.AsBytes<double>(other._point));
+        && MemoryMarshal.AsBytes<T>(_point).SequenceEqual(MemoryMarshal.AsBytes<T>(other._point));
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Value, Step);

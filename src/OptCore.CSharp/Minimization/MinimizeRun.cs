@@ -1,41 +1,43 @@
 using System.Diagnostics;
+using System.Numerics;
 
 namespace OptCore;
 
 /// <summary>One run of the loop: evaluate, judge, update, until there is a reason to stop.</summary>
-internal sealed class MinimizeRun
+internal sealed class MinimizeRun<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly MinimizeOptions _options;
     private readonly IObjective _objective;
     private readonly CancellationToken _cancellation;
-    private readonly Walk _walk;
-    private readonly StopRules _rules;
+    private readonly Walk<T> _walk;
+    private readonly StopRules<T> _rules;
     private readonly List<HistoryPoint> _history = [];
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly long _firstStep;
     private readonly TimeSpan _before;
-    private readonly RunFolder? _folder;
+    private readonly RunFolder<T>? _folder;
     private readonly ICollectives? _ranks;
-    private readonly State<double> _begins;
+    private readonly State<T> _begins;
     private readonly bool _resumed;
     private TimeSpan _reported = TimeSpan.MinValue;
     private Interruption? _interruption;
     private RunLog? _log;
 
-    public MinimizeRun(State<double> start, IObjective objective, MinimizeOptions options, CancellationToken cancellation)
+    public MinimizeRun(State<T> start, IObjective objective, MinimizeOptions options, CancellationToken cancellation)
     {
         _options = options;
         _objective = objective;
         _cancellation = cancellation;
-        _folder = options.Checkpoints is { } checkpoints ? new RunFolder(checkpoints, start, objective, options) : null;
+        _folder = options.Checkpoints is { } checkpoints ? new RunFolder<T>(checkpoints, start, objective, options) : null;
         var resumed = _folder?.Resume(start.Plan);
         (_begins, _resumed) = (start, resumed is not null);
 
         // Nobody writes before all have read.
         _ranks = (objective as SharedObjective)?.Ranks;
         _ranks?.Barrier();
-        _walk = new Walk(resumed?.State ?? start, objective);
-        _rules = new StopRules(options, _walk);
+        _walk = new Walk<T>(resumed?.State ?? start, objective);
+        _rules = new StopRules<T>(options, _walk);
         _firstStep = start.Step;
         if (resumed?.Record is { } record)
         {
@@ -50,7 +52,7 @@ internal sealed class MinimizeRun
 
     private TimeSpan Elapsed => _before + Stopwatch.GetElapsedTime(_started);
 
-    public Result ToEnd()
+    public Result<T> ToEnd()
     {
         using (_log = Log())
         {
@@ -73,7 +75,7 @@ internal sealed class MinimizeRun
     private RunLog? Log() =>
         _options.Record is not { } path || !Writes ? null
         : _resumed ? RunLog.Continue(path, _walk, _objective, _begins)
-        : new RunLog(path, _walk, _objective);
+        : RunLog.Begin(path, _walk, _objective);
 
     // What a file of the run knows of, its log knows: in this order, whenever the process ends.
     private void Save(bool mustSucceed = false)
@@ -85,7 +87,7 @@ internal sealed class MinimizeRun
         }
     }
 
-    private Result Loop()
+    private Result<T> Loop()
     {
         while (true)
         {
@@ -162,7 +164,7 @@ internal sealed class MinimizeRun
     }
 
     /// <summary>The result, or null where the whole objective refutes what the update saw.</summary>
-    private Result? Confirmed(Reason reason)
+    private Result<T>? Confirmed(Reason reason)
     {
         var result = End(reason);
         if (reason != Reason.Converged || result.Reason != Reason.LimitReached)
@@ -174,7 +176,7 @@ internal sealed class MinimizeRun
         return null;
     }
 
-    private Result End(Reason reason)
+    private Result<T> End(Reason reason)
     {
         var (value, gradientNorm) = _walk.EvaluateWhole();
         var final = _rules.Final(reason, value, gradientNorm);
@@ -183,7 +185,7 @@ internal sealed class MinimizeRun
             progress.Report(new Progress(Done, _options.Steps, value, gradientNorm, Elapsed, Finished: true));
         }
 
-        return new Result
+        return new Result<T>
         {
             Reason = final,
             State = _walk.Snapshot(),

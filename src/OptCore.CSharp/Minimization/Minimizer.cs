@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace OptCore;
 
@@ -24,36 +25,50 @@ public static class Minimizer
     /// <example><code>
     /// var result = Minimizer.Minimize(Optimizer.Adam(0.01).Cosine(500), new Rosenbrock(), [-1, 0.5], new() { Steps = 500 });
     /// </code></example>
-    public static Result Minimize(
+    public static Result<double> Minimize(
         Optimizer optimizer,
         IObjective objective,
         ReadOnlySpan<double> start,
         MinimizeOptions? options = null,
         CancellationToken cancellation = default) =>
+        Minimize<double>(optimizer, objective, start, options, cancellation);
+
+    /// <summary>Minimizes in the type of the start: <c>new Rosenbrock()</c> from <c>[-1f, 0.5f]</c> in float.</summary>
+    /// <inheritdoc cref="Minimize(Optimizer, IObjective, ReadOnlySpan{double}, MinimizeOptions?, CancellationToken)"/>
+    /// <typeparam name="T">float or double. Values of the objective are doubles for both.</typeparam>
+    public static Result<T> Minimize<T>(
+        Optimizer optimizer,
+        IObjective objective,
+        ReadOnlySpan<T> start,
+        MinimizeOptions? options = null,
+        CancellationToken cancellation = default)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Minimize(PlanFor(optimizer, objective, start), objective, start, options, cancellation);
 
     /// <summary>Minimizes from named tensors: the plan knows their layout.</summary>
-    /// <inheritdoc cref="Minimize(Optimizer, IObjective, ReadOnlySpan{double}, MinimizeOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="Minimize{T}(Optimizer, IObjective, ReadOnlySpan{T}, MinimizeOptions?, CancellationToken)"/>
     /// <param name="plan">The plan.</param>
-    public static Result Minimize(
-        Plan<double> plan,
+    public static Result<T> Minimize<T>(
+        Plan<T> plan,
         IObjective objective,
-        ReadOnlySpan<double> start,
+        ReadOnlySpan<T> start,
         MinimizeOptions? options = null,
-        CancellationToken cancellation = default) =>
+        CancellationToken cancellation = default)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Minimize(Start(plan, objective, start), objective, options, cancellation);
 
     /// <summary>Goes on from a state, at its step; the limit of the options counts from there.</summary>
-    /// <inheritdoc cref="Minimize(Optimizer, IObjective, ReadOnlySpan{double}, MinimizeOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="Minimize{T}(Optimizer, IObjective, ReadOnlySpan{T}, MinimizeOptions?, CancellationToken)"/>
     /// <param name="state">The state; stays as it is.</param>
-    public static Result Minimize(
-        State<double> state,
+    public static Result<T> Minimize<T>(
+        State<T> state,
         IObjective objective,
         MinimizeOptions? options = null,
         CancellationToken cancellation = default)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.NotNull(state).Plan.CheckObjective(objective);
-        return new MinimizeRun(state, objective, options ?? MinimizeOptions.Default, cancellation).ToEnd();
+        return new MinimizeRun<T>(state, objective, options ?? MinimizeOptions.Default, cancellation).ToEnd();
     }
 
     /// <summary>
@@ -63,32 +78,41 @@ public static class Minimizer
     /// <inheritdoc cref="Minimize(Optimizer, IObjective, ReadOnlySpan{double}, MinimizeOptions?, CancellationToken)"/>
     /// <returns>A lazy sequence.</returns>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up, during the enumeration.</exception>
-    public static IEnumerable<TracePoint> Trace(Optimizer optimizer, IObjective objective, ReadOnlySpan<double> start) =>
+    public static IEnumerable<TracePoint<double>> Trace(Optimizer optimizer, IObjective objective, ReadOnlySpan<double> start) =>
+        Trace<double>(optimizer, objective, start);
+
+    /// <inheritdoc cref="Trace(Optimizer, IObjective, ReadOnlySpan{double})"/>
+    /// <typeparam name="T">The type of the start: float or double.</typeparam>
+    public static IEnumerable<TracePoint<T>> Trace<T>(Optimizer optimizer, IObjective objective, ReadOnlySpan<T> start)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Trace(PlanFor(optimizer, objective, start), objective, start);
 
-    /// <inheritdoc cref="Trace(Optimizer, IObjective, ReadOnlySpan{double})"/>
+    /// <inheritdoc cref="Trace{T}(Optimizer, IObjective, ReadOnlySpan{T})"/>
     /// <param name="plan">The plan, which knows the layout.</param>
-    public static IEnumerable<TracePoint> Trace(Plan<double> plan, IObjective objective, ReadOnlySpan<double> start) =>
+    public static IEnumerable<TracePoint<T>> Trace<T>(Plan<T> plan, IObjective objective, ReadOnlySpan<T> start)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Trace(Start(plan, objective, start), objective);
 
-    /// <inheritdoc cref="Trace(Optimizer, IObjective, ReadOnlySpan{double})"/>
+    /// <inheritdoc cref="Trace{T}(Optimizer, IObjective, ReadOnlySpan{T})"/>
     /// <param name="state">The first iterate; stays as it is.</param>
-    public static IEnumerable<TracePoint> Trace(State<double> state, IObjective objective)
+    public static IEnumerable<TracePoint<T>> Trace<T>(State<T> state, IObjective objective)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.NotNull(state).Plan.CheckObjective(objective);
         return Iterates(state, objective);
     }
 
-    private static IEnumerable<TracePoint> Iterates(State<double> state, IObjective objective)
+    private static IEnumerable<TracePoint<T>> Iterates<T>(State<T> state, IObjective objective)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var walk = new Walk(state, objective);
+        var walk = new Walk<T>(state, objective);
         while (true)
         {
             while (!walk.Prepare())
             {
             }
 
-            yield return new TracePoint(walk.Step, walk.Value, walk.GradientNorm, walk.Rate, walk.Snapshot());
+            yield return new TracePoint<T>(walk.Step, walk.Value, walk.GradientNorm, walk.Rate, walk.Snapshot());
             if (!walk.IsFinite)
             {
                 yield break;
@@ -98,20 +122,23 @@ public static class Minimizer
         }
     }
 
-    private static Plan<double> PlanFor(Optimizer optimizer, IObjective objective, ReadOnlySpan<double> start)
+    private static Plan<T> PlanFor<T>(Optimizer optimizer, IObjective objective, ReadOnlySpan<T> start)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckStart(objective, start);
-        return Require.NotNull(optimizer).Plan(start.Length);
+        return Require.NotNull(optimizer).Plan<T>(Layout.Plain(start.Length));
     }
 
-    private static State<double> Start(Plan<double> plan, IObjective objective, ReadOnlySpan<double> start)
+    private static State<T> Start<T>(Plan<T> plan, IObjective objective, ReadOnlySpan<T> start)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.NotNull(plan).CheckObjective(objective);
         CheckStart(objective, start);
         return plan.Init(start);
     }
 
-    private static void CheckStart(IObjective objective, ReadOnlySpan<double> start)
+    private static void CheckStart<T>(IObjective objective, ReadOnlySpan<T> start)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (start.Length != Require.NotNull(objective).Dimension)
         {

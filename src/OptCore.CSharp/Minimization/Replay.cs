@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace OptCore;
 
@@ -25,14 +26,25 @@ public sealed record Replay(long Steps, ReplayDifference? Difference)
     public static Replay Run(string path, IObjective objective, Execution? execution = null)
     {
         using var reader = new StreamReader(Require.NotNull(path));
-        var state = ReadStart(reader, path, execution);
+        var start = ReadStart(reader, path);
+        using var header = new MemoryStream(start);
+        return StateMetadata.Of(SafeTensorsHeader.Read(header, header.Length, path), path).Type == Entry.TypeOf<float>()
+            ? Run<float>(reader, path, start, objective, execution)
+            : Run<double>(reader, path, start, objective, execution);
+    }
+
+    private static Replay Run<T>(StreamReader reader, string path, byte[] start, IObjective objective, Execution? execution)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        using var stream = new MemoryStream(start);
+        var state = Checkpoint.Load<T>(stream, path, execution);
         if (state.Plan.Layout.Length != Require.NotNull(objective).Dimension)
         {
             throw new ArgumentException(
                 $"The log is of {state.Plan.Layout.Length} parameters; {objective.Name} has {objective.Dimension}.", nameof(objective));
         }
 
-        var walk = new Walk(state, objective);
+        var walk = new Walk<T>(state, objective);
         long same = 0;
         while (reader.ReadLine() is { } line)
         {
@@ -69,14 +81,15 @@ public sealed record Replay(long Steps, ReplayDifference? Difference)
     public override string ToString() =>
         Difference is null ? string.Create(CultureInfo.InvariantCulture, $"the same for {Steps} updates") : Difference.ToString();
 
-    private static void Prepare(Walk walk)
+    private static void Prepare<T>(Walk<T> walk)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         while (!walk.Prepare())
         {
         }
     }
 
-    private static State<double> ReadStart(StreamReader reader, string path, Execution? execution)
+    private static byte[] ReadStart(StreamReader reader, string path)
     {
         if (reader.ReadLine() != RunLog.Title || reader.ReadLine()?.StartsWith(RunLog.Objective, StringComparison.Ordinal) != true
             || reader.ReadLine() is not { } start || !start.StartsWith(RunLog.Start, StringComparison.Ordinal))
@@ -84,11 +97,11 @@ public sealed record Replay(long Steps, ReplayDifference? Difference)
             throw NoLog(path, $"it does not begin with the lines \"{RunLog.Title}\", \"{RunLog.Objective}…\" and \"{RunLog.Start}…\"");
         }
 
-        using var stream = new MemoryStream(Convert.FromBase64String(start[RunLog.Start.Length..]));
-        return Checkpoint.Load<double>(stream, path, execution);
+        return Convert.FromBase64String(start[RunLog.Start.Length..]);
     }
 
-    private static ReplayDifference Locate(Walk walk, int field, string recorded, string found)
+    private static ReplayDifference Locate<T>(Walk<T> walk, int field, string recorded, string found)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (field is not (3 or 4))
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 
 namespace OptCore;
 
@@ -10,13 +11,15 @@ namespace OptCore;
 /// <see cref="Value"/> and <see cref="GradientNorm"/> are those of the whole objective at <see cref="Point"/>, evaluated
 /// once more at the end; what single updates saw is in <see cref="History"/>.
 /// </remarks>
-public sealed record Result
+/// <typeparam name="T">The type of the parameters: float or double.</typeparam>
+public sealed record Result<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Why the run ended.</summary>
     public required Reason Reason { get; init; }
 
     /// <summary>The last state, from which the run can go on.</summary>
-    public required State<double> State { get; init; }
+    public required State<T> State { get; init; }
 
     /// <summary>The value of the whole objective at <see cref="Point"/>.</summary>
     public required double Value { get; init; }
@@ -25,7 +28,7 @@ public sealed record Result
     public required double GradientNorm { get; init; }
 
     /// <summary>The smallest value met, as the updates saw it, and where; null if none was finite or none was kept.</summary>
-    public required BestPoint? Best { get; init; }
+    public required BestPoint<T>? Best { get; init; }
 
     /// <summary>The number of updates made in this run.</summary>
     public required long Steps { get; init; }
@@ -67,17 +70,17 @@ public sealed record Result
 
     /// <summary>A copy of the last parameters.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public double[] Point => State.ToArray();
+    public T[] Point => State.ToArray();
 
     /// <summary>
     /// A copy of the averaged parameters that <c>average</c> or <c>polyakAverage</c> keeps (of the first declared, where
     /// there are several); parameters out of its scope as they are. Null without such a stage.
     /// </summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public double[]? Averaged => Averages.Of(State);
+    public T[]? Averaged => Averages.Of(State);
 
     /// <inheritdoc/>
-    public bool Equals(Result? other) =>
+    public bool Equals(Result<T>? other) =>
         other is not null
         && Reason == other.Reason
         && State.Equals(other.State)

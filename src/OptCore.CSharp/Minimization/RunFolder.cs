@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace OptCore;
 
 /// <summary>The files of one run: finds the newest complete one, writes the next, deletes those that are too old.</summary>
-internal sealed class RunFolder
+internal sealed class RunFolder<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const string Prefix = "step-";
     private const string Suffix = ".safetensors";
@@ -17,7 +19,7 @@ internal sealed class RunFolder
     private TimeSpan _tried;
     private (long Step, long Evaluations)? _saved;
 
-    public RunFolder(Checkpoints options, State<double> start, IObjective objective, MinimizeOptions run)
+    public RunFolder(Checkpoints options, State<T> start, IObjective objective, MinimizeOptions run)
     {
         _options = options;
         _identity = Identity(start, objective, run);
@@ -32,7 +34,7 @@ internal sealed class RunFolder
 
     /// <summary>The newest complete file of this run; null if there is none.</summary>
     /// <exception cref="ArgumentException">The folder is another run's.</exception>
-    public (State<double> State, RunRecord Record)? Resume(Plan<double> plan)
+    public (State<T> State, RunRecord Record)? Resume(Plan<T> plan)
     {
         foreach (var (step, path) in Files().OrderByDescending(file => file.Step))
         {
@@ -61,7 +63,7 @@ internal sealed class RunFolder
     /// <param name="session">The session.</param>
     /// <param name="record">What else the run knows.</param>
     /// <param name="mustSucceed">Whether a failure is an error; else it is noted.</param>
-    public void Save(Session<double> session, RunRecord record, bool mustSucceed = false)
+    public void Save(Session<T> session, RunRecord record, bool mustSucceed = false)
     {
         var now = (session.StepCount, record.Evaluations);
         if (_saved == now)
@@ -116,14 +118,14 @@ internal sealed class RunFolder
         }
     }
 
-    private void Write(Stream stream, Session<double> session, RunRecord record)
+    private void Write(Stream stream, Session<T> session, RunRecord record)
     {
         var metadata = StateFile.Metadata(session.Plan, session.StepCount).ToMetadata();
         metadata[StateFile.RunKey] = _identity;
         CheckpointFile.Write(stream, StateFile.Entries(session.Plan.Resolved, session.Store).Concat(record.Entries()), metadata);
     }
 
-    private (State<double> State, RunRecord Record) Load(Plan<double> plan, string path)
+    private (State<T> State, RunRecord Record) Load(Plan<T> plan, string path)
     {
         using var stream = Checkpoint.Open(path);
         var header = SafeTensorsHeader.Read(stream, stream.Length, path);
@@ -156,7 +158,7 @@ internal sealed class RunFolder
             wrong);
     }
 
-    private static string Identity(State<double> start, IObjective objective, MinimizeOptions run)
+    private static string Identity(State<T> start, IObjective objective, MinimizeOptions run)
     {
         var hash = new XxHash64();
         foreach (var entry in StateFile.Entries(start.Plan.Resolved, start.Store))

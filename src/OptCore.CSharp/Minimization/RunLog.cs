@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -10,7 +12,7 @@ namespace OptCore;
 /// <remarks>
 /// Text, one record a line: <c>optdsl-log 1</c>; <c>objective NAME</c>; <c>start BASE64</c>, the first state as a checkpoint;
 /// then <c>t rate value gradient parameters</c>, the doubles as their 16 hexadecimal digits, the vectors as the fingerprints of
-/// <see cref="Blocks"/>.
+/// <see cref="Blocks"/>, whatever their type those of doubles.
 /// </remarks>
 internal sealed class RunLog : IDisposable
 {
@@ -25,17 +27,23 @@ internal sealed class RunLog : IDisposable
     private readonly FileStream _file;
     private readonly StreamWriter _writer;
 
-    public RunLog(string path, Walk walk, IObjective objective)
-        : this(new FileStream(Require.NotNull(path), FileMode.Create, FileAccess.Write, FileShare.Read))
+    private RunLog(FileStream file) => (_file, _writer) = (file, new StreamWriter(file, new UTF8Encoding(false), 1 << 16));
+
+    /// <summary>The log of a run that begins.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="walk">The run.</param>
+    /// <param name="objective">The objective.</param>
+    public static RunLog Begin<T>(string path, Walk<T> walk, IObjective objective)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        var log = new RunLog(new FileStream(Require.NotNull(path), FileMode.Create, FileAccess.Write, FileShare.Read));
         using var state = new MemoryStream();
         Checkpoint.Save(walk.Snapshot(), state);
-        _writer.WriteLine(Title);
-        _writer.WriteLine(LineOf(objective));
-        _writer.WriteLine(Start + Convert.ToBase64String(state.GetBuffer(), 0, (int)state.Length));
+        log._writer.WriteLine(Title);
+        log._writer.WriteLine(LineOf(objective));
+        log._writer.WriteLine(Start + Convert.ToBase64String(state.GetBuffer(), 0, (int)state.Length));
+        return log;
     }
-
-    private RunLog(FileStream file) => (_file, _writer) = (file, new StreamWriter(file, new UTF8Encoding(false), 1 << 16));
 
     /// <summary>
     /// The log of a run that resumes: what the file has of the updates before, and then those to come. Where there is no file, a
@@ -47,12 +55,13 @@ internal sealed class RunLog : IDisposable
     /// <param name="begins">The state from which the run began.</param>
     /// <exception cref="ArgumentException">The file is the log of another run, or ends before; or there is none, and the run resumes
     /// between the gradients of one update.</exception>
-    public static RunLog Continue(string path, Walk walk, IObjective objective, State<double> begins)
+    public static RunLog Continue<T>(string path, Walk<T> walk, IObjective objective, State<T> begins)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (!File.Exists(path))
         {
             return walk.Sums.Count == 0
-                ? new RunLog(path, walk, objective)
+                ? Begin(path, walk, objective)
                 : throw new ArgumentException(
                     $"There is no log {path}, and none can begin at step {walk.Step}, where the run resumes: some gradients of the next "
                     + "update have been taken. Leave Record out, or begin the run anew in another folder.",
@@ -67,7 +76,8 @@ internal sealed class RunLog : IDisposable
     }
 
     /// <summary>The fingerprints of a vector: sixteen bits for each block of equal length. All NaNs are alike.</summary>
-    public static string Prints(ReadOnlySpan<double> vector)
+    public static string Prints<T>(ReadOnlySpan<T> vector)
+        where T : unmanaged
     {
         var text = new StringBuilder();
         var length = BlockLength(vector.Length);
@@ -91,12 +101,14 @@ internal sealed class RunLog : IDisposable
     }
 
     /// <summary>The line of the update in hand.</summary>
-    public static string Line(Walk walk) =>
+    public static string Line<T>(Walk<T> walk)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{walk.Step} {Bits(walk.Rate)} {Bits(walk.Value)} {Prints(walk.Gradient)} {Prints(walk.Parameters)}");
 
-    public void Add(Walk walk) => _writer.WriteLine(Line(walk));
+    public void Add<T>(Walk<T> walk)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => _writer.WriteLine(Line(walk));
 
     /// <summary>Brings what was added to the disk.</summary>
     public void Flush()
@@ -110,7 +122,8 @@ internal sealed class RunLog : IDisposable
     private static string LineOf(IObjective objective) => Objective + objective.Name.ReplaceLineEndings(" ");
 
     // The length of the file up to the update that comes next.
-    private static long Kept(string path, Walk walk, IObjective objective, State<double> begins)
+    private static long Kept<T>(string path, Walk<T> walk, IObjective objective, State<T> begins)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var reader = new StreamReader(path);
         long length = 0;
@@ -144,7 +157,8 @@ internal sealed class RunLog : IDisposable
     }
 
     // The step at which a log begins: with the run, or where the run was resumed without one.
-    private static long? Begins(string start, State<double> begins, long resumed)
+    private static long? Begins<T>(string start, State<T> begins, long resumed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         try
         {
@@ -161,12 +175,14 @@ internal sealed class RunLog : IDisposable
     private static string Bits(double value) =>
         BitConverter.DoubleToUInt64Bits(double.IsNaN(value) ? double.NaN : value).ToString("x16", CultureInfo.InvariantCulture);
 
-    private static ulong Hash(ReadOnlySpan<double> block)
+    private static ulong Hash<T>(ReadOnlySpan<T> block)
+        where T : unmanaged
     {
         var hash = new XxHash64();
         Span<byte> bytes = stackalloc byte[sizeof(double)];
-        foreach (var value in block)
+        foreach (var element in block)
         {
+            var value = Reduction.Widen(element);
             BitConverter.TryWriteBytes(bytes, double.IsNaN(value) ? double.NaN : value);
             hash.Append(bytes);
         }

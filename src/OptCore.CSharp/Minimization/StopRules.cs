@@ -1,12 +1,16 @@
+using System.Numerics;
+using OptCore.Kernels;
+
 namespace OptCore;
 
 /// <summary>
 /// Judges iterates by the options. A criterion that an update sees (on its mini-batch, at the point of its probe) is a
 /// suspicion only: <see cref="Final"/> repeats it for the whole objective at the parameters.
 /// </summary>
-internal sealed class StopRules(MinimizeOptions options, Walk walk)
+internal sealed class StopRules<T>(MinimizeOptions options, Walk<T> walk)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly double[] _bestPoint = options.KeepBest ? new double[walk.Parameters.Length] : [];
+    private readonly T[] _bestPoint = options.KeepBest ? new T[walk.Parameters.Length] : [];
     private double _bestValue = double.NaN;
     private long _bestStep;
     private double _first = double.NaN;
@@ -16,12 +20,12 @@ internal sealed class StopRules(MinimizeOptions options, Walk walk)
     private long _wait = 1;
 
     /// <summary>The smallest value so far, and where; null before the first finite one, or if it is not kept.</summary>
-    public BestPoint? Best => double.IsNaN(_bestValue) ? null : new BestPoint(_bestValue, _bestStep, _bestPoint);
+    public BestPoint<T>? Best => double.IsNaN(_bestValue) ? null : new BestPoint<T>(_bestValue, _bestStep, _bestPoint);
 
     /// <summary>What the rules remember, as a copy; read into by <see cref="Recall"/>.</summary>
     public StopMemory Memory => new()
     {
-        BestPoint = double.IsNaN(_bestValue) ? [] : [.. _bestPoint],
+        BestPoint = double.IsNaN(_bestValue) ? [] : Array.ConvertAll(_bestPoint, Reduction.Widen),
         BestValue = _bestValue,
         BestStep = _bestStep,
         First = _first,
@@ -34,7 +38,7 @@ internal sealed class StopRules(MinimizeOptions options, Walk walk)
     /// <summary>Goes on with what the rules of an interrupted run remembered.</summary>
     public void Recall(StopMemory memory)
     {
-        memory.BestPoint.CopyTo(_bestPoint, 0);
+        WideVectors.Narrow<T>(memory.BestPoint, _bestPoint);
         (_bestValue, _bestStep, _first, _reference) = (memory.BestValue, memory.BestStep, memory.First, memory.Reference);
         (_since, _confirmFrom, _wait) = (memory.Since, memory.ConfirmFrom, memory.Wait);
     }
@@ -78,7 +82,7 @@ internal sealed class StopRules(MinimizeOptions options, Walk walk)
             return reason;
         }
 
-        if (!double.IsFinite(value) || !double.IsFinite(gradientNorm) || Kernels.Reduction.FirstNonFinite(walk.Parameters) >= 0)
+        if (!double.IsFinite(value) || !double.IsFinite(gradientNorm) || Reduction.FirstNonFinite(walk.Parameters) >= 0)
         {
             return double.IsNaN(_first) ? Reason.NonFinite : Reason.Diverged;
         }
@@ -101,7 +105,7 @@ internal sealed class StopRules(MinimizeOptions options, Walk walk)
 
     private bool Exceeds(double value) => value - _first > options.DivergenceThreshold * Math.Max(1, Math.Abs(_first));
 
-    private void Improve(double value, ReadOnlySpan<double> point)
+    private void Improve(double value, ReadOnlySpan<T> point)
     {
         if (value < _reference - (options.ValueTolerance * Math.Abs(_reference)) || double.IsPositiveInfinity(_reference))
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 
 namespace OptCore;
 
@@ -9,11 +10,13 @@ namespace OptCore;
 /// <param name="GradientNorm">‖g‖ of the raw gradient there, over the tensors that are not frozen.</param>
 /// <param name="Rate">η_t of the first tensor that is not frozen, without the reductions of loss-aware stages.</param>
 /// <param name="State">The state before the update; its own memory.</param>
-public sealed record TracePoint(long Step, double Value, double GradientNorm, double Rate, State<double> State)
+/// <typeparam name="T">float or double.</typeparam>
+public sealed record TracePoint<T>(long Step, double Value, double GradientNorm, double Rate, State<T> State)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>A copy of the parameters p_t.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    public double[] Point => State.ToArray();
+    public T[] Point => State.ToArray();
 
     /// <summary>One line.</summary>
     /// <returns>The text.</returns>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -11,16 +12,17 @@ namespace OptCore;
 /// (those refused in a row by <c>skipNonFinite</c>) + (all those refused by <c>skipLarge</c>). It is a function of the state, so
 /// that a resumed run sees the same batches, every micro-gradient another one, and a refused one is followed by the next.
 /// </remarks>
-internal sealed class Walk
+internal sealed class Walk<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Session<double> _session;
+    private readonly Session<T> _session;
     private readonly IObjective _objective;
     private readonly ElementRange[] _moving;
 
     // The gradient that the session gets, and the one that is measured: two arrays only under a probe like sam's.
-    private readonly double[] _gradient;
-    private readonly double[] _measured;
-    private readonly double[] _point;
+    private readonly T[] _gradient;
+    private readonly T[] _measured;
+    private readonly T[] _point;
     private readonly double[] _sum;
     private readonly int _perUpdate;
     private readonly bool _guarded;
@@ -32,15 +34,15 @@ internal sealed class Walk
     private double _values;
     private int _summed;
 
-    public Walk(State<double> start, IObjective objective)
+    public Walk(State<T> start, IObjective objective)
     {
         Plan = start.Plan;
         _objective = objective;
         _session = Plan.Resume(start);
         _moving = Plan.Resolved.Ranges(Plan.Resolved.Moving);
-        _gradient = new double[objective.Dimension];
-        _measured = Plan.Probes == 2 ? new double[objective.Dimension] : _gradient;
-        _point = Plan.Probes == 0 ? [] : new double[objective.Dimension];
+        _gradient = new T[objective.Dimension];
+        _measured = Plan.Probes == 2 ? new T[objective.Dimension] : _gradient;
+        _point = Plan.Probes == 0 ? [] : new T[objective.Dimension];
         _perUpdate = Plan.GradientsPerUpdate;
         _sum = _perUpdate == 1 ? [] : new double[objective.Dimension];
         _guarded = Plan.Resolved.Guard is not null;
@@ -50,7 +52,7 @@ internal sealed class Walk
         _large = Plan.Resolved.SizeGuard is null ? 0 : start.Store.Counts[Plan.Resolved.LargeIndex];
     }
 
-    public Plan<double> Plan { get; }
+    public Plan<T> Plan { get; }
 
     /// <summary>t, the number of updates applied.</summary>
     public long Step => _session.StepCount;
@@ -76,24 +78,24 @@ internal sealed class Walk
     /// <summary>Whether the last update's line search has found nothing.</summary>
     public bool SearchFailed { get; private set; }
 
-    public ReadOnlySpan<double> Parameters => _session.AsSpan();
+    public ReadOnlySpan<T> Parameters => _session.AsSpan();
 
     /// <summary>The gradient that the session gets.</summary>
-    public ReadOnlySpan<double> Gradient => _gradient;
+    public ReadOnlySpan<T> Gradient => _gradient;
 
     /// <summary>Where <see cref="Value"/> was evaluated.</summary>
-    public ReadOnlySpan<double> EvaluatedAt => Plan.Probes == 1 ? _point : Parameters;
+    public ReadOnlySpan<T> EvaluatedAt => Plan.Probes == 1 ? _point : Parameters;
 
     // NaN says that there is no loss, which loss-aware stages refuse; +∞ is no improvement to them.
     private double Loss => double.IsNaN(_loss) ? double.PositiveInfinity : _loss;
 
     /// <summary>The session, to be stored.</summary>
-    public Session<double> Session => _session;
+    public Session<T> Session => _session;
 
     /// <summary>The sums of the gradients that the update in hand has so far, and how many they are.</summary>
     public (double[] Gradient, double Value, int Count) Sums => (_summed == 0 ? [] : [.. _sum], _values, _summed);
 
-    public State<double> Snapshot() => _session.Snapshot();
+    public State<T> Snapshot() => _session.Snapshot();
 
     /// <summary>Goes on with the counts and sums of an interrupted run.</summary>
     public void Recall(RunRecord record)
@@ -108,14 +110,14 @@ internal sealed class Walk
     public bool Prepare()
     {
         var value = Evaluate();
-        if (_guarded && Reduction.FirstNonFinite(_gradient, _moving) >= 0)
+        if (_guarded && Reduction.FirstNonFinite<T>(_gradient, _moving) >= 0)
         {
             _session.Step(_gradient, Loss);
             _refused++;
             return false;
         }
 
-        if (_mayBeTooLarge && !(Norm.Of<double>(_gradient, _moving) <= Plan.Resolved.LargestNorm(Step)))
+        if (_mayBeTooLarge && !(Norm.Of<T>(_gradient, _moving) <= Plan.Resolved.LargestNorm(Step)))
         {
             _session.Step(_gradient, Loss);
             (_large, LargeInARow) = (_large + 1, LargeInARow + 1);
@@ -157,10 +159,10 @@ internal sealed class Walk
     /// <summary>Value and gradient norm of the whole objective at the parameters; keeps the update in hand.</summary>
     public (double Value, double GradientNorm) EvaluateWhole()
     {
-        var gradient = new double[_gradient.Length];
+        var gradient = new T[_gradient.Length];
         Evaluations++;
-        var value = _objective.Evaluate(Parameters, gradient);
-        return (value, Norm.Of<double>(gradient, _moving));
+        var value = _objective.EvaluateAt<T>(Parameters, gradient);
+        return (value, Norm.Of<T>(gradient, _moving));
     }
 
     private double Evaluate()
@@ -172,12 +174,12 @@ internal sealed class Walk
         }
 
         Evaluations++;
-        var value = _loss = _objective.Evaluate(index, EvaluatedAt, _measured);
+        var value = _loss = _objective.EvaluateAt<T>(index, EvaluatedAt, _measured);
         if (Plan.Probes == 2)
         {
             _session.Point(_measured, _point);
             Evaluations++;
-            _loss = _objective.Evaluate(index, _point, _gradient);
+            _loss = _objective.EvaluateAt<T>(index, _point, _gradient);
         }
 
         return value;
@@ -187,7 +189,7 @@ internal sealed class Walk
     {
         if (_perUpdate == 1)
         {
-            (Value, GradientNorm) = (value, Norm.Of<double>(_measured, _moving));
+            (Value, GradientNorm) = (value, Norm.Of<T>(_measured, _moving));
             return;
         }
 
@@ -195,7 +197,7 @@ internal sealed class Walk
         _summed++;
         for (var i = 0; i < _sum.Length; i++)
         {
-            _sum[i] = (_summed == 1 ? 0 : _sum[i]) + _measured[i];
+            _sum[i] = (_summed == 1 ? 0 : _sum[i]) + Reduction.Widen(_measured[i]);
         }
 
         Value = _values / _summed;

@@ -102,13 +102,9 @@ public sealed class FunctionObjective : IObjective
     /// <returns>One line.</returns>
     public override string ToString() => Invariant($"{Name} of {Dimension} parameters");
 
-    private static ValueAndGradient Join(Value value, Gradient gradient) => (parameters, result) =>
-    {
-        gradient(parameters, result);
-        return value(parameters);
-    };
-
-    private static double[] Checked(double[]? result, int expected)
+    /// <summary>What a gradient function returned, if it has the right length.</summary>
+    /// <exception cref="ArgumentException">It is null or has another length.</exception>
+    internal static T[] Checked<T>(T[]? result, int expected)
     {
         if (result?.Length == expected)
         {
@@ -119,4 +115,10 @@ public sealed class FunctionObjective : IObjective
         throw new ArgumentException(
             Invariant($"The gradient function returned {found}; expected an array of length {expected}."), "gradient");
     }
+
+    private static ValueAndGradient Join(Value value, Gradient gradient) => (parameters, result) =>
+    {
+        gradient(parameters, result);
+        return value(parameters);
+    };
 }

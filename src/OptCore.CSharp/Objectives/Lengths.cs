@@ -19,7 +19,7 @@ internal static class Lengths
 
     /// <summary>Refuses a point or gradient of the wrong length, and a gradient that overlaps the point.</summary>
     /// <exception cref="ArgumentException">A length differs from the dimension, or the spans overlap.</exception>
-    internal static void CheckPoint(ReadOnlySpan<double> parameters, Span<double> gradient, int dimension)
+    internal static void CheckPoint<T>(ReadOnlySpan<T> parameters, Span<T> gradient, int dimension)
     {
         Check(parameters.Length, dimension, nameof(parameters));
         Check(gradient.Length, dimension, nameof(gradient));

@@ -20,7 +20,7 @@ namespace OptCore;
 /// IObjective batches = new MiniBatches(sum, batchSize: 64, seed: 1);
 /// var loss = batches.Evaluate(step, parameters, gradient);
 /// </code></example>
-public sealed class MiniBatches : IObjective
+public sealed class MiniBatches : IObjective<float>
 {
     private readonly IFiniteSum sum;
     private volatile Order? current;
@@ -116,6 +116,15 @@ public sealed class MiniBatches : IObjective
     /// <inheritdoc/>
     public double Evaluate(long step, ReadOnlySpan<double> parameters, Span<double> gradient) =>
         sum.Evaluate(Batch(step), parameters, gradient);
+
+    /// <summary>The whole sum.</summary>
+    /// <inheritdoc/>
+    public double Evaluate(ReadOnlySpan<float> parameters, Span<float> gradient) => sum.EvaluateAt(parameters, gradient);
+
+    /// <summary>The mean over the step's batch: the same samples as for doubles.</summary>
+    /// <inheritdoc/>
+    public double Evaluate(long step, ReadOnlySpan<float> parameters, Span<float> gradient) =>
+        sum.EvaluateAt(Batch(step), parameters, gradient);
 
     /// <summary>The sum, the batch size and the seed.</summary>
     /// <returns>One line.</returns>

@@ -38,7 +38,7 @@ public interface IGate : IStage
     string Counter { get; }
 }
 
-/// <summary>A stage that keeps an average of the iterates: what <see cref="Result.Averaged"/> returns.</summary>
+/// <summary>A stage that keeps an average of the iterates: what <see cref="Result{T}.Averaged"/> returns.</summary>
 public interface IAverage : IStage
 {
     /// <summary>The name of the element slot that holds the average.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace OptModels;
 
 /// <summary>
@@ -8,12 +10,13 @@ internal readonly struct CrossEntropy(int[] labels, int classes) : IScoreLoss
     public int Outputs => classes;
 
     /// <summary>Index of the largest score, the first of equal ones; the first NaN where there is one.</summary>
-    internal static int Largest(ReadOnlySpan<double> scores)
+    internal static int Largest<T>(ReadOnlySpan<T> scores)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var best = 0;
-        for (var k = 0; k < scores.Length && !double.IsNaN(scores[best]); k++)
+        for (var k = 0; k < scores.Length && !T.IsNaN(scores[best]); k++)
         {
-            best = scores[k] > scores[best] || double.IsNaN(scores[k]) ? k : best;
+            best = scores[k] > scores[best] || T.IsNaN(scores[k]) ? k : best;
         }
 
         return best;
@@ -26,7 +29,7 @@ internal readonly struct CrossEntropy(int[] labels, int classes) : IScoreLoss
     public double Evaluate(int sample, Span<double> scores)
     {
         var label = labels[sample];
-        var top = Largest(scores);
+        var top = Largest<double>(scores);
         var (most, toLabel) = (scores[top], scores[top] - scores[label]);
         var rest = 0.0;
         for (var k = 0; k < scores.Length; k++)

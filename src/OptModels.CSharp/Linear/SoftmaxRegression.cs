@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OptCore.Kernels;
 using static System.FormattableString;
 
 namespace OptModels;
@@ -120,6 +121,14 @@ public sealed class SoftmaxRegression : IFiniteSum
         return predicted;
     }
 
+    /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
+    public int[] Predict(ReadOnlySpan<float> parameters)
+    {
+        var wide = new double[parameters.Length];
+        WideVectors.Widen(parameters, wide);
+        return Predict(wide);
+    }
+
     /// <summary>The predicted class of one sample that need not be in the set.</summary>
     /// <param name="parameters">The point, of length <see cref="Dimension"/>.</param>
     /// <param name="features">The sample, of length <see cref="Features"/>, finite.</param>
@@ -135,18 +144,22 @@ public sealed class SoftmaxRegression : IFiniteSum
     /// <param name="parameters">The point, of length <see cref="Dimension"/>.</param>
     /// <returns>The accuracy.</returns>
     /// <exception cref="ArgumentException">The length is wrong.</exception>
-    public double Accuracy(ReadOnlySpan<double> parameters) =>
-        Predict(parameters).Zip(labels).Count(pair => pair.First == pair.Second) / (double)Count;
+    public double Accuracy(ReadOnlySpan<double> parameters) => Right(Predict(parameters));
+
+    /// <inheritdoc cref="Accuracy(ReadOnlySpan{double})"/>
+    public double Accuracy(ReadOnlySpan<float> parameters) => Right(Predict(parameters));
 
     /// <summary>The name, the shapes and the number of samples.</summary>
     /// <returns>One line.</returns>
     public override string ToString() =>
         Invariant($"{Name} of {Dimension} parameters, {Features} features, {Classes} classes, {Count} samples");
 
+    private double Right(int[] predicted) => predicted.Zip(labels).Count(pair => pair.First == pair.Second) / (double)Count;
+
     private readonly struct LargestScore(int[] predicted, int classes) : IScoreLoss
     {
         public int Outputs => classes;
 
-        public double Evaluate(int sample, Span<double> scores) => predicted[sample] = CrossEntropy.Largest(scores);
+        public double Evaluate(int sample, Span<double> scores) => predicted[sample] = CrossEntropy.Largest<double>(scores);
     }
 }

@@ -7,10 +7,10 @@ internal sealed class ReluLayer(Shape shape) : Layer(shape, shape)
 
     public override bool NeedsOutput => true;
 
-    public override void Forward(LayerPass pass, int first, int count) =>
+    public override void Forward<T>(LayerPass<T> pass, int first, int count) =>
         Elementwise.Relu(pass.Input.Row(first, count * Input.Length), pass.Output.Row(first, count * Input.Length));
 
-    public override void Backward(LayerPass pass, int first, int count)
+    public override void Backward<T>(LayerPass<T> pass, int first, int count)
     {
         if (!pass.InputGradient.IsNone)
         {
@@ -32,17 +32,17 @@ internal sealed class TanhLayer(Shape shape) : Layer(shape, shape)
 
     public override long Operations => 40L * Output.Length;
 
-    public override void Forward(LayerPass pass, int first, int count)
+    public override void Forward<T>(LayerPass<T> pass, int first, int count)
     {
         var input = pass.Input.Row(first, count * Input.Length);
         var output = pass.Output.Row(first, count * Input.Length);
         for (var i = 0; i < output.Length; i++)
         {
-            output[i] = Math.Tanh(input[i]);
+            output[i] = T.Tanh(input[i]);
         }
     }
 
-    public override void Backward(LayerPass pass, int first, int count)
+    public override void Backward<T>(LayerPass<T> pass, int first, int count)
     {
         if (pass.InputGradient.IsNone)
         {
@@ -55,7 +55,7 @@ internal sealed class TanhLayer(Shape shape) : Layer(shape, shape)
         var result = pass.InputGradient.Row(first, length);
         for (var i = 0; i < result.Length; i++)
         {
-            result[i] = (1 - (output[i] * output[i])) * delta[i];
+            result[i] = (T.One - (output[i] * output[i])) * delta[i];
         }
     }
 
@@ -69,10 +69,10 @@ internal sealed class FlattenLayer(Shape shape) : Layer(shape, new(shape.Length,
 
     public override long Operations => Output.Length;
 
-    public override void Forward(LayerPass pass, int first, int count) =>
+    public override void Forward<T>(LayerPass<T> pass, int first, int count) =>
         pass.Input.Row(first, count * Input.Length).CopyTo(pass.Output.Row(first, count * Input.Length));
 
-    public override void Backward(LayerPass pass, int first, int count)
+    public override void Backward<T>(LayerPass<T> pass, int first, int count)
     {
         if (!pass.InputGradient.IsNone)
         {

@@ -39,12 +39,12 @@ internal sealed class ConvolutionLayer : Layer
     // The gradient of a group has one row per input of a filter, and one for the biases.
     private int PartLength => (_patches.Rows + 1) * _filters;
 
-    public override void Reserve(LayerPass pass, int block) =>
-        pass.Parts = new AlignedBuffer<double>(checked((block + GroupSize - 1) / GroupSize * PartLength), 1);
+    public override void Reserve<T>(LayerPass<T> pass, int block) =>
+        pass.Parts = new AlignedBuffer<T>(checked((block + GroupSize - 1) / GroupSize * PartLength), 1);
 
-    public override void Forward(LayerPass pass, int first, int count)
+    public override void Forward<T>(LayerPass<T> pass, int first, int count)
     {
-        var patches = ThreadScratch.Take(0, _patches.Length);
+        var patches = ThreadScratch<T>.Take(0, _patches.Length);
         var biases = pass.Parameters.Row(0, ParameterCount)[WeightCount..];
         for (var s = first; s < first + count; s++)
         {
@@ -65,13 +65,13 @@ internal sealed class ConvolutionLayer : Layer
         }
     }
 
-    public override void Backward(LayerPass pass, int first, int count)
+    public override void Backward<T>(LayerPass<T> pass, int first, int count)
     {
-        var patches = ThreadScratch.Take(0, _patches.Length + _patches.Columns);
-        var back = ThreadScratch.Take(1, _patches.Length);
+        var patches = ThreadScratch<T>.Take(0, _patches.Length + _patches.Columns);
+        var back = ThreadScratch<T>.Take(1, _patches.Length);
         var part = MatrixView.Of(pass.Parts!, PartLength).From(first / GroupSize).Reshape(_filters);
         part.Row(0, PartLength).Clear();
-        patches.Row(0, _patches.Length + _patches.Columns)[_patches.Length..].Fill(1);
+        patches.Row(0, _patches.Length + _patches.Columns)[_patches.Length..].Fill(T.One);
         for (var s = first; s < first + count; s++)
         {
             var delta = pass.OutputGradient.From(s).Reshape(_patches.Columns);
@@ -92,14 +92,14 @@ internal sealed class ConvolutionLayer : Layer
         }
     }
 
-    public override void Finish(LayerPass pass, int count)
+    public override void Finish<T>(LayerPass<T> pass, int count)
     {
         var gradient = pass.Gradient.Row(0, ParameterCount);
         var weights = gradient[..WeightCount];
         var biases = gradient[WeightCount..];
         for (var group = 0; group * GroupSize < count; group++)
         {
-            ReadOnlySpan<double> part = pass.Parts![0].Slice(group * PartLength, PartLength);
+            ReadOnlySpan<T> part = pass.Parts![0].Slice(group * PartLength, PartLength);
             for (var row = 0; row < _patches.Rows; row++)
             {
                 for (var f = 0; f < _filters; f++)

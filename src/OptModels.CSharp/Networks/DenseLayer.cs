@@ -15,7 +15,7 @@ internal sealed class DenseLayer(Shape input, int units, Initialization initiali
 
     public override bool IsPerSample => false;
 
-    public override void Forward(LayerPass pass, int first, int count)
+    public override void Forward<T>(LayerPass<T> pass, int first, int count)
     {
         var biases = pass.Parameters.Row(0, ParameterCount)[WeightCount..];
         for (var s = first; s < first + count; s++)
@@ -27,7 +27,7 @@ internal sealed class DenseLayer(Shape input, int units, Initialization initiali
         pass.Product.Add(pass.Input.From(first), weights.Transposed, pass.Output.From(first), count, Input.Length, units, pass.Threads);
     }
 
-    public override void Backward(LayerPass pass, int first, int count)
+    public override void Backward<T>(LayerPass<T> pass, int first, int count)
     {
         var delta = pass.OutputGradient.From(first);
         var biases = pass.Gradient.Row(0, ParameterCount)[WeightCount..];

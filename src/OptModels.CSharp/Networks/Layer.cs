@@ -1,8 +1,10 @@
+using System.Numerics;
+
 namespace OptModels.Networks;
 
 /// <summary>
 /// One layer of a network: how it maps the samples of a block, and how gradients flow back. A layer holds no data; what
-/// it works on is in its <see cref="LayerPass"/>.
+/// it works on is in its <see cref="LayerPass{T}"/>, of any type.
 /// </summary>
 internal abstract class Layer(Shape input, Shape output)
 {
@@ -41,21 +43,25 @@ internal abstract class Layer(Shape input, Shape output)
     public virtual long Operations => 4L * Output.Length;
 
     /// <summary>What the layer needs besides inputs and outputs, for blocks of the given number of samples.</summary>
-    public virtual void Reserve(LayerPass pass, int block)
+    public virtual void Reserve<T>(LayerPass<T> pass, int block)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
     }
 
     /// <summary>Computes the outputs of <paramref name="count"/> samples from <paramref name="first"/> on.</summary>
-    public abstract void Forward(LayerPass pass, int first, int count);
+    public abstract void Forward<T>(LayerPass<T> pass, int first, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
     /// <summary>
     /// From the output gradient of the samples: writes the input gradient, if it is wanted, and adds to the gradient of
     /// the parameters (per-sample layers into parts of their own, which <see cref="Finish"/> adds).
     /// </summary>
-    public abstract void Backward(LayerPass pass, int first, int count);
+    public abstract void Backward<T>(LayerPass<T> pass, int first, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
     /// <summary>Adds the parts of a block of <paramref name="count"/> samples in the order of the samples.</summary>
-    public virtual void Finish(LayerPass pass, int count)
+    public virtual void Finish<T>(LayerPass<T> pass, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
     }
 

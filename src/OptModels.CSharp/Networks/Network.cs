@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using OptModels.Networks;
 using static System.FormattableString;
 
@@ -130,9 +131,15 @@ public sealed class Network : IEquatable<Network>
     /// <remarks>Deterministic in network and seed, on every platform: our own generator, one stream per tensor.</remarks>
     /// <param name="seed">The seed; any value.</param>
     /// <returns>A point of length <see cref="Dimension"/>.</returns>
-    public double[] Start(long seed = 0)
+    public double[] Start(long seed = 0) => Start<double>(seed);
+
+    /// <summary>The same weights in another type, each rounded once: from <c>Start&lt;float&gt;()</c> training is in float.</summary>
+    /// <inheritdoc cref="Start(long)"/>
+    /// <typeparam name="T">float or double.</typeparam>
+    public T[] Start<T>(long seed = 0)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var point = new double[Dimension];
+        var point = new T[Dimension];
         var (offset, tensor) = (0, 0);
         for (var i = 0; i < _layers.Length; i++)
         {
@@ -200,11 +207,12 @@ public sealed class Network : IEquatable<Network>
                 .Add(Invariant($"layer{next.Number}.weights"), next.layer.Weights)
                 .Add(Invariant($"layer{next.Number}.bias"), next.layer.Biases));
 
-    private static void Fill(Span<double> weights, double limit, ref SampleRandom random)
+    private static void Fill<T>(Span<T> weights, double limit, ref SampleRandom random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         foreach (ref var weight in weights)
         {
-            weight = limit == 0 ? 0 : random.Uniform(-limit, limit);
+            weight = limit == 0 ? T.Zero : T.CreateTruncating(random.Uniform(-limit, limit));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using OptCore.Kernels;
 
 namespace OptModels.Networks;
@@ -7,15 +8,18 @@ namespace OptModels.Networks;
 /// The memory and the order of one evaluation: blocks of samples go forward through the layers and their gradients back.
 /// Layers whose samples are independent run one after the other for groups of samples, on several threads.
 /// </summary>
-internal sealed class NetworkPass
+/// <typeparam name="T">The type that layers compute in.</typeparam>
+internal sealed class NetworkPass<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly float[] _values;
     private readonly CrossEntropy _loss;
     private readonly Layer[] _layers;
-    private readonly LayerPass[] _passes;
-    private readonly List<AlignedBuffer<double>> _memory = [];
+    private readonly LayerPass<T>[] _passes;
+    private readonly List<AlignedBuffer<T>> _memory = [];
     private readonly Groups _groups;
-    private readonly MatrixView _input, _outputs, _outputGradient;
+    private readonly MatrixView<T> _input, _outputs, _outputGradient;
+    private readonly double[] _scores;
     private readonly int _inputs, _classes, _firstTrained;
     private int[] _samples = [];
     private int _count;
@@ -24,8 +28,9 @@ internal sealed class NetworkPass
     {
         (_values, _inputs, _classes) = (values, network.Inputs, network.Outputs);
         _loss = new CrossEntropy(labels, _classes);
+        _scores = new double[_classes];
         _layers = [.. network.Layers];
-        _passes = [.. _layers.Select(_ => new LayerPass { Threads = threads })];
+        _passes = [.. _layers.Select(_ => new LayerPass<T> { Threads = threads })];
         _firstTrained = Array.FindIndex(_layers, layer => layer.ParameterCount > 0);
         Block = (block + Layer.GroupSize - 1) / Layer.GroupSize * Layer.GroupSize;
         _groups = new Groups(this, threads);
@@ -64,7 +69,7 @@ internal sealed class NetworkPass
     }
 
     /// <summary>Mean loss over the samples; adds its gradient to <paramref name="gradient"/>.</summary>
-    public double Evaluate(MatrixView point, MatrixView gradient)
+    public double Evaluate(MatrixView<T> point, MatrixView<T> gradient)
     {
         Bind(point, gradient);
         var total = 0.0;
@@ -80,7 +85,7 @@ internal sealed class NetworkPass
     }
 
     /// <summary>Writes the outputs of the last layer, one row per sample.</summary>
-    public double Scores(MatrixView point, MatrixView scores)
+    public double Scores(MatrixView<T> point, MatrixView<T> scores)
     {
         Bind(point, default);
         for (var first = 0; first < _count; first += Block)
@@ -93,7 +98,7 @@ internal sealed class NetworkPass
         return 0;
     }
 
-    private void Bind(MatrixView point, MatrixView gradient)
+    private void Bind(MatrixView<T> point, MatrixView<T> gradient)
     {
         var offset = 0;
         for (var i = 0; i < _layers.Length; i++)
@@ -108,7 +113,7 @@ internal sealed class NetworkPass
     {
         for (var s = 0; s < count; s++)
         {
-            Widen(_values.AsSpan(_samples[first + s] * _inputs, _inputs), _input.Row(s, _inputs));
+            Convert(_values.AsSpan(_samples[first + s] * _inputs, _inputs), _input.Row(s, _inputs));
         }
 
         for (var i = 0; i < _layers.Length;)
@@ -131,18 +136,23 @@ internal sealed class NetworkPass
         }
     }
 
-    /// <summary>The sum of the losses; leaves their gradients, divided by the number of all samples.</summary>
+    /// <summary>The sum of the losses, in double; leaves their gradients, divided by the number of all samples.</summary>
     private double Loss(int first, int count)
     {
         var total = 0.0;
         for (var s = 0; s < count; s++)
         {
+            var scores = _outputs.Row(s, _classes);
             var delta = _outputGradient.Row(s, _classes);
-            _outputs.Row(s, _classes).CopyTo(delta);
-            total += _loss.Evaluate(_samples[first + s], delta);
-            foreach (ref var element in delta)
+            for (var k = 0; k < _scores.Length; k++)
             {
-                element /= _count;
+                _scores[k] = double.CreateTruncating(scores[k]);
+            }
+
+            total += _loss.Evaluate(_samples[first + s], _scores);
+            for (var k = 0; k < _scores.Length; k++)
+            {
+                delta[k] = T.CreateTruncating(_scores[k] / _count);
             }
         }
 
@@ -175,31 +185,38 @@ internal sealed class NetworkPass
         }
     }
 
-    private MatrixView Room(int columns)
+    private MatrixView<T> Room(int columns)
     {
-        var buffer = new AlignedBuffer<double>(checked(Block * columns), 1);
+        var buffer = new AlignedBuffer<T>(checked(Block * columns), 1);
         _memory.Add(buffer);
         return MatrixView.Of(buffer, columns);
     }
 
-    private static void Widen(ReadOnlySpan<float> values, Span<double> target)
+    private static void Convert(ReadOnlySpan<float> values, Span<T> target)
     {
+        if (typeof(T) == typeof(float))
+        {
+            MemoryMarshal.Cast<float, T>(values).CopyTo(target);
+            return;
+        }
+
+        var wide = MemoryMarshal.Cast<T, double>(target);
         var i = 0;
         for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             Vector.Widen(new Vector<float>(values[i..]), out var low, out var high);
-            low.CopyTo(target[i..]);
-            high.CopyTo(target[(i + Vector<double>.Count)..]);
+            low.CopyTo(wide[i..]);
+            high.CopyTo(wide[(i + Vector<double>.Count)..]);
         }
 
         for (; i < values.Length; i++)
         {
-            target[i] = values[i];
+            wide[i] = values[i];
         }
     }
 
     /// <summary>Layers from first to end for groups of samples.</summary>
-    private sealed class Groups(NetworkPass owner, int threads) : SharedTasks
+    private sealed class Groups(NetworkPass<T> owner, int threads) : SharedTasks
     {
         private int _first, _end, _samples;
         private bool _backward;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using static System.FormattableString;
 
 namespace OptModels.Networks;
@@ -45,7 +46,8 @@ internal sealed class Patches
     public int Length => Rows * Columns;
 
     /// <summary>Copies the windows of an image.</summary>
-    public void Gather(ReadOnlySpan<double> image, Span<double> patches)
+    public void Gather<T>(ReadOnlySpan<T> image, Span<T> patches)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var row = 0; row < Rows; row++)
         {
@@ -71,14 +73,15 @@ internal sealed class Patches
                 for (var j = 0; j < target.Length; j++)
                 {
                     var x = (j * _stride) + right;
-                    target[j] = (uint)x < (uint)line.Length ? line[x] : 0;
+                    target[j] = (uint)x < (uint)line.Length ? line[x] : T.Zero;
                 }
             }
         }
     }
 
     /// <summary>The transposed map: every element of the image is the sum of the places where it stands in windows.</summary>
-    public void Scatter(ReadOnlySpan<double> patches, Span<double> image)
+    public void Scatter<T>(ReadOnlySpan<T> patches, Span<T> image)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         image.Clear();
         for (var row = 0; row < Rows; row++)

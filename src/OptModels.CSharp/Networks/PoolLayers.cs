@@ -1,3 +1,4 @@
+using System.Numerics;
 using static System.FormattableString;
 
 namespace OptModels.Networks;
@@ -10,7 +11,7 @@ internal abstract class PoolLayer(Shape input, int size, string word)
 
     public override long Operations => 4L * Input.Length;
 
-    public sealed override void Forward(LayerPass pass, int first, int count)
+    public sealed override void Forward<T>(LayerPass<T> pass, int first, int count)
     {
         for (var s = first; s < first + count; s++)
         {
@@ -18,7 +19,7 @@ internal abstract class PoolLayer(Shape input, int size, string word)
         }
     }
 
-    public sealed override void Backward(LayerPass pass, int first, int count)
+    public sealed override void Backward<T>(LayerPass<T> pass, int first, int count)
     {
         for (var s = first; s < first + count && !pass.InputGradient.IsNone; s++)
         {
@@ -30,9 +31,11 @@ internal abstract class PoolLayer(Shape input, int size, string word)
 
     public sealed override string ToString() => Invariant($"{word} {Size}");
 
-    protected abstract void Forward(LayerPass pass, int sample, ReadOnlySpan<double> input, Span<double> output);
+    protected abstract void Forward<T>(LayerPass<T> pass, int sample, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-    protected abstract void Backward(LayerPass pass, int sample, ReadOnlySpan<double> delta, Span<double> result);
+    protected abstract void Backward<T>(LayerPass<T> pass, int sample, ReadOnlySpan<T> delta, Span<T> result)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
     /// <summary>The index in the input of the first element of an output's window.</summary>
     protected int Corner(int channel, int y, int x) => (((channel * Input.Height) + (y * Size)) * Input.Width) + (x * Size);
@@ -47,9 +50,9 @@ internal abstract class PoolLayer(Shape input, int size, string word)
 /// <summary>The largest element of every window, the first of equal ones, the first NaN where there is one.</summary>
 internal sealed class MaxPoolLayer(Shape input, int size) : PoolLayer(input, size, "maxPool")
 {
-    public override void Reserve(LayerPass pass, int block) => pass.Places = new int[checked(block * Output.Length)];
+    public override void Reserve<T>(LayerPass<T> pass, int block) => pass.Places = new int[checked(block * Output.Length)];
 
-    protected override void Forward(LayerPass pass, int sample, ReadOnlySpan<double> input, Span<double> output)
+    protected override void Forward<T>(LayerPass<T> pass, int sample, ReadOnlySpan<T> input, Span<T> output)
     {
         var places = pass.Places.AsSpan(sample * Output.Length, Output.Length);
         var to = 0;
@@ -65,7 +68,7 @@ internal sealed class MaxPoolLayer(Shape input, int size) : PoolLayer(input, siz
         }
     }
 
-    protected override void Backward(LayerPass pass, int sample, ReadOnlySpan<double> delta, Span<double> result)
+    protected override void Backward<T>(LayerPass<T> pass, int sample, ReadOnlySpan<T> delta, Span<T> result)
     {
         var places = pass.Places.AsSpan(sample * Output.Length, Output.Length);
         for (var i = 0; i < places.Length; i++)
@@ -74,7 +77,8 @@ internal sealed class MaxPoolLayer(Shape input, int size) : PoolLayer(input, siz
         }
     }
 
-    private int Largest(ReadOnlySpan<double> input, int corner)
+    private int Largest<T>(ReadOnlySpan<T> input, int corner)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (best, most) = (corner, input[corner]);
         for (var a = 0; a < Size; a++, corner += Input.Width)
@@ -82,7 +86,7 @@ internal sealed class MaxPoolLayer(Shape input, int size) : PoolLayer(input, siz
             for (var i = corner; i < corner + Size; i++)
             {
                 // Not "greater": a NaN is taken, and stays.
-                if (!(input[i] <= most) && !double.IsNaN(most))
+                if (!(input[i] <= most) && !T.IsNaN(most))
                 {
                     (best, most) = (i, input[i]);
                 }
@@ -96,16 +100,16 @@ internal sealed class MaxPoolLayer(Shape input, int size) : PoolLayer(input, siz
 /// <summary>The mean of every window.</summary>
 internal sealed class AveragePoolLayer(Shape input, int size) : PoolLayer(input, size, "averagePool")
 {
-    protected override void Forward(LayerPass pass, int sample, ReadOnlySpan<double> input, Span<double> output)
+    protected override void Forward<T>(LayerPass<T> pass, int sample, ReadOnlySpan<T> input, Span<T> output)
     {
-        var to = 0;
+        var (to, size) = (0, T.CreateTruncating(Size * Size));
         for (var channel = 0; channel < Output.Channels; channel++)
         {
             for (var y = 0; y < Output.Height; y++)
             {
                 for (var x = 0; x < Output.Width; x++, to++)
                 {
-                    var (corner, sum) = (Corner(channel, y, x), 0.0);
+                    var (corner, sum) = (Corner(channel, y, x), T.Zero);
                     for (var a = 0; a < Size; a++, corner += Input.Width)
                     {
                         for (var i = corner; i < corner + Size; i++)
@@ -114,15 +118,15 @@ internal sealed class AveragePoolLayer(Shape input, int size) : PoolLayer(input,
                         }
                     }
 
-                    output[to] = sum / (Size * Size);
+                    output[to] = sum / size;
                 }
             }
         }
     }
 
-    protected override void Backward(LayerPass pass, int sample, ReadOnlySpan<double> delta, Span<double> result)
+    protected override void Backward<T>(LayerPass<T> pass, int sample, ReadOnlySpan<T> delta, Span<T> result)
     {
-        var from = 0;
+        var (from, size) = (0, T.CreateTruncating(Size * Size));
         for (var channel = 0; channel < Output.Channels; channel++)
         {
             for (var y = 0; y < Output.Height; y++)
@@ -132,7 +136,7 @@ internal sealed class AveragePoolLayer(Shape input, int size) : PoolLayer(input,
                     var corner = Corner(channel, y, x);
                     for (var a = 0; a < Size; a++, corner += Input.Width)
                     {
-                        result.Slice(corner, Size).Fill(delta[from] / (Size * Size));
+                        result.Slice(corner, Size).Fill(delta[from] / size);
                     }
                 }
             }

@@ -34,7 +34,7 @@ type private Bent(dimension: int, step: int64, index: int) =
 let private straight dimension = Bent(dimension, -1L, 0) :> IObjective
 let private layout = Layout.Empty.Add("w", 2, 3).Add("b", 4)
 
-let private recorded (layout: Layout) (text: string) (steps: int64) (test: string -> Result -> unit) =
+let private recorded (layout: Layout) (text: string) (steps: int64) (test: string -> Result<float> -> unit) =
     inFolder (fun folder ->
         let path = Path.Combine(folder, "a.log")
         let start = Array.init layout.Length (fun i -> sin (float i + 1.0))

@@ -91,7 +91,7 @@ let private run (text: string) (options: MinimizeOptions) (objective: IObjective
 let private toEnd text options broken =
     run text options (quiet broken) CancellationToken.None
 
-let private summary (result: Result) =
+let private summary (result: Result<float>) =
     match result.Checkpoints with
     | null -> failtest "no summary"
     | summary -> summary
@@ -276,7 +276,7 @@ let tests =
                 toEnd text (options folder) never |> ignore
                 let before = files folder
 
-                let refusedRun words (action: unit -> Result) =
+                let refusedRun words (action: unit -> Result<float>) =
                     argument ("another run" :: words) action
 
                 refusedRun [ "adam" ] (fun () -> toEnd "adam 0.05" (options folder) never)

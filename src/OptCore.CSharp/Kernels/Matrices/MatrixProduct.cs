@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace OptCore.Kernels;
 
 /// <summary>
-/// C ← C + A·B for matrices of doubles in any layout, C with adjacent columns. Every element of C is one chain of fused
+/// C ← C + A·B for matrices in any layout, C with adjacent columns. Every element of C is one chain of fused
 /// multiply-adds in the order of the depth, so its bits do not depend on vector width, tiles or threads.
 /// </summary>
 /// <remarks>
@@ -16,10 +16,17 @@ internal static unsafe class MatrixProduct
 {
     private const int Rows = 4;
     private const int Depth = 128;
-    private const int Widest = 16;
+    private const int Line = 64;
+
+    // Two registers of 512 bits.
+    private const int WidestRow = 2 * Line;
 
     /// <summary>The columns of a panel on this machine.</summary>
-    public static int PanelWidth => 2 * (Vector512.IsHardwareAccelerated ? 8 : Vector256.IsHardwareAccelerated ? 4 : 2);
+    public static int PanelWidth<T>()
+        where T : unmanaged =>
+        2 * (Vector512.IsHardwareAccelerated ? Vector512<T>.Count
+            : Vector256.IsHardwareAccelerated ? Vector256<T>.Count
+            : Vector128<T>.Count);
 
     /// <summary>C ← C + A·B on the calling thread.</summary>
     /// <param name="a">A, rows × depth.</param>
@@ -28,40 +35,43 @@ internal static unsafe class MatrixProduct
     /// <param name="rows">The rows of A and C.</param>
     /// <param name="depth">The columns of A and rows of B; at 0, C stays.</param>
     /// <param name="columns">The columns of B and C.</param>
-    public static void Add(MatrixView a, MatrixView b, MatrixView c, int rows, int depth, int columns)
+    public static void Add<T>(MatrixView<T> a, MatrixView<T> b, MatrixView<T> c, int rows, int depth, int columns)
+        where T : unmanaged
     {
-        for (var column = 0; column < columns; column += PanelWidth)
+        var width = PanelWidth<T>();
+        for (var column = 0; column < columns; column += width)
         {
-            AddPanel(a, b.From(0, column), c.From(0, column), rows, depth, Math.Min(PanelWidth, columns - column));
+            AddPanel(a, b.From(0, column), c.From(0, column), rows, depth, Math.Min(width, columns - column));
         }
     }
 
-    /// <summary>C ← C + A·B for at most <see cref="PanelWidth"/> columns.</summary>
-    /// <inheritdoc cref="Add"/>
-    public static void AddPanel(MatrixView a, MatrixView b, MatrixView c, int rows, int depth, int columns)
+    /// <summary>C ← C + A·B for at most <see cref="PanelWidth{T}"/> columns.</summary>
+    /// <inheritdoc cref="Add{T}"/>
+    public static void AddPanel<T>(MatrixView<T> a, MatrixView<T> b, MatrixView<T> c, int rows, int depth, int columns)
+        where T : unmanaged
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            AddPanel<Simd512<double>>(a, b, c, rows, depth, columns);
+            AddPanel<Simd512<T>, T>(a, b, c, rows, depth, columns);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            AddPanel<Simd256<double>>(a, b, c, rows, depth, columns);
+            AddPanel<Simd256<T>, T>(a, b, c, rows, depth, columns);
         }
         else
         {
-            AddPanel<Simd128<double>>(a, b, c, rows, depth, columns);
+            AddPanel<Simd128<T>, T>(a, b, c, rows, depth, columns);
         }
     }
 
-    /// <summary><see cref="AddPanel(MatrixView, MatrixView, MatrixView, int, int, int)"/> with a given width.</summary>
+    /// <summary><see cref="AddPanel{T}(MatrixView{T}, MatrixView{T}, MatrixView{T}, int, int, int)"/> with a given width.</summary>
     [SkipLocalsInit]
-    internal static void AddPanel<V>(MatrixView a, MatrixView b, MatrixView c, int rows, int depth, int columns)
-        where V : struct, IVector<V, double>
+    internal static void AddPanel<V, T>(MatrixView<T> a, MatrixView<T> b, MatrixView<T> c, int rows, int depth, int columns)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
     {
-        const int Line = 64 / sizeof(double);
-        var memory = stackalloc double[(Depth * Widest) + Line];
-        var panel = (double*)(((nint)memory + 63) & ~(nint)63);
+        var memory = stackalloc byte[(Depth * WidestRow) + Line];
+        var panel = (T*)(((nint)memory + Line - 1) & ~(nint)(Line - 1));
         for (var k = 0; k < depth; k += Depth)
         {
             var deep = Math.Min(Depth, depth - k);
@@ -69,7 +79,7 @@ internal static unsafe class MatrixProduct
             for (var row = 0; row < rows; row += Rows)
             {
                 var (from, to) = (a.From(row, k), c.From(row));
-                Tile<V>(
+                Tile<V, T>(
                     from.Origin,
                     from.RowStride,
                     from.ColumnStride,
@@ -84,13 +94,14 @@ internal static unsafe class MatrixProduct
     }
 
     /// <summary>Copies B row by row into a dense panel, zeros behind its columns.</summary>
-    private static void Copy(MatrixView b, double* panel, int depth, int columns, int width)
+    private static void Copy<T>(MatrixView<T> b, T* panel, int depth, int columns, int width)
+        where T : unmanaged
     {
         if (b.ColumnStride == 1)
         {
             for (var k = 0; k < depth; k++)
             {
-                var row = new Span<double>(panel + (k * width), width);
+                var row = new Span<T>(panel + (k * width), width);
                 b.Row(k, columns).CopyTo(row);
                 row[columns..].Clear();
             }
@@ -100,7 +111,7 @@ internal static unsafe class MatrixProduct
 
         if (columns < width)
         {
-            new Span<double>(panel, depth * width).Clear();
+            new Span<T>(panel, depth * width).Clear();
         }
 
         for (var j = 0; j < columns; j++)
@@ -110,7 +121,8 @@ internal static unsafe class MatrixProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void CopyColumn(double* source, nint stride, double* target, nint width, int depth)
+    private static void CopyColumn<T>(T* source, nint stride, T* target, nint width, int depth)
+        where T : unmanaged
     {
         for (var k = 0; k < depth; k++, source += stride, target += width)
         {
@@ -120,8 +132,9 @@ internal static unsafe class MatrixProduct
 
     /// <summary>Four rows of A times the panel, added to four rows of C; fewer rows where there are fewer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Tile<V>(double* a, nint aRow, nint aColumn, double* panel, int depth, double* c, nint cRow, int rows, int columns)
-        where V : struct, IVector<V, double>
+    private static void Tile<V, T>(T* a, nint aRow, nint aColumn, T* panel, int depth, T* c, nint cRow, int rows, int columns)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
     {
         // Rows that are not there repeat the last one, and are not stored.
         var a1 = (rows > 1 ? 1 : 0) * aRow;
@@ -150,16 +163,16 @@ internal static unsafe class MatrixProduct
         for (var end = panel + ((nint)depth * 2 * V.Count); panel < end; panel += 2 * V.Count, a += aColumn)
         {
             var (b0, b1) = (V.Load(panel), V.Load(panel + V.Count));
-            var x = V.Broadcast(a[0]);
+            var x = V.Broadcast(a);
             c00 = V.Fma(x, b0, c00);
             c01 = V.Fma(x, b1, c01);
-            x = V.Broadcast(a[a1]);
+            x = V.Broadcast(a + a1);
             c10 = V.Fma(x, b0, c10);
             c11 = V.Fma(x, b1, c11);
-            x = V.Broadcast(a[a2]);
+            x = V.Broadcast(a + a2);
             c20 = V.Fma(x, b0, c20);
             c21 = V.Fma(x, b1, c21);
-            x = V.Broadcast(a[a3]);
+            x = V.Broadcast(a + a3);
             c30 = V.Fma(x, b0, c30);
             c31 = V.Fma(x, b1, c31);
         }
@@ -182,8 +195,9 @@ internal static unsafe class MatrixProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Load<V>(double* c, int low, int high, V lowMask, V highMask, ref V first, ref V second)
-        where V : struct, IVector<V, double>
+    private static void Load<V, T>(T* c, int low, int high, V lowMask, V highMask, ref V first, ref V second)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
     {
         if (high == V.Count)
         {
@@ -197,8 +211,9 @@ internal static unsafe class MatrixProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<V>(double* c, int low, int high, V lowMask, V highMask, V first, V second)
-        where V : struct, IVector<V, double>
+    private static void Store<V, T>(T* c, int low, int high, V lowMask, V highMask, V first, V second)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
     {
         if (high == V.Count)
         {

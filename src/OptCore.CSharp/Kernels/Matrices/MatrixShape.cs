@@ -19,7 +19,7 @@ internal readonly record struct MatrixShape(int Rows, int Columns)
         : new(shape[..^1].Product(), shape[^1]);
 
     /// <summary>Reads the elements into a matrix of Short × Long, row after row.</summary>
-    public void Read<T>(ReadOnlySpan<T> elements, MatrixView into)
+    public void Read<T>(ReadOnlySpan<T> elements, MatrixView<double> into)
         where T : unmanaged
     {
         var to = into.Row(0, elements.Length);
@@ -43,7 +43,7 @@ internal readonly record struct MatrixShape(int Rows, int Columns)
     }
 
     /// <summary>Writes a matrix of Short × Long, row after row, times a scale to the elements.</summary>
-    public void Write<T>(MatrixView from, double scale, Span<T> elements)
+    public void Write<T>(MatrixView<double> from, double scale, Span<T> elements)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var source = from.Row(0, elements.Length);

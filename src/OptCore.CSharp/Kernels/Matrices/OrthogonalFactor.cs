@@ -14,13 +14,13 @@ internal static unsafe class OrthogonalFactor
     /// <param name="size">The rows and columns of A.</param>
     /// <param name="q">Takes Q, with adjacent columns.</param>
     /// <param name="work">Memory of <see cref="WorkLength"/>.</param>
-    public static void Decompose(MatrixView a, int size, MatrixView q, Span<double> work)
+    public static void Decompose(MatrixView<double> a, int size, MatrixView<double> q, Span<double> work)
     {
         fixed (double* memory = work)
         {
             var sums = memory;
             var betas = memory + size;
-            var normals = new MatrixView(memory + (2 * size), size);
+            var normals = new MatrixView<double>(memory + (2 * size), size);
             for (var k = 0; k < size; k++)
             {
                 var left = size - k;

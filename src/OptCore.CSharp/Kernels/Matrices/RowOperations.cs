@@ -68,7 +68,7 @@ internal static unsafe class RowOperations
     /// <param name="v">v.</param>
     /// <param name="beta">β.</param>
     /// <param name="sums">Memory for a row.</param>
-    public static void Reflect(MatrixView a, int rows, int columns, double* v, double beta, double* sums)
+    public static void Reflect(MatrixView<double> a, int rows, int columns, double* v, double beta, double* sums)
     {
         new Span<double>(sums, columns).Clear();
         for (var i = 0; i < rows; i++)
@@ -131,7 +131,7 @@ internal static unsafe class RowOperations
     }
 
     /// <summary>A ← I.</summary>
-    public static void SetIdentity(MatrixView a, int size)
+    public static void SetIdentity(MatrixView<double> a, int size)
     {
         for (var i = 0; i < size; i++)
         {

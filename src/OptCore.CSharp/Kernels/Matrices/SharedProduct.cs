@@ -1,18 +1,21 @@
 namespace OptCore.Kernels;
 
 /// <summary>C ← C + A·B on several threads; the same bits as on one.</summary>
-internal sealed class SharedProduct : SharedTasks
+/// <typeparam name="T">float or double.</typeparam>
+internal sealed class SharedProduct<T> : SharedTasks
+    where T : unmanaged
 {
     private const int RowsOfTask = 32;
+    private static readonly int Width = MatrixProduct.PanelWidth<T>();
 
-    private MatrixView _a, _b, _c;
+    private MatrixView<T> _a, _b, _c;
     private int _rows, _depth, _columns, _panels, _rowsOfTask;
 
-    /// <summary>Adds the product; the arguments are those of <see cref="MatrixProduct.Add"/>.</summary>
-    public void Add(MatrixView a, MatrixView b, MatrixView c, int rows, int depth, int columns, int threads)
+    /// <summary>Adds the product; the arguments are those of <see cref="MatrixProduct.Add{T}"/>.</summary>
+    public void Add(MatrixView<T> a, MatrixView<T> b, MatrixView<T> c, int rows, int depth, int columns, int threads)
     {
         (_a, _b, _c, _rows, _depth, _columns) = (a, b, c, rows, depth, columns);
-        _panels = (columns + MatrixProduct.PanelWidth - 1) / MatrixProduct.PanelWidth;
+        _panels = (columns + Width - 1) / Width;
 
         // A panel is copied once for each task that uses it, so that rows are only cut where there are few panels.
         _rowsOfTask = _panels >= 4 * threads ? Math.Max(rows, 1) : RowsOfTask;
@@ -22,13 +25,13 @@ internal sealed class SharedProduct : SharedTasks
 
     protected override void Do(int task)
     {
-        var (row, column) = (task / _panels * _rowsOfTask, task % _panels * MatrixProduct.PanelWidth);
+        var (row, column) = (task / _panels * _rowsOfTask, task % _panels * Width);
         MatrixProduct.AddPanel(
             _a.From(row),
             _b.From(0, column),
             _c.From(row, column),
             Math.Min(_rowsOfTask, _rows - row),
             _depth,
-            Math.Min(MatrixProduct.PanelWidth, _columns - column));
+            Math.Min(Width, _columns - column));
     }
 }

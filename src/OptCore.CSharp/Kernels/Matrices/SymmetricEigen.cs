@@ -24,7 +24,7 @@ internal static unsafe class SymmetricEigen
     /// <param name="values">Takes the λ_k, falling. NaN where an element of A is not finite.</param>
     /// <param name="vectors">Takes the q_k as rows, adjacent columns. NaN where an element of A is not finite.</param>
     /// <param name="work">Memory of <see cref="WorkLength"/>.</param>
-    public static void Decompose(MatrixView a, int size, Span<double> values, MatrixView vectors, Span<double> work)
+    public static void Decompose(MatrixView<double> a, int size, Span<double> values, MatrixView<double> vectors, Span<double> work)
     {
         var scale = RowOperations.Normalize(new(a.Origin, size * size));
         if (double.IsNaN(scale))
@@ -53,7 +53,7 @@ internal static unsafe class SymmetricEigen
         }
     }
 
-    private static void Fill(int size, Span<double> values, MatrixView vectors)
+    private static void Fill(int size, Span<double> values, MatrixView<double> vectors)
     {
         values.Fill(double.NaN);
         for (var i = 0; i < size; i++)
@@ -63,7 +63,7 @@ internal static unsafe class SymmetricEigen
     }
 
     // The places by falling diagonal, equal ones in their order.
-    private static void Order(MatrixView a, int size, Span<int> order)
+    private static void Order(MatrixView<double> a, int size, Span<int> order)
     {
         for (var k = 0; k < size; k++)
         {
@@ -77,9 +77,9 @@ internal static unsafe class SymmetricEigen
         }
     }
 
-    private static double Diagonal(MatrixView a, int i) => a.Origin[(i * a.RowStride) + i];
+    private static double Diagonal(MatrixView<double> a, int i) => a.Origin[(i * a.RowStride) + i];
 
-    private static void Permute(MatrixView a, int size, ReadOnlySpan<int> order, MatrixView copy)
+    private static void Permute(MatrixView<double> a, int size, ReadOnlySpan<int> order, MatrixView<double> copy)
     {
         for (var i = 0; i < size; i++)
         {
@@ -97,7 +97,7 @@ internal static unsafe class SymmetricEigen
         }
     }
 
-    private static void PermuteBack(MatrixView vectors, int size, ReadOnlySpan<int> order, double* work)
+    private static void PermuteBack(MatrixView<double> vectors, int size, ReadOnlySpan<int> order, double* work)
     {
         var copy = new Span<double>(work, size);
         for (var k = 0; k < size; k++)
@@ -112,7 +112,7 @@ internal static unsafe class SymmetricEigen
     }
 
     // QL begins at the end where numbers are small.
-    private static void Reverse(Span<double> diagonal, Span<double> beside, MatrixView rows, int size)
+    private static void Reverse(Span<double> diagonal, Span<double> beside, MatrixView<double> rows, int size)
     {
         diagonal.Reverse();
         beside[..Math.Max(size - 1, 0)].Reverse();
@@ -123,7 +123,8 @@ internal static unsafe class SymmetricEigen
     }
 
     // A = Q T Qᵀ with T of a diagonal and what is beside it; the rows of Qᵀ.
-    private static void Tridiagonalize(MatrixView a, int size, Span<double> diagonal, Span<double> beside, MatrixView rows, double* work)
+    private static void Tridiagonalize(
+        MatrixView<double> a, int size, Span<double> diagonal, Span<double> beside, MatrixView<double> rows, double* work)
     {
         var sums = work;
         var betas = work + size;
@@ -159,7 +160,7 @@ internal static unsafe class SymmetricEigen
     }
 
     // A ← (I − β v vᵀ) A (I − β v vᵀ) = A − v wᵀ − w vᵀ.
-    private static void ReflectBothSides(MatrixView a, int size, double* v, double beta, double* w)
+    private static void ReflectBothSides(MatrixView<double> a, int size, double* v, double beta, double* w)
     {
         new Span<double>(w, size).Clear();
         for (var i = 0; i < size; i++)
@@ -181,7 +182,7 @@ internal static unsafe class SymmetricEigen
     }
 
     // QL with implicit shifts: rotations that take what is beside the diagonal to 0, from the last row upwards.
-    private static void Diagonalize(Span<double> d, Span<double> e, MatrixView rows, int size)
+    private static void Diagonalize(Span<double> d, Span<double> e, MatrixView<double> rows, int size)
     {
         for (var first = 0; first < size; first++)
         {
@@ -203,7 +204,7 @@ internal static unsafe class SymmetricEigen
         }
     }
 
-    private static void Sweep(Span<double> d, Span<double> e, MatrixView rows, int size, int first, int last)
+    private static void Sweep(Span<double> d, Span<double> e, MatrixView<double> rows, int size, int first, int last)
     {
         // The eigenvalue of the leading 2 × 2 that is nearer to its first element is the shift.
         var ratio = (d[first + 1] - d[first]) / (2 * e[first]);
@@ -238,7 +239,7 @@ internal static unsafe class SymmetricEigen
     }
 
     // Equal ones stay in their order: the eigenvectors of a multiple of the identity are the axes.
-    private static void Sort(Span<double> values, MatrixView vectors, int size)
+    private static void Sort(Span<double> values, MatrixView<double> vectors, int size)
     {
         for (var k = 1; k < size; k++)
         {
@@ -258,7 +259,7 @@ internal static unsafe class SymmetricEigen
         }
     }
 
-    private static void Transpose(MatrixView a, int size)
+    private static void Transpose(MatrixView<double> a, int size)
     {
         for (var i = 1; i < size; i++)
         {

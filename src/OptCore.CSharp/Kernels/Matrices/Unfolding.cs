@@ -14,7 +14,7 @@ internal readonly record struct Unfolding(int Blocks, int Length, int Width)
         new(shape[..axis].Product(), shape[axis], shape[(axis + 1)..].Product());
 
     /// <summary>G ← G + U Uᵀ, where U has a row for every place along the axis.</summary>
-    public void AddGram(MatrixView tensor, MatrixView gram, Scratch scratch)
+    public void AddGram(MatrixView<double> tensor, MatrixView<double> gram, Scratch scratch)
     {
         if (Width == 1)
         {
@@ -35,7 +35,7 @@ internal readonly record struct Unfolding(int Blocks, int Length, int Width)
     /// <param name="matrix">A.</param>
     /// <param name="result">Takes the product, laid out as the tensor is.</param>
     /// <param name="scratch">Does the products.</param>
-    public void Multiply(MatrixView tensor, MatrixView matrix, MatrixView result, Scratch scratch)
+    public void Multiply(MatrixView<double> tensor, MatrixView<double> matrix, MatrixView<double> result, Scratch scratch)
     {
         result.Row(0, Blocks * Length * Width).Clear();
         if (Width == 1)

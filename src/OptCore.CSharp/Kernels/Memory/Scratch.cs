@@ -8,7 +8,7 @@ namespace OptCore.Kernels;
 /// <param name="threads">The largest number of threads of a product.</param>
 internal sealed unsafe class Scratch(int threads = 1)
 {
-    private readonly SharedProduct _product = new();
+    private readonly SharedProduct<double> _product = new();
     private AlignedBuffer<double>[] _vectors = [];
     private int[] _order = [];
 
@@ -28,10 +28,10 @@ internal sealed unsafe class Scratch(int threads = 1)
 
     /// <summary>One of the vectors as a matrix, its rows one after the other.</summary>
     /// <inheritdoc cref="Vector"/>
-    public MatrixView Matrix(int place, int rows, int columns) => new(Origin(place, checked(rows * columns)), columns);
+    public MatrixView<double> Matrix(int place, int rows, int columns) => new(Origin(place, checked(rows * columns)), columns);
 
-    /// <summary>C ← C + A·B; the arguments are those of <see cref="MatrixProduct.Add"/>.</summary>
-    public void Add(MatrixView a, MatrixView b, MatrixView c, int rows, int depth, int columns) =>
+    /// <summary>C ← C + A·B; the arguments are those of <see cref="MatrixProduct.Add{T}"/>.</summary>
+    public void Add(MatrixView<double> a, MatrixView<double> b, MatrixView<double> c, int rows, int depth, int columns) =>
         _product.Add(a, b, c, rows, depth, columns, threads);
 
     /// <summary>Memory for an order of so many things, with whatever it held.</summary>

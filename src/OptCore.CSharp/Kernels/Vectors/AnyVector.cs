@@ -46,6 +46,8 @@ public readonly struct AnyVector : IVector<AnyVector, float>
 
     static unsafe AnyVector IVector<AnyVector, float>.Load(float* source) => throw Nothing;
 
+    static unsafe AnyVector IVector<AnyVector, float>.Broadcast(float* source) => throw Nothing;
+
     static unsafe void IVector<AnyVector, float>.Store(float* target, AnyVector value) => throw Nothing;
 
     static unsafe void IVector<AnyVector, float>.Stream(float* target, AnyVector value) => throw Nothing;

@@ -94,6 +94,9 @@ public interface IVector<V, T>
     /// <summary>Loads <see cref="Count"/> elements from any address.</summary>
     internal static abstract unsafe V Load(T* source);
 
+    /// <summary>All elements the one at an address.</summary>
+    internal static abstract unsafe V Broadcast(T* source);
+
     /// <summary>Stores <see cref="Count"/> elements to any address.</summary>
     internal static abstract unsafe void Store(T* target, V value);
 

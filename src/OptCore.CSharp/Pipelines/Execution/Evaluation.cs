@@ -8,33 +8,9 @@ namespace OptCore;
 /// <param name="Index">The number that the objective was told: gradients taken up so far.</param>
 internal readonly record struct Seen<T>(T[] Gradient, double Loss, long Index);
 
-/// <summary>Evaluates objectives, which compute in double, for plans of any type.</summary>
+/// <summary>Evaluates objectives where plans want them to be evaluated.</summary>
 internal static class Evaluation
 {
-    /// <summary>Value and gradient at a point.</summary>
-    public static double Of<T>(IObjective objective, long index, ReadOnlySpan<T> point, T[] gradient)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (gradient is double[] own)
-        {
-            return objective.Evaluate(index, System.Runtime.InteropServices.MemoryMarshal.Cast<T, double>(point), own);
-        }
-
-        var (wide, slopes) = (new double[point.Length], new double[point.Length]);
-        for (var i = 0; i < wide.Length; i++)
-        {
-            wide[i] = double.CreateTruncating(point[i]);
-        }
-
-        var value = objective.Evaluate(index, wide, slopes);
-        for (var i = 0; i < slopes.Length; i++)
-        {
-            gradient[i] = T.CreateTruncating(slopes[i]);
-        }
-
-        return value;
-    }
-
     /// <summary>The gradient that the coming step of a state needs.</summary>
     public static Seen<T> ForStep<T>(Plan<T> plan, Engine<T> engine, StateStore<T> store, long step, IObjective objective)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -50,7 +26,7 @@ internal static class Evaluation
         {
             if (plan.Probes == 2)
             {
-                Of(objective, index, at, gradient);
+                objective.EvaluateAt(index, at, gradient);
             }
 
             var point = new T[gradient.Length];
@@ -58,7 +34,7 @@ internal static class Evaluation
             at = point;
         }
 
-        var loss = Of(objective, index, at, gradient);
+        var loss = objective.EvaluateAt(index, at, gradient);
         return new(gradient, double.IsNaN(loss) ? double.PositiveInfinity : loss, index);
     }
 }

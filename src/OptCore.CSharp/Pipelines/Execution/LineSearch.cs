@@ -86,7 +86,7 @@ internal sealed class LineSearch<T> : SearchStep
         }
 
         memory.Redirect(next);
-        var value = _sign * Evaluation.Of<T>(_objective!, _index, _point[0], _gradient);
+        var value = _sign * _objective!.EvaluateAt<T>(_index, _point[0], _gradient);
         var slope = _sign * Slope(_gradient);
         return double.IsFinite(value) && double.IsFinite(slope)
             ? new SearchTrial(a, value, slope)

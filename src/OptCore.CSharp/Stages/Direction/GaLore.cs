@@ -131,7 +131,7 @@ public sealed record GaLore(int Rank, int Period) : IFusedStage
     }
 
     // The first eigenvectors of M Mᵀ as columns, each with its largest entry positive.
-    private void FindBasis(MatrixView x, MatrixShape matrix, MatrixView basis, Scratch scratch)
+    private void FindBasis(MatrixView<double> x, MatrixShape matrix, MatrixView<double> basis, Scratch scratch)
     {
         var size = matrix.Short;
         var (scaled, gram, vectors) = (scratch.Matrix(3, size, matrix.Long), scratch.Matrix(4, size, size), scratch.Matrix(5, size, size));

@@ -105,7 +105,7 @@ public sealed record Orthogonalize : IFusedStage, ITensorCheck
     }
 
     // y = (a I + b B' + c B'²) x
-    private void Iterate(MatrixView x, MatrixView y, int rows, int columns, Scratch scratch)
+    private void Iterate(MatrixView<double> x, MatrixView<double> y, int rows, int columns, Scratch scratch)
     {
         var (gram, square) = (scratch.Matrix(2, rows, rows), scratch.Matrix(3, rows, rows));
         var g = gram.Row(0, rows * rows);

@@ -111,8 +111,8 @@ public sealed record Shampoo : IFusedStage
     private double Blend(double kept, double fresh) => Beta2 == 1 ? kept + fresh : (Beta2 * kept) + ((1 - Beta2) * fresh);
 
     // Takes the gradient up into H of an axis; the root P, new or as it was.
-    private MatrixView Root<T>(
-        TensorStep<T> tensor, MatrixView gradient, Unfolding along, Range square, double correction, double power, Scratch scratch)
+    private MatrixView<double> Root<T>(
+        TensorStep<T> tensor, MatrixView<double> gradient, Unfolding along, Range square, double correction, double power, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var size = along.Length;
@@ -136,7 +136,7 @@ public sealed record Shampoo : IFusedStage
         return root;
     }
 
-    private void Blend<T>(Span<T> slot, MatrixView gradient, Unfolding along, MatrixView kept, Scratch scratch)
+    private void Blend<T>(Span<T> slot, MatrixView<double> gradient, Unfolding along, MatrixView<double> kept, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var h = kept.Row(0, slot.Length);
@@ -151,7 +151,7 @@ public sealed record Shampoo : IFusedStage
     }
 
     // P = (H + ε I)^power; H is destroyed.
-    private void Power(MatrixView h, int size, double power, MatrixView root, Scratch scratch)
+    private void Power(MatrixView<double> h, int size, double power, MatrixView<double> root, Scratch scratch)
     {
         var values = scratch.Vector(5, size);
         var (vectors, scaled) = (scratch.Matrix(6, size, size), scratch.Matrix(7, size, size));

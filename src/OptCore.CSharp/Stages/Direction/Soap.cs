@@ -103,7 +103,7 @@ public sealed record Soap : IFusedStage
         }
     }
 
-    private void Step<T>(TensorStep<T> tensor, MatrixView gradient, Scratch scratch)
+    private void Step<T>(TensorStep<T> tensor, MatrixView<double> gradient, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var length = tensor.Update.Length;
@@ -140,7 +140,7 @@ public sealed record Soap : IFusedStage
     }
 
     // The tensor into its bases, or back; the result and what is free then change places.
-    private void Turn<T>(TensorStep<T> tensor, ref MatrixView values, ref MatrixView spare, bool back, Scratch scratch)
+    private void Turn<T>(TensorStep<T> tensor, ref MatrixView<double> values, ref MatrixView<double> spare, bool back, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var (axis, start) = (0, 0); axis < tensor.Shape.Length; axis++)
@@ -158,7 +158,7 @@ public sealed record Soap : IFusedStage
     }
 
     // Takes the gradient up into H of an axis; its basis begins, or follows.
-    private void Follow<T>(TensorStep<T> tensor, MatrixView gradient, Unfolding along, Range square, bool isFirst, Scratch scratch)
+    private void Follow<T>(TensorStep<T> tensor, MatrixView<double> gradient, Unfolding along, Range square, bool isFirst, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var size = along.Length;
@@ -184,7 +184,7 @@ public sealed record Soap : IFusedStage
         }
     }
 
-    private static void Begin<T>(MatrixView h, int size, Span<T> basis, Scratch scratch)
+    private static void Begin<T>(MatrixView<double> h, int size, Span<T> basis, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var vectors = scratch.Matrix(6, size, size);
@@ -200,7 +200,7 @@ public sealed record Soap : IFusedStage
     }
 
     // One step of orthogonal iteration, with the columns in order.
-    private static void Iterate<T>(TensorStep<T> tensor, MatrixView h, Unfolding along, Span<T> basis, Scratch scratch)
+    private static void Iterate<T>(TensorStep<T> tensor, MatrixView<double> h, Unfolding along, Span<T> basis, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var size = along.Length;
