@@ -1,5 +1,3 @@
-using OptCore.Kernels;
-
 namespace OptCore;
 
 /// <content>Steps that evaluate an objective, and reports.</content>
