@@ -294,6 +294,19 @@ module StageWords =
         optimizer.With(Optimistic(alpha, beta))
 
     /// <summary>
+    /// The optimized gradient method for N steps: of all methods that take gradients of a smooth convex function it has
+    /// the smallest worst case.
+    /// <code>
+    /// v = w + u;  w = ((θ−1)/θ') v + (θ/θ') u;  u = u + w
+    /// θ' = (1+√(1+4θ²))/2 from θ = 1;  in the N-th step θ' = (1+√(1+8θ²))/2
+    /// </code>
+    /// </summary>
+    /// <param name="steps">N, the number of steps: N ≥ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Kim &amp; Fessler 2016, algorithm OGM1; that no method does better:</remarks>
+    let optimizedGradient (steps: int) (optimizer: Optimizer) : Optimizer = optimizer.With(OptimizedGradient steps)
+
+    /// <summary>
     /// Orthogonalization by Newton–Schulz steps: every matrix of the update is replaced by about its orthogonal factor
     /// UVᵀ, so that all of its directions become equally long.
     /// <code>
@@ -322,6 +335,19 @@ module StageWords =
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let orthogonalizeWith (options: Orthogonalize) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// The triple momentum method for strongly convex functions of known curvatures, the fastest of those with constant
+    /// coefficients.
+    /// <code>
+    /// v' = β v + u;  u = v' + γ (v' − v);  v = v'
+    /// ρ = 1 − √q,  β = ρ²/(2−ρ),  γ = ρ²/((1+ρ)(2−ρ))
+    /// </code>
+    /// </summary>
+    /// <param name="ratio">q = m/L, the smallest curvature over the largest: 0 &lt; q ≤ 1.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Van Scoy, Freeman &amp; Lynch 2018, theorem 1.</remarks>
+    let tripleMomentum (ratio: float) (optimizer: Optimizer) : Optimizer = optimizer.With(TripleMomentum ratio)
 
     /// <summary>Momentum with the rate inside the buffer: <c>v = β v + η_t u; p ← p − v</c>.</summary>
     /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
@@ -627,6 +653,18 @@ module StageWords =
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let averageWith (options: ParameterEma) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// FISTA, the accelerated proximal gradient method: behind the constraints the iterate x is taken further in the
+    /// direction in which it has moved.
+    /// <code>
+    /// x' = p, behind step and constraints;  p = x' + ((t−1)/t') (x' − x);  x = x'
+    /// t' = (1+√(1+4t²))/2 from t = 1
+    /// </code>
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Beck &amp; Teboulle 2009, section 4.</remarks>
+    let fista (optimizer: Optimizer) : Optimizer = optimizer.With(Fista())
 
     /// <summary>
     /// Lookahead: every n updates a slow copy of the parameters goes part of the way to them, and they go back to it,

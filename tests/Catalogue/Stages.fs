@@ -74,6 +74,14 @@ let rows: Row<Specimen> list = [
     ]
     stage [ alone (Nesterov 0.8) ] [ "Beta", decay ]
     stage [
+        alone (OptimizedGradient 50)
+        alone (OptimizedGradient 3)
+        alone (OptimizedGradient 1)
+    ] [ "Steps", count ]
+    stage [ alone (TripleMomentum 0.01); alone (TripleMomentum 1.0) ] [
+        "Ratio", between [ 0.0; -1.0; nan; 1.001; infinity ] [ 1e-300; 1.0 ] (Draws.uniform 0.01 1.0)
+    ]
+    stage [
         alone (Ema 0.9)
         alone (Ema(0.9, BiasCorrection = true))
         alone (Ema(0.9, Nesterov = true))
@@ -440,6 +448,7 @@ let rows: Row<Specimen> list = [
         "RatePower", nonNegative |> drawn (Gen.elements [ 0.0; 1.0; 2.0 ])
         "StepPower", nonNegative |> drawn (Gen.elements [ 0.0; 0.5 ])
     ]
+    stage [ alone (Fista()); after [ ProxL1 0.5 ] (Fista()) ] []
 ]
 
 /// Stages whose steps ask the objective: suites that hand in gradients cannot run them.

@@ -56,6 +56,9 @@ let stages = [
     swap<Cocob> "bets know the unit" (fun c -> Cocob(Alpha = c.Alpha, Epsilon = 1.0))
     swap<Cocob> "bets are twice as careful" (fun c -> Cocob(Alpha = 2.0 * c.Alpha, Epsilon = c.Epsilon))
     swap<Fromage> "fromage with a large least norm" (fun _ -> Fromage(Minimum = 10.0))
+    swap<OptimizedGradient> "the optimized gradient's last step is as the others" (fun o ->
+        OptimizedGradient(o.Steps + 1))
+    swap<TripleMomentum> "triple momentum for other curvatures" (fun t -> TripleMomentum(t.Ratio ** 0.25))
     swap<Optimistic> "optimism always foresees" (fun o -> Optimistic(o.Alpha, o.Beta + 0.5))
     swap<Langevin> "noise at no temperature" (fun l -> Langevin(l.Temperature + 0.1, l.Seed))
     swap<Ascend> "ascent goes down" (fun _ -> nothing)
@@ -154,6 +157,7 @@ let stages = [
                     x[i] <- float (sign x[i]) * max 0.0 (abs x[i] - 2.0 * p.Lambda)
         ))
     swap<NonNegative> "the half line is open" (fun _ -> Rule(Phase.Constraint, "", fun _ _ _ -> ()))
+    swap<Fista> "FISTA is forgotten" (fun _ -> Rule(Phase.Iterate, "", fun _ _ _ -> ()))
     swap<Lookahead> "lookahead goes the rest of the way" (fun l -> Lookahead(l.Period, 1.0 - l.Alpha))
     swap<Lookahead> "lookahead overshoots" (fun l ->
         Rule(

@@ -22,6 +22,7 @@ module Laws =
             HeavyBallConvex.laws
             NesterovLaws.laws
             NesterovLinear.laws
+            OptimalMethods.laws
             SubgradientLaws.laws
             SubgradientSchedules.laws
             ProximalLaws.laws

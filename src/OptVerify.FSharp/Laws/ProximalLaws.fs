@@ -197,5 +197,75 @@ module ProximalLaws =
                 })
         }
 
-    /// <summary>PROX-1, PROX-2, PROX-4.</summary>
-    let laws: Law list = [ gap; contraction; nonexpansive ]
+    let private acceleratedBound =
+        bound "R²/(2η t_{N−1}²)" (fun R eta t -> R * R / (2.0 * eta * t * t))
+
+    /// PROX-3.
+    let accelerated =
+        let build problem setting n = build problem setting n |> fista
+
+        let judge eta (value: Trajectory -> int -> float[] -> float) (run: Trajectory) =
+            Cases.everyStep run (fun k ->
+                // Without the stage the iterate is the parameters.
+                let slot = run.States[k].SlotNames |> Seq.tryFind _.EndsWith("fista.x")
+
+                let x =
+                    match slot with
+                    | Some slot -> run.States[k].Slot slot
+                    | None -> run.Points[k]
+
+                let bound =
+                    acceleratedBound.At run.Problem.Distance eta (NesterovCoefficients.Sequence(k - 1))
+
+                Finding.atMost "F(x) − F*" k bound (NesterovParts.slack run k bound) (value run k x))
+
+        // c x on x ≥ 0, on which steps without acceleration are slowest.
+        let slope =
+            let tell (L, R, n) =
+                let slope = L * R / (2.0 * float n)
+
+                let problem: Problem = {
+                    Quadratics.line L R with
+                        Objective =
+                            Problem.objective "slope" L 0.0 0.0 (Some [| 0.0 |]) 1 (fun x ->
+                                struct (slope * x[0], [| slope |]))
+                        Code =
+                            $"FunctionObjective.OfArrays(1, (fun (x: float[]) -> {Code.number slope} * x[0]), (fun _ -> [| {Code.number slope} |]))"
+                }
+
+                let optimizer = sgd (1.0 / L) |> nonNegative |> fista
+
+                $"Runs.points ({optimizer}) ({problem.Code}) [| {Code.number R} |] {n}",
+                fun subject ->
+                    Trajectory.runOn subject optimizer problem n
+                    |> judge (1.0 / L) (fun _ _ x -> slope * x[0])
+
+            Gen.map2
+                (fun (L, R) n ->
+                    Case.over (fun (L, R, n) -> Draw.shrinkCount 1 n |> Seq.map (fun n -> L, R, n)) tell (L, R, n))
+                (Gen.zip (Draw.logUniform 0.1 10.0) (Draw.logUniform 0.1 10.0))
+                (Gen.choose (1, 40))
+
+        {
+            Id = "PROX-3"
+            Name = "accelerated proximal gradient (FISTA): gap"
+            Statement = $"F(x_N) − F* ≤ {acceleratedBound} ≤ 2R²/(η(N+1)²), t_0 = 1, t_{{k+1}} = (1+√(1+4t_k²))/2"
+            Assumptions = "F = f + h, f convex and L-smooth, h convex with exact prox; η ≤ 1/L; x the slot of fista"
+            Tightness = Valid
+            Source = source "Beck and Teboulle" 2009 "Theorem 4.4"
+            Cases =
+                (Cases.withWorst
+                    (Cases.runs
+                        40
+                        (centred ProblemDraws.convex)
+                        (Gen.zip (Draw.inside 0.0 1.0) words)
+                        build
+                        (fun (h, (_, lambda, _)) run ->
+                            run
+                            |> judge (h / run.Problem.Smoothness) (fun run _ x ->
+                                fst (run.Problem.At x) - run.Problem.Minimum + lambda * Vec.norm1 x)))
+                    slope)
+        }
+
+    /// <summary>PROX-1 … PROX-4.</summary>
+    let laws: Law list = [ gap; contraction; accelerated; nonexpansive ]

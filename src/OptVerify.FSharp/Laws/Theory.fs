@@ -14,6 +14,7 @@ module Theory =
         "Polyak and Łojasiewicz", "PL-"
         "Heavy ball", "HB-"
         "Nesterov", "NAG-"
+        "Optimal methods", "OGM-|TMM-"
         "Subgradients, schedules, last iterates", "SUB-|OGD"
         "Proximal and projected", "PROX-"
         "Stochastic gradients", "SGD-"
@@ -44,10 +45,10 @@ module Theory =
     ]
 
     let private left = [
-        "LS-1 … LS-3: the library has no line search among its stages."
+        "LS-1 … LS-3: of exact line searches, which the library does not have. Sufficient decrease and curvature at every accepted step of backtracking, wolfe, lbfgs and conjugateGradient are tests of the core (SearchTests)."
         "HB-8, CE-*, CERT-*, RATE: the modules CounterExamples, Certify and Rate."
-        "OGM, OGM-G, TMM, ITEM, Chebyshev, conjugate gradients: no method of the library."
-        "PROX-3 (FISTA): nesterov with a prox stores the look-ahead point, which is another algorithm. PROX-5, Frank–Wolfe, coordinate descent: no method."
+        "OGM-2 (OGM-G), ITEM, Chebyshev: no method of the library. CG: conjugateGradient's line search is not exact."
+        "PROX-5, Frank–Wolfe, coordinate descent: no method of the library."
         "SC-8, SGD-8, SUB-6: stated in the literature, not re-checked."
         "SUB-7: a warning, not a claim."
         "AG-3, AG-4: AdaGrad with one norm for all coordinates is no stage of the library."

@@ -267,12 +267,18 @@ let private compared rules problem =
     let trace = Runs.run<float> Execution.Default Pure problem
     let elements, expected = oracleRows rules problem
 
+    let averages =
+        stages problem.Optimizer
+        |> List.choose (function
+            | :? IAverage as stage -> Some $".{stage.AverageSlot}"
+            | _ -> None)
+
+    // A stage's only slot has the name of the stage.
     let kept =
         trace.Last.SlotNames
         |> Seq.filter (fun name ->
             name.Contains "verage"
-            || name.EndsWith "scheduleFree.x"
-            || name.EndsWith ".target")
+            || ".target" :: averages |> List.exists (fun slot -> name.EndsWith slot))
         |> Seq.map (fun name -> trace.Last.Slot name)
         |> List.ofSeq
 

@@ -29,6 +29,45 @@ let nesterov beta site =
         v[i] <- beta * v[i] + m.Update[i]
         m.Update[i] + beta * v[i])
 
+/// As the two points of the literature: x_{t+1} = y_t − g, y_{t+1} = x_{t+1} + ((θ−1)/θ')(x_{t+1} − x_t) + (θ/θ')(x_{t+1} − y_t).
+let optimizedGradient steps site =
+    let moved, theta = zeros site, zeros site
+
+    onEach site (fun m i ->
+        let place = (int m.Number - 1) % steps + 1
+
+        if place = 1 then
+            moved[i] <- 0.0
+            theta[i] <- 1.0
+
+        let u, old = m.Update[i], theta[i]
+        let factor = if place = steps then 8.0 else 4.0
+        theta[i] <- (1.0 + sqrt (factor * square old + 1.0)) / 2.0
+        // y_t − x_t stands in moved; with x_t = 0: x_{t+1} and y_{t+1}.
+        let x = moved[i] - u
+
+        let y = x + (old - 1.0) / theta[i] * x + old / theta[i] * (x - moved[i])
+
+        let update = moved[i] - y
+        moved[i] <- y - x
+        update)
+
+/// As the points of the paper: ξ' = (1+β)ξ − βξ_prev − g, y = (1+γ)ξ − γξ_prev.
+let tripleMomentum ratio site =
+    let before, now = zeros site, zeros site
+    let rho = 1.0 - sqrt ratio
+    let beta = rho * rho / (2.0 - rho)
+    let gamma = rho * rho / ((1.0 + rho) * (2.0 - rho))
+    let y older newer = (1.0 + gamma) * newer - gamma * older
+
+    onEach site (fun m i ->
+        let next = (1.0 + beta) * now[i] - beta * before[i] - m.Update[i]
+        let update = y before[i] now[i] - y now[i] next
+        // Only differences count: from ξ = 0 on.
+        before[i] <- now[i] - next
+        now[i] <- 0.0
+        update)
+
 let ema (a: Ema) site =
     let m1 = zeros site
 

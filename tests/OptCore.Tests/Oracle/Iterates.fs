@@ -101,6 +101,26 @@ let lookahead period alpha (site: Site) =
                 slow[i] <- slow[i] + alpha * (moment.Parameters[i] - slow[i])
                 moment.Parameters[i] <- slow[i]))
 
+let fista (site: Site) =
+    let x, t = Array.copy site.Start, zeros site
+    let elements = site.Elements
+
+    Owner {
+        BehindGradient = ignore
+        BeforeStep = ignore
+        TakesStep = false
+        Rule =
+            fun moment ->
+                each elements (fun i ->
+                    let old = if moment.Number = 1L then 1.0 else t[i]
+                    t[i] <- (1.0 + sqrt (1.0 + 4.0 * square old)) / 2.0
+                    let next = moment.Parameters[i]
+                    moment.Parameters[i] <- next + (old - 1.0) / t[i] * (next - x[i])
+                    x[i] <- next)
+        AtEnd = ignore
+        Kept = Some x
+    }
+
 let parameterEma (a: ParameterEma) (site: Site) =
     let average = Array.copy site.Start
     let elements = site.Elements

@@ -82,6 +82,8 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: Momentum) -> momentum s.Beta s.Dampening)
             row (fun (s: Nesterov) -> nesterov s.Beta)
             row ema
+            row (fun (s: OptimizedGradient) -> optimizedGradient s.Steps)
+            row (fun (s: TripleMomentum) -> tripleMomentum s.Ratio)
             row (fun (s: Optimistic) -> optimistic s.Alpha s.Beta)
             row adam
             row adEmaMix
@@ -151,6 +153,7 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: PolynomialAverage) -> polynomialAverage s.Gamma)
             row targetUpdate
             row scheduleFree
+            row (fun (_: Fista) -> fista)
         ]
     ]
     |> List.concat

@@ -235,6 +235,19 @@ public sealed partial class Optimizer
     public Optimizer Optimistic(double alpha, double beta) => With(new Optimistic(alpha, beta));
 
     /// <summary>
+    /// The optimized gradient method for N steps: of all methods that take gradients of a smooth convex function it has
+    /// the smallest worst case.
+    /// <code>
+    /// v = w + u;  w = ((θ−1)/θ') v + (θ/θ') u;  u = u + w
+    /// θ' = (1+√(1+4θ²))/2 from θ = 1;  in the N-th step θ' = (1+√(1+8θ²))/2
+    /// </code>
+    /// </summary>
+    /// <param name="steps">N, the number of steps: N ≥ 1.</param>
+    /// <remarks>Kim &amp; Fessler 2016, algorithm OGM1; that no method does better:</remarks>
+    /// <seealso cref="OptCore.OptimizedGradient"/>
+    public Optimizer OptimizedGradient(int steps) => With(new OptimizedGradient(steps));
+
+    /// <summary>
     /// Orthogonalization by Newton–Schulz steps: every matrix of the update is replaced by about its orthogonal factor
     /// UVᵀ, so that all of its directions become equally long.
     /// <code>
@@ -248,6 +261,19 @@ public sealed partial class Optimizer
     /// </remarks>
     /// <seealso cref="OptCore.Orthogonalize"/>
     public Optimizer Orthogonalize() => With(new Orthogonalize());
+
+    /// <summary>
+    /// The triple momentum method for strongly convex functions of known curvatures, the fastest of those with constant
+    /// coefficients.
+    /// <code>
+    /// v' = β v + u;  u = v' + γ (v' − v);  v = v'
+    /// ρ = 1 − √q,  β = ρ²/(2−ρ),  γ = ρ²/((1+ρ)(2−ρ))
+    /// </code>
+    /// </summary>
+    /// <param name="ratio">q = m/L, the smallest curvature over the largest: 0 &lt; q ≤ 1.</param>
+    /// <remarks>Van Scoy, Freeman &amp; Lynch 2018, theorem 1.</remarks>
+    /// <seealso cref="OptCore.TripleMomentum"/>
+    public Optimizer TripleMomentum(double ratio) => With(new TripleMomentum(ratio));
 
     /// <summary>Momentum with the rate inside the buffer: <c>v = β v + η_t u; p ← p − v</c>.</summary>
     /// <param name="beta">β, the decay of the buffer: 0 ≤ β &lt; 1. With 0 the step is plain gradient descent.</param>
@@ -460,6 +486,18 @@ public sealed partial class Optimizer
     /// </remarks>
     /// <seealso cref="OptCore.ParameterEma"/>
     public Optimizer Average(double decay) => With(new ParameterEma(decay));
+
+    /// <summary>
+    /// FISTA, the accelerated proximal gradient method: behind the constraints the iterate x is taken further in the
+    /// direction in which it has moved.
+    /// <code>
+    /// x' = p, behind step and constraints;  p = x' + ((t−1)/t') (x' − x);  x = x'
+    /// t' = (1+√(1+4t²))/2 from t = 1
+    /// </code>
+    /// </summary>
+    /// <remarks>Beck &amp; Teboulle 2009, section 4.</remarks>
+    /// <seealso cref="OptCore.Fista"/>
+    public Optimizer Fista() => With(new Fista());
 
     /// <summary>
     /// Lookahead: every n updates a slow copy of the parameters goes part of the way to them, and they go back to it,

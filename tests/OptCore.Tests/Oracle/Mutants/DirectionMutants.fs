@@ -90,6 +90,36 @@ let momentum = [
             | other -> other))
 
     mutant
+        "optimizedGradient: the last step is as the others"
+        [ OptimizedGradient 3 ]
+        (twin (fun (_: OptimizedGradient) -> Directions.optimizedGradient 1000))
+
+    mutant
+        "optimizedGradient: goes on after its last step"
+        [ OptimizedGradient 3 ]
+        (twin (fun (s: OptimizedGradient) site ->
+            match Directions.optimizedGradient s.Steps site with
+            | Rule rule ->
+                Rule(fun m ->
+                    rule {
+                        m with
+                            Number = if m.Number > 3L then 2L else m.Number
+                    })
+            | other -> other))
+
+    mutant
+        "tripleMomentum: ρ = √q"
+        [ TripleMomentum 0.01 ]
+        (twin (fun (s: TripleMomentum) -> Directions.tripleMomentum ((1.0 - sqrt s.Ratio) ** 2.0)))
+
+    mutant
+        "tripleMomentum: does not look ahead"
+        [ TripleMomentum 0.01 ]
+        (twin (fun (s: TripleMomentum) ->
+            let rho = 1.0 - sqrt s.Ratio
+            Directions.momentum (rho * rho / (2.0 - rho)) 0.0))
+
+    mutant
         "optimistic: the update before the first one is 0"
         [ Optimistic(1.0, 0.5) ]
         (twin (fun (s: Optimistic) site ->

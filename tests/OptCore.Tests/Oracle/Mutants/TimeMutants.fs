@@ -159,6 +159,17 @@ let iterates = [
         [ Lookahead(3, 0.25) ]
         (twin (fun (s: Lookahead) -> Iterates.lookahead s.Period (1.0 - s.Alpha)))
     mutant
+        "fista: goes no further"
+        [ Fista() ]
+        (twin (fun (_: Fista) site ->
+            match Iterates.fista site with
+            | Owner owner ->
+                Owner {
+                    owner with
+                        Rule = fun m -> owner.Rule { m with Number = 1L }
+                }
+            | other -> other))
+    mutant
         "average: starts at p_0, not at p_1"
         [ Momentum 0.9; ParameterEma 0.9 ]
         (twin (fun (s: ParameterEma) site ->
