@@ -74,7 +74,8 @@ module internal Browser =
             + $"{Variable}. Chart.save \"….html\" needs none."
         )
 
-    let private arguments (profile: string) (page: string) = [
+    /// A window that nobody sees, with a profile of its own, that asks nobody for anything.
+    let quiet (profile: string) : string list = [
         "--headless"
         "--disable-gpu"
         // Surfaces need WebGL; without a graphics card it is computed.
@@ -85,16 +86,21 @@ module internal Browser =
         "--disable-sync"
         "--hide-scrollbars"
         "--force-device-scale-factor=1"
-        "--run-all-compositor-stages-before-draw"
-        "--virtual-time-budget=30000"
         "--window-size=1400,1000"
         $"--user-data-dir={profile}"
         // Chromium's sandbox does not run as root.
         if Environment.UserName = "root" then
             "--no-sandbox"
-        "--dump-dom"
-        Uri(page).AbsoluteUri
     ]
+
+    let private arguments (profile: string) (page: string) =
+        quiet profile
+        @ [
+            "--run-all-compositor-stages-before-draw"
+            "--virtual-time-budget=30000"
+            "--dump-dom"
+            Uri(page).AbsoluteUri
+        ]
 
     let private marker = "optdsl-out"
 
