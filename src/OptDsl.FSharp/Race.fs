@@ -120,10 +120,21 @@ module internal Racing =
     let run steps (objective: IObjective) start (optimizers: (string * Optimizer) list) : Race =
         let options = MinimizeOptions(Steps = int64 steps)
 
-        let results = [
-            for name, optimizer in optimizers ->
-                name, optimizer, Minimizer.Minimize(optimizer, objective, ReadOnlySpan<float>(start: float[]), options)
+        // One that was stopped is the last to run.
+        let rec results (optimizers: (string * Optimizer) list) = [
+            match optimizers with
+            | [] -> ()
+            | (name, optimizer) :: others ->
+                let result: Result =
+                    Minimizer.Minimize(optimizer, objective, ReadOnlySpan<float>(start: float[]), options)
+
+                name, optimizer, result
+
+                if result.Reason <> Reason.Cancelled then
+                    yield! results others
         ]
+
+        let results = results optimizers
 
         let reference = referenceOf objective [ for _, _, result in results -> result ]
 

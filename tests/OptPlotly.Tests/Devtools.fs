@@ -3,6 +3,7 @@ namespace OptPlotly.Tests
 
 open System
 open System.Collections.Concurrent
+open System.Collections.Generic
 open System.Diagnostics
 open System.IO
 open System.Net
@@ -10,7 +11,6 @@ open System.Net.Sockets
 open System.Net.WebSockets
 open System.Text
 open System.Text.Json
-open System.Text.Json.Nodes
 open System.Threading
 open System.Threading.Tasks
 open OptDsl.Plotting
@@ -27,7 +27,7 @@ type internal Server(folder: string) =
     let listener = new HttpListener()
 
     let contentType (path: string) =
-        match (Path.GetExtension path).ToLowerInvariant() with
+        match Path.GetExtension path with
         | ".html" -> "text/html; charset=utf-8"
         | ".css" -> "text/css; charset=utf-8"
         | ".js" -> "text/javascript; charset=utf-8"
@@ -55,30 +55,26 @@ type internal Server(folder: string) =
             response.StatusCode <- 404
     }
 
-    let serve () =
-        task {
-            while listener.IsListening do
-                let! context = listener.GetContextAsync()
+    // A browser that goes on to the next page lets go of what it had asked for.
+    let reply (context: HttpListenerContext) = task {
+        try
+            do! answer context
+        with
+        | :? HttpListenerException
+        | :? IOException
+        | :? ObjectDisposedException -> ()
+    }
 
-                // A browser that goes on to the next page lets go of what it had asked for.
-                Task.Run(fun () ->
-                    (task {
-                        try
-                            do! answer context
-                        with
-                        | :? HttpListenerException
-                        | :? IOException
-                        | :? ObjectDisposedException -> ()
-                    })
-                    :> Task)
-                |> ignore
-        }
-        |> ignore
+    let serve () = task {
+        while listener.IsListening do
+            let! context = listener.GetContextAsync()
+            reply context |> ignore
+    }
 
     do
         listener.Prefixes.Add address
         listener.Start()
-        serve ()
+        serve () |> ignore
 
     /// With a slash at its end.
     member _.Address = address
@@ -86,20 +82,8 @@ type internal Server(folder: string) =
     interface IDisposable with
         member _.Dispose() = listener.Abort()
 
-[<AutoOpen>]
-module internal Messages =
-
-    /// An object of JSON.
-    let fields (named: (string * JsonValue) list) =
-        let message = JsonObject()
-
-        for name, value in named do
-            message[name] <- value
-
-        message
-
 /// One tab: it loads a page, answers a question, and tells what went wrong on it.
-type internal Tab(send: string -> string -> JsonObject -> Task<JsonElement>, session: string) =
+type internal Tab(send: string -> string -> (string * obj) list -> Task<JsonElement>, session: string) =
     let complaints = ConcurrentQueue<string>()
     let loads = ConcurrentDictionary<string, TaskCompletionSource>()
 
@@ -140,7 +124,7 @@ type internal Tab(send: string -> string -> JsonObject -> Task<JsonElement>, ses
     /// Loads a page; the text that an expression of JavaScript, or its promise, gives there, and the complaints until then.
     member _.Ask (page: string) (expression: string) = task {
         complaints.Clear()
-        let! answer = send session "Page.navigate" (fields [ "url", JsonValue.Create page ])
+        let! answer = send session "Page.navigate" [ "url", box page ]
 
         match text answer [ "errorText" ] with
         | "" -> ()
@@ -149,11 +133,10 @@ type internal Tab(send: string -> string -> JsonObject -> Task<JsonElement>, ses
         do! (load (text answer [ "loaderId" ])).Task.WaitAsync(TimeSpan.FromMinutes 1.0)
 
         let! answer =
-            send session "Runtime.evaluate"
-            <| fields [
-                "expression", JsonValue.Create expression
-                "awaitPromise", JsonValue.Create true
-                "returnByValue", JsonValue.Create true
+            send session "Runtime.evaluate" [
+                "expression", box expression
+                "awaitPromise", box true
+                "returnByValue", box true
             ]
 
         match text answer [ "exceptionDetails"; "exception"; "description" ] with
@@ -218,6 +201,8 @@ type internal Devtools(browser: string) =
                 | _ -> ()
             | _ -> ()
 
+    let nextId () = Interlocked.Increment &last
+
     let listen () =
         task {
             let buffer = Array.zeroCreate<byte> 65536
@@ -233,8 +218,8 @@ type internal Devtools(browser: string) =
         }
         |> ignore
 
-    let send (session: string) (method: string) (parameters: JsonObject) = task {
-        let id = Interlocked.Increment &last
+    let send (session: string) (method: string) (parameters: (string * obj) list) = task {
+        let id = nextId ()
 
         let waiting =
             TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously)
@@ -242,19 +227,21 @@ type internal Devtools(browser: string) =
         asked[id] <- waiting
 
         let message =
-            fields [ "id", JsonValue.Create id; "method", JsonValue.Create method ]
+            dict [
+                "id", box id
+                "method", box method
+                "params", box (dict parameters)
 
-        message["params"] <- parameters
-
-        if session <> "" then
-            message["sessionId"] <- JsonValue.Create session
+                if session <> "" then
+                    "sessionId", box session
+            ]
 
         do! writing.WaitAsync()
 
         try
             do!
                 socket.SendAsync(
-                    ArraySegment(Encoding.UTF8.GetBytes(message.ToJsonString())),
+                    ArraySegment(Encoding.UTF8.GetBytes(JsonSerializer.Serialize<IDictionary<string, obj>> message)),
                     WebSocketMessageType.Text,
                     true,
                     CancellationToken.None
@@ -271,27 +258,22 @@ type internal Devtools(browser: string) =
             do! socket.ConnectAsync(Uri address, CancellationToken.None)
             listen ()
 
-        let! target =
-            send "" "Target.createTarget" (fields [ "url", JsonValue.Create "about:blank" ])
+        let! target = send "" "Target.createTarget" [ "url", box "about:blank" ]
 
         let id = string (target.GetProperty "targetId")
 
         let! attached =
-            send
-                ""
-                "Target.attachToTarget"
-                (fields [ "targetId", JsonValue.Create id; "flatten", JsonValue.Create true ])
+            send "" "Target.attachToTarget" [ "targetId", box id; "flatten", box true ]
 
         let session = string (attached.GetProperty "sessionId")
         let tab = Tab(send, session)
         tabs[session] <- tab
 
         for domain in [ "Page"; "Runtime"; "Log"; "Network" ] do
-            let! _ = send session $"{domain}.enable" (JsonObject())
+            let! _ = send session $"{domain}.enable" []
             ()
 
-        let! _ =
-            send session "Page.setLifecycleEventsEnabled" (fields [ "enabled", JsonValue.Create true ])
+        let! _ = send session "Page.setLifecycleEventsEnabled" [ "enabled", box true ]
 
         return tab
     }

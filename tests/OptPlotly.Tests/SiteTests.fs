@@ -68,7 +68,7 @@ let private crawl (tabs: Tab list) (address: string) = task {
             |> List.splitInto tabs.Length
             |> List.map2
                 (fun (tab: Tab) part -> task {
-                    let read' = List()
+                    let read' = ResizeArray()
 
                     for page in part do
                         let! answer = tab.Ask page content
@@ -146,8 +146,13 @@ let tests =
             (fun () ->
                 let found, reached =
                     inBrowser (fun folder devtools address -> task {
-                        let! tabs = Task.WhenAll [ for _ in 1..3 -> devtools.Tab() ]
-                        let! pages = crawl (List.ofArray tabs) address
+                        let tabs = ResizeArray()
+
+                        for _ in 1..3 do
+                            let! tab = devtools.Tab()
+                            tabs.Add tab
+
+                        let! pages = crawl (List.ofSeq tabs) address
 
                         return
                             broken folder address pages, [ for page in pages.Keys -> page.Substring address.Length ]

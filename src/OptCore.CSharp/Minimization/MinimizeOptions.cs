@@ -66,7 +66,10 @@ public sealed record MinimizeOptions
     /// that is not there begins where the run resumes. Default null.</summary>
     public string? Record { get; init; }
 
-    /// <summary>Hears how far the run is, on the run's own thread; null for nobody.</summary>
+    /// <summary>
+    /// Hears how far the run is, on the run's own thread; null for nobody, at the prompt of F# Interactive for a line of the terminal
+    /// behind the first second.
+    /// </summary>
     public IProgress<Progress>? Progress { get; init; }
 
     /// <summary>The time between two reports to <see cref="Progress"/>, ≥ 0. Default 0.1 s.</summary>
@@ -75,6 +78,12 @@ public sealed record MinimizeOptions
         get;
         init => field = value >= TimeSpan.Zero ? value : throw Require.Outside(nameof(ProgressEvery), value, "0 ≤ value");
     } = TimeSpan.FromSeconds(0.1);
+
+    /// <summary>
+    /// Whether Ctrl-C and SIGTERM end the run before its next gradient, with the result so far (<see cref="Reason.Cancelled"/>); the
+    /// second one ends the program. Default: at the prompt of F# Interactive true, else false. <see cref="Checkpoints"/> have a word of their own.
+    /// </summary>
+    public bool HandleSignals { get; init; } = Attended.IsPrompt;
 
     private static long AtLeast(long value, long least, string name) =>
         value >= least ? value : throw Require.Outside(name, value, FormattableString.Invariant($"{least} ≤ value"));

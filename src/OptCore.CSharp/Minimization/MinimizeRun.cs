@@ -20,6 +20,7 @@ internal sealed class MinimizeRun<T>
     private readonly ICollectives? _ranks;
     private readonly State<T> _begins;
     private readonly bool _resumed;
+    private readonly IProgress<Progress>? _listener;
     private TimeSpan _reported = TimeSpan.MinValue;
     private Interruption? _interruption;
     private RunLog? _log;
@@ -27,6 +28,7 @@ internal sealed class MinimizeRun<T>
     public MinimizeRun(State<T> start, IObjective objective, MinimizeOptions options, CancellationToken cancellation)
     {
         _options = options;
+        _listener = options.Progress ?? Attended.Listener();
         _objective = objective;
         _cancellation = cancellation;
         _folder = options.Checkpoints is { } checkpoints ? new RunFolder<T>(checkpoints, start, objective, options) : null;
@@ -56,14 +58,13 @@ internal sealed class MinimizeRun<T>
     {
         using (_log = Log())
         {
-            if (_folder is null)
+            using (_interruption = new Interruption(_options.HandleSignals || _options.Checkpoints is { HandleSignals: true }))
             {
-                return Loop();
-            }
+                if (_folder is not null)
+                {
+                    Save(mustSucceed: true);
+                }
 
-            using (_interruption = new Interruption(_options.Checkpoints!.HandleSignals))
-            {
-                Save(mustSucceed: true);
                 return Loop();
             }
         }
@@ -180,7 +181,7 @@ internal sealed class MinimizeRun<T>
     {
         var (value, gradientNorm) = _walk.EvaluateWhole();
         var final = _rules.Final(reason, value, gradientNorm);
-        if (_options.Progress is { } progress && (final == reason || reason != Reason.Converged))
+        if (_listener is { } progress && (final == reason || reason != Reason.Converged))
         {
             progress.Report(new Progress(Done, _options.Steps, value, gradientNorm, Elapsed, Finished: true));
         }
@@ -228,7 +229,7 @@ internal sealed class MinimizeRun<T>
 
     private void Report()
     {
-        if (_options.Progress is { } progress && Elapsed is var now && now - _options.ProgressEvery >= _reported)
+        if (_listener is { } progress && Elapsed is var now && now - _options.ProgressEvery >= _reported)
         {
             _reported = now;
             progress.Report(new Progress(Done, _options.Steps, _walk.Value, _walk.GradientNorm, now, Finished: false));
