@@ -47,10 +47,16 @@ let from (path: string) = Path.Combine(root, path)
 let read (path: string) =
     File.ReadAllText(from path).Replace("\r\n", "\n")
 
+/// A page for fsdocs, whose blocks of code say that they are no F#: it would compile them, one page after the other. Tests do.
 let write (path: string) (text: string) =
     let path = Path.Combine(stage, path)
     Path.GetDirectoryName path |> Directory.CreateDirectory |> ignore
-    File.WriteAllText(path, text)
+
+    let language (m: Match) =
+        let name = if m.Groups[1].Value = "fsharp" then "fs" else m.Groups[1].Value
+        $"```{name}\n[lang={name}]"
+
+    File.WriteAllText(path, Regex.Replace(text, @"(?m)^```(\w+)[ \t]*$", language))
 
 let copy (path: string) (target: string) =
     Path.GetDirectoryName target |> Directory.CreateDirectory |> ignore
@@ -177,6 +183,9 @@ let links (page: string) (text: string) =
 
 let plotly = Regex(@"(?s)<script[^>]*>(?=[^<]{0,200}plotly\.js v).*?</script>")
 
+/// Browsers ask for an icon otherwise.
+let noIcon = "<link rel=\"icon\" href=\"data:,\">"
+
 /// One plotly.js for all pictures; each picture as wide and high as it says.
 let adopt (file: string) =
     let html = File.ReadAllText file
@@ -192,7 +201,7 @@ let adopt (file: string) =
     if not (File.Exists shared) then
         File.WriteAllText(shared, Regex.Replace(script.Value, @"^<script[^>]*>|</script>$", ""))
 
-    let html = html.Replace(script.Value, "<script src=\"plotly.js\"></script>")
+    let html = html.Replace(script.Value, "<script src=\"plotly.js\"></script>" + noIcon)
     File.WriteAllText(Path.Combine(shown, "pictures", name), html)
 
     let size (side: string) otherwise =
@@ -317,7 +326,16 @@ let listing (path: string) =
 
         write $"{path}.md" ($"# {path}\n\n" + String.concat "\n" entries + "\n")
     else
-        write $"{path}.md" $"# {path}\n\n````text\n{read path}\n````\n"
+        let page = Path.Combine(shown, path + ".html")
+        Path.GetDirectoryName page |> Directory.CreateDirectory |> ignore
+
+        let home = relative path "index.html"
+
+        File.WriteAllText(
+            page,
+            $"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{path} | OptDsl</title>{noIcon}</head><body>"
+            + $"<p><a href=\"{home}\">OptDsl</a>, {path}</p><pre>{Net.WebUtility.HtmlEncode(read path)}</pre></body></html>"
+        )
 
 /// A script with what it prints and draws.
 let sample (header: string) (path: string) (output: string) (folder: string) =

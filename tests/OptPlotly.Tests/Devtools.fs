@@ -83,7 +83,7 @@ type internal Server(folder: string) =
         member _.Dispose() = listener.Abort()
 
 /// One tab: it loads a page, answers a question, and tells what went wrong on it.
-type internal Tab(send: string -> string -> (string * obj) list -> Task<JsonElement>, session: string) =
+type internal Tab(send: string -> string -> (string * objnull) list -> Task<JsonElement>, session: string) =
     let complaints = ConcurrentQueue<string>()
     let loads = ConcurrentDictionary<string, TaskCompletionSource>()
 
@@ -218,7 +218,7 @@ type internal Devtools(browser: string) =
         }
         |> ignore
 
-    let send (session: string) (method: string) (parameters: (string * obj) list) = task {
+    let send (session: string) (method: string) (parameters: (string * objnull) list) = task {
         let id = nextId ()
 
         let waiting =
@@ -241,7 +241,7 @@ type internal Devtools(browser: string) =
         try
             do!
                 socket.SendAsync(
-                    ArraySegment(Encoding.UTF8.GetBytes(JsonSerializer.Serialize<IDictionary<string, obj>> message)),
+                    ArraySegment(Encoding.UTF8.GetBytes(JsonSerializer.Serialize<IDictionary<string, objnull>> message)),
                     WebSocketMessageType.Text,
                     true,
                     CancellationToken.None

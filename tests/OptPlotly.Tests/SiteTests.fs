@@ -84,7 +84,7 @@ let private crawl (tabs: Tab list) (address: string) = task {
 
         next <-
             [
-                for page, content in Seq.concat answers do
+                for _, content in Seq.concat answers do
                     for link in content.Links do
                         let target, _ = split link
 
