@@ -59,6 +59,25 @@ let private sets = [
         Feasible = scaled 1.5 norm1
     }
     {
+        Name = "withinEach"
+        Stage = Bounds([ -0.5 ], [ 2.0 ])
+        Contains = fun e -> Array.forall (fun v -> v >= -0.5 - e && v <= 2.0 + e)
+        Feasible = Array.map (fun v -> Math.Clamp(v, -0.5, 2.0))
+    }
+    {
+        // Σp ≤ 1.5, of any number of coordinates.
+        Name = "halfspace"
+        Stage = Halfspace([ 2.0 ], 3.0)
+        Contains = fun e x -> 2.0 * Array.sum x <= 3.0 + e
+        Feasible = fun x -> Array.map (fun v -> v - max 0.0 (Array.sum x - 1.5) / float x.Length) x
+    }
+    {
+        Name = "hyperplane"
+        Stage = Hyperplane([ -2.0 ], 3.0)
+        Contains = fun e x -> abs (2.0 * Array.sum x + 3.0) <= e
+        Feasible = fun x -> Array.map (fun v -> v - (Array.sum x + 1.5) / float x.Length) x
+    }
+    {
         Name = "simplex"
         Stage = Simplex 1.5
         Contains = fun e x -> Array.forall (fun v -> v >= 0.0) x && abs (Array.sum x - 1.5) <= e
@@ -107,7 +126,7 @@ let tests =
             let inside = [| 0.25; 0.5; 0.0; 0.125 |]
 
             for set in sets do
-                if set.Name <> "simplex" then
+                if set.Name <> "simplex" && set.Name <> "hyperplane" then
                     Expect.equal (project set.Stage inside) inside set.Name)
 
         testCase "known projections" (fun () ->
@@ -120,6 +139,58 @@ let tests =
             Expect.equal (project (Simplex 1.0) [| 2.0; 1.0; -5.0 |]) [| 1.0; 0.0; 0.0 |] "vertex"
             Expect.equal (project (Simplex 1.0) [| 7.0; 7.0 |]) [| 0.5; 0.5 |] "middle"
             Expect.equal (project (Simplex 2.0) [| -3.0 |]) [| 2.0 |] "one element")
+
+        testCase "bounds and normals by coordinate" (fun () ->
+            Expect.equal
+                (project (Bounds([ 0.0; -1.0; -infinity ], [ 1.0; infinity; 2.0 ])) [| 5.0; -5.0; 5.0 |])
+                [| 1.0; -1.0; 2.0 |]
+                "withinEach"
+            // ⟨a, p⟩ = 3 − 8 = −5 is below −1; 3 + 8 = 11 is 12 above: 12/25 of a.
+            Expect.equal (project (Halfspace([ 3.0; -4.0 ], -1.0)) [| 1.0; 2.0 |]) [| 1.0; 2.0 |] "inside"
+            let out = project (Halfspace([ 3.0; -4.0 ], -1.0)) [| 1.0; -2.0 |]
+            Expect.floatClose Accuracy.veryHigh out[0] (1.0 - 36.0 / 25.0) "halfspace"
+            Expect.floatClose Accuracy.veryHigh out[1] (-2.0 + 48.0 / 25.0) "halfspace")
+
+        testCase "sphere: the nearest point of length r; 0 stays" (fun () ->
+            Expect.equal (project (Sphere 5.0) [| 6.0; 8.0 |]) [| 3.0; 4.0 |] "from outside"
+            Expect.equal (project (Sphere 5.0) [| -0.75; 1.0 |]) [| -3.0; 4.0 |] "from inside"
+            Expect.equal (project (Sphere 5.0) [| 0.0; 0.0 |]) [| 0.0; 0.0 |] "0"
+            let far = project (Sphere 1.0) [| 3e200; 4e200 |]
+            Expect.floatClose Accuracy.veryHigh far[0] 0.6 "no overflow"
+            let tiny = project (Sphere 1.0) [| 3e-320; 4e-320 |]
+            Expect.isTrue (abs (norm tiny - 1.0) <= 1e-12) "no underflow")
+
+        testCase "bad input" (fun () ->
+            let argument words make = BadInput.Refusals.argument words make
+            argument [ "Normal is empty" ] (fun () -> Halfspace([], 1.0))
+            argument [ "Normal is 0" ] (fun () -> Hyperplane([ 0.0; 0.0 ], 1.0))
+            argument [ "Low is empty" ] (fun () -> Bounds([], [ 1.0 ]))
+            BadInput.Refusals.range [ "Low"; "NaN" ] (fun () -> Bounds([ nan ], [ 1.0 ]))
+            BadInput.Refusals.range [ "High" ] (fun () -> Bounds([ 0.0 ], [ -infinity ]))
+            BadInput.Refusals.range [ "Normal"; "Infinity" ] (fun () -> Halfspace([ infinity ], 1.0))
+
+            argument [ "Bounds.High has 2 numbers; its scope has 3 parameters" ] (fun () ->
+                project (Bounds([ 0.0 ], [ 1.0; 2.0 ])) [| 1.0; 2.0; 3.0 |])
+
+            argument [ "Halfspace.Normal has 2 numbers"; "3 parameters" ] (fun () ->
+                project (Halfspace([ 1.0; 2.0 ], 1.0)) [| 1.0; 2.0; 3.0 |])
+
+            BadInput.Refusals.range [ "High"; "at least Low = 2, at 1" ] (fun () ->
+                project (Bounds([ 0.0; 2.0 ], [ 1.0; 1.0 ])) [| 1.0; 2.0 |]))
+
+        testCase "as functions" (fun () ->
+            for set in sets do
+                let point: float[] = [| 3.0; -1.0; 0.25 |]
+                Expect.equal (Projection.Onto(set.Stage, point)) (project set.Stage point) set.Name
+
+            Expect.equal (Projection.Distance(Ball 5.0, ReadOnlySpan [| 6.0; 8.0 |])) 5.0 "10 − 5"
+            Expect.equal (Projection.Distance(Ball 5.0, ReadOnlySpan [| 3.0; 4.0 |])) 0.0 "on it"
+
+            BadInput.Refusals.argument [ "ProxL1(1.0) is no projection" ] (fun () ->
+                Projection.Onto(ProxL1 1.0, ReadOnlySpan [| 1.0 |]))
+
+            BadInput.Refusals.argument [ "Momentum(0.9) is no projection" ] (fun () ->
+                Projection.Onto(Momentum 0.9, ReadOnlySpan [| 1.0 |])))
 
         testCase "proxL1: the soft threshold by η_t λ" (fun () ->
             let plan = (Optimizer.Parse "sgd 0.5 |> geometric 0.5 |> proxL1 2.0").Plan 4

@@ -91,6 +91,27 @@ let private byHand =
         near (
             hand "ball" (half.With(Ball 2.5)) [ 0.0; 0.0 ] [ [ -6.0; -8.0 ], [ 1.5; 2.0 ]; [ 0.0; 0.0 ], [ 1.5; 2.0 ] ]
         )
+        near (
+            hand "sphere" (half.With(Sphere 2.5)) [ 0.0; 0.0 ] [
+                [ -6.0; -8.0 ], [ 1.5; 2.0 ]
+                [ 0.0; 0.0 ], [ 1.5; 2.0 ]
+            ]
+        )
+        hand "sphere: 0 stays" (half.With(Sphere 2.5)) [ 0.0; 0.0 ] [ [ 0.0; 0.0 ], [ 0.0; 0.0 ] ]
+        hand "withinEach" (half.With(Bounds([ -1.0; 0.0 ], [ 2.0; 1.0 ]))) [ 0.0; 0.0 ] [ [ 8.0; -8.0 ], [ -1.0; 1.0 ] ]
+        near (
+            hand "halfspace: ⟨a, p⟩ = 50 comes back to 5" (half.With(Halfspace([ 3.0; 4.0 ], 5.0))) [ 0.0; 0.0 ] [
+                [ -12.0; -16.0 ], [ 0.6; 0.8 ]
+            ]
+        )
+        hand "halfspace: inside nothing moves" (half.With(Halfspace([ 3.0; 4.0 ], 5.0))) [ 0.0; 0.0 ] [
+            [ 2.0; 2.0 ], [ -1.0; -1.0 ]
+        ]
+        near (
+            hand "hyperplane: from below, too" (half.With(Hyperplane([ 3.0; 4.0 ], 5.0))) [ 0.0; 0.0 ] [
+                [ 0.0; 0.0 ], [ 0.6; 0.8 ]
+            ]
+        )
         near (hand "simplex" (half.With(Simplex 1.0)) [ 0.0; 0.0; 0.0 ] [ [ -2.0; -1.0; 6.0 ], [ 0.75; 0.25; 0.0 ] ])
         near (hand "l1Ball" (half.With(L1Ball 1.0)) [ 0.0; 0.0; 0.0 ] [ [ -2.0; 1.0; 0.5 ], [ 0.75; -0.25; 0.0 ] ])
         hand "proxL1: soft threshold by η_t λ" (half.With(ProxL1 2.0)) [ 0.0; 0.0; 0.0 ] [

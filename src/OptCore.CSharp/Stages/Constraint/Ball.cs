@@ -22,7 +22,7 @@ public sealed record Ball(double Radius) : IFusedStage
 
     Phase IStage.Phase => Phase.Constraint;
     string IStage.Equation => "p = p · min(1, r/‖p‖)";
-    StageTraits IStage.Traits => StageTraits.Rotations;
+    StageTraits IStage.Traits => StageTraits.Rotations | StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T>(this, builder.Norm(Measured.Parameters)));

@@ -22,7 +22,7 @@ public sealed record Box(double Low, double High) : IFusedStage, IPlanCheck
 
     Phase IStage.Phase => Phase.Constraint;
     string IStage.Equation => "p = max(lo, min(hi, p))";
-    StageTraits IStage.Traits => StageTraits.Elementwise;
+    StageTraits IStage.Traits => StageTraits.Elementwise | StageTraits.Limits;
 
     /// <summary>Checks that lo ≤ hi.</summary>
     /// <inheritdoc/>

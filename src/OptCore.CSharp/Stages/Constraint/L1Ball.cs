@@ -25,6 +25,7 @@ public sealed record L1Ball(double Radius) : IFusedStage
 
     Phase IStage.Phase => Phase.Constraint;
     string IStage.Equation => "p = sign(p) max(|p| − τ, 0), τ ≥ 0 the smallest with ‖p‖₁ ≤ r";
+    StageTraits IStage.Traits => StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {

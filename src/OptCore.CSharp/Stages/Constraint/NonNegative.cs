@@ -11,7 +11,7 @@ public sealed record NonNegative : IFusedStage
 {
     Phase IStage.Phase => Phase.Constraint;
     string IStage.Equation => "p = max(0, p)";
-    StageTraits IStage.Traits => StageTraits.Elementwise;
+    StageTraits IStage.Traits => StageTraits.Elementwise | StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Confine<V, T>(builder.Read(() => 0), builder.Read(() => double.PositiveInfinity)));

@@ -24,6 +24,7 @@ public sealed record Simplex(double Radius) : IFusedStage, IPlanCheck
 
     Phase IStage.Phase => Phase.Constraint;
     string IStage.Equation => "p = max(p − τ, 0), τ such that Σp = r";
+    StageTraits IStage.Traits => StageTraits.Limits;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There is no parameter in scope: the set is empty.</exception>

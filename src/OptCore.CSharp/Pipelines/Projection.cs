@@ -1,0 +1,41 @@
+namespace OptCore;
+
+/// <summary>The projections of the constraints as functions.</summary>
+public static class Projection
+{
+    /// <summary>The point of a constraint's set that is nearest to a point, as the stage finds it behind a step.</summary>
+    /// <param name="constraint">A constraint: <c>new Ball(1)</c>, <c>new Simplex(1)</c> …</param>
+    /// <param name="point">The point, of any length that the constraint goes with; as one vector. Finite.</param>
+    /// <returns>The nearest point; bit for bit the point itself where it is in the set.</returns>
+    /// <exception cref="ArgumentException">The stage is no projection, the point is not finite, or the constraint does not go with its
+    /// length.</exception>
+    /// <example><code>Projection.Onto(new Simplex(1), [0.5, 0.2, 0.9])   // [0.3, 0, 0.7]</code></example>
+    public static double[] Onto(IStage constraint, ReadOnlySpan<double> point)
+    {
+        var plan = PlanOf(constraint, point.Length);
+        return plan.Step(plan.Init(point), new double[point.Length]).ToArray();
+    }
+
+    /// <summary>How far a point is from a constraint's set: ‖p − Π(p)‖.</summary>
+    /// <inheritdoc cref="Onto"/>
+    /// <returns>The distance; 0 inside.</returns>
+    public static double Distance(IStage constraint, ReadOnlySpan<double> point) => Distance(PlanOf(constraint, point.Length), point);
+
+    internal static double Distance(Plan<double> plan, ReadOnlySpan<double> point)
+    {
+        var nearest = plan.Step(plan.Init(point), new double[point.Length]).ToArray();
+        for (var i = 0; i < nearest.Length; i++)
+        {
+            nearest[i] -= point[i];
+        }
+
+        return Kernels.Norm.Of<double>(nearest, [new Kernels.ElementRange(0, nearest.Length)]);
+    }
+
+    // A step of rate 0 moves nothing but the constraint.
+    internal static Plan<double> PlanOf(IStage constraint, int length) =>
+        Require.NotNull(constraint).Phase == Phase.Constraint && constraint.Has(StageTraits.Limits)
+            ? Optimizer.Sgd(0).With(constraint).Plan(length)
+            : throw new ArgumentException(
+                $"{Words.Print(constraint)} is no projection; expected a constraint such as Ball(1.0).", nameof(constraint));
+}
