@@ -381,11 +381,13 @@ let rows: Row<Specimen> list = [
     stage [
         alone (Plateau(1, 0.5))
         alone (Plateau(1, 0.5, Threshold = 0.1, Floor = 0.03))
+        alone (Plateau(1, 0.5, Maximize = true, Absolute = true, Cooldown = 1, Sparse = true))
     ] [
         "Patience", count
         "Factor", decay |> drawn (Draws.uniform 0.0 0.9)
         "Threshold", nonNegative |> drawn (Gen.elements [ 0.0; 1e-4; 0.1 ])
         "Floor", nonNegative |> drawn (Gen.elements [ 0.0; 1e-3 ])
+        "Cooldown", natural
     ]
 
     stage [
@@ -415,6 +417,18 @@ let rows: Row<Specimen> list = [
      ))
     stage [ alone (NonNegative()) ] []
     stage [ alone (Ball 0.5) ] [ "Radius", threshold ]
+    stage [ alone (Sphere 2.0) ] [ "Radius", positive ]
+    stage [ alone (Bounds([ -0.5 ], [ 0.75 ])) ] []
+    |> drawnAs (
+        Gen.map2
+            (fun (a: float) b -> Bounds([ min a b ], [ max a b ]))
+            (Draws.uniform -1.0 1.0)
+            (Draws.uniform -1.0 1.0)
+    )
+    stage [ alone (Halfspace([ 2.0 ], 0.5)) ] [ "Offset", finite ]
+    |> drawnAs (Gen.map2 (fun (a: float) b -> Halfspace([ a ], b)) (Draws.uniform 0.5 2.0) (Draws.uniform -1.0 1.0))
+    stage [ alone (Hyperplane([ -2.0 ], 0.5)) ] [ "Offset", finite ]
+    |> drawnAs (Gen.map2 (fun (a: float) b -> Hyperplane([ a ], b)) (Draws.uniform 0.5 2.0) (Draws.uniform -1.0 1.0))
     stage [ alone (Simplex 1.0) ] [ "Radius", positive ]
     stage [ alone (L1Ball 1.0) ] [ "Radius", threshold ]
     stage [ alone (ProxL1 0.5) ] [ "Lambda", lambda ]

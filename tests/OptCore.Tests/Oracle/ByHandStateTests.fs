@@ -22,6 +22,41 @@ let private plateauByHand () =
 
     Expect.equal moves [ 0.5; 0.5; 0.5; 0.25; 0.25; 0.25 ] "the reduction counts from the step after the third loss"
 
+let private moves (plateau: Plateau) (losses: float list) =
+    let session = ((half.With plateau).Plan 1).Start(ReadOnlySpan [| 0.0 |])
+    let one = [| 1.0 |]
+
+    [
+        for loss in losses do
+            let before = session.AsSpan()[0]
+            session.Step(ReadOnlySpan one, loss) |> ignore
+            before - session.AsSpan()[0]
+    ]
+
+let private plateauOptionsByHand () =
+    // Larger is better: 1, 1 and 1 are two looks without improvement, which is more than one.
+    Expect.equal
+        (moves (Plateau(1, 0.5, Maximize = true)) [ 1.0; 1.0; 1.0; 2.0; 2.0; 2.0; 2.0 ])
+        [ 0.5; 0.5; 0.5; 0.25; 0.25; 0.25; 0.125 ]
+        "accuracy"
+    // 0.9 is no improvement on 1 by 0.2, 0.7 is.
+    Expect.equal
+        (moves (Plateau(1, 0.5, Absolute = true, Threshold = 0.2)) [ 1.0; 0.9; 0.7; 0.7; 0.7; 0.7 ])
+        [ 0.5; 0.5; 0.5; 0.5; 0.5; 0.25 ]
+        "absolute"
+    // Reduced at the third; two updates cool down; then two more that are bad.
+    Expect.equal
+        (moves (Plateau(1, 0.5, Cooldown = 2)) (List.replicate 8 1.0))
+        [ 0.5; 0.5; 0.5; 0.25; 0.25; 0.25; 0.25; 0.125 ]
+        "cooldown"
+    // Steps without a loss are no looks.
+    Expect.equal
+        (moves (Plateau(1, 0.5, Sparse = true)) [ 1.0; nan; 1.0; nan; nan; 1.0; nan; nan ])
+        [ 0.5; 0.5; 0.5; 0.5; 0.5; 0.5; 0.25; 0.25 ]
+        "every so often"
+
+    Expect.throwsT<ArgumentException> (fun () -> moves (Plateau(1, 0.5)) [ nan ] |> ignore) "else a loss is needed"
+
 let private probesByHand () =
     let nag = (half.With(Nag 0.5)).Plan 1
     let first = nag.Init(ReadOnlySpan [| 1.0 |])
@@ -105,6 +140,7 @@ let tests =
     testList "oracle" [
         testList "by hand" [
             testCase "plateau: less rate after losses that are not better" plateauByHand
+            testCase "plateau: larger is better, absolute thresholds, cooldown, looks" plateauOptionsByHand
             testCase "nag and sam: where the gradient is taken" probesByHand
             testCase "averages" averagesByHand
             testCase "noise: normal numbers of variance η/k^γ" noiseByHand

@@ -78,6 +78,8 @@ let isMixing optimizer =
         | :? Langevin
         | :? Simplex
         | :? L1Ball
+        | :? Halfspace
+        | :? Hyperplane
         | :? Accumulate
         | :? Orthogonalize
         | :? Shampoo

@@ -20,23 +20,35 @@ let plateau (a: Plateau) =
     let mutable best = infinity
     let mutable bad = 0
     let mutable factor = 1.0
+    let mutable cooling = 0
 
-    let tell loss =
+    // Larger is better as smaller of the negative is.
+    let look metric =
+        let value = if a.Maximize then -metric else metric
+
         let improved =
-            if best = infinity then
-                loss < best
-            else
-                loss < best - a.Threshold * abs best
+            if best = infinity then value < best
+            elif a.Absolute then value < best - a.Threshold
+            else value < best - a.Threshold * abs best
 
         if improved then
-            best <- loss
+            best <- value
             bad <- 0
         else
             bad <- bad + 1
 
+        if cooling > 0 then
+            cooling <- cooling - 1
+            bad <- 0
+
         if bad > a.Patience then
             bad <- 0
             factor <- factor * a.Factor
+            cooling <- a.Cooldown
+
+    let tell loss =
+        if not (a.Sparse && System.Double.IsNaN loss) then
+            look loss
 
     Reducer((fun () -> factor, a.Floor), tell)
 
@@ -57,6 +69,42 @@ let ball radius (site: Site) =
 
         if length > radius then
             each elements (fun i -> moment.Parameters[i] <- moment.Parameters[i] * (radius / length)))
+
+let sphere radius (site: Site) =
+    let elements = site.Elements
+
+    Rule(fun moment ->
+        let length = norm moment.Parameters elements
+
+        if length > 0.0 then
+            each elements (fun i -> moment.Parameters[i] <- moment.Parameters[i] * (radius / length)))
+
+// A list of one number stands for all.
+let private coordinate (values: float[]) j =
+    values[if values.Length = 1 then 0 else j]
+
+let boxEach low high (site: Site) =
+    let elements = site.Elements
+
+    Rule(fun moment ->
+        elements
+        |> Array.iteri (fun j i ->
+            moment.Parameters[i] <- max (coordinate low j) (min (coordinate high j) moment.Parameters[i])))
+
+/// To the nearest point at which ⟨a, p⟩ = b, where the value of the form asks for it.
+let linearForm normal outside offset (site: Site) =
+    let elements = site.Elements
+
+    Rule(fun moment ->
+        let a = elements |> Array.mapi (fun j _ -> coordinate normal j)
+        let form = Array.map2 (fun a i -> a * moment.Parameters[i]) a elements |> Array.sum
+        let square = a |> Array.sumBy (fun a -> a * a)
+
+        if square > 0.0 && outside form then
+            Array.iter2
+                (fun a i -> moment.Parameters[i] <- moment.Parameters[i] - (form - offset) / square * a)
+                a
+                elements)
 
 /// The largest θ for which the sum of max(0, x − θ) is the total: by sorting.
 let private threshold total (values: float[]) =

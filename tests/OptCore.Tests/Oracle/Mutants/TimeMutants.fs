@@ -141,6 +141,18 @@ let clocks = [
         [ Plateau(1, 0.1, Floor = 0.05) ]
         (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor))))
     mutant
+        "plateau: no cooldown"
+        [ Plateau(1, 0.5, Maximize = true, Cooldown = 3) ]
+        (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor, Maximize = true))))
+    mutant
+        "plateau: smaller is better"
+        [ Plateau(1, 0.5, Maximize = true) ]
+        (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor))))
+    mutant
+        "plateau: an absolute threshold is relative"
+        [ Plateau(1, 0.5, Threshold = 1e3, Absolute = true) ]
+        (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor))))
+    mutant
         "plateau: any better loss counts"
         [ Plateau(1, 0.5, Threshold = 0.9) ]
         (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor, Threshold = 0.0))))
@@ -254,6 +266,25 @@ let iterates = [
             Rule(fun m ->
                 let length = norm m.Parameters elements
                 each elements (fun i -> m.Parameters[i] <- quotient (s.Radius * m.Parameters[i]) length))))
+    mutant "sphere: the ball" [ Sphere 2.0 ] (twin (fun (s: Sphere) -> Iterates.ball s.Radius))
+    mutant
+        "withinEach: bounds exchanged"
+        [ Bounds([ -0.5 ], [ 0.75 ]) ]
+        (twin (fun (s: Bounds) -> Iterates.boxEach (Seq.toArray s.High) (Seq.toArray s.Low)))
+    mutant
+        "halfspace: the hyperplane"
+        [ Halfspace([ 2.0 ], 1e6) ]
+        (twin (fun (s: Halfspace) -> Iterates.linearForm (Seq.toArray s.Normal) (fun _ -> true) s.Offset))
+    mutant
+        "hyperplane: not divided by ‖a‖²"
+        [ Hyperplane([ -2.0 ], 0.5) ]
+        (twin (fun (s: Hyperplane) site ->
+            let elements = site.Elements
+            let a = s.Normal[0]
+
+            Rule(fun m ->
+                let form = elements |> Array.sumBy (fun i -> a * m.Parameters[i])
+                each elements (fun i -> m.Parameters[i] <- m.Parameters[i] - (form - s.Offset) * a))))
     mutant "l1Ball: the Euclidean ball" [ L1Ball 1.0 ] (twin (fun (s: L1Ball) -> Iterates.ball s.Radius))
     mutant
         "simplex: clipped and divided by the sum"

@@ -1,0 +1,53 @@
+namespace OptCore;
+
+/// <summary>Looks at the metric of a run.</summary>
+internal sealed class ValidationWatch(Validation validation)
+{
+    private double _best = double.NaN;
+    private double[] _point = [];
+    private long _step;
+    private long _bad;
+    private long _cooling;
+
+    /// <summary>The best metric so far, and where; null before the first that is a number.</summary>
+    public BestPoint? Best => double.IsNaN(_best) ? null : new BestPoint(_best, _step, _point);
+
+    /// <summary>Looks, if it is time; true where the run is to end.</summary>
+    /// <param name="done">The number of updates of this run.</param>
+    /// <param name="step">t.</param>
+    /// <param name="parameters">The parameters.</param>
+    public bool IsOver(long done, long step, ReadOnlySpan<double> parameters)
+    {
+        if (done % validation.Every != 0)
+        {
+            return false;
+        }
+
+        var metric = validation.Metric(parameters);
+        if (Improves(metric))
+        {
+            (_best, _step, _bad, _cooling) = (metric, step, 0, validation.Cooldown);
+            _point = [.. parameters];
+            return false;
+        }
+
+        if (_cooling > 0)
+        {
+            _cooling--;
+            return false;
+        }
+
+        return ++_bad > validation.Patience;
+    }
+
+    private bool Improves(double metric)
+    {
+        if (double.IsNaN(_best))
+        {
+            return !double.IsNaN(metric);
+        }
+
+        var change = validation.Absolute || double.IsInfinity(_best) ? validation.Threshold : validation.Threshold * Math.Abs(_best);
+        return validation.Maximize ? metric > _best + change : metric < _best - change;
+    }
+}
