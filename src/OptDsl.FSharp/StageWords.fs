@@ -535,16 +535,23 @@ module StageWords =
     /// <param name="factor">γ, the factor of the rate: 0 ≤ γ &lt; 1.</param>
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
-    /// Equals PyTorch <c>ReduceLROnPlateau(factor=γ, patience=n, threshold=Threshold, min_lr=Floor)</c> called after
-    /// every step, for positive losses.
+    /// Equals PyTorch <c>ReduceLROnPlateau(mode, factor=γ, patience=n, threshold=Threshold, threshold_mode, cooldown,
+    /// min_lr=Floor)</c> called after every step, for positive losses.
     /// </remarks>
     let plateau (patience: int) (factor: float) (optimizer: Optimizer) : Optimizer =
         optimizer.With(Plateau(patience, factor))
 
-    /// <summary><c>plateau</c> with options, as in <c>plateauWith (Plateau(10, 0.1, Floor = 0.001))</c>.</summary>
+    /// <summary>
+    /// <c>plateau</c> with options, as in <c>plateauWith (Plateau(10, 0.1, Floor = 0.001, Cooldown = 5))</c>.
+    /// </summary>
     /// <param name="options">
     /// The record; its options and their defaults: <c>Threshold = 0.0001</c>: The relative decrease that counts as an
-    /// improvement: ≥ 0. <c>Floor = 0.0</c>: The rate below which lr is not reduced: ≥ 0.
+    /// improvement: ≥ 0. <c>Floor = 0.0</c>: The rate below which lr is not reduced: ≥ 0. <c>Maximize = false</c>:
+    /// Whether larger is better: a metric such as an accuracy is handed in in place of the loss.
+    /// <c>Absolute = false</c>: Whether the threshold is taken as it is, and not times |best|. <c>Cooldown = 0</c>: The
+    /// number of updates behind a reduction in which none counts as bad: ≥ 0. <c>Sparse = false</c>: Whether a step
+    /// without a loss is no look at it: for a validation metric that is known every so many steps. All counts are of
+    /// looks then. Default false: such a step is an error.
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let plateauWith (options: Plateau) (optimizer: Optimizer) : Optimizer = optimizer.With options
@@ -584,6 +591,28 @@ module StageWords =
     let ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Ball radius)
 
     /// <summary>
+    /// Projects the parameters onto the halfspace {⟨a, p⟩ ≤ b} after every step:
+    /// <c>p = p − max(0, ⟨a, p⟩ − b)/‖a‖² a</c>, over all tensors in scope as one vector.
+    /// </summary>
+    /// <param name="normal">a, its normal: finite, not 0.</param>
+    /// <param name="offset">b: finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>projection_halfspace</c>, applied behind the step.</remarks>
+    let halfspace (normal: float seq) (offset: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(Halfspace(normal, offset))
+
+    /// <summary>
+    /// Projects the parameters onto the hyperplane {⟨a, p⟩ = b} after every step: <c>p = p − (⟨a, p⟩ − b)/‖a‖² a</c>,
+    /// over all tensors in scope as one vector.
+    /// </summary>
+    /// <param name="normal">a, its normal: finite, not 0.</param>
+    /// <param name="offset">b: finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>projection_hyperplane</c>, applied behind the step.</remarks>
+    let hyperplane (normal: float seq) (offset: float) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(Hyperplane(normal, offset))
+
+    /// <summary>
     /// Projects the parameters onto the ball ‖p‖₁ ≤ r after every step: <c>p = sign(p) max(|p| − τ, 0)</c> with the τ ≥
     /// 0 for which the sum of magnitudes is r, over all tensors in scope as one vector. Makes exact zeros.
     /// </summary>
@@ -621,6 +650,15 @@ module StageWords =
     let simplex (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Simplex radius)
 
     /// <summary>
+    /// Projects the parameters onto the Euclidean sphere of radius r around 0 after every step: <c>p = p · r/‖p‖</c>,
+    /// with one norm over all tensors in scope.
+    /// </summary>
+    /// <param name="radius">r, in units of the parameters: r > 0, finite.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>projection_l2_sphere</c>, applied behind the step.</remarks>
+    let sphere (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Sphere radius)
+
+    /// <summary>
     /// Projects the parameters onto a box after every step: <c>p = max(lo, min(hi, p))</c>, coordinate by coordinate.
     /// </summary>
     /// <param name="low">lo, the smallest value: lo ≤ hi, −∞ allowed.</param>
@@ -628,6 +666,17 @@ module StageWords =
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>projection_box</c>, applied behind the step.</remarks>
     let within (low: float) (high: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Box(low, high))
+
+    /// <summary>
+    /// Projects the parameters onto a box with bounds by coordinate after every step:
+    /// <c>p_i = max(lo_i, min(hi_i, p_i))</c>.
+    /// </summary>
+    /// <param name="low">lo, the smallest values: −∞ allowed, lo_i ≤ hi_i.</param>
+    /// <param name="high">hi, the largest values: +∞ allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Optax <c>projection_box</c> with arrays, applied behind the step.</remarks>
+    let withinEach (low: float seq) (high: float seq) (optimizer: Optimizer) : Optimizer =
+        optimizer.With(Bounds(low, high))
 
     // Iterate
 

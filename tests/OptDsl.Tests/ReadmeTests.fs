@@ -29,6 +29,8 @@ let private scripts = [
     "docs/cluster.md"
     "docs/projects.md"
     "docs/running.md"
+    "docs/dialects.md"
+    "docs/inside.md"
     "docs/cookbook.md"
     "samples/optimizers.ipynb"
     "src/OptDsl.FSharp/README.md"
@@ -324,6 +326,16 @@ let tests =
             for m in Regex.Matches(read "docs/differences.md", @"(?m)^\| .* \| `([^`]*)` \|$") do
                 let case = m.Groups[1].Value.Replace("\\|", "|")
                 Expect.isTrue (known.Contains case) case)
+
+        testCase "every difference has a golden case or values by hand" (fun () ->
+            let rows =
+                (read "docs/differences.md").Split '\n'
+                |> Array.filter (fun line -> line.StartsWith "| " && not (line.StartsWith "| |"))
+
+            Expect.isGreaterThan rows.Length 40 "rows"
+
+            for row in rows do
+                Expect.isTrue (Regex.IsMatch(row, @"\| (`[^`]+`|\[by hand\]\([^)]*\)) \|$")) row)
 
         testCase "folders that commands and text name are there" (fun () ->
             for m in Regex.Matches(readme.Value, @"(?:samples|benchmarks|src|tests)/[A-Za-z0-9_./-]*[A-Za-z0-9]") do

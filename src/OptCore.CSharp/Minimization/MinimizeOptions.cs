@@ -37,6 +37,12 @@ public sealed record MinimizeOptions
     /// </summary>
     public double ValueTolerance { get; init => field = Require.NonNegative(value, nameof(ValueTolerance)); }
 
+    /// <summary>
+    /// Stalled where a metric of the parameters has not improved; <see cref="Result.Validated"/> has the best parameters. Does not go with
+    /// <see cref="Checkpoints"/>, whose files do not know the looks. Null for none. Default null.
+    /// </summary>
+    public Validation? Validation { get; init; }
+
     /// <summary>The time after which no further gradient is evaluated, > 0; null for none. Not reproducible.</summary>
     public TimeSpan? TimeLimit
     {
@@ -57,6 +63,12 @@ public sealed record MinimizeOptions
 
     /// <summary>Whether the best point is copied whenever it improves. Default true.</summary>
     public bool KeepBest { get; init; } = true;
+
+    /// <summary>
+    /// What the parameters must keep at the start and behind every update; the run ends at the first update that breaks one. Each update
+    /// then takes a copy of the state and passes of its own. Default none.
+    /// </summary>
+    public IReadOnlyList<Invariant> Invariants { get; init => field = [.. Require.NotNull(value)]; } = [];
 
     /// <summary>The folder from which the run resumes and in which it keeps its state; null for none. Default null.</summary>
     public Checkpoints? Checkpoints { get; init; }

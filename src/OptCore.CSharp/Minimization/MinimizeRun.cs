@@ -21,12 +21,24 @@ internal sealed class MinimizeRun<T>
     private readonly State<T> _begins;
     private readonly bool _resumed;
     private readonly IProgress<Progress>? _listener;
+    private readonly InvariantWatch? _watch;
+    private readonly ValidationWatch? _validation;
+    private BrokenInvariant? _broken;
+
+    // Whether the metric has been looked at since the last update: gradients that are held or refused are no updates.
+    private bool _looked;
     private TimeSpan _reported = TimeSpan.MinValue;
     private Interruption? _interruption;
     private RunLog? _log;
 
     public MinimizeRun(State<T> start, IObjective objective, MinimizeOptions options, CancellationToken cancellation)
     {
+        if (options is { Validation: not null, Checkpoints: not null })
+        {
+            throw new ArgumentException(
+                "Validation does not go with Checkpoints: a run that resumes would not know the looks of the one before.", nameof(options));
+        }
+
         _options = options;
         _listener = options.Progress ?? Attended.Listener();
         _objective = objective;
@@ -40,6 +52,9 @@ internal sealed class MinimizeRun<T>
         _ranks?.Barrier();
         _walk = new Walk<T>(resumed?.State ?? start, objective);
         _rules = new StopRules<T>(options, _walk);
+        _validation = options.Validation is { } validation ? new ValidationWatch(validation) : null;
+        _watch = options.Invariants.Count > 0 ? new InvariantWatch(options.Invariants) : null;
+        _broken = _watch?.AtStart(_walk.Step, _walk.Parameters);
         _firstStep = start.Step;
         if (resumed?.Record is { } record)
         {
@@ -92,6 +107,17 @@ internal sealed class MinimizeRun<T>
     {
         while (true)
         {
+            if (_broken is not null)
+            {
+                return End(Reason.InvariantBroken);
+            }
+
+            if (!_looked && _validation?.IsOver(Done, _walk.Step, _walk.Parameters) == true)
+            {
+                return End(Reason.Stalled);
+            }
+
+            _looked = true;
             if (Interrupted() is { } interruption)
             {
                 // Before the end evaluates once more: a run that goes on from here has not.
@@ -117,7 +143,10 @@ internal sealed class MinimizeRun<T>
                 return result;
             }
 
-            _walk.Update();
+            var step = _walk.Step;
+            _looked = false;
+            _walk.Update(_watch);
+            _broken = _watch?.Broken(step);
             Report();
             if (_walk.SearchFailed)
             {
@@ -199,6 +228,8 @@ internal sealed class MinimizeRun<T>
             Elapsed = Elapsed,
             History = _history.AsReadOnly(),
             DivergedAt = final == Reason.Diverged ? _walk.Step : null,
+            Validated = _validation?.Best,
+            Broken = _broken,
             Checkpoints = _folder?.Summary,
         };
     }

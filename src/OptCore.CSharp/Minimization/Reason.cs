@@ -12,7 +12,8 @@ public enum Reason
     /// <summary>All updates asked for were made.</summary>
     LimitReached,
 
-    /// <summary>The value has not improved for <see cref="MinimizeOptions.Patience"/> updates.</summary>
+    /// <summary>The value has not improved for <see cref="MinimizeOptions.Patience"/> updates, or the metric of
+    /// <see cref="MinimizeOptions.Validation"/> for more than its patience.</summary>
     Stalled,
 
     /// <summary>
@@ -27,6 +28,10 @@ public enum Reason
     /// <summary>A line search found no step along the direction of the last update: the point can hardly be improved, or the
     /// direction does not lead downhill.</summary>
     LineSearchFailed,
+
+    /// <summary>The last update, or the start, broke one of <see cref="MinimizeOptions.Invariants"/>; <see cref="Result.Broken"/> says
+    /// which and where.</summary>
+    InvariantBroken,
 
     /// <summary><see cref="MinimizeOptions.TimeLimit"/> has passed.</summary>
     TimeLimit,

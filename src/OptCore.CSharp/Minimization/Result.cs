@@ -46,6 +46,12 @@ public sealed record Result<T>
     /// <summary>t at which the run was found to have diverged; null if it has not.</summary>
     public required long? DivergedAt { get; init; }
 
+    /// <summary>The best metric of <see cref="MinimizeOptions.Validation"/>, and where; null without one.</summary>
+    public BestPoint? Validated { get; init; }
+
+    /// <summary>The first update that broke an invariant; null where none did.</summary>
+    public BrokenInvariant? Broken { get; init; }
+
     /// <summary>
     /// What the number of updates says of the schedules: one that ends before the run and leaves it standing, or behind it. Data
     /// beside the outcome; empty for most runs.
@@ -87,6 +93,8 @@ public sealed record Result<T>
         && Value.Equals(other.Value)
         && GradientNorm.Equals(other.GradientNorm)
         && Equals(Best, other.Best)
+        && Equals(Validated, other.Validated)
+        && Equals(Broken, other.Broken)
         && (Steps, Evaluations, DivergedAt) == (other.Steps, other.Evaluations, other.DivergedAt)
         && History.SequenceEqual(other.History);
 
@@ -97,7 +105,9 @@ public sealed record Result<T>
     /// <returns>The text.</returns>
     public override string ToString()
     {
-        var where = DivergedAt is { } step ? $"{Reason} at step {Text(step)}" : $"{Reason} after {Counted(Steps, "update")}";
+        var where = DivergedAt is { } step ? $"{Reason} at step {Text(step)}"
+            : Broken is { } broken ? $"{Reason} ({broken})"
+            : $"{Reason} after {Counted(Steps, "update")}";
         var best = DivergedAt is null || Best is null ? string.Empty : $" (best {Best})";
         return string.Create(
             CultureInfo.InvariantCulture,

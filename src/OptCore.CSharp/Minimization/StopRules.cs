@@ -77,7 +77,7 @@ internal sealed class StopRules<T>(MinimizeOptions options, Walk<T> walk)
     /// <summary>The true reason, given the whole objective at the parameters.</summary>
     public Reason Final(Reason reason, double value, double gradientNorm)
     {
-        if (reason is Reason.Diverged or Reason.NonFinite)
+        if (reason is Reason.Diverged or Reason.NonFinite or Reason.InvariantBroken)
         {
             return reason;
         }

@@ -140,9 +140,16 @@ internal sealed class Walk<T>
     private long Index => (Step * _perUpdate) + _held + _refused + _large;
 
     /// <summary>Makes the update in hand.</summary>
-    public void Update()
+    /// <param name="watcher">Who sees the parameters behind every stage; null for nobody.</param>
+    public void Update(IStageWatcher<double>? watcher = null)
     {
-        if (Plan.Asks)
+        if (watcher is not null)
+        {
+            SearchFailed = _session.Watched(watcher, _gradient, Loss, Plan.Asks ? (_objective, Index) : null)
+                == StepOutcome.LineSearchFailed;
+            Evaluations += Plan.Asks ? _session.Trials : 0;
+        }
+        else if (Plan.Asks)
         {
             SearchFailed = _session.Step(_objective, Index, _gradient, Loss) == StepOutcome.LineSearchFailed;
             Evaluations += _session.Trials;

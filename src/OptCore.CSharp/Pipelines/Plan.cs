@@ -243,6 +243,25 @@ public sealed partial class Plan<T>
         return (After(state.Step, next, report.Outcome), report);
     }
 
+    /// <summary>
+    /// One step as a pure function, seen from inside: what stands behind every stage, tensor by tensor. Same bits as without; the trace
+    /// costs passes of its own.
+    /// </summary>
+    /// <inheritdoc cref="StepReported(State{T}, ReadOnlySpan{T}, double, bool)"/>
+    /// <returns>The state after the step, and the trace, which prints as a table.</returns>
+    public (State<T> State, StepTrace Trace) Trace(
+        State<T> state, ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
+    {
+        CheckState(state, nameof(state));
+        CheckStep(gradient, loss);
+        CheckPoint(atPoint);
+        var next = StateStore<T>.For(Resolved);
+        var engine = Borrow();
+        var trace = engine.Trace(state.Store, next, state.Step, gradient, loss);
+        Return(engine);
+        return (After(state.Step, next, trace.Report.Outcome), trace);
+    }
+
     /// <summary>The point at which the gradient of the next step is to be evaluated, where it depends on the state alone.</summary>
     /// <param name="state">The state.</param>
     /// <returns>The point: the parameters without a probe, the look-ahead point for <c>nag</c>.</returns>
@@ -285,6 +304,19 @@ public sealed partial class Plan<T>
         }
 
         engine.Point(store, step, gradient, point);
+    }
+
+    /// <summary>
+    /// What one update costs, stage by stage: operations, numbers moved, bytes of state, passes. Nothing is run or timed.
+    /// </summary>
+    /// <returns>The costs; they print as a table.</returns>
+    /// <example><code>Console.WriteLine(Optimizer.Adam(0.001).Plan(1000).Cost())</code></example>
+    public PlanCost Cost()
+    {
+        var engine = Borrow();
+        var cost = CostCounter.Of(this, engine.Update);
+        Return(engine);
+        return cost;
     }
 
     /// <summary>Starts stepping in place.</summary>

@@ -201,6 +201,56 @@ public sealed partial class Session<T>
         return Report(gradient, loss, null);
     }
 
+    /// <summary>
+    /// One step in place, seen from inside: what stands behind every stage, tensor by tensor. Same bits as without; the trace costs a copy
+    /// and passes of its own, so it is for looking, not for every step.
+    /// </summary>
+    /// <param name="gradient">The gradient.</param>
+    /// <param name="loss">The loss; NaN for none.</param>
+    /// <param name="atPoint">As for <see cref="Step(ReadOnlySpan{T}, double, bool)"/>.</param>
+    /// <returns>The trace; it prints as a table.</returns>
+    /// <exception cref="ArgumentException">Wrong length, no loss where one is needed, or the gradient overlaps the state.</exception>
+    /// <exception cref="InvalidOperationException">As for <see cref="Step(ReadOnlySpan{T}, double, bool)"/>, or the session steps on the
+    /// caller's memory.</exception>
+    /// <example><code>Console.WriteLine(session.Trace(gradient))</code></example>
+    public StepTrace Trace(ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
+    {
+        Check(gradient, loss, atPoint);
+        RefuseBound();
+        return ReportBy(_engine, gradient, (old, next, g) => _engine.Trace(old, next, StepCount, g, loss), trace => trace.Report);
+    }
+
+    /// <summary>As <see cref="Trace(ReadOnlySpan{T}, double, bool)"/>, of a step that evaluates the objective itself.</summary>
+    /// <inheritdoc cref="Step(IObjective)"/>
+    /// <returns>The trace; it prints as a table.</returns>
+    public StepTrace Trace(IObjective objective)
+    {
+        RefuseBound();
+        var seen = Look(objective);
+        return ReportBy(
+            _engine,
+            seen.Gradient,
+            (old, next, g) => _engine.Trace(old, next, StepCount, g, seen.Loss, (objective, seen.Index)),
+            trace => trace.Report);
+    }
+
+    /// <summary>One step in place with the gradient at the point of this step, which somebody watches.</summary>
+    internal StepOutcome Watched(
+        IStageWatcher<T> watcher, ReadOnlySpan<T> gradient, double loss, (IObjective Objective, long Index)? objective) =>
+        ReportBy(
+            _engine,
+            gradient,
+            (old, next, g) => _engine.Watched(watcher, old, next, StepCount, g, loss, objective),
+            report => report).Outcome;
+
+    private void RefuseBound()
+    {
+        if (_tensors is not null)
+        {
+            throw new InvalidOperationException("The session steps on the caller's memory; trace a session of Plan.Start or Plan.Resume.");
+        }
+    }
+
     private StepReport Report(ReadOnlySpan<T> gradient, double loss, (IObjective Objective, long Index)? objective)
     {
         CheckUse();
@@ -261,15 +311,20 @@ public sealed partial class Session<T>
     public override string ToString() => Snapshot().ToString();
 
     private StepReport ReportOn(
-        Engine<T> engine, ReadOnlySpan<T> gradient, double loss, (IObjective Objective, long Index)? objective = null)
+        Engine<T> engine, ReadOnlySpan<T> gradient, double loss, (IObjective Objective, long Index)? objective = null) =>
+        ReportBy(engine, gradient, (old, next, g) => engine.Report(old, next, StepCount, g, loss, objective), report => report);
+
+    // One step from a copy of the state into the state, and what is told of it.
+    private TTold ReportBy<TTold>(
+        Engine<T> engine, ReadOnlySpan<T> gradient, Reporting<TTold> step, Func<TTold, StepReport> report)
     {
         var old = _store.Copy();
         Enter();
         _reporting = engine;
-        StepReport report;
+        TTold told;
         try
         {
-            report = engine.Report(old, _store, StepCount, gradient, loss, objective);
+            told = step(old, _store, gradient);
             _engine.Attach(_store);
             Leave();
         }
@@ -282,8 +337,8 @@ public sealed partial class Session<T>
             _reporting = null;
         }
 
-        Count(report.Outcome);
-        return report;
+        Count(report(told).Outcome);
+        return told;
     }
 
     private void SetPresent(ReadOnlySpan<bool> present)
@@ -383,6 +438,8 @@ public sealed partial class Session<T>
                 ? _failure
                 : "The session is in the middle of a step: it serves one thread at a time, and no stage may use it in its own "
                     + "step.", _cause);
+
+    private delegate TTold Reporting<TTold>(StateStore<T> old, StateStore<T> next, ReadOnlySpan<T> gradient);
 
     private enum Use
     {

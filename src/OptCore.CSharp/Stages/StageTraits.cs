@@ -75,6 +75,9 @@ public enum StageTraits
     /// <summary>With <see cref="NeedsLoss"/>: it computes with the loss, so that one that is not finite is refused too.</summary>
     FiniteLoss = 1 << 17,
 
+    /// <summary>It limits update or parameters and leaves them bit-unchanged where they are within: a clip, a constraint.</summary>
+    Limits = 1 << 18,
+
     /// <summary>A direction in a metric of its own, behind which a Euclidean projection need not descend: constraints are
     /// refused.</summary>
     Unprojected = 1 << 19,

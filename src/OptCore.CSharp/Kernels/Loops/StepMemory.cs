@@ -65,6 +65,9 @@ internal sealed unsafe class StepMemory<T>(int length, TensorPlace<T>[]? places 
     /// <summary>What looks along the update, where the plan has a line search.</summary>
     public object? Search { get; set; }
 
+    /// <summary>Who sees the vector behind every stage of a traced step; null in all others.</summary>
+    public IStageWatcher<T>? Watcher { get; set; }
+
     /// <summary>The estimate of the Hessian's diagonal of this step; null in most.</summary>
     public T[]? Diagonal { get; set; }
 

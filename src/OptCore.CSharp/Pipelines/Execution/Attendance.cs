@@ -100,8 +100,8 @@ internal sealed class Attendance<T>
 
         public ElementRange[] Ranges { get; } = model.Ranges(model.Moving);
 
-        // The last purpose is Diagnose.
-        public Program<T>?[] Programs { get; } = new Program<T>?[(int)Purpose.Diagnose + 1];
+        // The last purpose is Trace.
+        public Program<T>?[] Programs { get; } = new Program<T>?[(int)Purpose.Trace + 1];
 
         public bool Is(ReadOnlySpan<bool> other) => present.Length > 0 && other.SequenceEqual(present);
     }

@@ -216,7 +216,7 @@ internal sealed partial class Compiler<V, T>
 
     private void AddBehindGradient(Purpose purpose)
     {
-        if (purpose == Purpose.Observe)
+        if (purpose is Purpose.Observe or Purpose.Trace)
         {
             _conditioned = ReserveMeasure(perTensor: false);
             AddUpdateNorm(new NormsOnTheWay(_conditioned.Value, null), WholeFlow("gradient"));
@@ -266,13 +266,19 @@ internal sealed partial class Compiler<V, T>
 
     private void AddCheck(Purpose purpose, ResolvedStage site, Source source)
     {
-        if (purpose != Purpose.Diagnose)
+        if (purpose is not (Purpose.Diagnose or Purpose.Trace))
         {
             return;
         }
 
-        source = source == Source.Update ? SettleUpdate(site, mayStay: false) : SettleParameters(site);
-        _operations.Add(new CheckFinite<T>(source, _model.Ranges(_model.Present(site)), site.Prefix));
+        // Who watches the parameters looks at all of them.
+        source = source == Source.Update
+            ? SettleUpdate(site, mayStay: false)
+            : SettleParameters(purpose == Purpose.Trace ? WholeFlow(site.Prefix) : site);
+        var present = _model.Present(site);
+        _operations.Add(purpose == Purpose.Trace
+            ? new ShowVector<T>(source, site, present)
+            : new CheckFinite<T>(source, _model.Ranges(present), site.Prefix));
     }
 
     // All tensors that move, under a name of the flow rather than of a stage.
@@ -321,7 +327,53 @@ internal sealed partial class Compiler<V, T>
         FlushAll();
     }
 
-    private void AddStage(ResolvedStage site, bool holding)
+    /// <summary>The parts of every stage and of the descent, with the number of values that they measure.</summary>
+    public static IEnumerable<(ResolvedStage Stage, IReadOnlyList<Part<V, T>> Parts, int Measures)> PartsOf(
+        ResolvedOptimizer model, Execution execution)
+    {
+        var compiler = new Compiler<V, T>(model, new StepMemory<T>(model.Layout.Length), execution, live: null);
+        var stepped = false;
+        foreach (var site in model.Stages)
+        {
+            if (!stepped && site.Stage.Phase > Phase.Step)
+            {
+                stepped = true;
+                yield return (compiler.WholeFlow("step"), compiler.Descent(), compiler._measures);
+            }
+
+            yield return (site, compiler.PartsOf(site), compiler._measures);
+        }
+
+        if (!stepped)
+        {
+            yield return (compiler.WholeFlow("step"), compiler.Descent(), compiler._measures);
+        }
+    }
+
+    private Part<V, T>[] Descent() =>
+        _model.Stages.Any(site => site.Stage is IOwnsParameters { TakesStep: true })
+            ? []
+            : [new KernelPart<V, T, Descend<V, T>>(default, KernelUse.WritesParameters, perTensor: false)];
+
+    private List<Part<V, T>> PartsOf(ResolvedStage site)
+    {
+        var parts = Collect(site, holding: false).Parts;
+        if (site.Stage is IOwnsParameters owner)
+        {
+            foreach (var build in new Action<StageBuilder<V, T>>[] { owner.BuildBehindGradient, owner.BuildBeforeStep, owner.BuildAtEnd })
+            {
+                var collector = new PartCollector<V, T>(site, this, Purpose.Point, null) { ReadsStored = true };
+                build(collector);
+                parts.AddRange(collector.Parts);
+            }
+        }
+
+        return parts;
+    }
+
+    private void AddStage(ResolvedStage site, bool holding) => AddParts(Collect(site, holding), site);
+
+    private PartCollector<V, T> Collect(ResolvedStage site, bool holding)
     {
         var live = _live?.Of(site);
         var collector = new PartCollector<V, T>(site, this, holding ? Purpose.Hold : Purpose.Update, live);
@@ -349,7 +401,7 @@ internal sealed partial class Compiler<V, T>
             collector.CarryRest();
         }
 
-        AddParts(collector, site);
+        return collector;
     }
 
     private void AddParts(PartCollector<V, T> collector, ResolvedStage site)

@@ -161,15 +161,44 @@ internal sealed unsafe class Engine<T>
         return StepOutcome.Updated;
     }
 
+    /// <summary>Steps out of place, reports on it and measures what stands behind every stage.</summary>
+    /// <inheritdoc cref="Report"/>
+    public StepTrace Trace(
+        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
+        (IObjective Objective, long Index)? objective = null)
+    {
+        var moving = TensorSet.Of(_attendance.Tensors, _model.Layout.Tensors.Count);
+        var watcher = new TraceWatcher<T>(_model, moving, gradient, old.Buffer[0]);
+        var report = Watched(watcher, old, next, step, gradient, loss, objective);
+        return new StepTrace(report, watcher.Stages);
+    }
+
+    /// <summary>Steps out of place, reports on it and shows what stands behind every stage.</summary>
+    /// <inheritdoc cref="Report"/>
+    public StepReport Watched(
+        IStageWatcher<T> watcher, StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
+        (IObjective Objective, long Index)? objective = null)
+    {
+        _memory.Watcher = watcher;
+        try
+        {
+            return Report(old, next, step, gradient, loss, objective, purpose: Purpose.Trace);
+        }
+        finally
+        {
+            _memory.Watcher = null;
+        }
+    }
+
     /// <summary>Steps out of place and reports on it.</summary>
     /// <remarks>As <see cref="Step"/>, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
     public StepReport Report(
         StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
-        (IObjective Objective, long Index)? objective = null, ReadOnlySpan<T> diagonal = default)
+        (IObjective Objective, long Index)? objective = null, ReadOnlySpan<T> diagonal = default, Purpose purpose = Purpose.Observe)
     {
         var planned = _model.RateOf(step);
-        var outcome = Step(old, next, step, gradient, loss, Purpose.Observe, objective, diagonal);
-        var program = Program(Purpose.Observe);
+        var outcome = Step(old, next, step, gradient, loss, purpose, objective, diagonal);
+        var program = Program(purpose);
         var norms = new ReportedNorms(_model, _moving);
         return new StepReport
         {

@@ -8,8 +8,19 @@ internal abstract class Part<V, T>
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>How many elements are measured for each parameter.</summary>
+    public virtual int MeasuredVectors => 0;
+
+    /// <summary>Whether the part works on whole tensors.</summary>
+    public virtual bool IsWhole => false;
+
     /// <summary>Adds the part to a program under construction.</summary>
     public abstract void AddTo(Compiler<V, T> compiler, ResolvedStage site);
+
+    /// <summary>Applies what it does to each element once, on registers that count.</summary>
+    public virtual void Count(StepContext step)
+    {
+    }
 }
 
 /// <summary>An elementwise kernel.</summary>
@@ -38,6 +49,18 @@ internal sealed class KernelPart<V, T, K>(K kernel, KernelUse use, bool perTenso
 {
     public override object Boxed => kernel;
 
+    public override void Count(StepContext step)
+    {
+        // What is done once a step does not count.
+        var before = Counts.Operations;
+        var once = kernel;
+        once.Begin(step);
+        once.Open(default, step);
+        Counts.Operations = before;
+        var (u, p) = (default(V), default(V));
+        once.Apply(ref u, ref p, default(Nowhere<V, T>));
+    }
+
     public override Loop<T> Block()
     {
         var loop = new Loop<V, T, Standalone<V, T, K>, NoMeter<V, T>>();
@@ -54,6 +77,8 @@ internal sealed class NormPart<V, T>(Measured of, Measure result, Measure? param
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    public override int MeasuredVectors => parameters is null ? 1 : 2;
+
     /// <summary>Where the norms go if they are those of the parameters of every tensor and of nothing else.</summary>
     public Measure? OfParameters => of == Measured.Parameters && result.PerTensor ? result : null;
 
@@ -76,6 +101,8 @@ internal sealed class QuantityPart<V, T>(Quantity quantity, Operand[] operands, 
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    public override int MeasuredVectors => 1;
+
     public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddQuantity(quantity, operands, when, result, site);
 }
 
@@ -92,6 +119,8 @@ internal sealed class TensorPart<V, T>(TensorRule<T> rule, (ResolvedSlot Slot, b
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    public override bool IsWhole => true;
+
     public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddTensors(rule, slots, site);
 }
 
@@ -108,6 +137,8 @@ internal sealed class JointPart<V, T>(JointRule<T> rule, (ResolvedSlot Slot, boo
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    public override bool IsWhole => true;
+
     public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddJointly(rule, slots, site);
 }
 
@@ -116,5 +147,7 @@ internal sealed class VectorPart<V, T>(Measured of, VectorRule<T> rule) : Part<V
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    public override bool IsWhole => true;
+
     public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddVector(of, rule, site);
 }

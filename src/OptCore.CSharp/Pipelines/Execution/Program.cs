@@ -23,6 +23,9 @@ internal enum Purpose
 
     /// <summary>An update that looks for the first value that is not finite, stage by stage.</summary>
     Diagnose,
+
+    /// <summary>An update that is reported on and shows what stands behind every stage.</summary>
+    Trace,
 }
 
 /// <summary>The operations of one kind of step, in order. Owns the scalars of its loops: one step at a time.</summary>

@@ -399,8 +399,8 @@ public sealed partial class Optimizer
     /// <param name="patience">n, the number of updates without improvement that are let pass: n ≥ 1.</param>
     /// <param name="factor">γ, the factor of the rate: 0 ≤ γ &lt; 1.</param>
     /// <remarks>
-    /// Equals PyTorch <c>ReduceLROnPlateau(factor=γ, patience=n, threshold=Threshold, min_lr=Floor)</c> called after
-    /// every step, for positive losses.
+    /// Equals PyTorch <c>ReduceLROnPlateau(mode, factor=γ, patience=n, threshold=Threshold, threshold_mode, cooldown,
+    /// min_lr=Floor)</c> called after every step, for positive losses.
     /// </remarks>
     /// <seealso cref="OptCore.Plateau"/>
     public Optimizer Plateau(int patience, double factor) => With(new Plateau(patience, factor));
@@ -427,6 +427,26 @@ public sealed partial class Optimizer
     /// <remarks>Equals Optax <c>projection_l2_ball</c>, applied behind the step.</remarks>
     /// <seealso cref="OptCore.Ball"/>
     public Optimizer Ball(double radius) => With(new Ball(radius));
+
+    /// <summary>
+    /// Projects the parameters onto the halfspace {⟨a, p⟩ ≤ b} after every step:
+    /// <c>p = p − max(0, ⟨a, p⟩ − b)/‖a‖² a</c>, over all tensors in scope as one vector.
+    /// </summary>
+    /// <param name="normal">a, its normal: finite, not 0.</param>
+    /// <param name="offset">b: finite.</param>
+    /// <remarks>Equals Optax <c>projection_halfspace</c>, applied behind the step.</remarks>
+    /// <seealso cref="OptCore.Halfspace"/>
+    public Optimizer Halfspace(IEnumerable<double> normal, double offset) => With(new Halfspace(normal, offset));
+
+    /// <summary>
+    /// Projects the parameters onto the hyperplane {⟨a, p⟩ = b} after every step: <c>p = p − (⟨a, p⟩ − b)/‖a‖² a</c>,
+    /// over all tensors in scope as one vector.
+    /// </summary>
+    /// <param name="normal">a, its normal: finite, not 0.</param>
+    /// <param name="offset">b: finite.</param>
+    /// <remarks>Equals Optax <c>projection_hyperplane</c>, applied behind the step.</remarks>
+    /// <seealso cref="OptCore.Hyperplane"/>
+    public Optimizer Hyperplane(IEnumerable<double> normal, double offset) => With(new Hyperplane(normal, offset));
 
     /// <summary>
     /// Projects the parameters onto the ball ‖p‖₁ ≤ r after every step: <c>p = sign(p) max(|p| − τ, 0)</c> with the τ ≥
@@ -466,6 +486,15 @@ public sealed partial class Optimizer
     public Optimizer Simplex(double radius) => With(new Simplex(radius));
 
     /// <summary>
+    /// Projects the parameters onto the Euclidean sphere of radius r around 0 after every step: <c>p = p · r/‖p‖</c>,
+    /// with one norm over all tensors in scope.
+    /// </summary>
+    /// <param name="radius">r, in units of the parameters: r > 0, finite.</param>
+    /// <remarks>Equals Optax <c>projection_l2_sphere</c>, applied behind the step.</remarks>
+    /// <seealso cref="OptCore.Sphere"/>
+    public Optimizer Sphere(double radius) => With(new Sphere(radius));
+
+    /// <summary>
     /// Projects the parameters onto a box after every step: <c>p = max(lo, min(hi, p))</c>, coordinate by coordinate.
     /// </summary>
     /// <param name="low">lo, the smallest value: lo ≤ hi, −∞ allowed.</param>
@@ -473,6 +502,16 @@ public sealed partial class Optimizer
     /// <remarks>Equals Optax <c>projection_box</c>, applied behind the step.</remarks>
     /// <seealso cref="OptCore.Box"/>
     public Optimizer Within(double low, double high) => With(new Box(low, high));
+
+    /// <summary>
+    /// Projects the parameters onto a box with bounds by coordinate after every step:
+    /// <c>p_i = max(lo_i, min(hi_i, p_i))</c>.
+    /// </summary>
+    /// <param name="low">lo, the smallest values: −∞ allowed, lo_i ≤ hi_i.</param>
+    /// <param name="high">hi, the largest values: +∞ allowed.</param>
+    /// <remarks>Equals Optax <c>projection_box</c> with arrays, applied behind the step.</remarks>
+    /// <seealso cref="OptCore.Bounds"/>
+    public Optimizer WithinEach(IEnumerable<double> low, IEnumerable<double> high) => With(new Bounds(low, high));
 
     /// <summary>
     /// Keeps an exponential moving average of the parameters beside them: <c>a = d a + (1−d) p</c>; the first update

@@ -39,7 +39,7 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => "u_i = u_i · min(1, c·max(‖p_i‖, ε)/max(‖u_i‖, 1e-6)) for each unit i";
-    StageTraits IStage.Traits => StageTraits.RestsAtZero;
+    StageTraits IStage.Traits => StageTraits.RestsAtZero | StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Tensors(new Rule<T>(this).Apply);
 

@@ -18,7 +18,7 @@ public sealed record ClipBlockRms(double MaxRms) : IFusedStage
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => "u_i = u_i/max(1, RMS(u_i)/d) for each tensor i";
-    StageTraits IStage.Traits => StageTraits.RestsAtZero;
+    StageTraits IStage.Traits => StageTraits.RestsAtZero | StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(

@@ -22,7 +22,7 @@ public sealed record ClipNorm(double Order, double MaxNorm) : IFusedStage, IBoun
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => FormattableString.Invariant($"u = u · min(1, c/‖u‖_{(double.IsInfinity(Order) ? "∞" : Order)})");
-    StageTraits IStage.Traits => StageTraits.RestsAtZero | (Order == 2 ? StageTraits.Rotations : StageTraits.None);
+    StageTraits IStage.Traits => StageTraits.RestsAtZero | StageTraits.Limits | (Order == 2 ? StageTraits.Rotations : StageTraits.None);
 
     /// <inheritdoc/>
     /// <remarks>Norms fall with their order.</remarks>

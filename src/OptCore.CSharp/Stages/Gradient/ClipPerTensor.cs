@@ -17,7 +17,7 @@ public sealed record ClipPerTensor(double MaxNorm) : IFusedStage
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => "u_i = u_i · min(1, c/‖u_i‖) for each tensor i";
-    StageTraits IStage.Traits => StageTraits.RestsAtZero;
+    StageTraits IStage.Traits => StageTraits.RestsAtZero | StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
         builder.Apply(new Shrink<V, T>(builder.Read(() => MaxNorm), builder.TensorNorms(Measured.Update)));

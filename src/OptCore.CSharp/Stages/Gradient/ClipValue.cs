@@ -20,7 +20,7 @@ public sealed record ClipValue(double MaxValue) : IFusedStage
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => "u = max(−c, min(c, u))";
-    StageTraits IStage.Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
+    StageTraits IStage.Traits => StageTraits.Elementwise | StageTraits.RestsAtZero | StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this));
 

@@ -20,7 +20,7 @@ public sealed record ClipUpdate(double MaxNorm) : IFusedStage, IBounded
 
     Phase IStage.Phase => Phase.Update;
     string IStage.Equation => "u = u · min(1, c/‖u‖)";
-    StageTraits IStage.Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
+    StageTraits IStage.Traits => StageTraits.Rotations | StageTraits.RestsAtZero | StageTraits.Limits;
     double IBounded.NormBound => MaxNorm;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
