@@ -286,6 +286,11 @@ let private meanings = [
 ]
 
 let private writings = [
+    Peer.Optax, "adam 0.1", "optax.adam(0.1)"
+    Peer.Optax, "signum 0.9 0.01", "optax.signum(0.01)"
+    Peer.Optax,
+    "adamW 0.01 0.001 |> clip 1.0 |> cosine 100",
+    "optax.chain(optax.clip_by_global_norm(1), optax.adamw(optax.cosine_decay_schedule(0.001, 100), weight_decay=0.01))"
     Peer.Torch, "adam 0.1", "torch.optim.Adam(params, lr=0.1)"
     Peer.Torch,
     "adamW 0.05 0.1 |> ascend",

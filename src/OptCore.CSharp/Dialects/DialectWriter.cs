@@ -32,13 +32,15 @@ internal sealed class DialectWriter
 
     private IEnumerable<string> Candidates(bool deviating)
     {
-        var forms = _peer.OfKind(FormKind.Optimizer).SelectMany(form => form.Cases.Select(one => (form, one)));
-        foreach (var (form, one) in forms.Where(pair => _calls.Allows(pair.one, deviating)))
+        // Those first that leave least to be written beside them. A flow is written as it stands, as a chain.
+        var matches = _peer.OfKind(FormKind.Optimizer)
+            .SelectMany(form => form.Cases.Where(one => _calls.Allows(one, deviating)).Select(one => (form, one)))
+            .Select(pair => (pair.form, pair.one, Match: _calls.Match(pair.one, _stages, _schedules)))
+            .Where(found => found.Match is not null && _optimizer.FlowStages is null)
+            .OrderBy(found => found.Match!.Stages.Count);
+        foreach (var (form, one, match) in matches)
         {
-            // A flow is written as it stands, as a chain.
-            if (_optimizer.FlowStages is null
-                && _calls.Match(one, _stages, _schedules) is { } match
-                && Whole(form, one, match, deviating) is { } text)
+            if (Whole(form, one, match!, deviating) is { } text)
             {
                 yield return text;
             }
