@@ -3,13 +3,16 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>Looks at the invariants of a run behind every stage that changes the parameters.</summary>
-internal sealed class InvariantWatch(IReadOnlyList<Invariant> invariants) : IStageWatcher<double>
+internal sealed class InvariantWatch<T>(IReadOnlyList<Invariant> invariants) : IStageWatcher<T>
+    where T : unmanaged
 {
+    private readonly Scratch _wide = new();
+
     // The stage behind which each invariant has been broken since; null while it holds.
     private readonly string?[] _brokenBy = new string?[invariants.Count];
     private readonly double[] _values = new double[invariants.Count];
 
-    public void See(ResolvedStage stage, TensorSet tensors, Source source, ReadOnlySpan<double> vector)
+    public void See(ResolvedStage stage, TensorSet tensors, Source source, ReadOnlySpan<T> vector)
     {
         if (source is Source.OldParameters or Source.NewParameters)
         {
@@ -18,7 +21,7 @@ internal sealed class InvariantWatch(IReadOnlyList<Invariant> invariants) : ISta
     }
 
     /// <summary>The first invariant that does not hold at the start of a run.</summary>
-    public BrokenInvariant? AtStart(long step, ReadOnlySpan<double> parameters)
+    public BrokenInvariant? AtStart(long step, ReadOnlySpan<T> parameters)
     {
         Look("start", parameters);
         return Broken(step);
@@ -31,11 +34,12 @@ internal sealed class InvariantWatch(IReadOnlyList<Invariant> invariants) : ISta
         return first < 0 ? null : new(invariants[first].Name, step, _brokenBy[first]!, _values[first], invariants[first].Limit);
     }
 
-    private void Look(string stage, ReadOnlySpan<double> parameters)
+    private void Look(string stage, ReadOnlySpan<T> parameters)
     {
+        var wide = WideVectors.Of(parameters, _wide, 0);
         for (var i = 0; i < invariants.Count; i++)
         {
-            _values[i] = invariants[i].Measure(parameters);
+            _values[i] = invariants[i].Measure(wide);
             _brokenBy[i] = _values[i] <= invariants[i].Limit ? null : _brokenBy[i] ?? stage;
         }
     }

@@ -21,8 +21,8 @@ internal sealed class MinimizeRun<T>
     private readonly State<T> _begins;
     private readonly bool _resumed;
     private readonly IProgress<Progress>? _listener;
-    private readonly InvariantWatch? _watch;
-    private readonly ValidationWatch? _validation;
+    private readonly InvariantWatch<T>? _watch;
+    private readonly ValidationWatch<T>? _validation;
     private BrokenInvariant? _broken;
 
     // Whether the metric has been looked at since the last update: gradients that are held or refused are no updates.
@@ -52,8 +52,8 @@ internal sealed class MinimizeRun<T>
         _ranks?.Barrier();
         _walk = new Walk<T>(resumed?.State ?? start, objective);
         _rules = new StopRules<T>(options, _walk);
-        _validation = options.Validation is { } validation ? new ValidationWatch(validation) : null;
-        _watch = options.Invariants.Count > 0 ? new InvariantWatch(options.Invariants) : null;
+        _validation = options.Validation is { } validation ? new ValidationWatch<T>(validation) : null;
+        _watch = options.Invariants.Count > 0 ? new InvariantWatch<T>(options.Invariants) : null;
         _broken = _watch?.AtStart(_walk.Step, _walk.Parameters);
         _firstStep = start.Step;
         if (resumed?.Record is { } record)

@@ -47,7 +47,7 @@ public sealed record Result<T>
     public required long? DivergedAt { get; init; }
 
     /// <summary>The best metric of <see cref="MinimizeOptions.Validation"/>, and where; null without one.</summary>
-    public BestPoint? Validated { get; init; }
+    public BestPoint<T>? Validated { get; init; }
 
     /// <summary>The first update that broke an invariant; null where none did.</summary>
     public BrokenInvariant? Broken { get; init; }

@@ -1,29 +1,33 @@
+using OptCore.Kernels;
+
 namespace OptCore;
 
 /// <summary>Looks at the metric of a run.</summary>
-internal sealed class ValidationWatch(Validation validation)
+internal sealed class ValidationWatch<T>(Validation validation)
+    where T : unmanaged
 {
+    private readonly Scratch _wide = new();
     private double _best = double.NaN;
-    private double[] _point = [];
+    private T[] _point = [];
     private long _step;
     private long _bad;
     private long _cooling;
 
     /// <summary>The best metric so far, and where; null before the first that is a number.</summary>
-    public BestPoint? Best => double.IsNaN(_best) ? null : new BestPoint(_best, _step, _point);
+    public BestPoint<T>? Best => double.IsNaN(_best) ? null : new BestPoint<T>(_best, _step, _point);
 
     /// <summary>Looks, if it is time; true where the run is to end.</summary>
     /// <param name="done">The number of updates of this run.</param>
     /// <param name="step">t.</param>
     /// <param name="parameters">The parameters.</param>
-    public bool IsOver(long done, long step, ReadOnlySpan<double> parameters)
+    public bool IsOver(long done, long step, ReadOnlySpan<T> parameters)
     {
         if (done % validation.Every != 0)
         {
             return false;
         }
 
-        var metric = validation.Metric(parameters);
+        var metric = validation.Metric(WideVectors.Of(parameters, _wide, 0));
         if (Improves(metric))
         {
             (_best, _step, _bad, _cooling) = (metric, step, 0, validation.Cooldown);

@@ -141,7 +141,7 @@ internal sealed class Walk<T>
 
     /// <summary>Makes the update in hand.</summary>
     /// <param name="watcher">Who sees the parameters behind every stage; null for nobody.</param>
-    public void Update(IStageWatcher<double>? watcher = null)
+    public void Update(IStageWatcher<T>? watcher = null)
     {
         if (watcher is not null)
         {

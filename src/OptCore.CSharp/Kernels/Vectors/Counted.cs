@@ -67,6 +67,8 @@ internal readonly struct Counted<T> : IVector<Counted<T>, T>
 
     static unsafe Counted<T> IVector<Counted<T>, T>.Load(T* source) => default;
 
+    static unsafe Counted<T> IVector<Counted<T>, T>.Broadcast(T* source) => default;
+
     static unsafe void IVector<Counted<T>, T>.Store(T* target, Counted<T> value)
     {
     }
@@ -76,6 +78,8 @@ internal readonly struct Counted<T> : IVector<Counted<T>, T>
     }
 
     static unsafe Counted<T> IVector<Counted<T>, T>.Load(T* source, Counted<T> mask, int count) => default;
+
+    static unsafe Counted<T> IVector<Counted<T>, T>.LoadBehind(T* source, Counted<T> mask, int count) => default;
 
     static unsafe void IVector<Counted<T>, T>.Store(T* target, Counted<T> value, Counted<T> mask, int count)
     {
