@@ -66,7 +66,8 @@ module internal GradientTheorems =
             NonconvexLaws.descent |> judged (on (NonconvexLaws.judgeDescent (fun _ -> h)))
           ]
         | StronglyConvex _ -> contractions
-        | Quadratic _ ->
+        // Quadratic. Named, F# would write a case that cannot be, with the path of this file.
+        | _ ->
             contractions
             @ [
                 GradientDescentSteps.quadratics
