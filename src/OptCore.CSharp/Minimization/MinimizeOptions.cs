@@ -38,7 +38,7 @@ public sealed record MinimizeOptions
     public double ValueTolerance { get; init => field = Require.NonNegative(value, nameof(ValueTolerance)); }
 
     /// <summary>
-    /// Stalled where a metric of the parameters has not improved; <see cref="Result.Validated"/> has the best parameters. Does not go with
+    /// Stalled where a metric of the parameters has not improved; <see cref="Result{T}.Validated"/> has the best parameters. Does not go with
     /// <see cref="Checkpoints"/>, whose files do not know the looks. Null for none. Default null.
     /// </summary>
     public Validation? Validation { get; init; }

@@ -29,7 +29,7 @@ public enum Reason
     /// direction does not lead downhill.</summary>
     LineSearchFailed,
 
-    /// <summary>The last update, or the start, broke one of <see cref="MinimizeOptions.Invariants"/>; <see cref="Result.Broken"/> says
+    /// <summary>The last update, or the start, broke one of <see cref="MinimizeOptions.Invariants"/>; <see cref="Result{T}.Broken"/> says
     /// which and where.</summary>
     InvariantBroken,
 
