@@ -8,11 +8,8 @@ open OptCore
 
 /// Sends this process the signal of Ctrl-C.
 let private interrupt () =
-    match Process.Start("kill", $"-INT {Environment.ProcessId}") with
-    | null -> failtest "kill did not start"
-    | kill ->
-        use kill = kill
-        kill.WaitForExit()
+    use kill = Process.Start("kill", $"-INT {Environment.ProcessId}")
+    kill.WaitForExit()
 
 /// A bowl that is told when it has been evaluated so often.
 let private bowl (count: int) (act: unit -> unit) =

@@ -21,12 +21,12 @@ let private run (validation: Validation) steps =
 let private listed (metrics: float list) =
     Validation(fun p -> metrics[min (int p[0]) (metrics.Length - 1)])
 
-let private best (result: Result) =
+let private best (result: Result<float>) =
     match result.Validated with
     | null -> failtest "nothing was looked at"
     | best -> best
 
-let private (|Looked|) (result: Result) =
+let private (|Looked|) (result: Result<float>) =
     result.Reason, result.Steps, (best result).Value, (best result).Step
 
 [<Tests>]
