@@ -30,7 +30,7 @@ internal static class Bound
         Report.Title(
             "Steps in the caller's tensors",
             "One thread, arrays of the collector's, the same ones in every step: time of a bound session's step over that of a session on "
-            + "one vector with the same layout. `blocks`: the least that tensors that lie apart cost on this machine, a loop written by hand "
+            + "one vector with the same layout. `blocks`: the least that tensors that lie apart cost on this machine, a loop by hand "
             + "over aligned and padded blocks, over the session on one vector.");
         Report.Header("optimizer", "type", "tensors", "one vector, ns", "bound ÷ one vector", "blocks ÷ one vector");
         foreach (var rule in new[] { Rule.Adam, Rule.Momentum, Rule.ClipAdamW })

@@ -158,7 +158,7 @@ internal sealed class DialectReader(PeerTable peer, SourceText source, bool fait
             var given = binding.Of(form.Rate!);
             throw Error(
                 $"{form.Name}: {form.Rate} = {given.Shown} is no rate; expected a number or a schedule",
-                form.Name, (form.Rate!, given.Shown), given.Position);
+                form.Name, (form.Rate!, given.Shown), given.Position < 0 ? call.Start : given.Position);
         }
 
         meaning.Rate = Checked(form, binding, (double)binding.Values[Bindings.Rate]!);
@@ -220,7 +220,7 @@ internal sealed class DialectReader(PeerTable peer, SourceText source, bool fait
         var given = binding.Of(form.Rate ?? form.Parameters[0].Name);
         throw Error(
             $"{form.Name}: {given.Name} = {given.Shown} is outside its range: 0 ≤ value, finite", form.Name, (given.Name, given.Shown),
-            given.Position);
+            Math.Max(given.Position, 0));
     }
 
     // Before the cases: a parameter that none of them looks at.

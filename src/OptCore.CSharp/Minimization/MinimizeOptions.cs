@@ -38,8 +38,8 @@ public sealed record MinimizeOptions
     public double ValueTolerance { get; init => field = Require.NonNegative(value, nameof(ValueTolerance)); }
 
     /// <summary>
-    /// Stalled where a metric of the parameters has not improved; <see cref="Result{T}.Validated"/> has the best parameters. Does not go with
-    /// <see cref="Checkpoints"/>, whose files do not know the looks. Null for none. Default null.
+    /// Stalled where a metric of the parameters has not improved; <see cref="Result{T}.Validated"/> has the best parameters. Does not go
+    /// with <see cref="Checkpoints"/>, whose files do not know the looks. Null for none. Default null.
     /// </summary>
     public Validation? Validation { get; init; }
 
@@ -93,7 +93,8 @@ public sealed record MinimizeOptions
 
     /// <summary>
     /// Whether Ctrl-C and SIGTERM end the run before its next gradient, with the result so far (<see cref="Reason.Cancelled"/>); the
-    /// second one ends the program. Default: at the prompt of F# Interactive true, else false. <see cref="Checkpoints"/> have a word of their own.
+    /// second one ends the program. Default: at the prompt of F# Interactive true, else false. <see cref="Checkpoints"/> have a
+    /// word of their own.
     /// </summary>
     public bool HandleSignals { get; init; } = Attended.IsPrompt;
 

@@ -39,7 +39,7 @@ internal abstract class Loop<T>
     /// <param name="step">The scalars of the step.</param>
     /// <param name="lanes">The vectors of the library.</param>
     /// <param name="places">Where tensors are.</param>
-    /// <param name="tensors">The indices of the tensors that have the elements, beginning with that of the first one; none is empty.</param>
+    /// <param name="tensors">The indices of the tensors that have the elements, from that of the first one on; none is empty.</param>
     /// <param name="start">The first element.</param>
     /// <param name="end">The end of the elements, all of which are some tensor's.</param>
     public abstract void Sweep(

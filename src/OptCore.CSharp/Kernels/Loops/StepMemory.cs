@@ -66,7 +66,7 @@ internal sealed unsafe class StepMemory<T>(int length, TensorPlace<T>[]? places 
     public object? Search { get; set; }
 
     /// <summary>Who sees the vector behind every stage of a traced step; null in all others.</summary>
-    public IStageWatcher<T>? Watcher { get; set; }
+    public object? Watcher { get; set; }
 
     /// <summary>The estimate of the Hessian's diagonal of this step; null in most.</summary>
     public T[]? Diagonal { get; set; }

@@ -6,7 +6,8 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// a has a number for every parameter in scope, in the order of the layout; a list of one number stands for all.
-/// Inside the exact identity. Where ⟨a, p⟩ is not finite p stays as it is (see <c>skipNonFinite</c>). A barrier. Frozen tensors do not count.
+/// Inside the exact identity. Where ⟨a, p⟩ is not finite p stays as it is (see <c>skipNonFinite</c>).
+/// A barrier. Frozen tensors do not count.
 /// A plan in whose scope there are more or fewer parameters than a has numbers is an <see cref="ArgumentException"/>.
 /// <para>Equals Optax <c>projection_halfspace</c>, applied behind the step.</para>
 /// </remarks>

@@ -266,7 +266,7 @@ let iterates = [
             Rule(fun m ->
                 let length = norm m.Parameters elements
                 each elements (fun i -> m.Parameters[i] <- quotient (s.Radius * m.Parameters[i]) length))))
-    mutant "sphere: the ball" [ Sphere 2.0 ] (twin (fun (s: Sphere) -> Iterates.ball s.Radius))
+    mutant "sphere: the ball" [ Sphere 1000.0 ] (twin (fun (s: Sphere) -> Iterates.ball s.Radius))
     mutant
         "withinEach: bounds exchanged"
         [ Bounds([ -0.5 ], [ 0.75 ]) ]

@@ -10,5 +10,6 @@ internal sealed class ShowVector<T>(Source source, ResolvedStage stage, TensorSe
 
     public override string Describe() => $"show      behind {stage.Prefix}";
 
-    public override void Run(StepMemory<T> memory, double[] rates) => memory.Watcher?.See(stage, tensors, source, memory[source]);
+    public override void Run(StepMemory<T> memory, double[] rates) =>
+        (memory.Watcher as IStageWatcher<T>)?.See(stage, tensors, source, memory[source]);
 }
