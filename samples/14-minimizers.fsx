@@ -59,9 +59,9 @@ let theirs (problem: TestProblem) =
             let result =
                 BfgsMinimizer(1e-8, 1e-14, 1e-14, most)
                     .FindMinimum(
-                        ObjectiveFunction.Gradient(fun x ->
-                            let struct (value, gradient) = evaluate x
-                            struct (value, gradient).ToTuple()),
+                        ObjectiveFunction.Gradient(
+                            Func<Vector<float>, struct (float * Vector<float>)>(fun x -> evaluate x)
+                        ),
                         Vector<float>.Build.Dense problem.Start
                     )
 
@@ -118,6 +118,6 @@ let count run =
 printfn "  reached: %d of %d, MathNet %d\n" (count (fun own _ -> own)) runs.Length (count (fun _ other -> other))
 
 claim
-    "L-BFGS reaches a published minimum of every problem but those scaled by 1e6 and more (Brown badly scaled, Meyer)"
+    "L-BFGS reaches a published minimum of every problem; of Powell's singular functions (13, 22), flat there, to 1e-14"
     (runs
-     |> List.forall (fun (p, own, _) -> reached p own.Value || p.Number = 4 || p.Number = 10))
+     |> List.forall (fun (p, own, _) -> reached p own.Value || (p.Number = 13 || p.Number = 22) && own.Value < 1e-14))

@@ -21,10 +21,19 @@ let shown = Path.Combine(stage, "..", "shown") |> Path.GetFullPath
 /// The navigation: its groups, and their pages in order. A page of docs that is in none is an error.
 let groups = [
     "First steps",
-    [ "getting-started-fsharp"; "getting-started-csharp"; "projects"; "interactive"; "cookbook"; "choosing" ]
+    [
+        "getting-started-fsharp"
+        "getting-started-csharp"
+        "projects"
+        "interactive"
+        "cookbook"
+        "choosing"
+    ]
     "Guides",
     [
         "running"
+        "inside"
+        "dialects"
         "own-model"
         "own-stage"
         "gradients"
@@ -53,7 +62,12 @@ let write (path: string) (text: string) =
     Path.GetDirectoryName path |> Directory.CreateDirectory |> ignore
 
     let language (m: Match) =
-        let name = if m.Groups[1].Value = "fsharp" then "fs" else m.Groups[1].Value
+        let name =
+            if m.Groups[1].Value = "fsharp" then
+                "fs"
+            else
+                m.Groups[1].Value
+
         $"```{name}\n[lang={name}]"
 
     File.WriteAllText(path, Regex.Replace(text, @"(?m)^```(\w+)[ \t]*$", language))
@@ -83,17 +97,26 @@ let codeSpan = Regex(@"(`+)(?!`).*?(?<!`)\1(?!`)", RegexOptions.Singleline)
 /// Underscores and stars that are no emphasis, signs that begin no element.
 let plain (text: string) =
     let text = Regex.Replace(text, @"(?<=\w)_(?=[\w{])", @"\_")
-    let text = Regex.Replace(text, @"<(?!!--|/?(details|summary|br|sub|sup|a|img)\b)", "&lt;")
+
+    let text =
+        Regex.Replace(text, @"<(?!!--|/?(details|summary|br|sub|sup|a|img)\b)", "&lt;")
+
     let star = StringBuilder()
     let mutable isOpen = false
-    let at i = if i < 0 || i >= text.Length then ' ' else text[i]
+
+    let at i =
+        if i < 0 || i >= text.Length then ' ' else text[i]
 
     for i in 0 .. text.Length - 1 do
         let before, after = at (i - 1), at (i + 1)
 
         if text[i] <> '*' || before = '*' || after = '*' || before = '\\' then
             star.Append text[i] |> ignore
-        elif not isOpen && (Char.IsWhiteSpace before || before = '(') && not (Char.IsWhiteSpace after) then
+        elif
+            not isOpen
+            && (Char.IsWhiteSpace before || before = '(')
+            && not (Char.IsWhiteSpace after)
+        then
             isOpen <- true
             star.Append '*' |> ignore
         elif isOpen && not (Char.IsWhiteSpace before) then
@@ -113,7 +136,12 @@ let prose (text: string) =
     for m in parts.Matches text do
         result.Append(plain text[last .. m.Index - 1]) |> ignore
 
-        result.Append(if m.Value.StartsWith '`' then m.Value.Replace(@"\|", "|") else m.Value)
+        result.Append(
+            if m.Value.StartsWith '`' then
+                m.Value.Replace(@"\|", "|")
+            else
+                m.Value
+        )
         |> ignore
 
         last <- m.Index + m.Length
@@ -147,12 +175,16 @@ let isPage (path: string) = path.EndsWith ".md"
 
 /// Where a file of the repository is on the site.
 let address (path: string) =
-    if path = "README.md" then "index.html"
-    elif isPage path then Path.ChangeExtension(path, ".html")
-    elif path.EndsWith ".png" then path
+    if path = "README.md" then
+        "index.html"
+    elif isPage path then
+        Path.ChangeExtension(path, ".html")
+    elif path.EndsWith ".png" then
+        path
     elif path.StartsWith "samples/" && (path.EndsWith ".fsx" || path.EndsWith ".ipynb") then
         Path.ChangeExtension(path, ".html")
-    else path + ".html"
+    else
+        path + ".html"
 
 let wanted = Queue<string>()
 let known = HashSet<string>()
@@ -163,7 +195,8 @@ let want (path: string) =
 
 /// The file or folder that a link of a page leads to, seen from the root.
 let target (page: string) (link: string) =
-    let path = relative "" (Path.GetRelativePath(root, Path.GetFullPath(Path.Combine(from (folderOf page), link))))
+    let path =
+        relative "" (Path.GetRelativePath(root, Path.GetFullPath(Path.Combine(from (folderOf page), link))))
 
     if Directory.Exists(from path) && File.Exists(from $"{path}/README.md") then
         $"{path}/README.md"
@@ -171,13 +204,17 @@ let target (page: string) (link: string) =
         path.TrimEnd '/'
 
 let links (page: string) (text: string) =
-    Regex.Replace(text, @"\]\(([^)\s:#]*)(#[^)\s]*)?\)", fun (m: Match) ->
-        let link, fragment = m.Groups[1].Value, m.Groups[2].Value.TrimStart '#'
-        let path = if link = "" then page else target page link
-        want path
-        let anchor = if fragment = "" then "" else "#" + place path fragment
-        let there = if link = "" then "" else relative page (address path)
-        $"]({there}{anchor})")
+    Regex.Replace(
+        text,
+        @"\]\(([^)\s:#]*)(#[^)\s]*)?\)",
+        fun (m: Match) ->
+            let link, fragment = m.Groups[1].Value, m.Groups[2].Value.TrimStart '#'
+            let path = if link = "" then page else target page link
+            want path
+            let anchor = if fragment = "" then "" else "#" + place path fragment
+            let there = if link = "" then "" else relative page (address path)
+            $"]({there}{anchor})"
+    )
 
 // Pictures and what scripts print.
 
@@ -201,12 +238,18 @@ let adopt (file: string) =
     if not (File.Exists shared) then
         File.WriteAllText(shared, Regex.Replace(script.Value, @"^<script[^>]*>|</script>$", ""))
 
-    let html = html.Replace(script.Value, "<script src=\"plotly.js\"></script>" + noIcon)
+    let html =
+        html.Replace(script.Value, "<script src=\"plotly.js\"></script>" + noIcon)
+
     File.WriteAllText(Path.Combine(shown, "pictures", name), html)
 
     let size (side: string) otherwise =
         let m = Regex.Matches(html, $"\"{side}\":(\\d+)")
-        if m.Count = 0 then otherwise else int m[m.Count - 1].Groups[1].Value
+
+        if m.Count = 0 then
+            otherwise
+        else
+            int m[m.Count - 1].Groups[1].Value
 
     size "width" 760, size "height" 520
 
@@ -238,13 +281,16 @@ let run (program: string) (arguments: string list) =
 
 let drawn = Regex(@"(?m)^picture (\S+)\.html\n?")
 
-let scratch (name: string) = Path.Combine(stage, "..", "run", name) |> Path.GetFullPath
+let scratch (name: string) =
+    Path.Combine(stage, "..", "run", name) |> Path.GetFullPath
 
 // Pages whose code draws are run, and show below each block what it draws.
 
 /// Draws what a name of a script stands for, where that is a chart.
 let drawing =
-    "#load @\"" + from "samples/lib/charts.fsx" + "\"\n"
+    "#load @\""
+    + from "samples/lib/charts.fsx"
+    + "\"\n"
     + "let optdslDraw (name: string) (value: obj) =\n"
     + "    match value with\n"
     + "    | :? Plotly.NET.GenericChart as chart -> Charts.picture name chart\n"
@@ -255,10 +301,15 @@ let named (name: string) (cell: string) =
     let lines = cell.TrimEnd().Split '\n'
 
     let begins (line: string) =
-        line <> "" && not (Char.IsWhiteSpace line[0]) && not (Regex.IsMatch(line, @"^(\|>|\]|\)|\}|//)"))
+        line <> ""
+        && not (Char.IsWhiteSpace line[0])
+        && not (Regex.IsMatch(line, @"^(\|>|\]|\)|\}|//)"))
 
     match Array.tryFindIndexBack begins lines with
-    | Some i when not (Regex.IsMatch(lines[i], @"^(let|open|type|module|for|while|if|printf|#)\b")) && not (lines[i].StartsWith '#') ->
+    | Some i when
+        not (Regex.IsMatch(lines[i], @"^(let|open|type|module|for|while|if|printf|#)\b"))
+        && not (lines[i].StartsWith '#')
+        ->
         String.concat "\n" lines[.. i - 1]
         + $"\nlet {name} =\n"
         + String.concat "\n" [ for line in lines[i..] -> "    " + line ]
@@ -271,13 +322,17 @@ let picturesOf (page: string) (blocks: string list) =
     let body = [
         for i, block in List.indexed blocks do
             let cell = $"{name}-{i + 1}"
-            let code = named $"optdslCell{i}" (Regex.Replace(block, @"(?m)^#(r|load|i) .*$", ""))
+
+            let code =
+                named $"optdslCell{i}" (Regex.Replace(block, @"(?m)^#(r|load|i) .*$", ""))
+
             code + "\n"
 
             for m in Regex.Matches(code, @"(?m)^let (\w+) =") do
                 let value = m.Groups[1].Value
                 let suffix = if value.StartsWith "optdslCell" then "" else "-" + value
                 $"optdslDraw \"{cell}{suffix}\" (box {value})\n"
+
             $"printfn \"@@block\"\n"
     ]
 
@@ -298,9 +353,15 @@ let withPictures (page: string) (text: string) =
     let folder, outputs = picturesOf page blocks
     let rest = Queue outputs
 
-    fsharp.Replace(text, fun (m: Match) ->
-        let pictures = snd (rest.Dequeue())
-        m.Value + "\n\n" + String.concat "\n" [ for picture in pictures -> embed page folder picture ])
+    fsharp.Replace(
+        text,
+        fun (m: Match) ->
+            let pictures = snd (rest.Dequeue())
+
+            m.Value
+            + "\n\n"
+            + String.concat "\n" [ for picture in pictures -> embed page folder picture ]
+    )
 
 // The kinds of pages.
 
@@ -350,11 +411,14 @@ let sample (header: string) (path: string) (output: string) (folder: string) =
 
     let pictures = [ for m in drawn.Matches output -> embed page folder m.Groups[1].Value ]
 
-    write (Path.ChangeExtension(path, ".md")) (
-        $"{header}# {name}\n\n{prose (says.Trim())}\n\n## What it prints\n\n```text\n{drawn.Replace(output, String.Empty).Trim()}\n```\n\n"
-        + (if pictures.IsEmpty then "" else "## What it draws\n\n" + String.concat "\n" pictures + "\n")
-        + $"## The script\n\n```fsharp\n{code.TrimEnd()}\n```\n"
-    )
+    write
+        (Path.ChangeExtension(path, ".md"))
+        ($"{header}# {name}\n\n{prose (says.Trim())}\n\n## What it prints\n\n```text\n{drawn.Replace(output, String.Empty).Trim()}\n```\n\n"
+         + (if pictures.IsEmpty then
+                ""
+            else
+                "## What it draws\n\n" + String.concat "\n" pictures + "\n")
+         + $"## The script\n\n```fsharp\n{code.TrimEnd()}\n```\n")
 
 /// A notebook: text, code, what the code prints and draws.
 let notebook (header: string) (path: string) =
@@ -369,7 +433,13 @@ let notebook (header: string) (path: string) =
             string (cell.GetProperty "cell_type") = "code", text
     ]
 
-    let folder, outputs = picturesOf path [ for isCode, text in cells do if isCode then text ]
+    let folder, outputs =
+        picturesOf path [
+            for isCode, text in cells do
+                if isCode then
+                    text
+        ]
+
     let rest = Queue outputs
 
     let parts = [
@@ -419,7 +489,9 @@ let outputs =
 
     let isFresh (path: string) =
         let output = Path.Combine(results path, "output.txt")
-        File.Exists output && File.GetLastWriteTimeUtc output > max changed (File.GetLastWriteTimeUtc(from path))
+
+        File.Exists output
+        && File.GetLastWriteTimeUtc output > max changed (File.GetLastWriteTimeUtc(from path))
 
     Parallel.ForEach(
         functions |> Array.filter (isFresh >> not),
@@ -428,7 +500,9 @@ let outputs =
     )
     |> ignore
 
-    dict [ for path in functions -> path, File.ReadAllText(Path.Combine(results path, "output.txt")) ]
+    dict [
+        for path in functions -> path, File.ReadAllText(Path.Combine(results path, "output.txt"))
+    ]
 
 let listed = [
     for group, (_, pages) in List.indexed groups do
@@ -470,7 +544,12 @@ while wanted.Count > 0 do
         // The names of the table lead to the experiments.
         markdown header path (fun text ->
             Regex.Replace(text, @"(?m)^\| `(\d\d-[\w-]+)` \|", "| [`$1`](../samples/$1.html) |"))
-    elif isPage path && fsharp.IsMatch(read path) && (read path).Contains "|> Chart." && path <> "README.md" then
+    elif
+        isPage path
+        && fsharp.IsMatch(read path)
+        && (read path).Contains "|> Chart."
+        && path <> "README.md"
+    then
         markdown header path (withPictures path)
     elif isPage path then
         markdown header path id

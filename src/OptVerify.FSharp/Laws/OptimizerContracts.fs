@@ -109,9 +109,14 @@ module internal OptimizerContracts =
                 if plan.NeedsLoss then
                     []
                 else
-                    let last = (Array.last (feed subject setup sequence)).ToArray()
+                    // The session is told no losses.
+                    let unknown = Array.map (fun _ -> nan) sequence.Gradients
+
+                    let pure' =
+                        Trajectory.stepsOn subject plan sequence.Start sequence.Gradients unknown
+
                     let inPlace = subject.Session plan sequence.Start sequence.Gradients
-                    [ Finding.sameBits "p of the session" sequence.Steps last inPlace ])
+                    [ Finding.sameBits "p of the session" sequence.Steps pure'.Last inPlace ])
 
     // The gradients refused for their length, which do not count as updates.
     let private refused (state: State<float>) =
