@@ -1,5 +1,5 @@
 /// The documentation site in a real browser: every page loads without a complaint, every link within the site leads somewhere.
-/// Skipped where OPTDSL_SITE names no site (`.ci/site` builds one) or no Chromium is installed.
+/// Skipped where OPTDSL_SITE names no site (`scripts/check-site` builds one) or no Chromium is installed.
 module OptPlotly.Tests.SiteTests
 
 open System
@@ -24,7 +24,7 @@ let private search (text: string) =
 let private site () =
     match Environment.GetEnvironmentVariable "OPTDSL_SITE" with
     | null
-    | "" -> skiptest "OPTDSL_SITE names no site; .ci/site builds one"
+    | "" -> skiptest "OPTDSL_SITE names no site; scripts/check-site builds one"
     | folder -> folder
 
 let private browser () =
