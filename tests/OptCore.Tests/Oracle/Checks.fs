@@ -2,6 +2,7 @@
 module OptCore.Tests.Oracle.Checks
 
 open System
+open System.Reflection
 open OptCore
 
 /// The first place where two runs differ by more than is allowed.
@@ -272,7 +273,10 @@ let private compared rules problem =
     let averages =
         stages problem.Optimizer
         |> List.choose (function
-            | :? IAverage as stage -> Some $".{stage.AverageSlot}"
+            | :? IAverage as stage ->
+                stage.GetType().GetCustomAttribute<WordAttribute>()
+                |> Option.ofObj
+                |> Option.map (fun word -> $"{word.Name}.{stage.AverageSlot}")
             | _ -> None)
 
     // A stage's only slot has the name of the stage.
