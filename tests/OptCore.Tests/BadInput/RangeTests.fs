@@ -40,6 +40,7 @@ let private sample (record: Type) (parameter: ParameterInfo) : objnull =
     | _ when parameter.ParameterType = typeof<float> -> 0.5
     | _ when parameter.ParameterType = typeof<int> -> 3
     | _ when parameter.ParameterType = typeof<ISchedule> -> Constant 1.0
+    | _ when parameter.ParameterType = typeof<seq<float>> -> [| 1.0; 2.0 |]
     | _ -> [| 1; 2 |]
 
 let private build (record: Type) (changed: string) (value: objnull) : obj =
