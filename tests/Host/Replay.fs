@@ -57,14 +57,20 @@ let apply (test: FlatTest) =
 let private seeds =
     Regex(@"Original seed: \((\d+)UL, (\d+)UL\)\s+Focus on error:\s+\w+ \((\d+)UL, (\d+)UL, Some (\d+)\)")
 
-// A part of a name that needs no quoting in a filter.
+// A part of a name that needs no quoting in a filter, its words joined by "and": the adapter refuses blanks.
 let private filter (test: FlatTest) =
     Regex.Matches(List.last test.name, "[A-Za-z0-9 ]+")
     |> Seq.map (fun m -> m.Value.Trim())
     |> Seq.sortByDescending _.Length
     |> Seq.tryHead
     |> Option.filter (fun part -> part <> "")
-    |> Option.map (fun part -> $" --filter \"Name~{part}\"")
+    |> Option.map (fun part ->
+        let words =
+            part.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            |> Array.map (fun word -> $"Name~{word}")
+
+        let filter = String.concat "&" words
+        $" --filter \"{filter}\"")
     |> Option.defaultValue ""
 
 /// A failure's message, with the commands that replay it where it is a property's.

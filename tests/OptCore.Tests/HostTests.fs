@@ -67,8 +67,12 @@ let tests =
         testCase "a failed property says its counter-example and how it is replayed" (fun () ->
             let message = failure falsifiable
             Expect.stringContains message "[0; 0; 0]" "the smallest counter-example"
-            Expect.isMatch message @"OPTDSL_SEED=\d+,\d+ dotnet test --filter ""Name~of integers""\n" "all cases"
-            Expect.isMatch message @"OPTDSL_SEED=\d+,\d+,\d+ dotnet test --filter ""Name~of integers""$" "one case")
+            Expect.isMatch message @"OPTDSL_SEED=\d+,\d+ dotnet test --filter ""Name~of&Name~integers""\n" "all cases"
+
+            Expect.isMatch
+                message
+                @"OPTDSL_SEED=\d+,\d+,\d+ dotnet test --filter ""Name~of&Name~integers""$"
+                "one case")
 
         testCase "a replayed property sees the same arguments" (fun () ->
             let arguments replay =

@@ -1,5 +1,5 @@
 /// The documentation site in a real browser: every page loads without a complaint, every link within the site leads somewhere.
-/// Skipped where OPTDSL_SITE names no site (`scripts/check-site` builds one) or no Chromium is installed.
+/// Skipped where OPTDSL_SITE names no site (`.ci/site` builds one) or no Chromium is installed.
 module OptPlotly.Tests.SiteTests
 
 open System
@@ -24,7 +24,7 @@ let private search (text: string) =
 let private site () =
     match Environment.GetEnvironmentVariable "OPTDSL_SITE" with
     | null
-    | "" -> skiptest "OPTDSL_SITE names no site; scripts/check-site builds one"
+    | "" -> skiptest "OPTDSL_SITE names no site; .ci/site builds one"
     | folder -> folder
 
 let private browser () =
@@ -57,8 +57,12 @@ let private split (link: string) =
     | -1 -> link, ""
     | i -> link[.. i - 1], Uri.UnescapeDataString link[i + 1 ..]
 
+/// Whether the server has what a link leads to.
+let private has (folder: string) (address: string) (target: string) =
+    File.Exists(Path.Combine(folder, Uri.UnescapeDataString(target.Substring address.Length)))
+
 /// All pages that links lead to from the first one, each opened once.
-let private crawl (tabs: Tab list) (address: string) = task {
+let private crawl (tabs: Tab list) (folder: string) (address: string) = task {
     let pages = Dictionary<string, Page>()
     let mutable next = [ address + "index.html" ]
 
@@ -92,6 +96,7 @@ let private crawl (tabs: Tab list) (address: string) = task {
                             target.StartsWith address
                             && target.EndsWith ".html"
                             && not (pages.ContainsKey target)
+                            && has folder address target
                         then
                             target
             ]
@@ -99,10 +104,6 @@ let private crawl (tabs: Tab list) (address: string) = task {
 
     return pages
 }
-
-/// Whether the server has what a link that is no page leads to.
-let private has (folder: string) (address: string) (target: string) =
-    File.Exists(Path.Combine(folder, Uri.UnescapeDataString(target.Substring address.Length)))
 
 let private broken (folder: string) (address: string) (pages: Dictionary<string, Page>) = [
     for KeyValue(page, content) in pages do
@@ -152,7 +153,7 @@ let tests =
                             let! tab = devtools.Tab()
                             tabs.Add tab
 
-                        let! pages = crawl (List.ofSeq tabs) address
+                        let! pages = crawl (List.ofSeq tabs) folder address
 
                         return
                             broken folder address pages, [ for page in pages.Keys -> page.Substring address.Length ]

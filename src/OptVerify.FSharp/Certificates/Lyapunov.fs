@@ -33,7 +33,7 @@ module Lyapunov =
         Vector<float>.Build.Dense(count, (fun j -> if i = j then 1.0 else 0.0))
 
     // In units of L = 1. The unknowns act on (s, p₋, u): rows give the next ξ and the quantities of the two constraints.
-    type private System = {
+    type private Recursion = {
         Next: Matrix<float>
         Now: Matrix<float>
         OffByOne: Matrix<float>
@@ -59,7 +59,7 @@ module Lyapunov =
             Sector = symmetric p g
         }
 
-    let private decrease rate (system: System) (p: Matrix<float>) =
+    let private decrease rate (system: Recursion) (p: Matrix<float>) =
         system.Next.Transpose() * p * system.Next
         - rate * rate * system.Now.Transpose() * p * system.Now
 
@@ -74,7 +74,7 @@ module Lyapunov =
         Slack = false
     }
 
-    let private blocks rate (system: System) (shapes: Matrix<float>[]) =
+    let private blocks rate (system: Recursion) (shapes: Matrix<float>[]) =
         let order = system.Now.RowCount
         let count = shapes.Length + 2
         let zero k = Matrix<float>.Build.Dense(k, k)
@@ -110,7 +110,7 @@ module Lyapunov =
 
         main :: positive :: bounded :: multipliers
 
-    let private proves rate (system: System) (p: Matrix<float>) (l1, l2) =
+    let private proves rate (system: Recursion) (p: Matrix<float>) (l1, l2) =
         let inequality = decrease rate system p + l1 * system.OffByOne + l2 * system.Sector
 
         l1 >= 0.0

@@ -39,21 +39,20 @@ module ProximalLaws =
     let private whole lambda (run: Trajectory) k =
         run.Gap k + lambda * Vec.norm1 run.Points[k]
 
+    // f(x) = c x from R on, which no method minimises before it meets a constraint.
+    let private sloping L R slope : Problem = {
+        Quadratics.line L R with
+            Objective =
+                Problem.objective "slope" L 0.0 0.0 (Some [| 0.0 |]) 1 (fun x -> struct (slope * x[0], [| slope |]))
+            Code =
+                $"FunctionObjective.OfArrays(1, (fun (x: float[]) -> {Code.number slope} * x[0]), (fun _ -> [| {Code.number slope} |]))"
+    }
+
     /// PROX-1.
     let gap =
         let worst =
             let tell (h, L, R, n) =
-                let slope = L * R / (2.0 * float n * h)
-
-                let problem: Problem = {
-                    Quadratics.line L R with
-                        Objective =
-                            Problem.objective "slope" L 0.0 0.0 (Some [| 0.0 |]) 1 (fun x ->
-                                struct (slope * x[0], [| slope |]))
-                        Code =
-                            $"FunctionObjective.OfArrays(1, (fun (x: float[]) -> {Code.number slope} * x[0]), (fun _ -> [| {Code.number slope} |]))"
-                }
-
+                let problem = sloping L R (L * R / (2.0 * float n * h))
                 let optimizer = sgd (h / L) |> nonNegative
 
                 $"Runs.points ({optimizer}) ({problem.Code}) [| {Code.number R} |] {n}",
@@ -223,16 +222,7 @@ module ProximalLaws =
         let slope =
             let tell (L, R, n) =
                 let slope = L * R / (2.0 * float n)
-
-                let problem: Problem = {
-                    Quadratics.line L R with
-                        Objective =
-                            Problem.objective "slope" L 0.0 0.0 (Some [| 0.0 |]) 1 (fun x ->
-                                struct (slope * x[0], [| slope |]))
-                        Code =
-                            $"FunctionObjective.OfArrays(1, (fun (x: float[]) -> {Code.number slope} * x[0]), (fun _ -> [| {Code.number slope} |]))"
-                }
-
+                let problem = sloping L R slope
                 let optimizer = sgd (1.0 / L) |> nonNegative |> fista
 
                 $"Runs.points ({optimizer}) ({problem.Code}) [| {Code.number R} |] {n}",
