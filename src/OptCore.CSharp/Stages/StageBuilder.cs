@@ -179,14 +179,14 @@ public abstract class StageBuilder<V, T> : StageBuilder
         where R : struct, IRule5<V, T> =>
         Add(new Rule5<V, T, R>(rule, Lane(a), Lane(b), Lane(c), Lane(d), Lane(e)), ParametersOf<R>.Use, [a, b, c, d, e]);
 
-    /// <summary>Adds a rule on whole tensors of the update: a barrier.</summary>
+    /// <summary>Adds a rule on whole tensors of the update, each of which it gets as a <see cref="TensorStep{T}"/>: a barrier.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="slots">The names of the slots that it reads and writes: with one number per parameter, or with a
     /// shape of their own.</param>
     /// <exception cref="ArgumentException">The stage lists no such slot.</exception>
     public abstract void Tensors(TensorRule<T> rule, params string[] slots);
 
-    /// <summary>Adds a rule on all tensors in scope together, with their slots: a barrier.</summary>
+    /// <summary>Adds a rule on all tensors in scope together, which it gets as a <see cref="JointStep{T}"/> with their slots: a barrier.</summary>
     /// <inheritdoc cref="Tensors"/>
     public abstract void Jointly(JointRule<T> rule, params string[] slots);
 

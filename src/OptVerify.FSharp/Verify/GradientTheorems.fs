@@ -135,5 +135,5 @@ module internal GradientTheorems =
             StronglyConvexLaws.norm |> judged (on (StronglyConvexLaws.judgeNorm h))
             StronglyConvexLaws.gap |> judged (on (StronglyConvexLaws.judgeGap h))
           ]
-        | Quadratic _
-        | StronglyConvex _ -> [ long "SC-1 … SC-3" ]
+        // Quadratic or strongly convex: not named for the same reason.
+        | _ -> [ long "SC-1 … SC-3" ]
