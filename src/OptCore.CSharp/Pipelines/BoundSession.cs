@@ -186,6 +186,7 @@ public sealed partial class BoundSession<T> : IDisposable
         }
 
         _tensors.Dispose();
+        _session.Dispose();
     }
 
     /// <summary>One line, as the state prints.</summary>

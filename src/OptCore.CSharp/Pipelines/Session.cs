@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -9,10 +10,11 @@ namespace OptCore;
 /// <remarks>
 /// Every member throws an <see cref="InvalidOperationException"/> while another thread is inside a step, and for ever after a
 /// step that did not end: where a stage throws while it writes, parameters and slots are half changed. What refuses a step
-/// before that (a wrong length, a rate that is not finite, <c>skipNonFinite</c>) leaves the session as it was.
+/// before that (a wrong length, a rate that is not finite, <c>skipNonFinite</c>) leaves the session as it was. After
+/// <see cref="Dispose"/> every member that needs the buffers throws an <see cref="ObjectDisposedException"/>.
 /// </remarks>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed partial class Session<T>
+public sealed partial class Session<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private Engine<T> _engine;
@@ -306,9 +308,29 @@ public sealed partial class Session<T>
         }
     }
 
+    /// <summary>
+    /// Lets go of the buffers (parameters, slots, what a step puts aside), whoever still holds the session: the next garbage collection has
+    /// their memory. Not needed where the session itself is let go. Snapshots stay.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another thread is inside a step.</exception>
+    public void Dispose()
+    {
+        if (_use == Use.Inside)
+        {
+            Refuse();
+        }
+
+        _use = Use.Disposed;
+        _store = new StateStore<T>(new AlignedBuffer<T>(0, 1), [], [], []);
+        _engine = null!;
+        _flat = null;
+    }
+
     /// <summary>One line, as the state prints.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => Snapshot().ToString();
+    public override string ToString() => _use == Use.Disposed ? Disposed : Snapshot().ToString();
+
+    private string Disposed => $"session of {Plan.Layout.Length} parameters, disposed of after step {StepCount}";
 
     private StepReport ReportOn(
         Engine<T> engine, ReadOnlySpan<T> gradient, double loss, (IObjective Objective, long Index)? objective = null) =>
@@ -433,11 +455,14 @@ public sealed partial class Session<T>
     }
 
     private void Refuse() =>
-        throw new InvalidOperationException(
-            _use == Use.Broken
-                ? _failure
-                : "The session is in the middle of a step: it serves one thread at a time, and no stage may use it in its own "
-                    + "step.", _cause);
+        throw _use switch
+        {
+            Use.Disposed => new ObjectDisposedException(
+                _tensors is null ? nameof(Session<T>) : nameof(BoundSession<T>), $"It has no buffers any more: {Disposed}."),
+            Use.Broken => new InvalidOperationException(_failure, _cause),
+            _ => new InvalidOperationException(
+                "The session is in the middle of a step: it serves one thread at a time, and no stage may use it in its own step."),
+        };
 
     private delegate TTold Reporting<TTold>(StateStore<T> old, StateStore<T> next, ReadOnlySpan<T> gradient);
 
@@ -446,5 +471,6 @@ public sealed partial class Session<T>
         Free,
         Inside,
         Broken,
+        Disposed,
     }
 }

@@ -6,6 +6,10 @@ open Expecto
 open OptCore
 open OptCore.Tests.BadInput.Refusals
 
+// Of its own, so that no local keeps it alive.
+[<System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)>]
+let private memoryOf (session: Session<float>) = WeakReference session.Store
+
 let private tensors = Layout.Empty.Add("layer.w", 2, 2).Add("layer.b", 2)
 
 let private plans =
@@ -170,6 +174,37 @@ let private stepping =
 
             Expect.equal (state.ToArray().Length) 6 "the other state is untouched"
             Expect.stringContains (string old) "given up" "it still prints")
+
+        testCase
+            "a session that was disposed of: every use says so, its memory is let go, its snapshots stay"
+            (fun () ->
+                let session = start ()
+                session.Step(six, 1.0) |> ignore
+                let before = session.Snapshot()
+                let memory = memoryOf session
+                session.Dispose()
+                session.Dispose()
+
+                for use' in
+                    [
+                        fun () -> session.Step(six, 1.0) |> ignore
+                        fun () -> session.Step(ReadOnlySpan six, ReadOnlySpan [| true; false |], 1.0) |> ignore
+                        fun () -> session.StepReported(six, 1.0) |> ignore
+                        fun () -> session.Trace(six, 1.0) |> ignore
+                        fun () -> session.Point(Span(Array.zeroCreate<float> 6))
+                        fun () -> session.Snapshot() |> ignore
+                        fun () -> session.AsSpan().Length |> ignore
+                        fun () -> session.SetTensor("layer.b", ReadOnlySpan [| 1.0; 2.0 |])
+                        fun () -> session.Carry plan |> ignore
+                    ] do
+                    refused typeof<ObjectDisposedException> [ "Session"; "6 parameters"; "after step 3" ] use'
+
+                GC.Collect()
+                GC.WaitForPendingFinalizers()
+                GC.Collect()
+                Expect.isFalse memory.IsAlive "the buffers"
+                Expect.stringContains (string session) "disposed of after step 3" "it still prints"
+                Expect.equal (plan.Resume(before).Snapshot()) before "the snapshot")
 
         testCase "skipNonFinite gives up: the exception names the place, nothing else changes" (fun () ->
             let session = start ()

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -433,10 +434,11 @@ internal sealed unsafe class Engine<T>
     private Program<T> Program(Purpose purpose) =>
         _programs[(int)purpose] ??= Compile(_attendance.Model, purpose);
 
-    // One method for each width: a method that names all three would load the types of all three.
+    // One method for each width: a method that names all three would load the types of all three. What the hardware has is no
+    // news, the bits are at most that; it lets a program that is compiled ahead of time leave out the widths that its target lacks.
     private Program<T> Compile(ResolvedOptimizer model, Purpose purpose) =>
-        _execution.Bits == 512 ? Compile512(model, purpose)
-        : _execution.Bits == 256 ? Compile256(model, purpose)
+        Vector512.IsHardwareAccelerated && _execution.Bits == 512 ? Compile512(model, purpose)
+        : Vector256.IsHardwareAccelerated && _execution.Bits == 256 ? Compile256(model, purpose)
         : Compile128(model, purpose);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

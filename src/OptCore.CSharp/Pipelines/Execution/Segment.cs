@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -38,7 +39,8 @@ internal sealed class Segment<V, T>(
 
     /// <summary>True if a loop is to come that can measure its results on the way.</summary>
     public bool CanMeasure =>
-        _fuse
+        Vector512.IsHardwareAccelerated
+        && _fuse
         && typeof(V) == typeof(Simd512<T>)
         && _waiting.Count > 0
         && !_waitsPerTensor
@@ -158,7 +160,7 @@ internal sealed class Segment<V, T>(
             kernels.Add(new Transfer<V, T, StoreUpdate>());
         }
 
-        if (norms is { } wanted)
+        if (Vector512.IsHardwareAccelerated && norms is { } wanted)
         {
             var parameters = _changed ? Source.NewParameters : Source.OldParameters;
             return new MeasuringSweep<T>(
