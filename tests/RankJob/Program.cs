@@ -158,7 +158,7 @@ internal static class Job
             session.Step(gradient);
         }
 
-        var (sent, operations) = (counted.Sent, counted.Operations);
+        var (sent, operations, exchanging) = (counted.Sent, counted.Operations, counted.Time);
         var times = new double[steps];
         for (var i = 0; i < steps; i++)
         {
@@ -168,8 +168,10 @@ internal static class Job
             times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
 
-        var alone = plan.Start(new float[length]);
-        var single = Best(ranks, steps, () => alone.Step(gradient));
+        (sent, operations, exchanging) = (counted.Sent - sent, counted.Operations - operations, (counted.Time - exchanging) / steps);
+        var share = Collectives.Evenly(length, ranks.Size)[ranks.Rank].Length;
+        var own = Optimizer.Adam(0.001).Plan<float>(Layout.Plain(share), new Execution { Threads = 1 }).Start(new float[share]);
+        var single = Median(ranks, steps, () => own.Step(gradient.AsSpan(0, share)));
         var bare = BareExchange(ranks, gradient, steps);
         Array.Sort(times);
         if (ranks.Rank == 0)
@@ -178,9 +180,9 @@ internal static class Job
             var least = 2 * bytes * (ranks.Size - 1) / ranks.Size;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {ranks.Size} | {length:0.#e0} | {times[steps / 2]:0.00} | {times[0]:0.00} | {bare:0.00} | {single:0.00} "
-                + $"| {(counted.Sent - sent) / (double)steps / 1e6:0.000} | {least / 1e6:0.000} "
-                + $"| {(counted.Operations - operations) / (double)steps:0.#} "
+                $"| {ranks.Size} | {length:0.#e0} | {times[steps / 2]:0.000} | {times[0]:0.000} | {exchanging:0.000} | {bare:0.000} "
+                + $"| {single:0.000} | {times[steps / 2] / (bare + single):0.00} "
+                + $"| {sent / (double)steps / 1e6:0.000} | {least / 1e6:0.000} | {operations / (double)steps:0.#} "
                 + $"| {((ranks.Size == 1 ? 0 : bytes) + (12.0 * session.Own.Length)) / 1e6:0.0} |"));
         }
     }
@@ -197,25 +199,26 @@ internal static class Job
             to[rank] = rank == ranks.Rank ? default : new Piece(rank * own, own);
         }
 
-        return Best(ranks, steps, () =>
+        return Median(ranks, steps, () =>
         {
             ranks.Exchange<float>(vector, from, received, to);
             ranks.AllGather<float>(vector, pieces);
         });
     }
 
-    private static double Best(ICollectives ranks, int steps, Action work)
+    private static double Median(ICollectives ranks, int steps, Action work)
     {
-        var best = double.PositiveInfinity;
-        for (var i = 0; i < steps; i++)
+        var times = new double[steps];
+        for (var i = -5; i < steps; i++)
         {
             ranks.Barrier();
             var start = Stopwatch.GetTimestamp();
             work();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            times[Math.Max(i, 0)] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
 
-        return best;
+        Array.Sort(times);
+        return times[steps / 2];
     }
 
     private static Plan<double> PlanOf(string optimizer) => Optimizer.Parse(optimizer).Plan<double>(Layout, new Execution { Threads = 1 });

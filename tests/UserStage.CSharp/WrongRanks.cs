@@ -23,6 +23,9 @@ public enum RankFault
 
     /// <summary>A rank does not hear what the others have found: integers.</summary>
     FindsAlone,
+
+    /// <summary>A rank does not take over what the first one has: its start stays its own.</summary>
+    KeepsItsStart,
 }
 
 /// <summary>Ranks that do one thing wrongly: laws of ranks have to notice.</summary>
@@ -95,7 +98,15 @@ public sealed class WrongRanks(ICollectives ranks, RankFault fault) : ICollectiv
 
     /// <inheritdoc/>
     public void Broadcast<T>(Span<T> values, int root)
-        where T : unmanaged => ranks.Broadcast(values, root);
+        where T : unmanaged
+    {
+        var own = values.ToArray();
+        ranks.Broadcast(values, root);
+        if (fault == RankFault.KeepsItsStart)
+        {
+            own.CopyTo(values);
+        }
+    }
 
     /// <inheritdoc/>
     public void Barrier() => ranks.Barrier();

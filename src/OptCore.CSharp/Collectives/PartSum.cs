@@ -51,7 +51,7 @@ internal sealed class PartSum<T>
         var longest = pieces.Max(piece => piece.Length);
         _block = Math.Min(longest, Math.Max(LeastBlock, MostReceived / all.Count));
         _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
-        _received = new T[_block * all.Count];
+        _received = ranks.Size == 1 ? [] : new T[_block * all.Count];
         (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
         Combine(new Piece(0, parts));
 
@@ -88,6 +88,12 @@ internal sealed class PartSum<T>
     /// <param name="own">Receives the means of this rank's piece.</param>
     public void Mean(PartInto<T> evaluate, int length, Span<T> own)
     {
+        if (_parts == 1)
+        {
+            evaluate(0, own);
+            return;
+        }
+
         for (var i = 0; i < _own.Count; i++)
         {
             Sum(_own[i], _sums[i] ??= new T[length], evaluate);
@@ -127,6 +133,11 @@ internal sealed class PartSum<T>
 
     private void Exchange(ReadOnlySpan<T> vector, int block, int round)
     {
+        if (_pieces.Length == 1)
+        {
+            return;
+        }
+
         // Nothing to itself: what a rank keeps, it reads where it is.
         for (var rank = 0; rank < _pieces.Length; rank++)
         {
