@@ -15,7 +15,7 @@ public enum RankFault
     /// <summary>Numbers in double lose what float has not.</summary>
     SendsFloats,
 
-    /// <summary>What the last rank has of a long vector does not come back.</summary>
+    /// <summary>What the last rank has of a long vector of numbers does not come back.</summary>
     LosesLastShare,
 
     /// <summary>A rank believes that the others have what it has itself, of few numbers in double: losses.</summary>
@@ -78,7 +78,8 @@ public sealed class WrongRanks(ICollectives ranks, RankFault fault) : ICollectiv
                 continue;
             }
 
-            if (fault == RankFault.LosesLastShare && rank == Size - 1 && vector.Length > Few)
+            if (fault == RankFault.LosesLastShare && rank == Size - 1 && vector.Length > Few
+                && (typeof(T) == typeof(float) || typeof(T) == typeof(double)))
             {
                 before.AsSpan(pieces[rank].Start, pieces[rank].Length).CopyTo(piece);
             }
