@@ -91,7 +91,7 @@ let private exact (optimizer: Optimizer) (size: int) (wrap: ICollectives -> ICol
             for _ in 1..4 do
                 steps.step (fun () ->
                     steps.zero_grad ()
-                    let errors = inputs.index_select(0L, own).mv(w) - targets.index_select(0L, own)
+                    let errors = inputs.index_select(0L, own).mv(w) - targets.index_select (0L, own)
                     let loss = (errors * errors).mean()
                     loss.backward ()
                     loss)
@@ -191,7 +191,13 @@ let private models =
 
                     for t in 0..1 do
                         optimizer.zero_grad true
-                        let loss = if t = 0 && ranks.Rank = 0 then w.sum () + v.sum () else w.sum ()
+
+                        let loss =
+                            if t = 0 && ranks.Rank = 0 then
+                                w.sum () + v.sum ()
+                            else
+                                w.sum ()
+
                         loss.backward ()
                         optimizer.step () |> ignore
 
@@ -239,7 +245,7 @@ let private models =
 
         torchTest "a report is that of one" (fun () ->
             let report (optimizer: TorchOptimizer) (model: Modules.Sequential) =
-                (lossOf model 0).backward ()
+                (lossOf model 0).backward()
                 optimizer.StepReported(0.25).ToString()
 
             use model = replica 0
@@ -335,7 +341,7 @@ let private failures =
                 onRanks 2 (fun ranks ->
                     let w, v = parameterOf (torch.ones 2L), parameterOf (torch.ones 3L)
                     use optimizer = new TorchOptimizer([ one "w" w; one "v" v ], adam 0.1, ranks)
-                    (w.sum () + v.sum ()).backward ()
+                    (w.sum () + v.sum ()).backward()
                     v.Dispose()
                     optimizer.step () |> ignore)
                 |> box)

@@ -125,51 +125,51 @@ let private bound =
                     point |> Array.mapi (fun i x -> x * float (1 + i % 3) + float rank)
 
                 for size in [ 1; 2; 3 ] do
-                  let flat = plan.Start(ReadOnlySpan(start 0))
+                    let flat = plan.Start(ReadOnlySpan(start 0))
 
-                  let all point =
-                    [| 0 .. size - 1 |]
-                    |> Array.map (at point)
-                    |> Array.reduce (Array.map2 (+))
-                    |> Array.map (fun x -> x / float size)
+                    let all point =
+                        [| 0 .. size - 1 |]
+                        |> Array.map (at point)
+                        |> Array.reduce (Array.map2 (+))
+                        |> Array.map (fun x -> x / float size)
 
-                  for _ in 1..3 do
-                    let point = Array.zeroCreate<float> layout.Length
+                    for _ in 1..3 do
+                        let point = Array.zeroCreate<float> layout.Length
 
-                    if plan.Probes = 2 then
-                        flat.Point(ReadOnlySpan(all (flat.AsSpan().ToArray())), point.AsSpan())
-                    else
-                        flat.Point(point.AsSpan())
+                        if plan.Probes = 2 then
+                            flat.Point(ReadOnlySpan(all (flat.AsSpan().ToArray())), point.AsSpan())
+                        else
+                            flat.Point(point.AsSpan())
 
-                    flat.Step(ReadOnlySpan(all point)) |> ignore
+                        flat.Step(ReadOnlySpan(all point)) |> ignore
 
-                  for found in
-                    ThreadRanks.Run(
-                        size,
-                        Func<ICollectives, float[]>(fun ranks ->
-                            let tensors = split (start 0)
-                            use session = plan.Bind(ranks, tensors)
+                    for found in
+                        ThreadRanks.Run(
+                            size,
+                            Func<ICollectives, float[]>(fun ranks ->
+                                let tensors = split (start 0)
+                                use session = plan.Bind(ranks, tensors)
 
-                            let here () =
-                                at (Array.concat tensors) ranks.Rank |> split
+                                let here () =
+                                    at (Array.concat tensors) ranks.Rank |> split
 
-                            for _ in 1..3 do
-                                let before = Array.concat tensors
+                                for _ in 1..3 do
+                                    let before = Array.concat tensors
 
-                                if plan.Probes = 2 then
-                                    let blocks = [| for g in here () -> TensorBlock<float>.op_Implicit g |]
-                                    session.MoveToPoint(ReadOnlySpan blocks)
-                                    session.MoveBack()
-                                    Expect.equal (Array.concat tensors) before "back"
-                                    session.MoveToPoint(ReadOnlySpan blocks)
-                                else
-                                    session.MoveToPoint()
+                                    if plan.Probes = 2 then
+                                        let blocks = [| for g in here () -> TensorBlock<float>.op_Implicit g |]
+                                        session.MoveToPoint(ReadOnlySpan blocks)
+                                        session.MoveBack()
+                                        Expect.equal (Array.concat tensors) before "back"
+                                        session.MoveToPoint(ReadOnlySpan blocks)
+                                    else
+                                        session.MoveToPoint()
 
-                                session.Step(here ()) |> ignore
+                                    session.Step(here ()) |> ignore
 
-                            Array.concat tensors)
-                    ) do
-                    Expect.equal found (flat.AsSpan().ToArray()) $"{text} on {size} ranks")
+                                Array.concat tensors)
+                        ) do
+                        Expect.equal found (flat.AsSpan().ToArray()) $"{text} on {size} ranks")
 
         testCase "one rank steps the tensors where they are: as a session that is bound to them alone" (fun () ->
             for text in texts do
@@ -178,7 +178,9 @@ let private bound =
                 use plain = (planOf text).Bind others
 
                 for step in 0 .. steps - 1 do
-                    let gradients: (float[] | null)[] = split (gradient step 0) |> Array.map (fun g -> g)
+                    let gradients: (float[] | null)[] =
+                        split (gradient step 0) |> Array.map (fun g -> g)
+
                     session.Step(gradients, 1.0) |> ignore
                     plain.Step(gradients, 1.0) |> ignore
 
@@ -199,7 +201,9 @@ let private bound =
                         let session = bound.Session
                         let all, flags = start 0, Array.create layout.Tensors.Count true
                         let part = PartGradient<float>(fun _ _ _ -> 0.0)
-                        let objective: IObjective = LeastSquares(Array2D.create 2 layout.Length 1.0, [| 0.0; 0.0 |])
+
+                        let objective: IObjective =
+                            LeastSquares(Array2D.create 2 layout.Length 1.0, [| 0.0; 0.0 |])
 
                         for step in
                             [
@@ -388,7 +392,8 @@ let private changes =
                                                 texts
                                                 (fun optimizer -> session.Optimizer <- optimizer)
                                                 (fun step ->
-                                                    session.Step(ReadOnlySpan(gradient step ranks.Rank), loss) |> ignore)
+                                                    session.Step(ReadOnlySpan(gradient step ranks.Rank), loss)
+                                                    |> ignore)
                                                 session.Gather
 
                                         state, session.AsSpan().ToArray())
