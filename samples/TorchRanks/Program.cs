@@ -1,10 +1,9 @@
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using OptCore;
 using OptModels;
 using OptMpi;
 using OptTorch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 // A network of TorchSharp on handwritten digits, a replica on every rank of an MPI job. After `dotnet build -c Release samples/TorchRanks`:
