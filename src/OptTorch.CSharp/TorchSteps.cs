@@ -10,6 +10,10 @@ internal abstract class TorchSteps : IDisposable
 
     public abstract long StepCount { get; }
 
+    public abstract double Loss { get; }
+
+    public abstract bool MustStop { get; }
+
     public abstract Optimizer Optimizer { get; set; }
 
     public abstract bool NeedsLoss { get; }
@@ -17,6 +21,10 @@ internal abstract class TorchSteps : IDisposable
     public abstract int Probes { get; }
 
     public abstract double Rate(string? tensor);
+
+    public abstract void RequestStop();
+
+    public abstract void StopOnSignals();
 
     public abstract StepOutcome Step(double loss);
 
@@ -32,10 +40,16 @@ internal abstract class TorchSteps : IDisposable
 
     public abstract void Dispose();
 
-    public static TorchSteps Of(TorchParameter[] parameters, Optimizer optimizer, Execution execution) =>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="execution">How it runs.</param>
+    /// <param name="ranks">Who steps together.</param>
+    /// <param name="isShared">Whether checkpoints are those of ranks, also of one.</param>
+    public static TorchSteps Of(
+        TorchParameter[] parameters, Optimizer optimizer, Execution execution, ICollectives ranks, bool isShared) =>
         parameters[0].Parameter.dtype == ScalarType.Float64
-            ? new TorchSteps<double>(parameters, optimizer, execution)
-            : new TorchSteps<float>(parameters, optimizer, execution);
+            ? new TorchSteps<double>(parameters, optimizer, execution, ranks, isShared)
+            : new TorchSteps<float>(parameters, optimizer, execution, ranks, isShared);
 }
 
 /// <inheritdoc/>
@@ -50,22 +64,28 @@ internal sealed class TorchSteps<T> : TorchSteps
     // Copies of gradients that do not lie in one piece, and the wrappers of this step.
     private readonly Tensor?[] _copies;
     private readonly Tensor?[] _open;
-    private BoundSession<T> _session;
+    private readonly bool _isShared;
+    private DistributedBoundSession<T> _session;
+    private bool _listens;
 
-    public TorchSteps(TorchParameter[] parameters, Optimizer optimizer, Execution execution)
+    public TorchSteps(TorchParameter[] parameters, Optimizer optimizer, Execution execution, ICollectives ranks, bool isShared)
     {
-        _parameters = parameters;
+        (_parameters, _isShared) = (parameters, isShared);
         Layout = Layout.Of(parameters.Select(one => (one.Name, Array.ConvertAll(one.Parameter.shape, axis => checked((int)axis)))));
         _blocks = [.. parameters.Select(one => (TensorBlock<T>)new TorchTensor<T>((int)one.Parameter.numel()) { Tensor = one.Parameter })];
         _gradients = [.. parameters.Select(one => new TorchTensor<T>((int)one.Parameter.numel()))];
         _present = new TensorBlock<T>[parameters.Length];
         (_copies, _open) = (new Tensor?[parameters.Length], new Tensor?[parameters.Length]);
-        _session = optimizer.Plan<T>(Layout, execution).Bind(_blocks);
+        _session = optimizer.Plan<T>(Layout, execution).Bind(ranks, _blocks);
     }
 
     public override Layout Layout { get; }
 
     public override long StepCount => _session.StepCount;
+
+    public override double Loss => _session.Loss;
+
+    public override bool MustStop => _session.MustStop;
 
     public override Optimizer Optimizer
     {
@@ -78,6 +98,14 @@ internal sealed class TorchSteps<T> : TorchSteps
     public override int Probes => _session.Plan.Probes;
 
     public override double Rate(string? tensor) => _session.Rate(tensor);
+
+    public override void RequestStop() => _session.Session.RequestStop();
+
+    public override void StopOnSignals()
+    {
+        _listens = true;
+        _session.Session.StopOnSignals();
+    }
 
     public override StepOutcome Step(double loss)
     {
@@ -126,14 +154,28 @@ internal sealed class TorchSteps<T> : TorchSteps
 
     public override void MoveBack() => _session.MoveBack();
 
-    public override void Save(string path) => Checkpoint.Save(_session.Snapshot(), path);
+    public override void Save(string path)
+    {
+        if (_isShared)
+        {
+            ShardedCheckpoint.Save(_session.Session, path);
+        }
+        else
+        {
+            Checkpoint.Save(_session.Gather(), path);
+        }
+    }
 
     public override void Load(string path)
     {
-        var state = Checkpoint.Load(_session.Plan, path);
         var old = _session;
-        _session = _session.Plan.Bind(_blocks, state);
+        old.MoveBack();
+        _session = ShardedCheckpoint.Resume(old.Plan, old.Session.Ranks, _blocks, path);
         old.Dispose();
+        if (_listens)
+        {
+            StopOnSignals();
+        }
     }
 
     public override void Dispose()

@@ -2,7 +2,6 @@
 module OptTorch.Tests.TorchTests
 
 open System
-open System.IO
 open Expecto
 open OptCore
 open OptDsl
@@ -10,31 +9,7 @@ open OptTorch
 open TorchSharp
 open type TorchSharp.torch.nn
 open OptTorch.Tests.Libtorch
-
-type private Tensor = torch.Tensor
-
-let private network (seed: int64) =
-    torch.random.manual_seed seed |> ignore
-
-    Sequential(
-        struct ("hidden", Linear(6L, 8L) :> Module<Tensor, Tensor>),
-        struct ("tanh", Tanh() :> Module<Tensor, Tensor>),
-        struct ("out", Linear(8L, 3L) :> Module<Tensor, Tensor>)
-    )
-
-let private lossOf (model: Modules.Sequential) (t: int) =
-    let inputs = torch.sin (torch.arange(24.0).reshape(4L, 6L) * float (t + 1))
-    let targets = torch.cos (torch.arange(12.0).reshape(4L, 3L))
-
-    torch.nn.functional.mse_loss (
-        model.forward (inputs.to_type torch.ScalarType.Float32),
-        targets.to_type torch.ScalarType.Float32
-    )
-
-let private values (model: Module) : float32[] = [|
-    for struct (_, parameter) in model.named_parameters () do
-        yield! parameter.data<float32>().ToArray()
-|]
+open OptTorch.Tests.Models
 
 let private train (steps: int) (model: Modules.Sequential) (optimizer: torch.optim.Optimizer) =
     for t in 0 .. steps - 1 do
@@ -78,21 +53,6 @@ let private trajectories =
         likeTorch "RMSprop" (rmsPropWith (RmsProp(Decay = 0.99)) 0.01) (fun p -> torch.optim.RMSProp(p, 0.01))
         likeTorch "Adagrad" (adagrad 0.05) (fun p -> torch.optim.Adagrad(p, 0.05))
     ]
-
-let private temporary (run: string -> unit) =
-    let path = Path.GetTempFileName()
-
-    try
-        run path
-    finally
-        File.Delete path
-
-let private parameterOf (tensor: Tensor) = new Modules.Parameter(tensor, true)
-
-let private refused (words: string list) (run: unit -> objnull) =
-    Expect.throwsC (fun () -> run () |> ignore) (fun e ->
-        for word in words do
-            Expect.stringContains e.Message word "message")
 
 let private models =
     testList "models" [
@@ -262,7 +222,7 @@ let private models =
             optimizer.Dispose()
             refused [ "TorchOptimizer" ] (fun () -> optimizer.step ()))
         torchTest "saved and loaded: the same bits, in another model" (fun () ->
-            temporary (fun path ->
+            within (fun path ->
                 let optimizer = adamW 0.01 0.01 |> clip 1.0 |> cosine 40
                 use one = network 3L
                 use first = optimizer |> Torch.optimizer one

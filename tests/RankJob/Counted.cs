@@ -1,7 +1,8 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using OptCore;
 
-/// <summary>Ranks that count the bytes which leave them.</summary>
+/// <summary>Ranks that count the bytes which leave them, and the time that they exchange and wait.</summary>
 internal sealed class Counted(ICollectives ranks) : ICollectives
 {
     /// <summary>The bytes that this rank has sent to others.</summary>
@@ -9,6 +10,9 @@ internal sealed class Counted(ICollectives ranks) : ICollectives
 
     /// <summary>The operations that it took part in.</summary>
     public int Operations { get; private set; }
+
+    /// <summary>The time inside operations, in milliseconds.</summary>
+    public double Time { get; private set; }
 
     public int Rank => ranks.Rank;
 
@@ -23,7 +27,9 @@ internal sealed class Counted(ICollectives ranks) : ICollectives
         }
 
         Operations++;
+        var start = Stopwatch.GetTimestamp();
         ranks.Exchange(send, sendPieces, receive, receivePieces);
+        Time += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
     // In a ring, as libraries gather long vectors: what each rank passes on is everything but its neighbour's own.
@@ -36,7 +42,9 @@ internal sealed class Counted(ICollectives ranks) : ICollectives
         }
 
         Operations++;
+        var start = Stopwatch.GetTimestamp();
         ranks.AllGather(vector, pieces);
+        Time += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
     public void Broadcast<T>(Span<T> values, int root)

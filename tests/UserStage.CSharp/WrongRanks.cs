@@ -15,7 +15,7 @@ public enum RankFault
     /// <summary>Numbers in double lose what float has not.</summary>
     SendsFloats,
 
-    /// <summary>What the last rank has of a long vector does not come back.</summary>
+    /// <summary>What the last rank has of a long vector of numbers does not come back.</summary>
     LosesLastShare,
 
     /// <summary>A rank believes that the others have what it has itself, of few numbers in double: losses.</summary>
@@ -23,6 +23,9 @@ public enum RankFault
 
     /// <summary>A rank does not hear what the others have found: integers.</summary>
     FindsAlone,
+
+    /// <summary>A rank does not take over what the first one has: its start stays its own.</summary>
+    KeepsItsStart,
 }
 
 /// <summary>Ranks that do one thing wrongly: laws of ranks have to notice.</summary>
@@ -75,7 +78,8 @@ public sealed class WrongRanks(ICollectives ranks, RankFault fault) : ICollectiv
                 continue;
             }
 
-            if (fault == RankFault.LosesLastShare && rank == Size - 1 && vector.Length > Few)
+            if (fault == RankFault.LosesLastShare && rank == Size - 1 && vector.Length > Few
+                && (typeof(T) == typeof(float) || typeof(T) == typeof(double)))
             {
                 before.AsSpan(pieces[rank].Start, pieces[rank].Length).CopyTo(piece);
             }
@@ -95,7 +99,15 @@ public sealed class WrongRanks(ICollectives ranks, RankFault fault) : ICollectiv
 
     /// <inheritdoc/>
     public void Broadcast<T>(Span<T> values, int root)
-        where T : unmanaged => ranks.Broadcast(values, root);
+        where T : unmanaged
+    {
+        var own = values.ToArray();
+        ranks.Broadcast(values, root);
+        if (fault == RankFault.KeepsItsStart)
+        {
+            own.CopyTo(values);
+        }
+    }
 
     /// <inheritdoc/>
     public void Barrier() => ranks.Barrier();

@@ -65,19 +65,36 @@ public static class ShardedCheckpoint
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Read(Require.NotNull(plan), plan, ShardCut.None(plan.Layout), 0, ShardManifest.Read(plan, path));
 
-    /// <summary>Goes on from a checkpoint on any number of ranks, each of which reads the shares that it has a part of. Talks to the
-    /// other ranks.</summary>
+    /// <summary>Goes on from a checkpoint on any number of ranks, each of which reads the shares that it has a part of, or from one that a
+    /// session of one has written (<see cref="Checkpoint"/>), which each of them reads. Talks to the other ranks.</summary>
     /// <inheritdoc cref="Load{T}(Plan{T}, string)"/>
     /// <param name="ranks">The ranks.</param>
+    /// <param name="path">The manifest, or the file.</param>
     /// <param name="parts">k, as in <see cref="Plan{T}.Start(ICollectives, ReadOnlySpan{T}, int)"/>; 0 for that of the session that wrote
     /// the checkpoint, if it was told one, else one part for each rank.</param>
     /// <returns>A session at the step of the checkpoint.</returns>
     public static DistributedSession<T> Resume<T>(Plan<T> plan, ICollectives ranks, string path, int parts = 0)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var manifest = ShardManifest.Read(Require.NotNull(plan), path);
-        return new DistributedSession<T>(
-            plan, Require.NotNull(ranks), parts == 0 ? manifest.Parts : parts, (own, cut, rank) => Read(plan, own, cut, rank, manifest));
+        Require.NotNull(ranks);
+        var (start, written) = StartOf(Require.NotNull(plan), path);
+        return new DistributedSession<T>(plan, ranks, parts == 0 ? written : parts, start);
+    }
+
+    /// <summary>Goes on from a checkpoint in the caller's memory, which receives its parameters, on any number of ranks. Talks to the other
+    /// ranks.</summary>
+    /// <inheritdoc cref="Resume{T}(Plan{T}, ICollectives, string, int)"/>
+    /// <param name="tensors">This rank's tensors, as in <see cref="Plan{T}.Bind(ICollectives, ReadOnlySpan{TensorBlock{T}})"/>.</param>
+    /// <returns>A session at the step of the checkpoint, with one part for each rank. Dispose of it before native memory is
+    /// freed.</returns>
+    /// <exception cref="ArgumentException">As for <see cref="Plan{T}.Bind(ICollectives, ReadOnlySpan{TensorBlock{T}})"/>.</exception>
+    public static DistributedBoundSession<T> Resume<T>(
+        Plan<T> plan, ICollectives ranks, ReadOnlySpan<TensorBlock<T>> tensors, string path)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Require.NotNull(ranks);
+        var (start, _) = StartOf(Require.NotNull(plan), path);
+        return new DistributedBoundSession<T>(plan, tensors, bound => new DistributedSession<T>(plan, ranks, 0, start, bound));
     }
 
     /// <summary>The files that a manifest lists; none where there is no manifest.</summary>
@@ -98,6 +115,26 @@ public static class ShardedCheckpoint
             // Something else of that name, which is about to be replaced.
             return [];
         }
+    }
+
+    // How a share of a checkpoint is read, and the number of parts that the session which wrote it was told.
+    private static (Func<Plan<T>, ShardCut, int, State<T>> Start, int Parts) StartOf<T>(Plan<T> plan, string path)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!IsManifest(path))
+        {
+            var state = Checkpoint.Load(plan, path);
+            return ((own, cut, rank) => Sharding.PartOf(state, own, cut, rank), 0);
+        }
+
+        var manifest = ShardManifest.Read(plan, path);
+        return ((own, cut, rank) => Read(plan, own, cut, rank, manifest), manifest.Parts);
+    }
+
+    private static bool IsManifest(string path)
+    {
+        using var stream = Checkpoint.Open(path);
+        return SafeTensorsHeader.Read(stream, stream.Length, path).Metadata.ContainsKey(ShardManifest.SharesKey);
     }
 
     // One part of a state, from those that it has elements or tensors of.

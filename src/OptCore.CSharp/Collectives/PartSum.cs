@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace OptCore;
 
@@ -51,7 +52,7 @@ internal sealed class PartSum<T>
         var longest = pieces.Max(piece => piece.Length);
         _block = Math.Min(longest, Math.Max(LeastBlock, MostReceived / all.Count));
         _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
-        _received = new T[_block * all.Count];
+        _received = ranks.Size == 1 ? [] : new T[_block * all.Count];
         (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
         Combine(new Piece(0, parts));
 
@@ -88,6 +89,12 @@ internal sealed class PartSum<T>
     /// <param name="own">Receives the means of this rank's piece.</param>
     public void Mean(PartInto<T> evaluate, int length, Span<T> own)
     {
+        if (_parts == 1)
+        {
+            evaluate(0, own);
+            return;
+        }
+
         for (var i = 0; i < _own.Count; i++)
         {
             Sum(_own[i], _sums[i] ??= new T[length], evaluate);
@@ -127,6 +134,11 @@ internal sealed class PartSum<T>
 
     private void Exchange(ReadOnlySpan<T> vector, int block, int round)
     {
+        if (_pieces.Length == 1)
+        {
+            return;
+        }
+
         // Nothing to itself: what a rank keeps, it reads where it is.
         for (var rank = 0; rank < _pieces.Length; rank++)
         {
@@ -191,37 +203,76 @@ internal sealed class PartSum<T>
 
     private static void Add(Span<T> to, ReadOnlySpan<T> terms)
     {
-        var i = 0;
-        for (; i <= to.Length - Vector<T>.Count; i += Vector<T>.Count)
+        ref var a = ref MemoryMarshal.GetReference(to);
+        ref var b = ref MemoryMarshal.GetReference(terms[..to.Length]);
+        nuint i = 0;
+        for (var end = WholeRegisters(to.Length); i < end; i += (nuint)Vector<T>.Count)
         {
-            (new Vector<T>(to[i..]) + new Vector<T>(terms[i..])).CopyTo(to[i..]);
+            (Vector.LoadUnsafe(ref a, i) + Vector.LoadUnsafe(ref b, i)).StoreUnsafe(ref a, i);
         }
 
-        for (; i < to.Length; i++)
+        for (var rest = (int)i; rest < to.Length; rest++)
         {
-            to[i] += terms[i];
+            to[rest] += terms[rest];
         }
     }
 
-    // (a + b) / k, or a / k without b. A power of two divides as exactly by its inverse.
+    // (a + b) / k, or a / k without b. A power of two divides as exactly by its inverse. Slices are checked once: in the loop they took as
+    // long as its memory.
     private static void Average(ReadOnlySpan<T> a, ReadOnlySpan<T> b, int parts, Span<T> mean)
     {
-        var divisor = T.CreateTruncating(parts);
-        var (all, inverse) = (new Vector<T>(divisor), new Vector<T>(T.One / divisor));
-        var isExact = BitOperations.IsPow2(parts);
-        var i = 0;
-        for (; i <= mean.Length - Vector<T>.Count; i += Vector<T>.Count)
+        a = a[..mean.Length];
+        if (b.IsEmpty)
         {
-            var sum = new Vector<T>(a[i..]);
-            sum = b.IsEmpty ? sum : sum + new Vector<T>(b[i..]);
-            (isExact ? sum * inverse : sum / all).CopyTo(mean[i..]);
+            Divide(a, parts, mean);
+            return;
         }
 
-        for (; i < mean.Length; i++)
+        var divisor = T.CreateTruncating(parts);
+        ref var x = ref MemoryMarshal.GetReference(a);
+        ref var y = ref MemoryMarshal.GetReference(b[..mean.Length]);
+        ref var to = ref MemoryMarshal.GetReference(mean);
+        var (end, i) = (WholeRegisters(mean.Length), (nuint)0);
+        if (BitOperations.IsPow2(parts))
         {
-            mean[i] = (b.IsEmpty ? a[i] : a[i] + b[i]) / divisor;
+            for (var inverse = new Vector<T>(T.One / divisor); i < end; i += (nuint)Vector<T>.Count)
+            {
+                ((Vector.LoadUnsafe(ref x, i) + Vector.LoadUnsafe(ref y, i)) * inverse).StoreUnsafe(ref to, i);
+            }
+        }
+        else
+        {
+            for (var all = new Vector<T>(divisor); i < end; i += (nuint)Vector<T>.Count)
+            {
+                ((Vector.LoadUnsafe(ref x, i) + Vector.LoadUnsafe(ref y, i)) / all).StoreUnsafe(ref to, i);
+            }
+        }
+
+        for (var rest = (int)i; rest < mean.Length; rest++)
+        {
+            mean[rest] = (a[rest] + b[rest]) / divisor;
         }
     }
+
+    private static void Divide(ReadOnlySpan<T> a, int parts, Span<T> mean)
+    {
+        var divisor = T.CreateTruncating(parts);
+        var all = new Vector<T>(divisor);
+        ref var x = ref MemoryMarshal.GetReference(a);
+        ref var to = ref MemoryMarshal.GetReference(mean);
+        nuint i = 0;
+        for (var end = WholeRegisters(mean.Length); i < end; i += (nuint)Vector<T>.Count)
+        {
+            (Vector.LoadUnsafe(ref x, i) / all).StoreUnsafe(ref to, i);
+        }
+
+        for (var rest = (int)i; rest < mean.Length; rest++)
+        {
+            mean[rest] = a[rest] / divisor;
+        }
+    }
+
+    private static nuint WholeRegisters(int length) => (nuint)(length - (length % Vector<T>.Count));
 }
 
 /// <summary>Writes the gradient of a part.</summary>

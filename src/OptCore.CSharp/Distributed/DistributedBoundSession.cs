@@ -8,7 +8,8 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// A <see cref="DistributedSession{T}"/> (<see cref="Session"/>), with its bits, its shares of the slots and its traffic; what it has is
-/// copied into the caller's tensors behind every step, and gradients are gathered before it. It owns the parameters: what the caller
+/// copied into the caller's tensors behind every step, and gradients are gathered before it. One rank alone copies nothing: it steps the
+/// tensors where they are, as a <see cref="BoundSession{T}"/>. The session owns the parameters: on several ranks what the caller
 /// writes into the tensors between steps is overwritten. A tensor of which a rank has no gradient counts as zero in its mean; one
 /// that no rank has a gradient of stays as it is.
 /// <para>For the caller's memory the rules of <see cref="BoundSession{T}"/> hold. Every member that talks to the other ranks says so; all
@@ -28,15 +29,17 @@ public sealed class DistributedBoundSession<T> : IDisposable
     private bool _isAtPoint;
 
     internal DistributedBoundSession(
-        Plan<T> plan, ICollectives ranks, ReadOnlySpan<TensorBlock<T>> tensors, Func<T[], DistributedSession<T>> start)
+        Plan<T> plan, ReadOnlySpan<TensorBlock<T>> tensors, Func<CallersTensors<T>, DistributedSession<T>> start)
     {
         _tensors = new CallersTensors<T>(plan.Layout, tensors);
-        _gradient = new T[plan.Layout.Length];
         try
         {
-            _tensors.ReadParameters(_gradient);
-            Session = start(_gradient);
-            _tensors.WriteParameters(Session.AsSpan());
+            Session = start(_tensors);
+            _gradient = Session.IsInPlace ? [] : new T[plan.Layout.Length];
+            if (!Session.IsInPlace)
+            {
+                _tensors.WriteParameters(Session.AsSpan());
+            }
         }
         catch
         {
@@ -45,8 +48,8 @@ public sealed class DistributedBoundSession<T> : IDisposable
         }
     }
 
-    /// <summary>The session that steps: for checkpoints (<see cref="ShardedCheckpoint"/>), signals, what it says of itself. Step this one
-    /// instead, which brings the parameters to the tensors.</summary>
+    /// <summary>The session that steps: for checkpoints (<see cref="ShardedCheckpoint"/>), signals, what it says of itself. It refuses to
+    /// be stepped itself: this one brings the parameters to the tensors.</summary>
     public DistributedSession<T> Session { get; }
 
     /// <summary>The plan for all parameters.</summary>
@@ -55,6 +58,19 @@ public sealed class DistributedBoundSession<T> : IDisposable
 
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount => Session.StepCount;
+
+    /// <summary>The optimizer; setting another one goes on with it, as <see cref="DistributedSession{T}.Optimizer"/>. Setting talks to the
+    /// other ranks.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="DistributedSession{T}.Optimizer"/>.</exception>
+    public Optimizer Optimizer
+    {
+        get => Session.Optimizer;
+        set
+        {
+            MoveBack();
+            Session.Optimizer = value;
+        }
+    }
 
     /// <summary>The mean of the losses of the last step; NaN before the first and where none was handed in.</summary>
     public double Loss => Session.Loss;
@@ -124,8 +140,14 @@ public sealed class DistributedBoundSession<T> : IDisposable
     /// <exception cref="ArgumentException">The point depends on a gradient (<c>sam</c>).</exception>
     public void MoveToPoint()
     {
+        if (Session.IsInPlace)
+        {
+            Session.OwnSession.MoveToPoint(isGiven: false);
+            return;
+        }
+
         Reserve();
-        Session.Point(_point);
+        Session.PointHere(_point);
         WritePoint();
     }
 
@@ -136,16 +158,26 @@ public sealed class DistributedBoundSession<T> : IDisposable
     public void MoveToPoint(ReadOnlySpan<TensorBlock<T>> gradients)
     {
         _tensors.Take(gradients);
+        if (Session.IsInPlace)
+        {
+            Session.OwnSession.MoveToPoint(isGiven: true);
+            return;
+        }
+
         Reserve();
         Collect();
-        Session.Point(_gradient, _point);
+        Session.PointHere(_gradient, _point);
         WritePoint();
     }
 
     /// <summary>Puts the parameters back after <see cref="MoveToPoint()"/>, without a step.</summary>
     public void MoveBack()
     {
-        if (_isAtPoint)
+        if (Session.IsInPlace)
+        {
+            Session.OwnSession.MoveBack();
+        }
+        else if (_isAtPoint)
         {
             _tensors.WriteParameters(Session.AsSpan());
             _isAtPoint = false;
@@ -159,6 +191,15 @@ public sealed class DistributedBoundSession<T> : IDisposable
     /// <summary>Stops listening to signals, and lets the caller's memory go. The tensors keep their last values.</summary>
     public void Dispose()
     {
+        try
+        {
+            MoveBack();
+        }
+        catch (InvalidOperationException)
+        {
+            // Freed already: there is nothing to put back.
+        }
+
         Session.Dispose();
         _tensors.Dispose();
     }
@@ -169,15 +210,24 @@ public sealed class DistributedBoundSession<T> : IDisposable
 
     private StepOutcome StepTaken(double loss)
     {
+        if (Session.IsInPlace)
+        {
+            return Session.StepInPlace(loss);
+        }
+
         var present = Collect();
-        return Bring(
-            present.IsEmpty ? Session.Step(_gradient, loss) : Session.Step(_gradient, present, loss));
+        return Bring(Session.StepHere(_gradient, present, loss));
     }
 
     private StepReport ReportTaken(double loss)
     {
+        if (Session.IsInPlace)
+        {
+            return Session.ReportInPlace(loss);
+        }
+
         var present = Collect();
-        var report = present.IsEmpty ? Session.StepReported(_gradient, loss) : Session.StepReported(_gradient, present, loss);
+        var report = Session.ReportHere(_gradient, present, loss);
         Bring(report.Outcome);
         return report;
     }

@@ -18,6 +18,7 @@ public sealed partial class DistributedSession<T>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up, on all ranks.</exception>
     public StepOutcome Step(IObjective objective)
     {
+        CheckNotBound();
         Plan.CheckObjective(objective);
         if (_reach == Reach.Whole)
         {
@@ -28,7 +29,7 @@ public sealed partial class DistributedSession<T>
         }
 
         Tell(See(objective));
-        return Advance();
+        return Advance(_gradient);
     }
 
     /// <summary>As <see cref="Step(IObjective)"/>, with a report on it.</summary>
@@ -36,6 +37,7 @@ public sealed partial class DistributedSession<T>
     /// <returns>The report, the same on all ranks; its loss is the objective's value where the gradient was evaluated.</returns>
     public StepReport StepReported(IObjective objective)
     {
+        CheckNotBound();
         Plan.CheckObjective(objective);
         if (_reach == Reach.Whole)
         {
@@ -45,7 +47,7 @@ public sealed partial class DistributedSession<T>
         }
 
         Tell(See(objective));
-        return AdvanceReported();
+        return AdvanceReported(_gradient);
     }
 
     /// <summary>One step, with a report on it. Talks to the other ranks. Same bits as without.</summary>
@@ -57,9 +59,8 @@ public sealed partial class DistributedSession<T>
     /// <returns>The report, the same on all ranks.</returns>
     public StepReport StepReported(ReadOnlySpan<T> gradient, double loss = double.NaN)
     {
-        Hand(gradient, [], loss);
-        Tell();
-        return AdvanceReported();
+        CheckNotBound();
+        return ReportHere(gradient, [], loss);
     }
 
     /// <summary>One step in which this rank has no gradient of some tensors, with a report on it. Talks to the other ranks.</summary>
@@ -67,10 +68,9 @@ public sealed partial class DistributedSession<T>
     /// <returns>The report, the same on all ranks.</returns>
     public StepReport StepReported(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss = double.NaN)
     {
+        CheckNotBound();
         CheckPresent(present);
-        Hand(gradient, present, loss);
-        Tell();
-        return AdvanceReported();
+        return ReportHere(gradient, present, loss);
     }
 
     /// <summary>One step with every part evaluated by the rank that has it, with a report on it. Talks to the other ranks.</summary>
@@ -78,18 +78,27 @@ public sealed partial class DistributedSession<T>
     /// <returns>The report, the same on all ranks.</returns>
     public StepReport StepReported(PartGradient<T> evaluate)
     {
+        CheckNotBound();
         EvaluateAll(evaluate);
         Tell();
-        return AdvanceReported();
+        return AdvanceReported(_gradient);
     }
 
-    private StepReport AdvanceReported()
+    /// <summary><see cref="StepReported(ReadOnlySpan{T}, ReadOnlySpan{bool}, double)"/>, also of a session that is bound.</summary>
+    internal StepReport ReportHere(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
     {
-        ReadOnlySpan<T> gradient = _gradient;
+        var mean = Hand(gradient, present, loss);
+        Tell();
+        return AdvanceReported(mean);
+    }
+
+    private StepReport AdvanceReported(ReadOnlySpan<T> mean)
+    {
+        var gradient = mean;
         if (_reach != Reach.Whole)
         {
             var all = new T[Plan.Layout.Length];
-            _gradient.CopyTo(Collectives.Of<T>(all, Own));
+            mean.CopyTo(Collectives.Of<T>(all, Own));
             Ranks.AllGather<T>(all, _cut.Pieces);
             gradient = all;
         }
@@ -98,7 +107,7 @@ public sealed partial class DistributedSession<T>
         var report = _notices.Present is { IsEmpty: false } present
             ? beside.StepReported(gradient, present, Loss, atPoint: true)
             : beside.StepReported(gradient, Loss, atPoint: true);
-        Advance();
+        Advance(mean);
         return report;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -24,39 +25,37 @@ namespace OptCore;
 public sealed partial class DistributedSession<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Session<T> _session;
-    private readonly Plan<T> _own;
-    private readonly ShardCut _cut;
-    private readonly Reach _reach;
-    private readonly Piece[] _pieces;
-    private readonly PartSum<T> _sum;
-    private readonly T[] _parameters;
-    private readonly T[] _gradient;
     private readonly StepNotices _notices;
+    private Session<T> _session;
+    private Plan<T> _own;
+    private ShardCut _cut;
+    private Reach _reach;
+    private Piece[] _pieces;
+    private PartSum<T> _sum;
+    private T[] _parameters;
+    private T[] _gradient;
     private T[] _point = [];
     private T[] _masked = [];
     private Interruption? _signals;
     private bool _stop;
 
-    internal DistributedSession(Plan<T> plan, ICollectives ranks, int parts, Func<Plan<T>, ShardCut, int, State<T>> start)
+    /// <param name="plan">The plan.</param>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="parts">The number of parts; 0 for one for each rank.</param>
+    /// <param name="start">The state of a share.</param>
+    /// <param name="tensors">The caller's tensors, of the session that is bound to them.</param>
+    internal DistributedSession(
+        Plan<T> plan, ICollectives ranks, int parts, Func<Plan<T>, ShardCut, int, State<T>> start, CallersTensors<T>? tensors = null)
     {
-        (Plan, Ranks, Parts, HasOwnParts) = (plan, ranks, parts == 0 ? ranks.Size : parts, parts != 0);
+        (Ranks, Parts, HasOwnParts) = (ranks, parts == 0 ? ranks.Size : parts, parts != 0);
         OwnParts = PartTree.PartsOf(ranks.Rank, ranks.Size, Parts);
-        CheckAgreement();
-        _reach = Sharding.ReachOf(plan);
-        _cut = Sharding.CutOf(plan, _reach, ranks.Size);
-        _own = Sharding.PlanOf(plan, ranks, _cut);
-        _session = new Session<T>(_own, start(_own, _cut, _reach == Reach.Whole ? 0 : ranks.Rank));
-        _pieces = _reach == Reach.Whole ? Collectives.Evenly(plan.Layout.Length, ranks.Size) : _cut.Pieces;
-        _sum = new PartSum<T>(ranks, _pieces, Parts);
-        _parameters = HasAll ? [] : new T[plan.Layout.Length];
-        _gradient = new T[_reach == Reach.Whole ? plan.Layout.Length : _pieces[ranks.Rank].Length];
+        (_isBound, _tensors) = (tensors is not null, ranks.Size == 1 ? tensors : null);
         _notices = new StepNotices(ranks, Parts, plan.Layout.Tensors.Count);
-        Spread();
+        Begin(plan, start);
     }
 
     /// <summary>The plan for all parameters.</summary>
-    public Plan<T> Plan { get; }
+    public Plan<T> Plan { get; private set; }
 
     /// <summary>The ranks.</summary>
     public ICollectives Ranks { get; }
@@ -79,9 +78,20 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// <summary>Whether a rank was asked to stop before the last step: the same answer on all of them.</summary>
     public bool MustStop => _notices.MustStop;
 
+    /// <summary>The optimizer; setting another one goes on with it, as <see cref="Session{T}.Optimizer"/>. Setting talks to the other
+    /// ranks, all of which set the same one; where it is shared in another way than the one before, all of the state goes to every
+    /// rank once.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Session{T}.Optimizer"/>; the session is as it was.</exception>
+    /// <exception cref="CollectiveException">The ranks set different ones.</exception>
+    public Optimizer Optimizer
+    {
+        get => Plan.Optimizer;
+        set => GoOnWith(Require.NotNull(value).Plan<T>(Plan.Layout, Plan.Execution));
+    }
+
     /// <summary>All parameters, without a copy; the next step changes them.</summary>
     /// <returns>The flat vector.</returns>
-    public ReadOnlySpan<T> AsSpan() => HasAll ? _session.AsSpan() : _parameters;
+    public ReadOnlySpan<T> AsSpan() => IsInPlace ? _session.Store.Buffer[0] : HasAll ? _session.AsSpan() : _parameters;
 
     /// <summary>One step, with the gradient of this rank's samples. Talks to the other ranks.</summary>
     /// <param name="gradient">The gradient at the parameters (at the point that <see cref="Point(Span{T})"/> gave, where the plan has a
@@ -90,10 +100,12 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// <returns>What became of the mean gradient; the same on all ranks.</returns>
     /// <exception cref="ArgumentException">Wrong length, no loss where one is needed, or the session has more parts than ranks.</exception>
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up, on all ranks.</exception>
+    /// <exception cref="InvalidOperationException">The session is that of a <see cref="DistributedBoundSession{T}"/>: step that
+    /// one.</exception>
     public StepOutcome Step(ReadOnlySpan<T> gradient, double loss = double.NaN)
     {
-        Hand(gradient, [], loss);
-        return Take();
+        CheckNotBound();
+        return StepHere(gradient, [], loss);
     }
 
     /// <summary>
@@ -105,9 +117,9 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// holds for one that has none is not looked at.</param>
     public StepOutcome Step(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss = double.NaN)
     {
+        CheckNotBound();
         CheckPresent(present);
-        Hand(gradient, present, loss);
-        return Take();
+        return StepHere(gradient, present, loss);
     }
 
     /// <summary>One step, with every part of the gradient evaluated by the rank that has it. Talks to the other ranks.</summary>
@@ -118,8 +130,10 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// <exception cref="NonFiniteGradientException"><c>skipNonFinite</c> gives up, on all ranks.</exception>
     public StepOutcome Step(PartGradient<T> evaluate)
     {
+        CheckNotBound();
         EvaluateAll(evaluate);
-        return Take();
+        Tell();
+        return Advance(_gradient);
     }
 
     /// <summary>The point at which the next gradient is to be evaluated, where it depends on the state alone. Talks to the other
@@ -128,8 +142,8 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// <exception cref="ArgumentException">Wrong length, or the point depends on a gradient (<c>sam</c>).</exception>
     public void Point(Span<T> point)
     {
-        PointFrom([]);
-        _point.CopyTo(point);
+        CheckNotBound();
+        PointHere(point);
     }
 
     /// <summary>The point at which the second gradient of the next step is to be evaluated. Talks to the other ranks.</summary>
@@ -138,10 +152,8 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// <exception cref="ArgumentException">Wrong length, or the session has more parts than ranks.</exception>
     public void Point(ReadOnlySpan<T> gradient, Span<T> point)
     {
-        CheckGradient(gradient);
-        Reduce(gradient);
-        PointFrom(_gradient);
-        _point.CopyTo(point);
+        CheckNotBound();
+        PointHere(gradient, point);
     }
 
     /// <summary>The state that a session of one would have: all parameters and slots, on every rank. Talks to the other ranks.</summary>
@@ -234,6 +246,66 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// <summary>The session on this rank's share.</summary>
     internal Session<T> OwnSession => _session;
 
+    /// <summary><see cref="Step(ReadOnlySpan{T}, ReadOnlySpan{bool}, double)"/>, also of a session that is bound.</summary>
+    internal StepOutcome StepHere(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
+    {
+        var mean = Hand(gradient, present, loss);
+        Tell();
+        return Advance(mean);
+    }
+
+    /// <summary><see cref="Point(Span{T})"/>, also of a session that is bound.</summary>
+    internal void PointHere(Span<T> point)
+    {
+        PointFrom([]);
+        _point.CopyTo(point);
+    }
+
+    /// <summary><see cref="Point(ReadOnlySpan{T}, Span{T})"/>, also of a session that is bound.</summary>
+    internal void PointHere(ReadOnlySpan<T> gradient, Span<T> point)
+    {
+        CheckGradient(gradient);
+        PointFrom(Reduce(gradient));
+        _point.CopyTo(point);
+    }
+
+    // Shares the plan among the ranks: each begins with its part of a state.
+    [MemberNotNull(
+        nameof(Plan), nameof(_own), nameof(_cut), nameof(_session), nameof(_pieces), nameof(_sum), nameof(_parameters), nameof(_gradient))]
+    private void Begin(Plan<T> plan, Func<Plan<T>, ShardCut, int, State<T>> start)
+    {
+        CheckAgreement(plan);
+        var reach = Sharding.ReachOf(plan);
+        var cut = Sharding.CutOf(plan, reach, Ranks.Size);
+        var own = Sharding.PlanOf(plan, Ranks, cut);
+        var state = start(own, cut, reach == Reach.Whole ? 0 : Ranks.Rank);
+        _tensors?.WriteParameters(state.AsSpan());
+        _session = new Session<T>(own, state, _tensors);
+        (Plan, _own, _cut, _reach) = (plan, own, cut, reach);
+        _pieces = reach == Reach.Whole ? Collectives.Evenly(plan.Layout.Length, Ranks.Size) : cut.Pieces;
+        _sum = new PartSum<T>(Ranks, _pieces, Parts);
+        _parameters = HasAll ? [] : new T[plan.Layout.Length];
+        _gradient = IsInPlace ? [] : new T[reach == Reach.Whole ? plan.Layout.Length : _pieces[Ranks.Rank].Length];
+        Spread();
+    }
+
+    private void GoOnWith(Plan<T> plan)
+    {
+        CheckAgreement(plan);
+        var reach = Sharding.ReachOf(plan);
+        var cut = Sharding.CutOf(plan, reach, Ranks.Size);
+        if (Ranks.Size > 1 && !cut.IsLike(_cut))
+        {
+            var state = plan.Carry(Gather());
+            Begin(plan, (own, cut, rank) => Sharding.PartOf(state, own, cut, rank));
+            return;
+        }
+
+        var own = Sharding.PlanOf(plan, Ranks, cut);
+        _session.Carry(own);
+        (Plan, _own, _cut, _reach) = (plan, own, cut, reach);
+    }
+
     private void CheckGradient(ReadOnlySpan<T> gradient)
     {
         if (Parts != Ranks.Size)
@@ -253,9 +325,9 @@ public sealed partial class DistributedSession<T> : IDisposable
     }
 
     // Ranks that were started with different programs would wait for each other, or mix up their numbers.
-    private void CheckAgreement()
+    private void CheckAgreement(Plan<T> plan)
     {
-        var texts = Ranks.Gather(FormattableString.Invariant($"{Plan.Optimizer} for {Plan.Layout} of {typeof(T).Name} in {Parts} parts"));
+        var texts = Ranks.Gather(FormattableString.Invariant($"{plan.Optimizer} for {plan.Layout} of {typeof(T).Name} in {Parts} parts"));
         var other = Array.FindIndex(texts, text => text != texts[0]);
         if (other >= 0)
         {
@@ -302,13 +374,13 @@ public sealed partial class DistributedSession<T> : IDisposable
         }
     }
 
-    // One gradient of this rank, into the mean.
-    private void Hand(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
+    // One gradient of this rank, into the mean: of that what this rank steps.
+    private ReadOnlySpan<T> Hand(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
     {
         CheckGradient(gradient);
         _notices.OwnLosses.Span[0] = loss;
         _notices.SetPresent(present);
-        if (present.Contains(false))
+        if (Ranks.Size > 1 && present.Contains(false))
         {
             _masked = _masked.Length == gradient.Length ? _masked : new T[gradient.Length];
             gradient.CopyTo(_masked);
@@ -321,13 +393,20 @@ public sealed partial class DistributedSession<T> : IDisposable
             gradient = _masked;
         }
 
-        Reduce(gradient);
+        return Reduce(gradient);
     }
 
-    private void Reduce(ReadOnlySpan<T> gradient)
+    // The gradient of one rank is the mean.
+    private ReadOnlySpan<T> Reduce(ReadOnlySpan<T> gradient)
     {
+        if (Parts == 1 && !gradient.Overlaps(_session.AsSpan()))
+        {
+            return gradient;
+        }
+
         _sum.Reduce(gradient, OwnGradient, Parts);
         Complete();
+        return _gradient;
     }
 
     private void Evaluate(PartGradient<T> evaluate, Place place)
@@ -350,18 +429,12 @@ public sealed partial class DistributedSession<T> : IDisposable
         }
     }
 
-    private StepOutcome Take()
-    {
-        Tell();
-        return Advance();
-    }
-
     // The step of this rank, with what all of them know.
-    private StepOutcome Advance()
+    private StepOutcome Advance(ReadOnlySpan<T> mean)
     {
         var outcome = _notices.Present is { IsEmpty: false } present
-            ? _session.Step(_gradient, present, Loss, atPoint: true)
-            : _session.Step(_gradient, Loss, atPoint: true);
+            ? _session.Step(mean, present, Loss, atPoint: true)
+            : _session.Step(mean, Loss, atPoint: true);
         if (outcome == StepOutcome.Updated)
         {
             Spread();

@@ -15,10 +15,7 @@ public sealed partial class Plan<T>
     {
         Require.NotNull(ranks);
         CheckLength(parameters.Length, nameof(parameters));
-        var start = parameters.ToArray();
-        ranks.Broadcast<T>(start, 0);
-        CheckFinite(start, nameof(parameters));
-        return new(this, ranks, parts, (own, cut, rank) => own.Init(Collectives.Read<T>(start, cut.Pieces[rank])));
+        return StartOwned(ranks, parameters.ToArray(), parts, null);
     }
 
     /// <summary>Goes on from a state on several ranks, each of which has the same one. Talks to the other ranks.</summary>
@@ -37,8 +34,16 @@ public sealed partial class Plan<T>
     /// <returns>A session at step 0. Dispose of it before native memory is freed.</returns>
     /// <exception cref="ArgumentException">A wrong number of blocks, a wrong length, blocks that overlap or stand twice, freed memory, or
     /// a number that is not finite.</exception>
-    public DistributedBoundSession<T> Bind(ICollectives ranks, ReadOnlySpan<TensorBlock<T>> tensors) =>
-        new(this, Require.NotNull(ranks), tensors, parameters => Start(ranks, parameters));
+    public DistributedBoundSession<T> Bind(ICollectives ranks, ReadOnlySpan<TensorBlock<T>> tensors)
+    {
+        Require.NotNull(ranks);
+        return new(this, tensors, bound =>
+        {
+            var parameters = new T[Layout.Length];
+            bound.ReadParameters(parameters);
+            return StartOwned(ranks, parameters, 0, bound);
+        });
+    }
 
     /// <summary>Goes on from a state on several ranks in the caller's memory, which receives the state's parameters. Talks to the other
     /// ranks.</summary>
@@ -48,7 +53,8 @@ public sealed partial class Plan<T>
     public DistributedBoundSession<T> Bind(ICollectives ranks, ReadOnlySpan<TensorBlock<T>> tensors, State<T> state)
     {
         CheckState(state, nameof(state));
-        return new(this, Require.NotNull(ranks), tensors, _ => Resume(ranks, state));
+        Require.NotNull(ranks);
+        return new(this, tensors, bound => new(this, ranks, 0, (own, cut, rank) => Sharding.PartOf(state, own, cut, rank), bound));
     }
 
     /// <summary>Starts stepping on several ranks in arrays, or goes on from a state. Talks to the other ranks.</summary>
@@ -61,4 +67,18 @@ public sealed partial class Plan<T>
         TensorBlock<T>[] blocks = Array.ConvertAll(Require.NotNull(tensors), array => (TensorBlock<T>)array);
         return state is null ? Bind(ranks, blocks) : Bind(ranks, blocks, state);
     }
+
+    // The ranks are asked for the start once it is known that they have the same plan.
+    private DistributedSession<T> StartOwned(ICollectives ranks, T[] start, int parts, CallersTensors<T>? bound) =>
+        new(
+            this,
+            ranks,
+            parts,
+            (own, cut, rank) =>
+            {
+                ranks.Broadcast<T>(start, 0);
+                CheckFinite(start, "parameters");
+                return own.Init(Collectives.Read<T>(start, cut.Pieces[rank]));
+            },
+            bound);
 }

@@ -120,51 +120,128 @@ let private bound =
         testCase "nag and sam move the parameters to their point and back" (fun () ->
             for text in [ "sgd 0.1 |> nag 0.9"; "sgd 0.1 |> sam 0.05" ] do
                 let plan = planOf text
-                let flat = plan.Start(ReadOnlySpan(start 0))
 
                 let at (point: float[]) rank =
                     point |> Array.mapi (fun i x -> x * float (1 + i % 3) + float rank)
 
-                let both point =
-                    Array.map2 (fun a b -> (a + b) / 2.0) (at point 0) (at point 1)
+                for size in [ 1; 2; 3 ] do
+                    let flat = plan.Start(ReadOnlySpan(start 0))
 
-                for _ in 1..3 do
-                    let point = Array.zeroCreate<float> layout.Length
+                    let all point =
+                        [| 0 .. size - 1 |]
+                        |> Array.map (at point)
+                        |> Array.reduce (Array.map2 (+))
+                        |> Array.map (fun x -> x / float size)
 
-                    if plan.Probes = 2 then
-                        flat.Point(ReadOnlySpan(both (flat.AsSpan().ToArray())), point.AsSpan())
-                    else
-                        flat.Point(point.AsSpan())
+                    for _ in 1..3 do
+                        let point = Array.zeroCreate<float> layout.Length
 
-                    flat.Step(ReadOnlySpan(both point)) |> ignore
+                        if plan.Probes = 2 then
+                            flat.Point(ReadOnlySpan(all (flat.AsSpan().ToArray())), point.AsSpan())
+                        else
+                            flat.Point(point.AsSpan())
 
+                        flat.Step(ReadOnlySpan(all point)) |> ignore
+
+                    for found in
+                        ThreadRanks.Run(
+                            size,
+                            Func<ICollectives, float[]>(fun ranks ->
+                                let tensors = split (start 0)
+                                use session = plan.Bind(ranks, tensors)
+
+                                let here () =
+                                    at (Array.concat tensors) ranks.Rank |> split
+
+                                for _ in 1..3 do
+                                    let before = Array.concat tensors
+
+                                    if plan.Probes = 2 then
+                                        let blocks = [| for g in here () -> TensorBlock<float>.op_Implicit g |]
+                                        session.MoveToPoint(ReadOnlySpan blocks)
+                                        session.MoveBack()
+                                        Expect.equal (Array.concat tensors) before "back"
+                                        session.MoveToPoint(ReadOnlySpan blocks)
+                                    else
+                                        session.MoveToPoint()
+
+                                    session.Step(here ()) |> ignore
+
+                                Array.concat tensors)
+                        ) do
+                        Expect.equal found (flat.AsSpan().ToArray()) $"{text} on {size} ranks")
+
+        testCase "one rank steps the tensors where they are: as a session that is bound to them alone" (fun () ->
+            for text in texts do
+                let tensors, others = split (start 0), split (start 0)
+                use session = (planOf text).Bind(Alone.Instance, tensors)
+                use plain = (planOf text).Bind others
+
+                for step in 0 .. steps - 1 do
+                    let gradients: (float[] | null)[] =
+                        split (gradient step 0) |> Array.map (fun g -> g)
+
+                    session.Step(gradients, 1.0) |> ignore
+                    plain.Step(gradients, 1.0) |> ignore
+
+                    // What is written counts: there is no other copy of the parameters.
+                    tensors[0][0] <- 0.25
+                    others[0][0] <- 0.25
+                    Expect.equal (Array.concat tensors) (Array.concat others) $"{text}, step {step}"
+
+                Expect.equal (session.Session.AsSpan().ToArray()) (Array.concat tensors) "the session's view"
+                Expect.isTrue (session.Gather().Equals(plain.Snapshot())) "the state")
+
+        testCase "the session within is not to be stepped" (fun () ->
+            for size in [ 1; 2 ] do
+                ThreadRanks.Run(
+                    size,
+                    Action<ICollectives>(fun ranks ->
+                        use bound = (planOf "sgd 0.1").Bind(ranks, split (start 0))
+                        let session = bound.Session
+                        let all, flags = start 0, Array.create layout.Tensors.Count true
+                        let part = PartGradient<float>(fun _ _ _ -> 0.0)
+
+                        let objective: IObjective =
+                            LeastSquares(Array2D.create 2 layout.Length 1.0, [| 0.0; 0.0 |])
+
+                        for step in
+                            [
+                                fun () -> session.Step(ReadOnlySpan all) |> ignore
+                                fun () -> session.Step(ReadOnlySpan all, ReadOnlySpan flags) |> ignore
+                                fun () -> session.Step part |> ignore
+                                fun () -> session.Step objective |> ignore
+                                fun () -> session.StepReported(ReadOnlySpan all) |> ignore
+                                fun () -> session.StepReported(ReadOnlySpan all, ReadOnlySpan flags) |> ignore
+                                fun () -> session.StepReported part |> ignore
+                                fun () -> session.StepReported objective |> ignore
+                                fun () -> session.Point(all.AsSpan())
+                                fun () -> session.Point(ReadOnlySpan all, Array.copy(all).AsSpan())
+                            ] do
+                            Expect.throwsC step (fun e ->
+                                Expect.isTrue (e :? InvalidOperationException) $"{e.GetType()}"
+                                Expect.stringContains e.Message "bound" "message"))
+                ))
+
+        testCase "a gradient that is the session's own parameters" (fun () ->
+            let flat = (planOf "adam 0.1").Start(ReadOnlySpan(start 0))
+
+            for _ in 1..3 do
+                flat.Step(ReadOnlySpan(flat.AsSpan().ToArray())) |> ignore
+
+            for size in [ 1; 2 ] do
                 for found in
                     ThreadRanks.Run(
-                        2,
+                        size,
                         Func<ICollectives, float[]>(fun ranks ->
-                            let tensors = split (start 0)
-                            use session = plan.Bind(ranks, tensors)
-
-                            let here () =
-                                at (Array.concat tensors) ranks.Rank |> split
+                            use session = (planOf "adam 0.1").Start(ranks, ReadOnlySpan(start 0))
 
                             for _ in 1..3 do
-                                let before = Array.concat tensors
+                                session.Step(session.AsSpan()) |> ignore
 
-                                if plan.Probes = 2 then
-                                    let blocks = [| for g in here () -> TensorBlock<float>.op_Implicit g |]
-                                    session.MoveToPoint(ReadOnlySpan blocks)
-                                    session.MoveBack()
-                                    Expect.equal (Array.concat tensors) before "back"
-                                    session.MoveToPoint(ReadOnlySpan blocks)
-                                else
-                                    session.MoveToPoint()
-
-                                session.Step(here ()) |> ignore
-
-                            Array.concat tensors)
+                            session.AsSpan().ToArray())
                     ) do
-                    Expect.equal found (flat.AsSpan().ToArray()) text)
+                    Expect.equal found (flat.AsSpan().ToArray()) $"{size} ranks")
 
         testCase "a state goes on on other ranks; what was handed in is refused by name" (fun () ->
             let plan = planOf "adam 0.01 |> clip 1.0"
@@ -250,5 +327,154 @@ let private objectives =
                         Expect.isTrue (Double.IsFinite loss) "the loss")
     ]
 
+/// Two steps with each of some optimizers, one set after the other: the state.
+let private inTurn (texts: string list) (set: Optimizer -> unit) (step: int -> unit) (state: unit -> State<float>) =
+    texts
+    |> List.iteri (fun i text ->
+        if i > 0 then
+            set (Optimizer.Parse text)
+
+        step (2 * i)
+        step (2 * i + 1))
+
+    state ()
+
+let private changes =
+    testList "another optimizer in mid-run" [
+        for texts in
+            [
+                [ "adam 0.01 |> clip 1.0"; "adam 0.001 |> clip 1.0"; "adam 0.001 |> clip 2.0" ]
+                // Shared by elements, by tensors, by elements.
+                [ "adam 0.01"; "adam 0.01 |> trustRatio"; "adam 0.02" ]
+                [ "sgd 0.1 |> momentum 0.9"; "sgd 0.1 |> momentum 0.9 |> ball 1.0" ]
+            ] do
+            testCase (String.concat ", " texts) (fun () ->
+                for size in [ 1; 2; 3 ] do
+                    let flat = (planOf texts.Head).Start(ReadOnlySpan(start 0))
+
+                    let expected =
+                        inTurn
+                            texts
+                            (fun optimizer -> flat.Optimizer <- optimizer)
+                            (fun step ->
+                                let gradient, _, loss = mean false step size
+                                flat.Step(ReadOnlySpan gradient, loss) |> ignore)
+                            flat.Snapshot
+
+                    for isBound in [ false; true ] do
+                        for found, tensors in
+                            ThreadRanks.Run(
+                                size,
+                                Func<ICollectives, State<float> * float[]>(fun ranks ->
+                                    let loss = 1.0 + float ranks.Rank
+
+                                    if isBound then
+                                        let tensors = split (start ranks.Rank)
+                                        use session = (planOf texts.Head).Bind(ranks, tensors)
+
+                                        let state =
+                                            inTurn
+                                                texts
+                                                (fun optimizer -> session.Optimizer <- optimizer)
+                                                (fun step ->
+                                                    let gradients: (float[] | null)[] =
+                                                        split (gradient step ranks.Rank) |> Array.map (fun g -> g)
+
+                                                    session.Step(gradients, loss) |> ignore)
+                                                session.Gather
+
+                                        state, Array.concat tensors
+                                    else
+                                        use session = (planOf texts.Head).Start(ranks, ReadOnlySpan(start ranks.Rank))
+
+                                        let state =
+                                            inTurn
+                                                texts
+                                                (fun optimizer -> session.Optimizer <- optimizer)
+                                                (fun step ->
+                                                    session.Step(ReadOnlySpan(gradient step ranks.Rank), loss)
+                                                    |> ignore)
+                                                session.Gather
+
+                                        state, session.AsSpan().ToArray())
+                            ) do
+                            Expect.isTrue (found.Equals expected) $"{size} ranks, bound: {isBound}"
+                            Expect.equal tensors (expected.ToArray()) "the parameters")
+
+        testCase "what would be dropped and ranks that differ are refused, and the session goes on" (fun () ->
+            ThreadRanks.Run(
+                2,
+                Action<ICollectives>(fun ranks ->
+                    use session = (planOf "adam 0.01").Start(ranks, ReadOnlySpan(start 0))
+                    argument [ "adam.m" ] (fun () -> session.Optimizer <- Optimizer.Parse "sgd 0.1")
+                    Expect.equal (session.Optimizer.ToString()) "adam 0.01" "as before"
+                    session.Step(ReadOnlySpan(gradient 0 ranks.Rank)) |> ignore
+
+                    Expect.throwsC
+                        (fun () -> session.Optimizer <- Optimizer.Parse $"adam 0.{ranks.Rank + 1}")
+                        (fun e -> Expect.stringContains e.Message "The ranks disagree" "message"))
+            ))
+    ]
+
+let private files =
+    testList "from a checkpoint into the caller's memory" [
+        testCase "shares or one file, on any number of ranks" (fun () ->
+            let plan = planOf "adam 0.01 |> clip 1.0 |> average 0.9"
+            let folder = IO.Directory.CreateTempSubdirectory "bound"
+
+            let step (session: DistributedBoundSession<float>) t =
+                let gradients: (float[] | null)[] = split (gradient t 0) |> Array.map (fun g -> g)
+                session.Step(gradients, 1.0) |> ignore
+
+            try
+                let expected = plan.Start(ReadOnlySpan(start 0))
+                let plain = plan.Start(ReadOnlySpan(start 0))
+
+                for t in 0..5 do
+                    expected.Step(ReadOnlySpan(gradient t 0), 1.0) |> ignore
+
+                for t in 0..2 do
+                    plain.Step(ReadOnlySpan(gradient t 0), 1.0) |> ignore
+
+                let file name = IO.Path.Combine(folder.FullName, name)
+                Checkpoint.Save(plain, file "1")
+
+                for size in [ 2; 4 ] do
+                    ThreadRanks.Run(
+                        size,
+                        Action<ICollectives>(fun ranks ->
+                            use session = plan.Bind(ranks, split (start 0))
+
+                            for t in 0..2 do
+                                step session t
+
+                            ShardedCheckpoint.Save(session.Session, file (string size)))
+                    )
+
+                for writers in [ 1; 2; 4 ] do
+                    for readers in [ 1; 2; 4 ] do
+                        ThreadRanks.Run(
+                            readers,
+                            Action<ICollectives>(fun ranks ->
+                                let tensors = split (start 3)
+                                let blocks = [| for tensor in tensors -> TensorBlock<float>.op_Implicit tensor |]
+
+                                use session =
+                                    ShardedCheckpoint.Resume(plan, ranks, ReadOnlySpan blocks, file (string writers))
+
+                                Expect.equal session.StepCount 3L "time goes on"
+
+                                for t in 3..5 do
+                                    step session t
+
+                                Expect.equal
+                                    (Array.concat tensors)
+                                    (expected.AsSpan().ToArray())
+                                    $"{writers} wrote, {readers} go on")
+                        )
+            finally
+                folder.Delete true)
+    ]
+
 [<Tests>]
-let tests = testList "ranks" [ bound; objectives ]
+let tests = testList "ranks" [ bound; objectives; changes; files ]

@@ -85,6 +85,11 @@ internal sealed record ShardCut(Piece[] Pieces, int[]? Owners)
             && (Owners is null || (Owners.Length == layout.Tensors.Count && Owners.All(owner => owner < Pieces.Length)));
     }
 
+    /// <summary>Whether everybody has the same in another cut.</summary>
+    public bool IsLike(ShardCut other) =>
+        Pieces.AsSpan().SequenceEqual(other.Pieces)
+        && (Owners is null ? other.Owners is null : other.Owners is not null && Owners.AsSpan().SequenceEqual(other.Owners));
+
     /// <summary>Everything with one rank.</summary>
     public static ShardCut None(Layout layout) => new([new Piece(0, layout.Length)], new int[layout.Tensors.Count]);
 
