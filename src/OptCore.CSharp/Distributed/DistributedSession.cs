@@ -217,8 +217,12 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// </summary>
     public void StopOnSignals() => _signals ??= new Interruption(signals: true, ofSchedulers: true);
 
-    /// <summary>Stops listening to signals.</summary>
-    public void Dispose() => _signals?.Dispose();
+    /// <summary>Stops listening to signals, and lets go of the buffers, as <see cref="Session{T}.Dispose"/> does.</summary>
+    public void Dispose()
+    {
+        _signals?.Dispose();
+        _session.Dispose();
+    }
 
     /// <summary>One line: the state of this rank.</summary>
     /// <returns>The text.</returns>
