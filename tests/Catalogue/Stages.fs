@@ -418,6 +418,17 @@ let rows: Row<Specimen> list = [
     stage [ alone (NonNegative()) ] []
     stage [ alone (Ball 0.5) ] [ "Radius", threshold ]
     stage [ alone (Sphere 2.0) ] [ "Radius", positive ]
+    stage [ alone (MaxNorm 0.5); alone (MaxNorm(0.75, OutputFirst = true)) ] [ "Radius", threshold ]
+    stage [ alone (UnitNorm()); alone (UnitNorm(OutputFirst = true)) ] []
+    stage [
+        alone (MinMaxNorm(0.5, 0.75))
+        alone (MinMaxNorm(0.0, 0.5, OutputFirst = true))
+        alone (MinMaxNorm(1.0, 2.0, Rate = 0.25))
+    ] [
+        "Low", between [ -1e-300; -1.0; nan; infinity; -infinity ] [ 0.0; 0.5 ] (Draws.uniform 0.0 1.0)
+        "High", between [ 0.0; -1.0; nan; -infinity ] [ 0.75; infinity ] (Draws.uniform 1.0 2.0)
+        "Rate", share
+    ]
     stage [ alone (Bounds([ -0.5 ], [ 0.75 ])) ] []
     |> drawnAs (
         Gen.map2

@@ -104,6 +104,7 @@ let table = [
     "the box is open above", [ "PROX-4" ]
     "the box is shifted", [ "U-2" ]
     "the ball is a sphere", [ "PROX-2"; "PROX-1" ]
+    "maxNorm takes one norm over the tensor", [ "PROX-5" ]
     "the threshold ignores the rate", [ "PROX-4" ]
     "the half line is open", [ "PROX-4" ]
     "FISTA is forgotten", [ "PROX-3" ]

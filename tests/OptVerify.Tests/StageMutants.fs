@@ -98,6 +98,7 @@ let stages = [
                 for i in 0 .. u.Length - 1 do
                     u[i] <- u[i] - w.Lambda * p[i]
         ))
+    swap<MaxNorm> "maxNorm takes one norm over the tensor" (fun m -> Ball m.Radius)
     swap<L2> "l2 is decoupled and doubled" (fun l -> WeightDecay(2.0 * l.Lambda))
     swap<ClipGlobalNorm> "clip by value instead of norm" (fun c -> ClipValue c.MaxNorm)
     swap<ClipGlobalNorm> "clip by tensor instead of all" (fun c -> ClipPerTensor c.MaxNorm)

@@ -143,6 +143,9 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (_: NonNegative) -> nonNegative)
             row (fun (s: Ball) -> ball s.Radius)
             row (fun (s: Sphere) -> sphere s.Radius)
+            row maxNorm
+            row unitNorm
+            row minMaxNorm
             row (fun (s: Bounds) -> boxEach (Seq.toArray s.Low) (Seq.toArray s.High))
             row (fun (s: Halfspace) -> linearForm (Seq.toArray s.Normal) (fun form -> form > s.Offset) s.Offset)
             row (fun (s: Hyperplane) -> linearForm (Seq.toArray s.Normal) (fun _ -> true) s.Offset)

@@ -123,6 +123,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
 
     public override void Vector(Measured of, VectorRule<T> rule) => Parts.Add(new VectorPart<V, T>(of, rule));
 
+    internal override void ParameterTensors(ShapeRule<T> rule) => Parts.Add(new ParametersPart<V, T>(rule));
+
     /// <summary>Says that slots are stored by now.</summary>
     public void MarkStored(IEnumerable<string> slots) => _stored.UnionWith(slots);
 

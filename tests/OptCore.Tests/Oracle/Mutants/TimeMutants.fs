@@ -268,6 +268,33 @@ let iterates = [
                 each elements (fun i -> m.Parameters[i] <- quotient (s.Radius * m.Parameters[i]) length))))
     mutant "sphere: the ball" [ Sphere 1000.0 ] (twin (fun (s: Sphere) -> Iterates.ball s.Radius))
     mutant
+        "maxNorm: the norm of the whole tensor"
+        [ MaxNorm 0.5 ]
+        (twin (fun (s: MaxNorm) site ->
+            Rule(fun m ->
+                for tensor in site.Tensors do
+                    let elements = Site.Of tensor
+                    let length = norm m.Parameters elements
+
+                    if length > s.Radius then
+                        each elements (fun i -> m.Parameters[i] <- m.Parameters[i] * (s.Radius / length)))))
+    mutant
+        "maxNorm: the other axes"
+        [ MaxNorm 0.5 ]
+        (twin (fun (s: MaxNorm) -> Iterates.maxNorm (MaxNorm(s.Radius, OutputFirst = true))))
+    mutant
+        "unitNorm: only from outside"
+        [ UnitNorm() ]
+        (twin (fun (_: UnitNorm) -> Iterates.maxNorm (MaxNorm 1.0)))
+    mutant
+        "minMaxNorm: the lower bound is forgotten"
+        [ MinMaxNorm(1.0, 2.0) ]
+        (twin (fun (s: MinMaxNorm) -> Iterates.maxNorm (MaxNorm s.High)))
+    mutant
+        "minMaxNorm: all of the way"
+        [ MinMaxNorm(1.0, 2.0, Rate = 0.25) ]
+        (twin (fun (s: MinMaxNorm) -> Iterates.minMaxNorm (MinMaxNorm(s.Low, s.High))))
+    mutant
         "withinEach: bounds exchanged"
         [ Bounds([ -0.5 ], [ 0.75 ]) ]
         (twin (fun (s: Bounds) -> Iterates.boxEach (Seq.toArray s.High) (Seq.toArray s.Low)))
