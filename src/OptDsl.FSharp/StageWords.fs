@@ -624,6 +624,49 @@ module StageWords =
     /// </remarks>
     let l1Ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(L1Ball radius)
 
+    /// <summary>
+    /// Limits the norm of every unit i of the parameters after every step: <c>p_i = p_i · min(1, r/‖p_i‖)</c>, the
+    /// projection onto a ball for each unit.
+    /// </summary>
+    /// <param name="radius">r, the largest norm of a unit, in units of the parameters: r > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Srivastava, Hinton, Krizhevsky, Sutskever &amp; Salakhutdinov 2014 (max-norm regularization). Equals Keras
+    /// <c>MaxNorm(r, axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.
+    /// </remarks>
+    let maxNorm (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(MaxNorm radius)
+
+    /// <summary><c>maxNorm</c> with options, as in <c>maxNormWith (MaxNorm(2.0, OutputFirst = true))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>OutputFirst = false</c>: Whether the first axis of a tensor is
+    /// the output, <c>[out, in, …]</c>.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let maxNormWith (options: MaxNorm) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// Keeps the norm of every unit i of the parameters between two bounds after every step:
+    /// <c>n = ‖p_i‖; p_i = p_i · (ρ·max(lo, min(hi, n)) + (1−ρ) n)/n</c>.
+    /// </summary>
+    /// <param name="low">lo, the smallest norm of a unit: 0 ≤ lo ≤ hi, finite.</param>
+    /// <param name="high">hi, the largest norm of a unit: hi > 0, hi ≥ lo, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Equals Keras <c>MinMaxNorm(lo, hi, rate=ρ, axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.
+    /// </remarks>
+    let minMaxNorm (low: float) (high: float) (optimizer: Optimizer) : Optimizer = optimizer.With(MinMaxNorm(low, high))
+
+    /// <summary>
+    /// <c>minMaxNorm</c> with options, as in <c>minMaxNormWith (MinMaxNorm(0.5, 2.0, Rate = 0.5))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Rate = 1.0</c>: ρ, the share of the way to the bound that a step
+    /// takes: 0 ≤ ρ ≤ 1. <c>OutputFirst = false</c>: Whether the first axis of a tensor is the output,
+    /// <c>[out, in, …]</c>.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let minMaxNormWith (options: MinMaxNorm) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
     /// <summary>Projects the parameters onto the non-negative orthant after every step: <c>p = max(0, p)</c>.</summary>
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>projection_non_negative</c>, Keras <c>NonNeg</c>, applied behind the step.</remarks>
@@ -657,6 +700,22 @@ module StageWords =
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>projection_l2_sphere</c>, applied behind the step.</remarks>
     let sphere (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Sphere radius)
+
+    /// <summary>
+    /// Keeps the norm of every unit i of the parameters at 1: <c>p_i = p_i/‖p_i‖</c> after every step, the projection
+    /// onto a sphere for each unit.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Keras <c>UnitNorm(axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.</remarks>
+    let unitNorm (optimizer: Optimizer) : Optimizer = optimizer.With(UnitNorm())
+
+    /// <summary><c>unitNorm</c> with options, as in <c>unitNormWith (UnitNorm(OutputFirst = true))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>OutputFirst = false</c>: Whether the first axis of a tensor is
+    /// the output, <c>[out, in, …]</c>.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let unitNormWith (options: UnitNorm) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
     /// Projects the parameters onto a box after every step: <c>p = max(lo, min(hi, p))</c>, coordinate by coordinate.

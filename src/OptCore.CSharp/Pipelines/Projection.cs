@@ -50,7 +50,7 @@ public static class Projection
     // A step of rate 0 moves nothing but the constraint.
     internal static Plan<double> PlanOf(IStage constraint, Layout layout) =>
         Require.NotNull(constraint).Phase == Phase.Constraint && constraint.Has(StageTraits.Limits)
-            ? Optimizer.Sgd(0).With(constraint).Plan(layout)
+            ? Optimizer.Sgd(0).With(constraint).Plan<double>(layout)
             : throw new ArgumentException(
                 $"{Words.Print(constraint)} is no projection; expected a constraint such as Ball(1.0).", nameof(constraint));
 

@@ -176,6 +176,8 @@ let private pipelines =
                 "sgd 0.1 |> nag 0.9 |> clip 1.0"
                 "sgd 0.1 |> sam 0.05 |> clip 1.0"
                 "adam 0.01 |> freeze \"*\""
+                "sgd 0.1 |> onlyWhen (StepsFrom 2) (clip 1.0 >> momentum 0.9) |> zeroUnless (StepsEvery 2) (weightDecay 0.1)"
+                "sgd 0.1 |> onlyWhen (GradientAtMost 100.0) (stage (Adam())) |> onlyWhen (LossAbove 0.0) (only \"w*\" (clip 0.5))"
             ] do
             testCase text (fun () ->
                 for _, layout in List.take 2 layouts do

@@ -89,10 +89,37 @@ let private scoped = gen {
                 optimizer.Except(pattern, words)
 }
 
+let private condition: Gen<ICondition> =
+    Gen.elements [
+        StepsFrom 2L :> ICondition
+        StepsUntil 3L
+        StepsEvery 2L
+        StepsEvery(3L, Offset = 1L)
+        GradientAtMost 10.0
+        GradientAbove 10.0
+        LossAtMost 1.0
+        LossAbove 1.0
+    ]
+
+let private conditional = gen {
+    let! inner = Gen.oneof [ word; scoped; Gen.elements plainDirections |> Gen.map stageWord ]
+    let! condition = condition
+    let! masks = Gen.elements [ false; true ]
+    let words = Func<Optimizer, Optimizer> inner
+
+    return
+        fun (optimizer: Optimizer) ->
+            if masks then
+                optimizer.ZeroUnless(condition, words)
+            else
+                optimizer.OnlyWhen(condition, words)
+}
+
 let private around =
     Gen.frequency [
         8, word
         4, scoped
+        3, conditional
         1,
         pattern
         |> Gen.map (fun pattern (optimizer: Optimizer) -> optimizer.Freeze pattern)

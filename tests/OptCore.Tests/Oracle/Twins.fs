@@ -171,6 +171,17 @@ let private find (stage: IStage) =
     | Some row -> row
     | None -> failwith $"the oracle has no twin of {stage}"
 
+let private holds (condition: ICondition) t length loss =
+    match condition with
+    | :? StepsFrom as c -> t >= c.Step
+    | :? StepsUntil as c -> t < c.Step
+    | :? StepsEvery as c -> (t - c.Offset) % c.Period = 0L
+    | :? GradientAtMost as c -> length <= c.Norm
+    | :? GradientAbove as c -> length > c.Norm
+    | :? LossAtMost as c -> loss <= c.Value
+    | :? LossAbove as c -> loss > c.Value
+    | other -> failwith $"the oracle does not know the condition {other}"
+
 /// The vocabulary's rules in float64, by its equations, each operation as it stands there.
 let vocabulary = {
     Twin = fun stage site -> snd (find stage) stage site
@@ -178,6 +189,8 @@ let vocabulary = {
     Schedule = Schedules.at
     Descend = fun eta u p -> p - eta * u
     CountsGradients = false
+    Holds = holds
+    CountsIdle = false
 }
 
 let private rounded: Map<string, IStage -> Roundings.Precision -> Site -> Twin> =

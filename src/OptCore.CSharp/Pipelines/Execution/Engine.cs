@@ -26,6 +26,7 @@ internal sealed unsafe class Engine<T>
     private readonly LiveStages? _live;
     private readonly LineSearch<T>? _search;
     private readonly CurvatureProbe<T>? _curvature;
+    private readonly Conditions? _conditions;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
     private Purpose _running;
@@ -47,7 +48,8 @@ internal sealed unsafe class Engine<T>
         _moving = model.Ranges(model.Moving);
         _live = LiveStages.Of(model);
         _curvature = model.Curvature is null ? null : new CurvatureProbe<T>(model);
-        _mayRefuseOrHold |= _curvature is not null;
+        _conditions = Conditions.Of(model);
+        _mayRefuseOrHold |= _curvature is not null || _conditions is not null;
         if (model.Search is not null)
         {
             _memory.Search = _search = new LineSearch<T>(model, _live);
@@ -118,6 +120,11 @@ internal sealed unsafe class Engine<T>
             TakeOver(old, next, alsoVectors: true);
             next.Counts[refused.Counter] = refused.Count;
             return StepOutcome.Skipped;
+        }
+
+        if (_conditions is not null)
+        {
+            Judge(step, gradient, loss);
         }
 
         var held = HeldWithThisOne(old);
@@ -227,6 +234,17 @@ internal sealed unsafe class Engine<T>
         _point.Buffer[0].CopyTo(point);
     }
 
+    // Which stages act in this step, and the programs of such steps.
+    private void Judge(long step, ReadOnlySpan<T> gradient, double loss)
+    {
+        _conditions!.Judge(new StepFacts(step, _conditions.LooksAtGradient ? Length(gradient) : double.NaN, loss));
+        if (_attendance.Set(_conditions.Turns))
+        {
+            _programs = _attendance.Programs;
+            _search?.Take(Program(Purpose.Trial));
+        }
+    }
+
     // The counter that a refused gradient changes, and to what; null if it is taken. Giving up changes nothing, not even the
     // counter: the same gradient gives up again.
     private (int Counter, long Count)? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
@@ -301,6 +319,11 @@ internal sealed unsafe class Engine<T>
         {
             next.Counts[_gateCount] = held;
         }
+
+        if (held == 0)
+        {
+            _conditions?.Count(next.Counts);
+        }
     }
 
     private NonFiniteValue? FindNonFinite(
@@ -328,6 +351,8 @@ internal sealed unsafe class Engine<T>
         {
             copy.Counts[_gateCount] = 0;
         }
+
+        _conditions?.Count(copy.Counts);
 
         Execute(program, old, copy, gradient);
         var check = program.Operations.OfType<CheckFinite<T>>().FirstOrDefault(check => check.Element >= 0);

@@ -18,8 +18,20 @@ internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors
 
     public string Prefix { get; } = prefix;
 
+    /// <summary>The slot of a conditional stage that counts the updates in which it has acted.</summary>
+    public const string Active = "active";
+
     /// <summary>Its hyper-parameters that follow schedules.</summary>
     public IReadOnlyList<ScheduledValue> Values { get; init; } = [];
+
+    /// <summary>The conditions under which it acts, outermost first; none for a stage that always does.</summary>
+    public IReadOnlyList<ScopeCondition> Conditions { get; init; } = [];
+
+    /// <summary>What it keeps in the state.</summary>
+    public IEnumerable<SlotSpec> Specs => Conditions.Count == 0 ? Stage.Slots : Stage.Slots.Append(SlotSpec.Count(Active));
+
+    /// <summary>The counter of the updates in which it has acted, where it is conditional.</summary>
+    public int ActiveIndex => Slots[Active].Index;
 
     /// <summary>The slots under their local names.</summary>
     public Dictionary<string, ResolvedSlot> Slots { get; } = [];
@@ -105,7 +117,8 @@ internal sealed class ResolvedOptimizer
             GradientsPerUpdate = Gate?.Stage is IGate gate ? gate.GradientsPerUpdate : 1;
             Curvature = value.FirstOrDefault(site => site.Stage is ICurvature);
             Search = value.FirstOrDefault(site => site.Stage is ISearch);
-            NeedsLoss = value.Any(site => site.Stage.Has(StageTraits.NeedsLoss));
+            NeedsLoss = value.Any(site => site.Stage.Has(StageTraits.NeedsLoss)
+                || site.Conditions.Any(one => one.Condition.Looks.HasFlag(StepMeasures.Loss)));
         }
     }
 
@@ -179,10 +192,15 @@ internal sealed class ResolvedOptimizer
     public TensorSet Present(ResolvedStage site) => Absent is null ? site.Tensors : site.Tensors.Without(Absent);
 
     /// <summary>The same for steps in which some tensors have no gradient; they stay as they are.</summary>
-    public ResolvedOptimizer Without(TensorSet absent) => new()
+    public ResolvedOptimizer Without(TensorSet absent) => Copy(Stages, absent);
+
+    /// <summary>The same with other stages, in a state of the same form.</summary>
+    public ResolvedOptimizer With(IReadOnlyList<ResolvedStage> stages) => Copy(stages, Absent);
+
+    private ResolvedOptimizer Copy(IReadOnlyList<ResolvedStage> stages, TensorSet? absent) => new()
     {
         Layout = Layout,
-        Stages = Stages,
+        Stages = stages,
         Frozen = Frozen,
         RateOfTensor = RateOfTensor,
         Rates = Rates,

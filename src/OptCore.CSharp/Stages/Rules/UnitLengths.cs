@@ -64,7 +64,8 @@ internal sealed class UnitLengths<T>(Func<bool> outputFirst, Func<double, double
             (_powers, _factors) = (new T[units], new T[units]);
         }
 
-        var (powers, factors) = (_powers.AsSpan(0, units), _factors.AsSpan(0, units));
+        var powers = _powers.AsSpan(0, units);
+        var factors = _factors.AsSpan(0, units);
         var (moves, far) = (false, false);
         for (var i = 0; i < units; i++)
         {
