@@ -132,6 +132,30 @@ module StageWords =
     let clipValue (maxValue: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipValue maxValue)
 
     /// <summary>
+    /// Dynamic loss scaling: takes the gradient of S·f for a scale S that it finds itself: <c>u = g/S</c>; where g is
+    /// not finite the step is skipped and S shrinks, after every n finite gradients in a row S grows.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Micikevicius et al. 2018, section 3.2. Equals PyTorch <c>GradScaler</c> (<c>unscale_</c>, <c>step</c> and
+    /// <c>update</c> in one), Keras <c>LossScaleOptimizer</c> with <c>Initial = 32768</c>.
+    /// </remarks>
+    let lossScale (optimizer: Optimizer) : Optimizer = optimizer.With(LossScale())
+
+    /// <summary>
+    /// <c>lossScale</c> with options, as in <c>lossScaleWith (LossScale(Initial = 1024.0, Every = 200))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Initial = 65536.0</c>: S before the first step: S > 0, finite; a
+    /// power of two is exact. <c>Growth = 2.0</c>: What S is multiplied with when it grows: growth ≥ 1, finite.
+    /// <c>Backoff = 0.5</c>: What S is multiplied with when it shrinks: 0 &lt; backoff &lt; 1. <c>Every = 2000</c>: n,
+    /// the number of finite gradients in a row after which S grows: n ≥ 1. <c>Minimum = 1.0</c>: The smallest S that it
+    /// shrinks to: minimum > 0, finite.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let lossScaleWith (options: LossScale) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
     /// Adds annealed Gaussian noise to the gradient: <c>u = u + √(η/k^γ) z</c> with z ~ N(0, 1) in every coordinate, so
     /// that the noise of update k has the variance η/k^γ (not the standard deviation).
     /// </summary>

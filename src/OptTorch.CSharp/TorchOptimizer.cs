@@ -56,6 +56,9 @@ public sealed class TorchOptimizer : optim.Optimizer
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount => _steps.StepCount;
 
+    /// <summary>What the loss is to be multiplied with before <c>backward</c> (<c>lossScale</c>); 1 without.</summary>
+    public double LossScale => _steps.LossScale;
+
     /// <summary>The optimizer; setting another one goes on with it, as <see cref="Session{T}.Optimizer"/>.</summary>
     public Optimizer Optimizer
     {

@@ -124,4 +124,7 @@ let table = [
     "polynomial averages weigh late iterates more", [ "OWN-4" ]
     "accumulate takes one more", [ "SGD-10" ]
     "scales act inversely", [ "EQ-16" ]
+    "the loss's scale is not divided away", [ "EQ-22" ]
+    "the loss's scale grows one step late", [ "EQ-22" ]
+    "the loss's scale does not shrink", [ "EQ-22" ]
 ]

@@ -127,6 +127,11 @@ let stages = [
                 for i in 0 .. u.Length - 1 do
                     u[i] <- u[i] - w.Lambda * p[i]
         ))
+    swap<LossScale> "the loss's scale is not divided away" (fun _ -> nothing)
+    swap<LossScale> "the loss's scale grows one step late" (fun s ->
+        LossScale(Initial = s.Initial, Growth = s.Growth, Backoff = s.Backoff, Every = s.Every + 1, Minimum = s.Minimum))
+    swap<LossScale> "the loss's scale does not shrink" (fun s ->
+        LossScale(Initial = s.Initial, Growth = s.Growth, Every = s.Every, Minimum = s.Initial))
     swap<MaxNorm> "maxNorm takes one norm over the tensor" (fun m -> Ball m.Radius)
     swap<L2> "l2 is decoupled and doubled" (fun l -> WeightDecay(2.0 * l.Lambda))
     swap<ClipGlobalNorm> "clip by value instead of norm" (fun c -> ClipValue c.MaxNorm)

@@ -19,6 +19,7 @@ public sealed partial class DistributedSession<T>
     public StepOutcome Step(IObjective objective)
     {
         Plan.CheckObjective(objective);
+        RefuseScale();
         if (_reach == Reach.Whole)
         {
             var (index, loss) = (Gradients, See(objective));
@@ -37,6 +38,7 @@ public sealed partial class DistributedSession<T>
     public StepReport StepReported(IObjective objective)
     {
         Plan.CheckObjective(objective);
+        RefuseScale();
         if (_reach == Reach.Whole)
         {
             var report = _session.StepReported(objective);
@@ -81,6 +83,17 @@ public sealed partial class DistributedSession<T>
         EvaluateAll(evaluate);
         Tell();
         return AdvanceReported();
+    }
+
+    private void RefuseScale()
+    {
+        if (Plan.Resolved.Scaler is { } scaler)
+        {
+            throw new ArgumentException(
+                $"{scaler.Prefix} takes gradients of a scaled loss; ranks that share an objective do not scale it. Step with a gradient, "
+                + "or with a function that evaluates a part, and multiply by LossScale.",
+                "objective");
+        }
     }
 
     private StepReport AdvanceReported()

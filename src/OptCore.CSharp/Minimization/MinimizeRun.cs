@@ -176,7 +176,7 @@ internal sealed class MinimizeRun<T>
     // As many gradients in a row that are too large as there are steps to be made: an objective without chance never gets on.
     private Reason? Interrupted()
     {
-        if (Done >= _options.Steps || _walk.LargeInARow >= _options.Steps)
+        if (Done >= _options.Steps || _walk.RefusedInARow >= _options.Steps)
         {
             return Reason.LimitReached;
         }

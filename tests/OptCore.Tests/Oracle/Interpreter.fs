@@ -225,6 +225,17 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
             | _, Limit c -> Some c
             | _ -> None)
 
+    let scaling =
+        twins
+        |> List.tryPick (function
+            | _, Scaler(current, refused, taken) -> Some(current, refused, taken)
+            | _ -> None)
+
+    let scale () =
+        match scaling with
+        | Some(current, _, _) -> current ()
+        | None -> 1.0
+
     let ascends =
         twins
         |> List.exists (function
@@ -391,7 +402,7 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
 
     /// The point at which the gradient is to be taken.
     member _.Point(gradient: float[]) =
-        let gradient = uphill gradient
+        let gradient = uphill (Array.map (fun g -> g / scale ()) gradient)
 
         twins
         |> List.tryPick (function
@@ -404,12 +415,19 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         let wrong = moving |> Array.tryFind (fun i -> not (Double.IsFinite gradient[i]))
         gradients <- gradients + 1L
 
+        let shrink () =
+            scaling |> Option.iter (fun (_, refused, _) -> refused ())
+            Skipped
+
         match limit, wrong with
         | Some limit, Some index ->
             refused <- refused + 1
-            if refused >= limit then GaveUp index else Skipped
-        | _ when longest.IsSome && not (norm gradient moving <= longest.Value) -> Skipped
+            if refused >= limit then GaveUp index else shrink ()
+        | None, Some _ when scaling.IsSome -> shrink ()
+        | _ when longest.IsSome && not (norm gradient moving / scale () <= longest.Value) -> Skipped
         | _ ->
             refused <- 0
+            let gradient = gradient |> Array.map (fun g -> g / scale ())
+            scaling |> Option.iter (fun (_, _, taken) -> taken ())
             asked <- t, norm gradient moving, loss
             take (uphill gradient) (if ascends then -loss else loss)

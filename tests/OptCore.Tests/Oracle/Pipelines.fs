@@ -131,6 +131,9 @@ let private around =
         |> Gen.map (fun n (optimizer: Optimizer) -> optimizer.With(Accumulate n))
         1, Gen.constant (fun (optimizer: Optimizer) -> optimizer.With(Plateau(1, 0.5)))
         1, Gen.constant (fun (optimizer: Optimizer) -> optimizer.With(SkipNonFinite 4))
+        1,
+        Gen.elements [ LossScale(); LossScale(Initial = 4.0, Every = 2) ]
+        |> Gen.map (fun stage (optimizer: Optimizer) -> optimizer.With stage)
     ]
 
 // A word that does not fit is left out.
@@ -223,7 +226,7 @@ let composed = gen {
 // Numbers that are not finite are for stages that refuse them: others would fail for another reason.
 let private isGuarded (problem: Problem) =
     Checks.stages problem.Optimizer
-    |> List.exists (fun stage -> stage :? SkipNonFinite)
+    |> List.exists (fun stage -> stage :? SkipNonFinite || stage :? LossScale)
     || problem.Gradients |> Array.forall (Array.forall Double.IsFinite)
 
 let private shrink composed =

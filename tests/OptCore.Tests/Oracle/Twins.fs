@@ -27,6 +27,23 @@ let private noise variance decay seed (site: Site) =
         elements
         |> Array.iteri (fun j i -> moment.Update[i] <- moment.Update[i] + deviation * z[j]))
 
+let private lossScale (s: LossScale) (_: Site) =
+    let mutable scale = s.Initial
+    let mutable good = 0
+
+    let refused () =
+        scale <- max s.Minimum (scale * s.Backoff)
+        good <- 0
+
+    let taken () =
+        good <- good + 1
+
+        if good = s.Every then
+            scale <- scale * s.Growth
+            good <- 0
+
+    Scaler((fun () -> scale), refused, taken)
+
 // The same numbers: those of a coordinate are the same in both stages.
 let private langevin temperature seed (site: Site) =
     let draw = draws seed site.Start.Length
@@ -73,6 +90,7 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: SkipNonFinite) _ -> Guard s.MaxConsecutive)
             row (fun (s: SkipLarge) _ -> Limit s.MaxNorm)
             row (fun (_: Ascend) _ -> Ascent)
+            row lossScale
             row (fun (s: ZeroNans) -> zeroNans s.Infinities)
             row (fun (s: ClipNorm) -> clipNorm s.Order s.MaxNorm)
             row (fun (s: ClipBlockRms) -> clipRms s.MaxRms)

@@ -113,6 +113,7 @@ internal sealed class ResolvedOptimizer
             Probe = value.FirstOrDefault(site => site.Stage is IProbe);
             Guard = value.FirstOrDefault(site => site.Stage is IGuard);
             SizeGuard = value.FirstOrDefault(site => site.Stage is ISizeGuard);
+            Scaler = value.FirstOrDefault(site => site.Stage is ILossScale);
             Gate = value.FirstOrDefault(site => site.Stage is IGate { GradientsPerUpdate: > 1 });
             GradientsPerUpdate = Gate?.Stage is IGate gate ? gate.GradientsPerUpdate : 1;
             Curvature = value.FirstOrDefault(site => site.Stage is ICurvature);
@@ -130,6 +131,9 @@ internal sealed class ResolvedOptimizer
 
     /// <summary>The stage that may refuse a gradient for its length, if any.</summary>
     public ResolvedStage? SizeGuard { get; private init; }
+
+    /// <summary>The stage that takes gradients of a scaled loss, if any.</summary>
+    public ResolvedStage? Scaler { get; private init; }
 
     /// <summary>The stage that looks at the Hessian's diagonal, if any.</summary>
     public ResolvedStage? Curvature { get; private init; }
@@ -151,6 +155,15 @@ internal sealed class ResolvedOptimizer
 
     /// <summary>The counter of gradients refused for their length, where there is a <see cref="SizeGuard"/>.</summary>
     public int LargeIndex => SizeGuard!.Slots[((ISizeGuard)SizeGuard.Stage).Counter].Index;
+
+    /// <summary>The scalar of the loss's scale, where there is a <see cref="Scaler"/>.</summary>
+    public int ScaleIndex => Scaler!.Slots["scale"].Index;
+
+    /// <summary>The counter of finite gradients in a row, where there is a <see cref="Scaler"/>.</summary>
+    public int GoodIndex => Scaler!.Slots["good"].Index;
+
+    /// <summary>The counter of gradients that were refused under a scale, where there is a <see cref="Scaler"/>.</summary>
+    public int OverflowsIndex => Scaler!.Slots["skipped"].Index;
 
     /// <summary>Whether a stage needs the loss of every step.</summary>
     public bool NeedsLoss { get; private init; }
@@ -233,6 +246,30 @@ internal sealed class ResolvedOptimizer
         live.Set(step);
         return ((ISizeGuard)live.Stage).MaxNorm;
     }
+
+    /// <summary>What the next gradient is scaled with; 1 where there is no <see cref="Scaler"/>.</summary>
+    public double LossScale(double[] scalars) => Scaler is null ? 1 : scalars[ScaleIndex];
+
+    /// <summary>The scale after a gradient of update t that was refused.</summary>
+    public double ShrunkScale(long step, double scale)
+    {
+        if (Scaler!.Values.Count == 0)
+        {
+            return ((ILossScale)Scaler.Stage).Shrunk(scale);
+        }
+
+        // As above.
+        var live = new LiveStage(Scaler, this);
+        live.Set(step);
+        return ((ILossScale)live.Stage).Shrunk(scale);
+    }
+
+    /// <summary>The number of gradients that were taken up or refused before update t has another one: which batch is next.</summary>
+    public long GradientsBefore(long step, long[] counts) =>
+        (step * GradientsPerUpdate)
+            + (Gate is null ? 0 : counts[HeldIndex])
+            + (Scaler is not null ? counts[OverflowsIndex] : Guard is null ? 0 : counts[RefusedIndex])
+            + (SizeGuard is null ? 0 : counts[LargeIndex]);
 
     /// <summary>The elements of some tensors as merged ranges.</summary>
     public ElementRange[] Ranges(TensorSet tensors) => RangesIn(Layout, tensors);

@@ -111,6 +111,17 @@ public sealed partial class Optimizer
     public Optimizer ClipValue(double maxValue) => With(new ClipValue(maxValue));
 
     /// <summary>
+    /// Dynamic loss scaling: takes the gradient of S·f for a scale S that it finds itself: <c>u = g/S</c>; where g is
+    /// not finite the step is skipped and S shrinks, after every n finite gradients in a row S grows.
+    /// </summary>
+    /// <remarks>
+    /// Micikevicius et al. 2018, section 3.2. Equals PyTorch <c>GradScaler</c> (<c>unscale_</c>, <c>step</c> and
+    /// <c>update</c> in one), Keras <c>LossScaleOptimizer</c> with <c>Initial = 32768</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.LossScale"/>
+    public Optimizer LossScale() => With(new LossScale());
+
+    /// <summary>
     /// Adds annealed Gaussian noise to the gradient: <c>u = u + √(η/k^γ) z</c> with z ~ N(0, 1) in every coordinate, so
     /// that the noise of update k has the variance η/k^γ (not the standard deviation).
     /// </summary>

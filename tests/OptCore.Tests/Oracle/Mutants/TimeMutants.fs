@@ -158,6 +158,37 @@ let clocks = [
         (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor, Threshold = 0.0))))
 ]
 
+// Conditional stages: the conditions of others, and the k of others.
+let private conditionals =
+    let late = Func<Optimizer, Optimizer>(fun o -> o.With(Momentum(0.9, Dampening = 0.5)))
+
+    let conditional name (optimizer: Optimizer) rules =
+        let unconditional = mutant name [] rules
+
+        {
+            unconditional with
+                Optimizer = optimizer
+        }
+
+    [
+        conditional "onlyWhen: always" (sgd.OnlyWhen(StepsEvery 2L, late)) {
+            true' with
+                Holds = fun _ _ _ _ -> true
+        }
+        conditional "onlyWhen: begins one step late" (sgd.OnlyWhen(StepsFrom 2L, late)) {
+            true' with
+                Holds = fun condition t length loss -> true'.Holds condition (t - 1L) length loss
+        }
+        conditional "onlyWhen: k counts all steps" (sgd.OnlyWhen(StepsFrom 2L, late)) {
+            true' with
+                CountsIdle = true
+        }
+        conditional "zeroUnless: above and at most exchanged" (sgd.ZeroUnless(GradientAtMost 3.0, late)) {
+            true' with
+                Holds = fun condition t length loss -> not (true'.Holds condition t length loss)
+        }
+    ]
+
 let iterates = [
     mutant
         "lookahead: after n−1 updates at first"
@@ -268,6 +299,14 @@ let iterates = [
                 each elements (fun i -> m.Parameters[i] <- quotient (s.Radius * m.Parameters[i]) length))))
     mutant "sphere: the ball" [ Sphere 1000.0 ] (twin (fun (s: Sphere) -> Iterates.ball s.Radius))
     mutant
+        "lossScale: not divided"
+        [ LossScale() ]
+        (twin (fun (_: LossScale) _ -> Rule ignore))
+    mutant
+        "lossScale: the scale stays"
+        [ LossScale(Initial = 8.0, Every = 2) ]
+        (twin (fun (s: LossScale) _ -> Scaler((fun () -> s.Initial), ignore, ignore)))
+    mutant
         "maxNorm: the norm of the whole tensor"
         [ MaxNorm 0.5 ]
         (twin (fun (s: MaxNorm) site ->
@@ -341,4 +380,6 @@ let iterates = [
                     Phase = (moved<Box> Phase.Update).Phase
             }
     }
+
+    yield! conditionals
 ]
