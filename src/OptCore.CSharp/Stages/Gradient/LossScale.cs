@@ -14,8 +14,9 @@ namespace OptCore;
 /// handed gradients. It stands once, before every other stage, wherever it is declared; all of them, reports and conditions too, see g/S.
 /// <para>A gradient with a NaN or an infinity in a tensor that is not frozen leaves parameters and state bit-unchanged but for
 /// <c>S = max(S·backoff, minimum)</c>, <c>good = 0</c> and the count <c>skipped</c>; t does not advance. It never throws:
-/// <c>skipNonFinite n</c> beside it gives up at the n-th in a row. After <see cref="Every"/> finite gradients in a row
-/// <c>S = S·growth</c>, while that is finite in float32. S is the same on all ranks, and lasts in checkpoints.</para>
+/// <c>skipNonFinite n</c> beside it gives up at the n-th in a row, <c>minimize</c> after as many as the run has steps. After
+/// <see cref="Every"/> finite gradients in a row <c>S = S·growth</c>, while that is finite in float32. S is the same on all ranks, and
+/// lasts in checkpoints.</para>
 /// <para>With powers of two everything is exact: a run on gradients times S is the run without on plain ones, bit for bit.
 /// Under <c>accumulate</c> every micro-gradient has the S of its time, and one that is not finite is skipped alone.</para>
 /// <para>Source: Micikevicius et al. 2018, section 3.2. Equals PyTorch <c>GradScaler</c> (<c>unscale_</c>, <c>step</c> and <c>update</c> in
