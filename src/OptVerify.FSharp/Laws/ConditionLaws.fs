@@ -39,9 +39,9 @@ module ConditionLaws =
             clip 0.5
         ]
 
-    /// WHEN-1.
+    /// EQ-23.
     let always = {
-        Id = "WHEN-1"
+        Id = "EQ-23"
         Name = "conditions that always or never hold"
         Statement =
             "onlyWhen true w = zeroUnless true w = w; onlyWhen false w = nothing; onlyWhen a (onlyWhen b w) = onlyWhen b (onlyWhen a w)"
@@ -68,9 +68,9 @@ module ConditionLaws =
             ]
     }
 
-    /// WHEN-2.
+    /// EQ-24.
     let late = {
-        Id = "WHEN-2"
+        Id = "EQ-24"
         Name = "what begins at step n begins there"
         Statement = "onlyWhen (t ≥ n) w: the run without w up to p_n, then a run with w from p_n"
         Assumptions = "constant rate; bit for bit"
@@ -88,9 +88,9 @@ module ConditionLaws =
                     [ Finding.sameBits "p" sequence.Steps late.Last response.Last ])
     }
 
-    /// WHEN-3.
+    /// EQ-25.
     let masked = {
-        Id = "WHEN-3"
+        Id = "EQ-25"
         Name = "a masked direction skips its steps"
         Statement = "zeroUnless (t mod n = o) w on g_0, g_1, … is w on g_o, g_{o+n}, …"
         Assumptions = "constant rate, w the only stages; bit for bit"
@@ -113,5 +113,5 @@ module ConditionLaws =
                     [ Finding.sameBits "p" sequence.Steps alone.Last response.Last ])
     }
 
-    /// <summary>WHEN-1 … WHEN-3.</summary>
+    /// <summary>EQ-23 … EQ-25.</summary>
     let laws: Law list = [ always; late; masked ]

@@ -267,7 +267,7 @@ module ProximalLaws =
                     slope)
         }
 
-    /// PROX-5.
+    /// PROX-6.
     let byUnit =
         let rows, columns = 3, 4
         let matrix = Layout.Empty.Add("w", rows, columns)
@@ -302,7 +302,7 @@ module ProximalLaws =
                 ]
 
         {
-            Id = "PROX-5"
+            Id = "PROX-6"
             Name = "constraints by unit are those of vectors, unit by unit"
             Statement = "maxNorm r = ball r, unitNorm = sphere 1, minMaxNorm 0 r = ball r, minMaxNorm r r = sphere r, on every unit"
             Assumptions = "[out, in] with OutputFirst, vectors; bit for bit"
@@ -317,5 +317,5 @@ module ProximalLaws =
                     (Gen.arrayOfLength (rows * columns) (Gen.map ((*) 3.0) Draw.normal))
         }
 
-    /// <summary>PROX-1 … PROX-5.</summary>
+    /// <summary>PROX-1 … PROX-4, PROX-6.</summary>
     let laws: Law list = [ gap; contraction; accelerated; nonexpansive; byUnit ]

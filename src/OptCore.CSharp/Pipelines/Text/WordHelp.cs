@@ -137,12 +137,19 @@ internal static class WordHelp
     };
 
     /// <summary>A record with some arguments, for its equation and defaults; null where it takes none of these.</summary>
-    private static object? Specimen(WordEntry entry)
+    // Falling numbers or, of bounds, rising ones.
+    private static object? Specimen(WordEntry entry) =>
+        Specimen(entry, place => place) ?? Specimen(entry, place => entry.Positional.Count - 1 - place);
+
+    private static object? Specimen(WordEntry entry, Func<int, int> placeOf)
     {
         try
         {
             return entry.Create(
-                [.. entry.Positional.Select((argument, i) => argument.Optional ? argument.Default : Value(argument.Kind, i))]);
+                [
+                    .. entry.Positional.Select(
+                        (argument, i) => argument.Optional ? argument.Default : Value(argument.Kind, placeOf(i))),
+                ]);
         }
         catch (Exception refused) when (refused is ArgumentException or InvalidCastException or NotSupportedException)
         {
