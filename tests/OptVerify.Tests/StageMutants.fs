@@ -129,7 +129,13 @@ let stages = [
         ))
     swap<LossScale> "the loss's scale is not divided away" (fun _ -> nothing)
     swap<LossScale> "the loss's scale grows one step late" (fun s ->
-        LossScale(Initial = s.Initial, Growth = s.Growth, Backoff = s.Backoff, Every = s.Every + 1, Minimum = s.Minimum))
+        LossScale(
+            Initial = s.Initial,
+            Growth = s.Growth,
+            Backoff = s.Backoff,
+            Every = s.Every + 1,
+            Minimum = s.Minimum
+        ))
     swap<LossScale> "the loss's scale does not shrink" (fun s ->
         LossScale(Initial = s.Initial, Growth = s.Growth, Every = s.Every, Minimum = s.Initial))
     swap<MaxNorm> "maxNorm takes one norm over the tensor" (fun m -> Ball m.Radius)

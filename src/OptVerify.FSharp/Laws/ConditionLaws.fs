@@ -56,7 +56,9 @@ module ConditionLaws =
                     fun w -> w, onlyWhen (GradientAtMost infinity) w
                     fun w -> id, onlyWhen (StepsUntil 0L) w
                     fun w -> id, onlyWhen (GradientAbove infinity) w
-                    fun w -> onlyWhen (StepsUntil 3L) (onlyWhen (StepsEvery 2L) w), onlyWhen (StepsEvery 2L) (onlyWhen (StepsUntil 3L) w)
+                    fun w ->
+                        onlyWhen (StepsUntil 3L) (onlyWhen (StepsEvery 2L) w),
+                        onlyWhen (StepsEvery 2L) (onlyWhen (StepsUntil 3L) w)
                 ]
 
             Gen.oneof [
@@ -100,8 +102,7 @@ module ConditionLaws =
             Cases.feeds
                 sequences
                 (Gen.zip3 rates directions (Gen.choose (1, 3)) |> Gen.zip (Gen.choose (0, 4)))
-                (fun (o, (rate, words, n)) ->
-                    sgd rate |> zeroUnless (StepsEvery(int64 n, Offset = int64 o)) words)
+                (fun (o, (rate, words, n)) -> sgd rate |> zeroUnless (StepsEvery(int64 n, Offset = int64 o)) words)
                 (fun (o, (rate, words, n)) sequence response ->
                     let some =
                         sequence.Gradients

@@ -298,20 +298,28 @@ module ProximalLaws =
                         -1
                         (x |> Array.chunkBySize columns |> Array.collect alone)
                         (on matrix optimizer x)
-                    Finding.sameBits $"{name}, a vector" -1 (alone x[.. columns - 1]) (on (Layout.Plain columns) optimizer x[.. columns - 1])
+                    Finding.sameBits
+                        $"{name}, a vector"
+                        -1
+                        (alone x[.. columns - 1])
+                        (on (Layout.Plain columns) optimizer x[.. columns - 1])
                 ]
 
         {
             Id = "PROX-6"
             Name = "constraints by unit are those of vectors, unit by unit"
-            Statement = "maxNorm r = ball r, unitNorm = sphere 1, minMaxNorm 0 r = ball r, minMaxNorm r r = sphere r, on every unit"
+            Statement =
+                "maxNorm r = ball r, unitNorm = sphere 1, minMaxNorm 0 r = ball r, minMaxNorm r r = sphere r, on every unit"
             Assumptions = "[out, in] with OutputFirst, vectors; bit for bit"
             Tightness = Identity
             Source = own "by definition"
             Cases =
                 Gen.map3
                     (fun pair r x ->
-                        Case.over (fun (pair, r, x) -> Draw.shrinkVector x |> Seq.map (fun x -> pair, r, x)) tell (pair, r, x))
+                        Case.over
+                            (fun (pair, r, x) -> Draw.shrinkVector x |> Seq.map (fun x -> pair, r, x))
+                            tell
+                            (pair, r, x))
                     (Gen.elements pairs)
                     (Draw.logUniform 0.1 10.0)
                     (Gen.arrayOfLength (rows * columns) (Gen.map ((*) 3.0) Draw.normal))

@@ -189,7 +189,10 @@ let private pipelines =
         testCase "a gradient that is not finite on one rank is skipped by all" (fun () ->
             for _, layout in layouts do
                 On<float>.Same(double "adam 0.01 |> skipNonFinite 2 |> clip 1.0" layout, true, [ 1; 2; 3; 8 ])
-                let scaled = "adam 0.01 |> lossScaleWith (LossScale(Initial = 4.0, Every = 2)) |> clip 1.0"
+
+                let scaled =
+                    "adam 0.01 |> lossScaleWith (LossScale(Initial = 4.0, Every = 2)) |> clip 1.0"
+
                 On<float>.Same(double scaled layout, true, [ 1; 2; 3; 8 ]))
 
         testCase "giving up names the tensor, on all ranks" (fun () ->

@@ -103,7 +103,9 @@ let tests =
             says [ "a 64-bit integer" ] (fun () -> read "sgd 0.1 |> onlyWhen (StepsFrom 1.5) (clip 1.0)"))
 
         testCase "bad input" (fun () ->
-            let range words make = OptCore.Tests.BadInput.Refusals.range words make
+            let range words make =
+                OptCore.Tests.BadInput.Refusals.range words make
+
             range [ "Step = -1"; "0 ≤ value" ] (fun () -> StepsFrom -1L)
             range [ "Step = -1"; "0 ≤ value" ] (fun () -> StepsUntil -1L)
             range [ "Period = 0"; "1 ≤ value" ] (fun () -> StepsEvery 0L)
@@ -159,7 +161,9 @@ let tests =
                 says [ condition; "accumulate" ] (fun () ->
                     plain $"sgd 0.1 |> accumulate 2 |> onlyWhen ({condition}) (clip 1.0)" 1)
 
-            plain "sgd 0.1 |> accumulate 1 |> onlyWhen (LossAbove 1.0) (clip 1.0)" 1 |> ignore
+            plain "sgd 0.1 |> accumulate 1 |> onlyWhen (LossAbove 1.0) (clip 1.0)" 1
+            |> ignore
+
             plain "sgd 0.1 |> accumulate 2 |> onlyWhen (StepsFrom 1) (clip 1.0)" 1 |> ignore)
 
         testCase "from a step on, until a step, in every n-th" (fun () ->
@@ -257,7 +261,8 @@ let tests =
             Expect.equal (after plan [ 0.0 ] [ [ 4.0 ]; [ 4.0 ]; [ 4.0 ] ]) [ -(4.0 + 2.0 + 1.0) ] "4, then 0, 0")
 
         testCase "the outermost condition that does not hold decides" (fun () ->
-            let run text = after (plain text 1) [ 0.0 ] [ [ 4.0 ]; [ 4.0 ] ]
+            let run text =
+                after (plain text 1) [ 0.0 ] [ [ 4.0 ]; [ 4.0 ] ]
 
             Expect.equal
                 (run "sgd 1.0 |> onlyWhen (StepsUntil 0) (zeroUnless (StepsUntil 0) (scale 0.5))")
@@ -293,8 +298,7 @@ let tests =
             let sgd = (Optimizer.Sgd 1.0).SkipNonFinite 5
             let condition = Witness(seen, StepMeasures.GradientNorm)
 
-            let plan =
-                sgd.OnlyWhen(condition, (fun o -> o.With(Scale 0.5))).Plan(2)
+            let plan = sgd.OnlyWhen(condition, (fun o -> o.With(Scale 0.5))).Plan(2)
 
             let session = plan.Start(vector [ 0.0; 0.0 ])
             session.Step(vector [ nan; 0.0 ], 7.0) |> ignore
@@ -328,9 +332,7 @@ let tests =
             let start = [ 1.0; -2.0; 0.5 ]
             let random = Random 5
 
-            let gradients = [
-                for _ in 1..8 -> [ for _ in 1..3 -> 4.0 * random.NextDouble() - 2.0 ]
-            ]
+            let gradients = [ for _ in 1..8 -> [ for _ in 1..3 -> 4.0 * random.NextDouble() - 2.0 ] ]
 
             let expected = after plan start gradients
             Expect.equal (inPlace plan start gradients) expected "in place"

@@ -24,36 +24,36 @@ let private scaled (text: string) start (gradients: float list list) =
 
 let private random = Random 3
 
-let private sequence = [
-    for _ in 1..20 -> [ for _ in 1..5 -> 4.0 * random.NextDouble() - 2.0 ]
-]
+let private sequence = [ for _ in 1..20 -> [ for _ in 1..5 -> 4.0 * random.NextDouble() - 2.0 ] ]
 
 [<Tests>]
 let tests =
     testList "loss scale" [
-        testCase "grows after so many finite gradients in a row, shrinks where one is not, not below the minimum" (fun () ->
-            let plan = plain $"sgd 1.0 |> {small}" 1
-            let mutable state = init plan [ 0.0 ]
-            Expect.equal (slots state) (8.0, 0L, 0L) "at first"
+        testCase
+            "grows after so many finite gradients in a row, shrinks where one is not, not below the minimum"
+            (fun () ->
+                let plan = plain $"sgd 1.0 |> {small}" 1
+                let mutable state = init plan [ 0.0 ]
+                Expect.equal (slots state) (8.0, 0L, 0L) "at first"
 
-            let expected = [
-                8.0, (8.0, 1L, 0L), -1.0
-                8.0, (32.0, 0L, 0L), -2.0
-                64.0, (32.0, 1L, 0L), -4.0
-                infinity, (8.0, 0L, 1L), -4.0
-                nan, (2.0, 0L, 2L), -4.0
-                -infinity, (0.5, 0L, 3L), -4.0
-                nan, (0.5, 0L, 4L), -4.0
-                0.5, (0.5, 1L, 4L), -5.0
-                0.5, (2.0, 0L, 4L), -6.0
-            ]
+                let expected = [
+                    8.0, (8.0, 1L, 0L), -1.0
+                    8.0, (32.0, 0L, 0L), -2.0
+                    64.0, (32.0, 1L, 0L), -4.0
+                    infinity, (8.0, 0L, 1L), -4.0
+                    nan, (2.0, 0L, 2L), -4.0
+                    -infinity, (0.5, 0L, 3L), -4.0
+                    nan, (0.5, 0L, 4L), -4.0
+                    0.5, (0.5, 1L, 4L), -5.0
+                    0.5, (2.0, 0L, 4L), -6.0
+                ]
 
-            for gradient, after, p in expected do
-                let before = state
-                state <- step plan state [ gradient ]
-                Expect.equal (slots state) after $"after {gradient}"
-                Expect.equal (state.ToArray()) [| p |] $"p after {gradient}"
-                Expect.equal (state.Step - before.Step) (if Double.IsFinite gradient then 1L else 0L) "t")
+                for gradient, after, p in expected do
+                    let before = state
+                    state <- step plan state [ gradient ]
+                    Expect.equal (slots state) after $"after {gradient}"
+                    Expect.equal (state.ToArray()) [| p |] $"p after {gradient}"
+                    Expect.equal (state.Step - before.Step) (if Double.IsFinite gradient then 1L else 0L) "t")
 
         testCase "a skipped step changes nothing else" (fun () ->
             let plan = plain $"adam 0.1 |> clip 1.0 |> average 0.9 |> {small}" 2
@@ -82,7 +82,10 @@ let tests =
                 ] do
                 testCase words (fun () ->
                     let start = [ 1.0; -1.0; 0.5; 2.0; 0.0 ]
-                    let session = scaled $"{words} |> lossScaleWith (LossScale(Every = 3))" start sequence
+
+                    let session =
+                        scaled $"{words} |> lossScaleWith (LossScale(Every = 3))" start sequence
+
                     let expected = (plain words 5).Start(vector start)
 
                     for gradient in sequence do
@@ -106,9 +109,15 @@ let tests =
 
         testCase "reports and conditions see the gradient of the loss" (fun () ->
             let plan = plain "sgd 1.0 |> lossScaleWith (LossScale(Initial = 4.0, Every = 1))" 2
-            let struct (_, report) = plan.StepReported(init plan [ 0.0; 0.0 ], vector [ 12.0; 16.0 ])
+
+            let struct (_, report) =
+                plan.StepReported(init plan [ 0.0; 0.0 ], vector [ 12.0; 16.0 ])
+
             Expect.equal (report.LossScale, report.GradientNorm, report.ConditionedNorm) (4.0, 5.0, 5.0) "report"
-            let struct (_, plainReport) = (plain "sgd 1.0" 1).StepReported(init (plain "sgd 1.0" 1) [ 0.0 ], vector [ 1.0 ])
+
+            let struct (_, plainReport) =
+                (plain "sgd 1.0" 1).StepReported(init (plain "sgd 1.0" 1) [ 0.0 ], vector [ 1.0 ])
+
             Expect.equal plainReport.LossScale 1.0 "without"
             Expect.equal (init (plain "sgd 1.0" 1) [ 0.0 ]).LossScale 1.0 "a state without")
 
@@ -118,7 +127,9 @@ let tests =
             Expect.equal session.LossScale 2e38 "not 4e38")
 
         testCase "beside skipNonFinite the n-th in a row gives up" (fun () ->
-            let session = (plain "sgd 1.0 |> skipNonFinite 3 |> lossScale" 1).Start(vector [ 0.0 ])
+            let session =
+                (plain "sgd 1.0 |> skipNonFinite 3 |> lossScale" 1).Start(vector [ 0.0 ])
+
             Expect.equal (session.Step(vector [ nan ])) StepOutcome.Skipped "first"
             Expect.equal (session.Step(vector [ nan ])) StepOutcome.Skipped "second"
             Expect.equal session.LossScale 16384.0 "halved twice"
@@ -132,7 +143,11 @@ let tests =
 
         testCase "where the library evaluates, it multiplies" (fun () ->
             let objective =
-                FunctionObjective.OfArrays(2, (fun (x: float[]) -> x[0] * x[0] + x[1] * x[1]), (fun x -> Array.map ((*) 2.0) x))
+                FunctionObjective.OfArrays(
+                    2,
+                    (fun (x: float[]) -> x[0] * x[0] + x[1] * x[1]),
+                    (fun x -> Array.map ((*) 2.0) x)
+                )
 
             for words in
                 [
@@ -168,7 +183,16 @@ let tests =
         testCase "stored, resumed and bound" (fun () ->
             let text = $"adam 0.1 |> {small}"
             let plan = plain text 2
-            let gradients = [ [ 8.0; 16.0 ]; [ 8.0; nan ]; [ 1.0; 2.0 ]; [ 3.0; 4.0 ]; [ infinity; 1.0 ]; [ 5.0; 6.0 ] ]
+
+            let gradients = [
+                [ 8.0; 16.0 ]
+                [ 8.0; nan ]
+                [ 1.0; 2.0 ]
+                [ 3.0; 4.0 ]
+                [ infinity; 1.0 ]
+                [ 5.0; 6.0 ]
+            ]
+
             let expected = List.fold (step plan) (init plan [ 1.0; 2.0 ]) gradients
             let path = Path.GetTempFileName()
             let mutable state = init plan [ 1.0; 2.0 ]
@@ -212,7 +236,9 @@ let tests =
 
             for scale in [ 0.0; -1.0; nan; infinity ] do
                 says [ "lossScale.scale"; "0 < value, finite" ] (fun () ->
-                    restored "lossScale.scale" (SlotValues<float>.OfNumbers("lossScale.scale", ReadOnlySpan(vector [ scale ]))))
+                    restored
+                        "lossScale.scale"
+                        (SlotValues<float>.OfNumbers("lossScale.scale", ReadOnlySpan(vector [ scale ]))))
 
             for name in [ "lossScale.good"; "lossScale.skipped" ] do
                 says [ name; "-1"; "0 ≤ value" ] (fun () -> restored name (SlotValues<float>.OfCount(name, -1L))))

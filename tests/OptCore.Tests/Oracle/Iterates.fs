@@ -81,7 +81,14 @@ let sphere radius (site: Site) =
 
 let private byUnit outputFirst (length: float -> float) (site: Site) =
     Rule(fun moment ->
-        for unit in site.Tensors |> List.collect (if outputFirst then Conditioning.slices else Conditioning.units) do
+        for unit in
+            site.Tensors
+            |> List.collect (
+                if outputFirst then
+                    Conditioning.slices
+                else
+                    Conditioning.units
+            ) do
             let now = norm moment.Parameters unit
 
             if now > 0.0 && length now <> now then

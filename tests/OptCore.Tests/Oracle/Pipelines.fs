@@ -102,7 +102,9 @@ let private condition: Gen<ICondition> =
     ]
 
 let private conditional = gen {
-    let! inner = Gen.oneof [ word; scoped; Gen.elements plainDirections |> Gen.map stageWord ]
+    let! inner =
+        Gen.oneof [ word; scoped; Gen.elements plainDirections |> Gen.map stageWord ]
+
     let! condition = condition
     let! masks = Gen.elements [ false; true ]
     let words = Func<Optimizer, Optimizer> inner

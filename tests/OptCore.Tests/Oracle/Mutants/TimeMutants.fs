@@ -160,7 +160,8 @@ let clocks = [
 
 // Conditional stages: the conditions of others, and the k of others.
 let private conditionals =
-    let late = Func<Optimizer, Optimizer>(fun o -> o.With(Momentum(0.9, Dampening = 0.5)))
+    let late =
+        Func<Optimizer, Optimizer>(fun o -> o.With(Momentum(0.9, Dampening = 0.5)))
 
     let conditional name (optimizer: Optimizer) rules =
         let unconditional = mutant name [] rules
@@ -179,10 +180,7 @@ let private conditionals =
             true' with
                 Holds = fun condition t length loss -> true'.Holds condition (t - 1L) length loss
         }
-        conditional "onlyWhen: k counts all steps" (sgd.OnlyWhen(StepsFrom 2L, late)) {
-            true' with
-                CountsIdle = true
-        }
+        conditional "onlyWhen: k counts all steps" (sgd.OnlyWhen(StepsFrom 2L, late)) { true' with CountsIdle = true }
         conditional "zeroUnless: above and at most exchanged" (sgd.ZeroUnless(GradientAtMost 3.0, late)) {
             true' with
                 Holds = fun condition t length loss -> not (true'.Holds condition t length loss)
@@ -298,10 +296,7 @@ let iterates = [
                 let length = norm m.Parameters elements
                 each elements (fun i -> m.Parameters[i] <- quotient (s.Radius * m.Parameters[i]) length))))
     mutant "sphere: the ball" [ Sphere 1000.0 ] (twin (fun (s: Sphere) -> Iterates.ball s.Radius))
-    mutant
-        "lossScale: not divided"
-        [ LossScale() ]
-        (twin (fun (_: LossScale) _ -> Rule ignore))
+    mutant "lossScale: not divided" [ LossScale() ] (twin (fun (_: LossScale) _ -> Rule ignore))
     mutant
         "lossScale: the scale stays"
         [ LossScale(Initial = 8.0, Every = 2) ]
@@ -321,10 +316,7 @@ let iterates = [
         "maxNorm: the other axes"
         [ MaxNorm 0.5 ]
         (twin (fun (s: MaxNorm) -> Iterates.maxNorm (MaxNorm(s.Radius, OutputFirst = true))))
-    mutant
-        "unitNorm: only from outside"
-        [ UnitNorm() ]
-        (twin (fun (_: UnitNorm) -> Iterates.maxNorm (MaxNorm 1.0)))
+    mutant "unitNorm: only from outside" [ UnitNorm() ] (twin (fun (_: UnitNorm) -> Iterates.maxNorm (MaxNorm 1.0)))
     mutant
         "minMaxNorm: the lower bound is forgotten"
         [ MinMaxNorm(1.0, 2.0) ]
