@@ -41,13 +41,13 @@ public static class Words
     public static IReadOnlyList<string> Conditions => Sorted(WordCatalog.Current.ConditionNames);
 
     /// <summary>
-    /// Lets text read a stage, a schedule or a condition of one's own, under the name of its type and, but for conditions, under a word:
-    /// the given one, that of its <see cref="WordAttribute"/>, or else the name of its type with a small first letter.
+    /// Lets text read a stage, a schedule or a condition of one's own, under the name of its type and, but for conditions, a word: the
+    /// given one, that of its <see cref="WordAttribute"/>, or else the name of its type with a small first letter.
     /// </summary>
     /// <remarks>Registering again does nothing; another type of the same name replaces the first, as when a script runs again.</remarks>
     /// <typeparam name="T">A type that implements <see cref="IStage"/>, <see cref="ISchedule"/> or <see cref="ICondition"/>.</typeparam>
     /// <param name="word">The word, or null.</param>
-    /// <exception cref="ArgumentException">The type is none of them, has arguments that text cannot write, or its name is taken.</exception>
+    /// <exception cref="ArgumentException">The type is none of them, text cannot write its arguments, or its name is taken.</exception>
     /// <example><code>Words.Register&lt;Shrinkage>()</code></example>
     public static void Register<[DynamicallyAccessedMembers(Kept)] T>(string? word = null) => WordCatalog.Register(typeof(T), word);
 
