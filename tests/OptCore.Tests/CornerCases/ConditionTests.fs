@@ -354,6 +354,28 @@ let tests =
             Expect.equal (List.ofArray (resumed.ToArray())) expected "stored and loaded"
             Expect.equal (reported.Snapshot()) (List.fold (step plan) (init plan start) gradients) "the whole state")
 
+        testCase "a step allocates nothing" (fun () ->
+            let plan =
+                plain
+                    "sgd 0.1 |> onlyWhen (StepsEvery 2) (momentum 0.9) |> zeroUnless (GradientAtMost 3.0) (clip 1.0) |> onlyWhen (LossAbove 0.5) (l2 0.1)"
+                    3
+
+            let session = plan.Start(vector [ 1.0; 2.0; 3.0 ])
+            let short, long = vector [ 1.0; 1.0; 1.0 ], vector [ 9.0; 1.0; 1.0 ]
+
+            let steps () =
+                for t in 0..11 do
+                    let gradient = if t % 3 = 0 then long else short
+                    session.Step(gradient, float (t % 5) / 5.0) |> ignore
+
+            // Every combination is compiled, and what comes of it at first.
+            for _ in 1..10 do
+                steps ()
+
+            let before = GC.GetAllocatedBytesForCurrentThread()
+            steps ()
+            Expect.equal (GC.GetAllocatedBytesForCurrentThread() - before) 0L "bytes")
+
         testCase "in the caller's memory" (fun () ->
             let text =
                 "sgd 0.1 |> onlyWhen (StepsFrom 1) (momentum 0.9) |> zeroUnless (GradientAtMost 3.0) (only \"a\" (clip 1.0))"

@@ -17,11 +17,13 @@ internal enum Turn : byte
 internal sealed class Conditions
 {
     private readonly ResolvedStage[] _sites;
+    private readonly ScopeCondition[][] _conditions;
     private readonly Turn[] _turns;
 
     private Conditions(ResolvedStage[] sites)
     {
         _sites = sites;
+        _conditions = Array.ConvertAll(sites, site => site.Conditions.ToArray());
         _turns = new Turn[sites.Length];
         LooksAtGradient = sites.SelectMany(site => site.Conditions).Any(one => one.Condition.Looks.HasFlag(StepMeasures.GradientNorm));
     }
@@ -41,7 +43,7 @@ internal sealed class Conditions
     {
         for (var i = 0; i < _sites.Length; i++)
         {
-            _turns[i] = TurnOf(_sites[i], step);
+            _turns[i] = TurnOf(_conditions[i], step);
         }
     }
 
@@ -81,9 +83,9 @@ internal sealed class Conditions
     private static ResolvedStage[] Conditional(ResolvedOptimizer model) => [.. model.Stages.Where(site => site.Conditions.Count > 0)];
 
     // The outermost condition that does not hold decides.
-    private static Turn TurnOf(ResolvedStage site, StepFacts step)
+    private static Turn TurnOf(ScopeCondition[] conditions, StepFacts step)
     {
-        foreach (var one in site.Conditions)
+        foreach (var one in conditions)
         {
             if (!one.Condition.Holds(step))
             {
