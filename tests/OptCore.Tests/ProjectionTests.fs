@@ -189,6 +189,18 @@ let tests =
                 5.0
                 "10 − 5 in one column")
 
+        testCase "by unit: a unit that is not finite stays as it is" (fun () ->
+            for text in
+                [
+                    "sgd 1.0 |> maxNorm 1.0"
+                    "sgd 1.0 |> unitNorm"
+                    "sgd 1.0 |> minMaxNorm 0.5 1.0"
+                ] do
+                let plan = (Optimizer.Parse text).Plan 2
+                let start, gradient = [| 1.0; 2.0 |], [| -infinity; 0.0 |]
+                let p = plan.Step(plan.Init(ReadOnlySpan start), ReadOnlySpan gradient).ToArray()
+                Expect.equal p [| infinity; 2.0 |] text)
+
         testProperty
             "by unit: feasible, points inside bit for bit, distance"
             (Prop.forAll points (fun (x, _) ->

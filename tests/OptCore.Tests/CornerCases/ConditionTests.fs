@@ -354,6 +354,30 @@ let tests =
             Expect.equal (List.ofArray (resumed.ToArray())) expected "stored and loaded"
             Expect.equal (reported.Snapshot()) (List.fold (step plan) (init plan start) gradients) "the whole state")
 
+        testCase "the k of a micro-gradient is that of its update" (fun () ->
+            let run text =
+                after (plain text 2) [ 1.0; 2.0 ] (List.replicate 4 [ 0.5; -0.5 ])
+
+            Expect.equal
+                (run "sgd 0.1 |> onlyWhen (StepsFrom 0) (noise 1.0 1.0 7) |> accumulate 2")
+                (run "sgd 0.1 |> noise 1.0 1.0 7 |> accumulate 2")
+                "the same bits")
+
+        testCase "bias corrections under a schedule count the steps of the stage" (fun () ->
+            let run text count =
+                after (plain text 1) [ 1.0 ] (List.replicate count [ 1.0 ])
+
+            let late =
+                run
+                    "sgd 0.1 |> zeroUnless (StepsFrom 2) (stage (Adam())) |> scheduled \"Adam.Beta1\" (Schedule.table [0.5; 0.5; 0.5; 0.625; 0.75; 0.875])"
+                    6
+
+            let own =
+                run "adam 0.1 |> scheduled \"Adam.Beta1\" (Schedule.table [0.5; 0.625; 0.75; 0.875])" 4
+
+            Expect.equal late.Length 1 "p"
+            Expect.floatClose Accuracy.veryHigh late[0] own[0] "as a run of its own")
+
         testCase "a step allocates nothing" (fun () ->
             let plan =
                 plain
