@@ -83,6 +83,10 @@ public static class Require
     public static int Count(int value, string name, int least = 1) =>
         value >= least ? value : throw Outside(name, value, $"{least.ToString(CultureInfo.InvariantCulture)} ≤ value");
 
+    /// <inheritdoc cref="Count(int, string, int)"/>
+    public static long Count(long value, string name, long least = 1) =>
+        value >= least ? value : throw Outside(name, value, $"{least.ToString(CultureInfo.InvariantCulture)} ≤ value");
+
     /// <summary>Accepts anything but null.</summary>
     /// <typeparam name="TValue">The type of the value.</typeparam>
     /// <param name="value">The value to check.</param>

@@ -45,6 +45,29 @@ module OptimizerWords =
     let only (pattern: string) (words: Optimizer -> Optimizer) (optimizer: Optimizer) : Optimizer =
         optimizer.Only(pattern, words)
 
+    /// <summary>
+    /// The stages in it act only in steps in which a condition holds. In all others the update passes them, their state
+    /// stays as it is, and their own k does not advance.
+    /// </summary>
+    /// <param name="condition">
+    /// The condition: <c>StepsFrom 100</c>, <c>StepsUntil 100</c>, <c>StepsEvery 10</c>, <c>GradientAtMost 1.0</c>,
+    /// <c>GradientAbove 1.0</c>, <c>LossAtMost 0.5</c>, <c>LossAbove 0.5</c>, or one of your own. It is asked before
+    /// every stage.
+    /// </param>
+    /// <param name="words">Adds stages and nested scopes to an empty optimizer.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Equals Optax <c>conditionally_transform</c>, whose condition is a function of the number of calls and of extra
+    /// arguments.
+    /// </remarks>
+    /// <exception cref="T:System.ArgumentException">
+    /// The words change the rate, add schedules, <c>partition</c>, <c>flow</c> or a stage that acts on the whole step,
+    /// such as <c>accumulate</c>, that chooses the point of the gradient or decides what the parameters are, such as
+    /// <c>lookahead</c>.
+    /// </exception>
+    let onlyWhen (condition: ICondition) (words: Optimizer -> Optimizer) (optimizer: Optimizer) : Optimizer =
+        optimizer.OnlyWhen(condition, words)
+
     /// <summary>Multiplies η_t of matching tensors (never the gradient).</summary>
     /// <param name="pattern">The glob pattern.</param>
     /// <param name="factor">a ≥ 0, finite.</param>
@@ -85,5 +108,24 @@ module OptimizerWords =
     /// <param name="optimizer">The optimizer.</param>
     /// <exception cref="T:System.ArgumentException">The stage does not go with those already there.</exception>
     let stage (stage: IStage) (optimizer: Optimizer) : Optimizer = optimizer.With stage
+
+    /// <summary>
+    /// The stages in it act in steps in which a condition holds. In all others the update becomes 0 where they stand,
+    /// their state stays as it is, and their own k does not advance.
+    /// </summary>
+    /// <param name="condition">The condition, as for <c>onlyWhen</c>.</param>
+    /// <param name="words">
+    /// Adds stages of the phases Gradient, Regularization, Direction and Update, and nested scopes.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Equals Optax <c>conditionally_mask</c>, whose condition is a function of the number of calls and of extra
+    /// arguments.
+    /// </remarks>
+    /// <exception cref="T:System.ArgumentException">
+    /// As for <c>onlyWhen</c>, or a stage acts on the parameters.
+    /// </exception>
+    let zeroUnless (condition: ICondition) (words: Optimizer -> Optimizer) (optimizer: Optimizer) : Optimizer =
+        optimizer.ZeroUnless(condition, words)
 
     // The end of the region.

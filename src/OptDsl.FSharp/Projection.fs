@@ -41,6 +41,21 @@ module Projection =
     let hyperplane (normal: float list) (offset: float) (point: float[]) : float[] =
         onto (Hyperplane(normal, offset)) point
 
+    /// <summary>Onto the set of a constraint that looks at the axes of tensors, as <c>MaxNorm(2.0, OutputFirst = true)</c> does, for one tensor
+    /// of a shape: <c>Projection.tensor (UnitNorm()) [2; 2] [| 3.0; 0.0; 4.0; 2.0 |]</c>.</summary>
+    let tensor (constraint': IStage) (shape: int list) (point: float[]) : float[] =
+        OptCore.Projection.Onto(constraint', Layout.Empty.Add(Layout.PlainName, Array.ofList shape), point)
+
+    /// <summary>Onto <c>‖p_i‖ ≤ r</c> for every unit i of a tensor <c>[in, …, out]</c> of a shape.</summary>
+    let maxNorm (radius: float) (shape: int list) (point: float[]) : float[] = tensor (MaxNorm radius) shape point
+
+    /// <summary>Onto <c>‖p_i‖ = 1</c> for every unit i of a tensor <c>[in, …, out]</c> of a shape; 0 stays.</summary>
+    let unitNorm (shape: int list) (point: float[]) : float[] = tensor (UnitNorm()) shape point
+
+    /// <summary>Onto <c>lo ≤ ‖p_i‖ ≤ hi</c> for every unit i of a tensor <c>[in, …, out]</c> of a shape; 0 stays.</summary>
+    let minMaxNorm (low: float) (high: float) (shape: int list) (point: float[]) : float[] =
+        tensor (MinMaxNorm(low, high)) shape point
+
     /// <summary>How far a point is from the set of a constraint: <c>Projection.distance (Simplex 1.0) point</c>.</summary>
     let distance (constraint': IStage) (point: float[]) : float =
         OptCore.Projection.Distance(constraint', point)

@@ -132,6 +132,30 @@ module StageWords =
     let clipValue (maxValue: float) (optimizer: Optimizer) : Optimizer = optimizer.With(ClipValue maxValue)
 
     /// <summary>
+    /// Dynamic loss scaling: takes the gradient of S·f for a scale S that it finds itself: <c>u = g/S</c>; where g is
+    /// not finite the step is skipped and S shrinks, after every n finite gradients in a row S grows.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Micikevicius et al. 2018, section 3.2. Equals PyTorch <c>GradScaler</c> (<c>unscale_</c>, <c>step</c> and
+    /// <c>update</c> in one), Keras <c>LossScaleOptimizer</c> with <c>Initial = 32768</c>.
+    /// </remarks>
+    let lossScale (optimizer: Optimizer) : Optimizer = optimizer.With(LossScale())
+
+    /// <summary>
+    /// <c>lossScale</c> with options, as in <c>lossScaleWith (LossScale(Initial = 1024.0, Every = 200))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Initial = 65536.0</c>: S before the first step: S > 0, finite; a
+    /// power of two is exact. <c>Growth = 2.0</c>: What S is multiplied with when it grows: growth ≥ 1, finite.
+    /// <c>Backoff = 0.5</c>: What S is multiplied with when it shrinks: 0 &lt; backoff &lt; 1. <c>Every = 2000</c>: n,
+    /// the number of finite gradients in a row after which S grows: n ≥ 1. <c>Minimum = 1.0</c>: The smallest S that it
+    /// shrinks to: minimum > 0, finite.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let lossScaleWith (options: LossScale) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
     /// Adds annealed Gaussian noise to the gradient: <c>u = u + √(η/k^γ) z</c> with z ~ N(0, 1) in every coordinate, so
     /// that the noise of update k has the variance η/k^γ (not the standard deviation).
     /// </summary>
@@ -624,6 +648,49 @@ module StageWords =
     /// </remarks>
     let l1Ball (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(L1Ball radius)
 
+    /// <summary>
+    /// Limits the norm of every unit i of the parameters after every step: <c>p_i = p_i · min(1, r/‖p_i‖)</c>, the
+    /// projection onto a ball for each unit.
+    /// </summary>
+    /// <param name="radius">r, the largest norm of a unit, in units of the parameters: r > 0, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Srivastava, Hinton, Krizhevsky, Sutskever &amp; Salakhutdinov 2014 (max-norm regularization). Equals Keras
+    /// <c>MaxNorm(r, axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.
+    /// </remarks>
+    let maxNorm (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(MaxNorm radius)
+
+    /// <summary><c>maxNorm</c> with options, as in <c>maxNormWith (MaxNorm(2.0, OutputFirst = true))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>OutputFirst = false</c>: Whether the first axis of a tensor is
+    /// the output, <c>[out, in, …]</c>.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let maxNormWith (options: MaxNorm) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
+    /// Keeps the norm of every unit i of the parameters between two bounds after every step:
+    /// <c>n = ‖p_i‖; p_i = p_i · (ρ·max(lo, min(hi, n)) + (1−ρ) n)/n</c>.
+    /// </summary>
+    /// <param name="low">lo, the smallest norm of a unit: 0 ≤ lo ≤ hi, finite.</param>
+    /// <param name="high">hi, the largest norm of a unit: hi > 0, hi ≥ lo, infinity allowed.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Equals Keras <c>MinMaxNorm(lo, hi, rate=ρ, axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.
+    /// </remarks>
+    let minMaxNorm (low: float) (high: float) (optimizer: Optimizer) : Optimizer = optimizer.With(MinMaxNorm(low, high))
+
+    /// <summary>
+    /// <c>minMaxNorm</c> with options, as in <c>minMaxNormWith (MinMaxNorm(0.5, 2.0, Rate = 0.5))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Rate = 1.0</c>: ρ, the share of the way to the bound that a step
+    /// takes: 0 ≤ ρ ≤ 1. <c>OutputFirst = false</c>: Whether the first axis of a tensor is the output,
+    /// <c>[out, in, …]</c>.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let minMaxNormWith (options: MinMaxNorm) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
     /// <summary>Projects the parameters onto the non-negative orthant after every step: <c>p = max(0, p)</c>.</summary>
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>projection_non_negative</c>, Keras <c>NonNeg</c>, applied behind the step.</remarks>
@@ -657,6 +724,22 @@ module StageWords =
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>Equals Optax <c>projection_l2_sphere</c>, applied behind the step.</remarks>
     let sphere (radius: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Sphere radius)
+
+    /// <summary>
+    /// Keeps the norm of every unit i of the parameters at 1: <c>p_i = p_i/‖p_i‖</c> after every step, the projection
+    /// onto a sphere for each unit.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>Equals Keras <c>UnitNorm(axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.</remarks>
+    let unitNorm (optimizer: Optimizer) : Optimizer = optimizer.With(UnitNorm())
+
+    /// <summary><c>unitNorm</c> with options, as in <c>unitNormWith (UnitNorm(OutputFirst = true))</c>.</summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>OutputFirst = false</c>: Whether the first axis of a tensor is
+    /// the output, <c>[out, in, …]</c>.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let unitNormWith (options: UnitNorm) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
     /// Projects the parameters onto a box after every step: <c>p = max(lo, min(hi, p))</c>, coordinate by coordinate.

@@ -104,6 +104,9 @@ public sealed class TorchOptimizer : optim.Optimizer
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount => _steps.StepCount;
 
+    /// <summary>What the loss is to be multiplied with before <c>backward</c> (<c>lossScale</c>); 1 without.</summary>
+    public double LossScale => _steps.LossScale;
+
     /// <summary>The mean of the ranks' losses of the last step; NaN before the first and where none was handed in.</summary>
     public double Loss => _steps.Loss;
 

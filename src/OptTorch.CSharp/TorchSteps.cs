@@ -18,6 +18,8 @@ internal abstract class TorchSteps : IDisposable
 
     public abstract bool NeedsLoss { get; }
 
+    public abstract double LossScale { get; }
+
     public abstract int Probes { get; }
 
     public abstract double Rate(string? tensor);
@@ -94,6 +96,8 @@ internal sealed class TorchSteps<T> : TorchSteps
     }
 
     public override bool NeedsLoss => _session.Plan.NeedsLoss;
+
+    public override double LossScale => _session.LossScale;
 
     public override int Probes => _session.Plan.Probes;
 

@@ -26,6 +26,17 @@ let private bound =
 let rows: Row<Specimen> list = [
     // Gradient
     stage [ alone (ClipGlobalNorm 1.0); after [ Accumulate 2 ] (ClipGlobalNorm 0.5) ] [ "MaxNorm", threshold ]
+    stage [
+        alone (LossScale())
+        alone (LossScale(Initial = 8.0, Growth = 4.0, Backoff = 0.25, Every = 2, Minimum = 0.5))
+        after [ Accumulate 2 ] (LossScale(Initial = 4.0, Every = 3))
+    ] [
+        "Initial", positive |> drawn (Gen.elements [ 1.0; 4.0; 65536.0; 3.0 ])
+        "Growth", between [ 0.999; 0.0; -1.0; nan; infinity ] [ 1.0; 1e300 ] (Gen.elements [ 1.0; 2.0; 1.5 ])
+        "Backoff", between [ 0.0; 1.0; -0.5; nan; infinity ] [ 1e-300; 0.999 ] (Gen.elements [ 0.5; 0.25; 0.7 ])
+        "Every", count
+        "Minimum", positive |> drawn (Gen.elements [ 1.0; 0.125 ])
+    ]
     stage [ alone (ClipPerTensor 0.5) ] [ "MaxNorm", threshold ]
     stage [ alone (ClipValue 0.25) ] [ "MaxValue", threshold ]
     stage [
@@ -418,6 +429,17 @@ let rows: Row<Specimen> list = [
     stage [ alone (NonNegative()) ] []
     stage [ alone (Ball 0.5) ] [ "Radius", threshold ]
     stage [ alone (Sphere 2.0) ] [ "Radius", positive ]
+    stage [ alone (MaxNorm 0.5); alone (MaxNorm(0.75, OutputFirst = true)) ] [ "Radius", threshold ]
+    stage [ alone (UnitNorm()); alone (UnitNorm(OutputFirst = true)) ] []
+    stage [
+        alone (MinMaxNorm(0.5, 0.75))
+        alone (MinMaxNorm(0.0, 0.5, OutputFirst = true))
+        alone (MinMaxNorm(1.0, 2.0, Rate = 0.25))
+    ] [
+        "Low", between [ -1e-300; -1.0; nan; infinity; -infinity ] [ 0.0; 0.5 ] (Draws.uniform 0.0 1.0)
+        "High", between [ 0.0; -1.0; nan; -infinity ] [ 0.75; infinity ] (Draws.uniform 1.0 2.0)
+        "Rate", share
+    ]
     stage [ alone (Bounds([ -0.5 ], [ 0.75 ])) ] []
     |> drawnAs (
         Gen.map2

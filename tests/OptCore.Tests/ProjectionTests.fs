@@ -160,9 +160,83 @@ let tests =
             let tiny = project (Sphere 1.0) [| 3e-320; 4e-320 |]
             Expect.isTrue (abs (norm tiny - 1.0) <= 1e-12) "no underflow")
 
+        testCase "by unit: columns, rows, vectors" (fun () ->
+            let onto (stage: IStage) (shape: int list) (point: float[]) =
+                Projection.Onto(stage, Layout.Empty.Add("w", Array.ofList shape), ReadOnlySpan point)
+
+            let matrix: float[] = [| 6.0; 0.5; 8.0; 0.0 |]
+            Expect.equal (onto (MaxNorm 5.0) [ 2; 2 ] matrix) [| 3.0; 0.5; 4.0; 0.0 |] "columns"
+
+            Expect.equal
+                (onto (MaxNorm(5.0, OutputFirst = true)) [ 2; 2 ] [| 6.0; 8.0; 0.5; 0.0 |])
+                [| 3.0; 4.0; 0.5; 0.0 |]
+                "rows"
+
+            Expect.equal (onto (MaxNorm 5.0) [ 2 ] [| 6.0; 8.0 |]) [| 3.0; 4.0 |] "a vector is one unit"
+            Expect.equal (onto (MinMaxNorm(1.0, 5.0)) [ 2; 2 ] matrix) [| 3.0; 1.0; 4.0; 0.0 |] "between"
+            // Through axis 0 of a rank 3 each place of the other axes is a unit.
+            Expect.equal (onto (UnitNorm()) [ 1; 2; 2 ] [| 4.0; -2.0; 0.0; 8.0 |]) [| 1.0; -1.0; 0.0; 1.0 |] "rank 3"
+            Expect.equal (onto (UnitNorm()) [ 0; 3 ] [||]) [||] "empty"
+            Expect.equal (onto (MaxNorm infinity) [ 2; 2 ] matrix) matrix "infinity"
+            let tiny = onto (UnitNorm()) [ 2; 2 ] [| 3e-320; 1e-300; 4e-320; 0.0 |]
+            Expect.isTrue (abs (sqrt (tiny[0] * tiny[0] + tiny[2] * tiny[2]) - 1.0) <= 1e-12) "no underflow"
+            Expect.floatClose Accuracy.veryHigh tiny[1] 1.0 "no underflow"
+            let far = onto (MaxNorm 1.0) [ 2; 2 ] [| 3e200; 1.0; 4e200; 0.0 |]
+            Expect.floatClose Accuracy.veryHigh far[0] 0.6 "no overflow"
+
+            Expect.equal
+                (Projection.Distance(MaxNorm 5.0, Layout.Empty.Add("w", 2, 2), ReadOnlySpan matrix))
+                5.0
+                "10 − 5 in one column")
+
+        testCase "by unit: a unit that is not finite stays as it is" (fun () ->
+            for text in
+                [
+                    "sgd 1.0 |> maxNorm 1.0"
+                    "sgd 1.0 |> unitNorm"
+                    "sgd 1.0 |> minMaxNorm 0.5 1.0"
+                ] do
+                let plan = (Optimizer.Parse text).Plan 2
+                let start, gradient = [| 1.0; 2.0 |], [| -infinity; 0.0 |]
+                let p = plan.Step(plan.Init(ReadOnlySpan start), ReadOnlySpan gradient).ToArray()
+                Expect.equal p [| infinity; 2.0 |] text)
+
+        testProperty
+            "by unit: feasible, points inside bit for bit, distance"
+            (Prop.forAll points (fun (x, _) ->
+                let columns = 1 + x.Length % 3
+                let rows = x.Length / columns
+                let x = Array.truncate (rows * columns) x
+
+                if rows > 0 then
+                    let layout = Layout.Empty.Add("w", rows, columns)
+                    let p = Projection.Onto(MinMaxNorm(0.5, 1.5), layout, ReadOnlySpan x)
+
+                    for j in 0 .. columns - 1 do
+                        let column (x: float[]) =
+                            Array.init rows (fun i -> x[i * columns + j])
+
+                        let before, after = norm (column x), norm (column p)
+
+                        if before >= 0.5 && before <= 1.5 || before = 0.0 then
+                            Expect.equal (column p) (column x) "inside"
+                        else
+                            let wanted = Math.Clamp(before, 0.5, 1.5)
+                            Expect.isTrue (abs (after - wanted) <= 1e-14) $"length {after}, wanted {wanted}"
+
+                            for a, b in Array.zip (column x) (column p) do
+                                Expect.isTrue (abs (b - a * wanted / before) <= 1e-14) "same direction"))
+
         testCase "bad input" (fun () ->
             let argument words make = BadInput.Refusals.argument words make
             argument [ "Normal is empty" ] (fun () -> Halfspace([], 1.0))
+            BadInput.Refusals.range [ "High = 1"; "at least Low = 2" ] (fun () -> MinMaxNorm(2.0, 1.0))
+            BadInput.Refusals.range [ "Rate = 1.5"; "0 ≤ value ≤ 1" ] (fun () -> MinMaxNorm(0.0, 1.0, Rate = 1.5))
+            BadInput.Refusals.range [ "Radius = 0" ] (fun () -> MaxNorm 0.0)
+
+            argument [ "MinMaxNorm(0.0, 1.0, Rate = 0.5) is no projection" ] (fun () ->
+                Projection.Onto(MinMaxNorm(0.0, 1.0, Rate = 0.5), ReadOnlySpan [| 1.0 |]))
+
             argument [ "Normal is 0" ] (fun () -> Hyperplane([ 0.0; 0.0 ], 1.0))
             argument [ "Low is empty" ] (fun () -> Bounds([], [ 1.0 ]))
             BadInput.Refusals.range [ "Low"; "NaN" ] (fun () -> Bounds([ nan ], [ 1.0 ]))

@@ -135,6 +135,12 @@ let private examples: (string * Optimizer) list = [
     "sgd 0.1 |> stage (Adam())", sgd 0.1 |> stage (Adam())
     "sgd 0.1 |> only \"w*\" (clip 1.0 >> momentum 0.9)", sgd 0.1 |> only "w*" (clip 1.0 >> momentum 0.9)
     "sgd 0.1 |> except \"*.b\" (weightDecay 0.1)", sgd 0.1 |> except "*.b" (weightDecay 0.1)
+    "sgd 0.1 |> onlyWhen (StepsFrom 100) (clip 1.0)", sgd 0.1 |> onlyWhen (StepsFrom 100) (clip 1.0)
+    "sgd 0.1 |> onlyWhen (StepsUntil 5000000000L) (clip 1.0)", sgd 0.1 |> onlyWhen (StepsUntil 5000000000L) (clip 1.0)
+    "sgd 0.1 |> zeroUnless (StepsEvery(10, Offset = 9)) (clip 1.0 >> momentum 0.9)",
+    sgd 0.1 |> zeroUnless (StepsEvery(10, Offset = 9)) (clip 1.0 >> momentum 0.9)
+    "sgd 0.1 |> zeroUnless (GradientAtMost 1.5) (only \"w\" (clip 1.0))",
+    sgd 0.1 |> zeroUnless (GradientAtMost 1.5) (only "w" (clip 1.0))
     "sgd 0.1 |> freeze \"b\"", sgd 0.1 |> freeze "b"
     "sgd 0.1 |> rateFor \"b\" 2.0", sgd 0.1 |> rateFor "b" 2.0
     "sgd 0.1 |> schedule (Schedule.cosine 90)", sgd 0.1 |> schedule (Schedule.cosine 90)

@@ -31,6 +31,8 @@ let private disguised: (Optimizer * string) list = [
     (sgd 0.1).With(ClipValue 1e150), "does not say that it is linear"
     (sgd 0.1).With(Box(-1e140, 1e140)), "does not say that it is linear"
     (sgd 0.1).With(Noise(1e-300, 0.0, 1)), "draws random numbers"
+    (sgd 0.1).OnlyWhen(StepsFrom 1000L, (fun o -> o.With(Scale 0.5))), "acts in some steps only, where t ≥ 1000"
+    (sgd 0.1).OnlyWhen(GradientAbove 1e150, (fun o -> o.With(Momentum 0.9))), "acts in some steps only"
     Optimizer.Flow([ ClipGlobalNorm 1e150 ], 0.1), "does not say that it is linear"
     Optimizer.Partition [ struct ("*", (sgd 0.1).With(ClipGlobalNorm 1e150)) ], "does not say that it is linear"
     Optimizer.Partition [ struct ("*", (sgd 0.1).With(StepDecay(1000, 0.5))) ], "neither ends nor repeats"

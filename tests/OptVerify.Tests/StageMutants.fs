@@ -7,8 +7,37 @@ open OptDsl
 open OptVerify
 open OptVerify.Tests.Mutation
 
+// Conditional stages under other conditions, or behind a mask of another kind.
+let private reconditioned name (change: ScopeCondition -> ScopeCondition) =
+    let place (built: Optimizer) (placed: ScopedStage) =
+        let around (inner: Optimizer -> Optimizer) (one: ScopeCondition) =
+            let words = Func<Optimizer, Optimizer> inner
+
+            fun (optimizer: Optimizer) ->
+                if one.Masks then
+                    optimizer.ZeroUnless(one.Condition, words)
+                else
+                    optimizer.OnlyWhen(one.Condition, words)
+
+        placed.Scope.Conditions
+        |> Seq.map change
+        |> Seq.rev
+        |> Seq.fold around (fun (o: Optimizer) -> o.With placed.Stage)
+        |> fun add -> add built
+
+    Subject.withOptimizer name (fun optimizer ->
+        if optimizer.Stages |> Seq.exists (fun placed -> placed.Scope.Conditions.Count > 0) then
+            Seq.fold place (Optimizer.Sgd optimizer.Rate) optimizer.Stages
+        else
+            optimizer)
+
 /// Mistakes of stages.
 let stages = [
+    reconditioned "what begins at a step begins one late" (fun one ->
+        match one.Condition with
+        | :? StepsFrom as from -> ScopeCondition(StepsFrom(from.Step + 1L), one.Masks)
+        | _ -> one)
+    reconditioned "masks let the update pass" (fun one -> ScopeCondition(one.Condition, false))
     swap<Momentum> "momentum averages" (fun m -> Ema m.Beta)
     swap<Momentum> "momentum looks ahead" (fun m -> Nesterov m.Beta)
     swap<Momentum> "momentum forgets faster" (fun m -> Momentum(m.Beta * m.Beta, Dampening = m.Dampening))
@@ -98,6 +127,18 @@ let stages = [
                 for i in 0 .. u.Length - 1 do
                     u[i] <- u[i] - w.Lambda * p[i]
         ))
+    swap<LossScale> "the loss's scale is not divided away" (fun _ -> nothing)
+    swap<LossScale> "the loss's scale grows one step late" (fun s ->
+        LossScale(
+            Initial = s.Initial,
+            Growth = s.Growth,
+            Backoff = s.Backoff,
+            Every = s.Every + 1,
+            Minimum = s.Minimum
+        ))
+    swap<LossScale> "the loss's scale does not shrink" (fun s ->
+        LossScale(Initial = s.Initial, Growth = s.Growth, Every = s.Every, Minimum = s.Initial))
+    swap<MaxNorm> "maxNorm takes one norm over the tensor" (fun m -> Ball m.Radius)
     swap<L2> "l2 is decoupled and doubled" (fun l -> WeightDecay(2.0 * l.Lambda))
     swap<ClipGlobalNorm> "clip by value instead of norm" (fun c -> ClipValue c.MaxNorm)
     swap<ClipGlobalNorm> "clip by tensor instead of all" (fun c -> ClipPerTensor c.MaxNorm)

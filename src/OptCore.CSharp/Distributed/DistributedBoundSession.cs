@@ -56,6 +56,9 @@ public sealed class DistributedBoundSession<T> : IDisposable
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
     public Plan<T> Plan => Session.Plan;
 
+    /// <inheritdoc cref="Session{T}.LossScale"/>
+    public double LossScale => Session.LossScale;
+
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount => Session.StepCount;
 

@@ -20,6 +20,7 @@ public sealed partial class DistributedSession<T>
     {
         CheckNotBound();
         Plan.CheckObjective(objective);
+        RefuseScale();
         if (_reach == Reach.Whole)
         {
             var (index, loss) = (Gradients, See(objective));
@@ -39,6 +40,7 @@ public sealed partial class DistributedSession<T>
     {
         CheckNotBound();
         Plan.CheckObjective(objective);
+        RefuseScale();
         if (_reach == Reach.Whole)
         {
             var report = _session.StepReported(objective);
@@ -90,6 +92,17 @@ public sealed partial class DistributedSession<T>
         var mean = Hand(gradient, present, loss);
         Tell();
         return AdvanceReported(mean);
+    }
+
+    private void RefuseScale()
+    {
+        if (Plan.Resolved.Scaler is { } scaler)
+        {
+            throw new ArgumentException(
+                $"{scaler.Prefix} takes gradients of a scaled loss; ranks that share an objective do not scale it. Step with a gradient, "
+                + "or with a function that evaluates a part, and multiply by LossScale.",
+                "objective");
+        }
     }
 
     private StepReport AdvanceReported(ReadOnlySpan<T> mean)

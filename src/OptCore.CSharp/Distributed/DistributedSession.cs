@@ -69,6 +69,9 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// <summary>The parameters that this rank steps.</summary>
     public Piece Own => _reach == Reach.Whole ? new Piece(0, Plan.Layout.Length) : _cut.Pieces[Ranks.Rank];
 
+    /// <inheritdoc cref="Session{T}.LossScale"/>
+    public double LossScale => _session.LossScale;
+
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount => _session.StepCount;
 
@@ -229,17 +232,7 @@ public sealed partial class DistributedSession<T> : IDisposable
     public override string ToString() => $"{Ranks}: {_session}";
 
     /// <summary>The number of gradients taken up or refused so far: which batch is next.</summary>
-    internal long Gradients
-    {
-        get
-        {
-            var (model, counts) = (_own.Resolved, _session.Store.Counts);
-            return (StepCount * Plan.GradientsPerUpdate)
-                + (model.Gate is null ? 0 : counts[model.HeldIndex])
-                + (model.Guard is null ? 0 : counts[model.RefusedIndex])
-                + (model.SizeGuard is null ? 0 : counts[model.LargeIndex]);
-        }
-    }
+    internal long Gradients => _own.Resolved.GradientsBefore(StepCount, _session.Store.Counts);
 
     /// <summary>Who has which elements.</summary>
     internal ShardCut Cut => _cut;

@@ -28,7 +28,7 @@ public sealed record Invariant(string Name, InvariantMeasure Measure, double Lim
         parameters => Kernels.Norm.Of<double>(parameters, [new Kernels.ElementRange(0, parameters.Length)]),
         limit);
 
-    /// <summary>‖p − Π(p)‖ ≤ ε for the projection Π of a constraint: near its set.</summary>
+    /// <summary>‖p − Π(p)‖ ≤ ε for the projection Π of a constraint, the parameters as one vector: near its set.</summary>
     /// <param name="tolerance">ε ≥ 0.</param>
     /// <param name="constraint">The constraint: <c>new Simplex(1)</c>.</param>
     /// <returns>The invariant.</returns>
@@ -36,7 +36,7 @@ public sealed record Invariant(string Name, InvariantMeasure Measure, double Lim
     /// <exception cref="ArgumentOutOfRangeException">ε is negative, infinite or NaN.</exception>
     public static Invariant Within(double tolerance, IStage constraint)
     {
-        var plan = Projection.PlanOf(constraint, 1);
+        var plan = Projection.PlanOf(constraint, Layout.Plain(1));
         return new(
             $"within {Text(Require.NonNegative(tolerance, nameof(tolerance)))} of {Words.Print(constraint)}",
             parameters =>
@@ -46,7 +46,7 @@ public sealed record Invariant(string Name, InvariantMeasure Measure, double Lim
                     return double.NaN;
                 }
 
-                plan = plan.Layout.Length == parameters.Length ? plan : Projection.PlanOf(constraint, parameters.Length);
+                plan = plan.Layout.Length == parameters.Length ? plan : Projection.PlanOf(constraint, Layout.Plain(parameters.Length));
                 return Projection.Distance(plan, parameters);
             },
             tolerance);

@@ -173,10 +173,11 @@ internal sealed class MinimizeRun<T>
         }
     }
 
-    // As many gradients in a row that are too large as there are steps to be made: an objective without chance never gets on.
+    // As many gradients in a row that are too large, or not finite under a loss scale, as there are steps to be made: an objective
+    // without chance never gets on.
     private Reason? Interrupted()
     {
-        if (Done >= _options.Steps || _walk.LargeInARow >= _options.Steps)
+        if (Done >= _options.Steps || _walk.RefusedInARow >= _options.Steps)
         {
             return Reason.LimitReached;
         }

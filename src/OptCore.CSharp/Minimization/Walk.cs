@@ -9,8 +9,9 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// The step handed to the objective is the number of gradients taken up: t·n + (those held by <c>accumulate n</c>) +
-/// (those refused in a row by <c>skipNonFinite</c>) + (all those refused by <c>skipLarge</c>). It is a function of the state, so
-/// that a resumed run sees the same batches, every micro-gradient another one, and a refused one is followed by the next.
+/// (those refused in a row by <c>skipNonFinite</c>, or all those refused by <c>lossScale</c>) + (all those refused by
+/// <c>skipLarge</c>). It is a function of the state, so that a resumed run sees the same batches, every micro-gradient another one, and
+/// a refused one is followed by the next.
 /// </remarks>
 internal sealed class Walk<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -19,14 +20,17 @@ internal sealed class Walk<T>
     private readonly IObjective _objective;
     private readonly ElementRange[] _moving;
 
-    // The gradient that the session gets, and the one that is measured: two arrays only under a probe like sam's.
+    // The gradient of the step, and the one that is measured: two arrays only under a probe like sam's. What the session gets of them:
+    // another array only where it takes gradients of a scaled loss.
     private readonly T[] _gradient;
     private readonly T[] _measured;
+    private readonly T[] _handed;
     private readonly T[] _point;
     private readonly double[] _sum;
     private readonly int _perUpdate;
     private readonly bool _guarded;
     private readonly bool _mayBeTooLarge;
+    private readonly bool _isScaled;
     private long _held;
     private long _refused;
     private long _large;
@@ -43,12 +47,15 @@ internal sealed class Walk<T>
         _gradient = new T[objective.Dimension];
         _measured = Plan.Probes == 2 ? new T[objective.Dimension] : _gradient;
         _point = Plan.Probes == 0 ? [] : new T[objective.Dimension];
+        _isScaled = Plan.Resolved.Scaler is not null;
+        _handed = _isScaled ? new T[objective.Dimension] : _gradient;
         _perUpdate = Plan.GradientsPerUpdate;
         _sum = _perUpdate == 1 ? [] : new double[objective.Dimension];
         _guarded = Plan.Resolved.Guard is not null;
         _mayBeTooLarge = Plan.Resolved.SizeGuard is not null;
         _held = Plan.Resolved.Gate is null ? 0 : start.Store.Counts[Plan.Resolved.HeldIndex];
-        _refused = Plan.Resolved.Guard is null ? 0 : start.Store.Counts[Plan.Resolved.RefusedIndex];
+        _refused = _isScaled ? start.Store.Counts[Plan.Resolved.OverflowsIndex]
+            : Plan.Resolved.Guard is null ? 0 : start.Store.Counts[Plan.Resolved.RefusedIndex];
         _large = Plan.Resolved.SizeGuard is null ? 0 : start.Store.Counts[Plan.Resolved.LargeIndex];
     }
 
@@ -66,8 +73,8 @@ internal sealed class Walk<T>
     /// <summary>‖g‖ that the update in hand sees: of the mean of its gradients.</summary>
     public double GradientNorm { get; private set; }
 
-    /// <summary>How many gradients were refused for their length since the last one that was taken.</summary>
-    public long LargeInARow { get; private set; }
+    /// <summary>How many gradients were refused for their length, or under a loss scale, since the last one that was taken.</summary>
+    public long RefusedInARow { get; private set; }
 
     /// <summary>Whether value and gradient of the update in hand are finite.</summary>
     public bool IsFinite => double.IsFinite(Value) && double.IsFinite(GradientNorm);
@@ -80,7 +87,7 @@ internal sealed class Walk<T>
 
     public ReadOnlySpan<T> Parameters => _session.AsSpan();
 
-    /// <summary>The gradient that the session gets.</summary>
+    /// <summary>The gradient of the step.</summary>
     public ReadOnlySpan<T> Gradient => _gradient;
 
     /// <summary>Where <see cref="Value"/> was evaluated.</summary>
@@ -110,26 +117,33 @@ internal sealed class Walk<T>
     public bool Prepare()
     {
         var value = Evaluate();
-        if (_guarded && Reduction.FirstNonFinite<T>(_gradient, _moving) >= 0)
+        if (_isScaled)
         {
-            _session.Step(_gradient, Loss);
+            Evaluation.Scale(_gradient, _session.LossScale, _handed);
+        }
+
+        if ((_guarded || _isScaled) && Reduction.FirstNonFinite<T>(_handed, _moving) >= 0)
+        {
+            _session.Step(_handed, Loss);
             _refused++;
+            RefusedInARow += _isScaled ? 1 : 0;
             return false;
         }
 
-        if (_mayBeTooLarge && !(Norm.Of<T>(_gradient, _moving) <= Plan.Resolved.LargestNorm(Step)))
+        if (_mayBeTooLarge && !(Norm.Of<T>(_handed, _moving) / _session.LossScale <= Plan.Resolved.LargestNorm(Step)))
         {
-            _session.Step(_gradient, Loss);
-            (_large, LargeInARow) = (_large + 1, LargeInARow + 1);
+            _session.Step(_handed, Loss);
+            (_large, RefusedInARow) = (_large + 1, RefusedInARow + 1);
             return false;
         }
 
-        LargeInARow = 0;
+        RefusedInARow = 0;
         Measure(value);
         if (_held + 1 < _perUpdate)
         {
-            _session.Step(_gradient, Loss);
-            (_held, _refused) = (_held + 1, 0);
+            _session.Step(_handed, Loss);
+            _held++;
+            ForgetRefused();
             return false;
         }
 
@@ -145,23 +159,27 @@ internal sealed class Walk<T>
     {
         if (watcher is not null)
         {
-            SearchFailed = _session.Watched(watcher, _gradient, Loss, Plan.Asks ? (_objective, Index) : null)
+            SearchFailed = _session.Watched(watcher, _handed, Loss, Plan.Asks ? (_objective, Index) : null)
                 == StepOutcome.LineSearchFailed;
             Evaluations += Plan.Asks ? _session.Trials : 0;
         }
         else if (Plan.Asks)
         {
-            SearchFailed = _session.Step(_objective, Index, _gradient, Loss) == StepOutcome.LineSearchFailed;
+            SearchFailed = _session.Step(_objective, Index, _handed, Loss) == StepOutcome.LineSearchFailed;
             Evaluations += _session.Trials;
         }
         else
         {
-            _session.Step(_gradient, Loss);
+            _session.Step(_handed, Loss);
         }
 
-        (_held, _refused) = (0, 0);
+        _held = 0;
+        ForgetRefused();
         (_values, _summed) = (0, 0);
     }
+
+    // Those in a row; a loss scale counts all of them.
+    private void ForgetRefused() => _refused = _isScaled ? _refused : 0;
 
     /// <summary>Value and gradient norm of the whole objective at the parameters; keeps the update in hand.</summary>
     public (double Value, double GradientNorm) EvaluateWhole()
@@ -184,7 +202,12 @@ internal sealed class Walk<T>
         var value = _loss = _objective.EvaluateAt<T>(index, EvaluatedAt, _measured);
         if (Plan.Probes == 2)
         {
-            _session.Point(_measured, _point);
+            if (_isScaled)
+            {
+                Evaluation.Scale(_measured, _session.LossScale, _handed);
+            }
+
+            _session.Point(_isScaled ? _handed : _measured, _point);
             Evaluations++;
             _loss = _objective.EvaluateAt<T>(index, _point, _gradient);
         }

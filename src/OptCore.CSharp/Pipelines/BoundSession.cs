@@ -58,6 +58,9 @@ public sealed partial class BoundSession<T> : IDisposable
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
     public Plan<T> Plan => _session.Plan;
 
+    /// <inheritdoc cref="Session{T}.LossScale"/>
+    public double LossScale => _session.LossScale;
+
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount => _session.StepCount;
 

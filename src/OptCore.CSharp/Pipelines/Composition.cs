@@ -145,7 +145,7 @@ internal sealed record Composition
 
     // What evaluates the gradient elsewhere or of another function, drops it, or makes of one gradient several steps.
     private static bool IsUnsearchable(IStage stage) =>
-        stage is IProbe or ICurvature or IGate or IGuard or ISizeGuard || stage.Has(StageTraits.Random);
+        stage is IProbe or ICurvature or IGate or IGuard or ISizeGuard or ILossScale || stage.Has(StageTraits.Random);
 
     private Composition WithoutProjectedMetric() => Unprojected is { } direction && Constraint is { } constraint
         ? throw new ArgumentException(

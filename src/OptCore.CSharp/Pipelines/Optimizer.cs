@@ -27,7 +27,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     private readonly IStage[]? _flow;
     private readonly Composition _composition = Composition.Empty;
 
-    // Inside `only` and `except` the words are applied to an empty optimizer, which may gain stages and schedules alone.
+    // Inside `only`, `except`, `onlyWhen` and `zeroUnless` the words are applied to an empty optimizer, which may gain stages and
+    // schedules alone.
     private readonly bool _scoped;
 
     private Optimizer(double rate) => Rate = rate;
@@ -216,6 +217,48 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     public Optimizer Except(string pattern, Func<Optimizer, Optimizer> words) =>
         Within(new ScopeRule(false, NamePattern.Require(pattern)), words);
 
+    /// <summary>
+    /// The stages in it act only in steps in which a condition holds. In all others the update passes them, their state stays as it is, and
+    /// their own k does not advance.
+    /// </summary>
+    /// <param name="condition">The condition: <c>StepsFrom 100</c>, <c>StepsUntil 100</c>, <c>StepsEvery 10</c>,
+    /// <c>GradientAtMost 1.0</c>, <c>GradientAbove 1.0</c>, <c>LossAtMost 0.5</c>, <c>LossAbove 0.5</c>, or one of your own. It is asked
+    /// before every stage.</param>
+    /// <param name="words">Adds stages and nested scopes to an empty optimizer.</param>
+    /// <remarks>
+    /// k in the equations of these stages counts the steps in which they act (slot <c>active</c>): bias corrections and what a first step
+    /// does begin when they begin. Schedules, also those of their hyper-parameters, go by t. Under several conditions all must hold. A step
+    /// counts and its rate applies as always; a direction that contains the rate leaves the rate to the step while it does not act.
+    /// <para>Equals Optax <c>conditionally_transform</c>, whose condition is a function of the number of calls and of extra
+    /// arguments.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">
+    /// The words change the rate, add schedules, <c>partition</c>, <c>flow</c> or a stage that acts on the whole step, such as
+    /// <c>accumulate</c>, that chooses the point of the gradient or decides what the parameters are, such as <c>lookahead</c>.
+    /// </exception>
+    /// <example><c>adam 0.001 |> onlyWhen (StepsFrom 1000) (average 0.999)</c></example>
+    [Word("onlyWhen")]
+    public Optimizer OnlyWhen(ICondition condition, Func<Optimizer, Optimizer> words) =>
+        While(new ScopeCondition(Require.NotNull(condition), Masks: false), words);
+
+    /// <summary>
+    /// The stages in it act in steps in which a condition holds. In all others the update becomes 0 where they stand, their state stays as
+    /// it is, and their own k does not advance.
+    /// </summary>
+    /// <param name="condition">The condition, as for <c>onlyWhen</c>.</param>
+    /// <param name="words">Adds stages of the phases Gradient, Regularization, Direction and Update, and nested scopes.</param>
+    /// <remarks>
+    /// As <c>onlyWhen</c> in everything else. t advances, and stages behind them see the 0: a momentum goes on by itself, a decay decays. 0
+    /// stands in the place of a NaN, too.
+    /// <para>Equals Optax <c>conditionally_mask</c>, whose condition is a function of the number of calls and of extra
+    /// arguments.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">As for <c>onlyWhen</c>, or a stage acts on the parameters.</exception>
+    /// <example><c>sgd 0.1 |> zeroUnless (GradientAtMost 10.0) (momentum 0.9)</c></example>
+    [Word("zeroUnless")]
+    public Optimizer ZeroUnless(ICondition condition, Func<Optimizer, Optimizer> words) =>
+        While(new ScopeCondition(Require.NotNull(condition), Masks: true), words);
+
     /// <summary>Leaves matching tensors bit-unchanged: no state, out of every norm, no decay.</summary>
     /// <param name="pattern">The glob pattern.</param>
     /// <example><c>adam 0.001 |> freeze "layer1.*"</c></example>
@@ -305,27 +348,68 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer Within(ScopeRule rule, Func<Optimizer, Optimizer> words)
     {
+        var inner = Inside(Printer.Opening(rule), words);
+        var schedules = inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) });
+        return new Optimizer(this, schedules: _schedules.AddRange(schedules))
+            .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }))
+            .With([.. inner._values.Select(value => value with { Scope = value.Scope.Within(rule) })]);
+    }
+
+    private Optimizer While(ScopeCondition condition, Func<Optimizer, Optimizer> words)
+    {
+        var name = Printer.Opening(condition);
+        var inner = Inside(name, words);
+        if (inner._schedules.Count > 0)
+        {
+            throw new ArgumentException(
+                $"{Words.Print(inner._schedules[0].Schedule)} stands inside {name}; a schedule is a function of the step by itself: add it "
+                + "outside, joined with others by Schedule.andThen.",
+                nameof(words));
+        }
+
+        foreach (var placed in inner._stages)
+        {
+            RefuseConditional(placed.Stage, condition, name);
+        }
+
+        return With(inner._stages.Select(s => s with { Scope = s.Scope.Within(condition) }))
+            .With([.. inner._values.Select(value => value with { Scope = value.Scope.Within(condition) })]);
+    }
+
+    private static void RefuseConditional(IStage stage, ScopeCondition condition, string name)
+    {
+        if (stage is IProbe or ICurvature or ISearch or IOwnsParameters || stage.Phase is Phase.Probe or Phase.Step)
+        {
+            throw new ArgumentException(
+                $"{Describe(stage)} stands inside {name}; it decides where the gradient is taken or what the parameters are, and cannot be "
+                + "left out of a step.");
+        }
+
+        if (condition.Masks && stage.Phase > Phase.Update)
+        {
+            throw new ArgumentException(
+                $"{Describe(stage)} of phase {stage.Phase} stands inside {name}; it acts on the parameters, where there is no update to "
+                + "be 0. Use onlyWhen.");
+        }
+    }
+
+    // What words add to an empty optimizer.
+    private static Optimizer Inside(string name, Func<Optimizer, Optimizer> words)
+    {
         var inner = Require.NotNull(words)(new Optimizer(1.0, scoped: true))
             ?? throw new ArgumentException("The words of a scope returned null.", nameof(words));
         if (!inner._scoped)
         {
             throw new ArgumentException(
-                $"{(rule.Include ? "only" : "except")} \"{rule.Pattern}\" replaces its optimizer; its words may add stages, schedules and "
-                + "scopes, not a head, flow or partition.",
+                $"{name} replaces its optimizer; its words may add stages, schedules and scopes, not a head, flow or partition.",
                 nameof(words));
         }
 
-        foreach (var placed in inner._stages.Where(placed => placed.Stage.Has(StageTraits.Single)))
-        {
-            throw new ArgumentException(
-                $"{Describe(placed.Stage)} stands inside {(rule.Include ? "only" : "except")} \"{rule.Pattern}\"; it acts on the whole "
-                + "step and must stand outside every scope.",
-                nameof(words));
-        }
-
-        return new Optimizer(this, schedules: _schedules.AddRange(inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) })))
-            .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }))
-            .With([.. inner._values.Select(value => value with { Scope = value.Scope.Within(rule) })]);
+        return inner._stages.Find(placed => placed.Stage.Has(StageTraits.Single)) is { } single
+            ? throw new ArgumentException(
+                $"{Describe(single.Stage)} stands inside {name}; it acts on the whole step and must stand outside every scope.",
+                nameof(words))
+            : inner;
     }
 
     private Optimizer With(IReadOnlyList<ScheduledValue> added)
@@ -347,7 +431,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     {
         if (_scoped)
         {
-            throw new ArgumentException($"{word} stands inside only or except; it must stand outside every scope.");
+            throw new ArgumentException(
+                $"{word} stands inside only, except, onlyWhen or zeroUnless; it must stand outside every scope.");
         }
     }
 }

@@ -17,7 +17,8 @@ public sealed partial class Plan<T>
     /// </summary>
     /// <remarks>
     /// Values are taken as they are, also those that are not finite: so is the state of a run that has diverged. Only what no
-    /// step could have left is refused: <c>accumulate.count</c> outside 0 … n − 1, a negative count of refused gradients.
+    /// step could have left is refused: <c>accumulate.count</c> outside 0 … n − 1, a negative count of refused gradients or of updates in
+    /// which a conditional stage has acted, a loss scale that is not positive.
     /// </remarks>
     /// <param name="step">t, the number of updates applied, ≥ 0.</param>
     /// <param name="parameters">p_t, of the layout's length. Copied.</param>
@@ -60,6 +61,31 @@ public sealed partial class Plan<T>
             if (guard?.Slots.Values.Single() is { } refused && store.Counts[refused.Index] < 0)
             {
                 return Invariant($"The slot \"{refused.Name}\" is {store.Counts[refused.Index]}; expected 0 ≤ value.");
+            }
+        }
+
+        if (Resolved.Scaler is { } scaler)
+        {
+            var scale = Resolved.LossScale(store.Scalars);
+            if (!(scale > 0 && double.IsFinite(scale)))
+            {
+                return Invariant($"The slot \"{scaler.Slots["scale"].Name}\" is {scale}; expected 0 < value, finite.");
+            }
+
+            foreach (var count in new[] { scaler.Slots["good"], scaler.Slots["skipped"] })
+            {
+                if (store.Counts[count.Index] < 0)
+                {
+                    return Invariant($"The slot \"{count.Name}\" is {store.Counts[count.Index]}; expected 0 ≤ value.");
+                }
+            }
+        }
+
+        foreach (var site in Resolved.Stages.Where(site => site.Conditions.Count > 0))
+        {
+            if (store.Counts[site.ActiveIndex] is var active and < 0)
+            {
+                return Invariant($"The slot \"{site.Slots[ResolvedStage.Active].Name}\" is {active}; expected 0 ≤ value.");
             }
         }
 

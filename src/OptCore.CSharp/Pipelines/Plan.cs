@@ -447,7 +447,8 @@ public sealed partial class Plan<T>
         CheckLength(gradient.Length, "gradient");
 
         // A gradient that is skipped skips its loss.
-        if (Resolved.Guard is null || Kernels.Reduction.FirstNonFinite(gradient, Resolved.Ranges(Resolved.Moving)) < 0)
+        if ((Resolved.Guard is null && Resolved.Scaler is null)
+            || Kernels.Reduction.FirstNonFinite(gradient, Resolved.Ranges(Resolved.Moving)) < 0)
         {
             RefuseLoss(loss);
         }

@@ -17,7 +17,7 @@ internal static class ScheduledValues
     /// <exception cref="ArgumentException">There is none.</exception>
     public static int IndexOf(IReadOnlyList<ScopedStage> stages, ScheduledValue value)
     {
-        var inside = Enumerable.Range(0, stages.Count).Where(i => IsInside(stages[i].Scope, value.Scope)).ToArray();
+        var inside = Enumerable.Range(0, stages.Count).Where(i => stages[i].Scope.IsInside(value.Scope)).ToArray();
         var same = Array.FindAll(inside, i => WordCatalog.Of(stages[i].Stage.GetType()).Record == value.Record);
         return value.Number <= same.Length
             ? same[value.Number - 1]
@@ -128,9 +128,6 @@ internal static class ScheduledValues
 
         static (string, SlotKind, double, SlotStart) Told(SlotSpec slot) => (slot.Name, slot.Kind, slot.Initial, slot.Start);
     }
-
-    private static bool IsInside(Scope scope, Scope outer) =>
-        scope.Rules.Count >= outer.Rules.Count && scope.Rules.Take(outer.Rules.Count).SequenceEqual(outer.Rules);
 
     private static ArgumentException Missing(ScheduledValue value, IStage[] inside, int same)
     {

@@ -40,6 +40,9 @@ public sealed partial class Session<T> : IDisposable
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
     public Plan<T> Plan { get; private set; }
 
+    /// <summary>What the loss is to be multiplied with before the next gradient is computed (<c>lossScale</c>); 1 without.</summary>
+    public double LossScale => Plan.Resolved.LossScale(_store.Scalars);
+
     /// <summary>t, the number of updates applied.</summary>
     public long StepCount { get; private set; }
 

@@ -24,6 +24,9 @@ public sealed class State<T> : IEquatable<State<T>>
     /// <summary>t, the number of updates applied.</summary>
     public long Step { get; }
 
+    /// <summary>What the loss is to be multiplied with before the next gradient is computed (<c>lossScale</c>); 1 without.</summary>
+    public double LossScale => Plan.Resolved.LossScale(Store.Scalars);
+
     /// <summary>The plan the state belongs to.</summary>
     [System.Diagnostics.DebuggerBrowsable(System.Diagnostics.DebuggerBrowsableState.Never)]
     public Plan<T> Plan { get; }

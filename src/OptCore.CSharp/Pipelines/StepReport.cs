@@ -30,7 +30,10 @@ public sealed record StepReport
     /// <summary>The loss handed in; NaN if none was.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>‖g‖ of the raw gradient.</summary>
+    /// <summary>What the loss of this gradient was to be scaled with (<c>lossScale</c>); 1 without.</summary>
+    public double LossScale { get; init; } = 1;
+
+    /// <summary>‖g‖ of the raw gradient, under <c>lossScale</c> divided by the scale.</summary>
     public required double GradientNorm { get; init; }
 
     /// <summary>‖u‖ behind the phase Gradient: after clipping, centralizing, noise. NaN if no update was made.</summary>

@@ -28,6 +28,17 @@ public interface ISizeGuard : IStage
     double MaxNorm { get; }
 }
 
+/// <summary>
+/// A stage that takes gradients of a scaled loss, before every other stage, and refuses those that are not finite. Its slots are the
+/// scalar <c>scale</c> and the counters <c>good</c> (finite ones in a row) and <c>skipped</c> (those refused so far).
+/// </summary>
+internal interface ILossScale : IStage
+{
+    /// <summary>The scale after a gradient that was refused.</summary>
+    /// <param name="scale">The scale before.</param>
+    double Shrunk(double scale);
+}
+
 /// <summary>A stage that makes one update of several gradients.</summary>
 public interface IGate : IStage
 {

@@ -195,6 +195,10 @@ public abstract class StageBuilder<V, T> : StageBuilder
     /// <param name="rule">The rule.</param>
     public abstract void Vector(Measured of, VectorRule<T> rule);
 
+    /// <summary>Adds a rule on whole tensors of the parameters, as the step has left them: a barrier, for the phase Constraint.</summary>
+    /// <param name="rule">The rule.</param>
+    internal abstract void ParameterTensors(ShapeRule<T> rule);
+
     /// <summary>h ← β h + (1−β) ĥ of a slot, in updates that have an estimate ĥ of the Hessian's diagonal.</summary>
     internal abstract void TakeDiagonal(string slot, Func<double> decay);
 

@@ -14,6 +14,13 @@ public delegate void TensorRule<T>(TensorStep<T> tensor)
 /// <param name="step">The scalars of the step.</param>
 public delegate void VectorRule<T>(Span<T> vector, StepContext step);
 
+/// <summary>A rule on one whole tensor of a vector.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+/// <param name="shape">Its shape, row-major; empty for a scalar.</param>
+/// <param name="elements">Its elements, to be changed.</param>
+internal delegate void ShapeRule<T>(ReadOnlySpan<int> shape, Span<T> elements)
+    where T : unmanaged;
+
 /// <summary>What a rule on tensors works on: one tensor of a step.</summary>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly ref struct TensorStep<T>

@@ -40,6 +40,7 @@ module Laws =
             MomentumEquivalences.laws
             Equivalences.laws
             NeutralWords.laws
+            ConditionLaws.laws
             CoordinateLaws.laws
             OwnStepLaws.laws
             Invariances.laws

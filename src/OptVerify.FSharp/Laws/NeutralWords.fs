@@ -131,7 +131,72 @@ module NeutralWords =
                     (sgd rate, shuffled) ||> Array.fold (fun optimizer word -> word optimizer))
         }
 
-    /// <summary>EQ-11, EQ-12, EQ-14, EQ-16 … EQ-18.</summary>
+    /// EQ-22.
+    let scaledLoss =
+        let heads = [
+            sgd >> momentum 0.9
+            sgd >> clip 0.5
+            sgd >> ascend
+            adam
+            lion >> weightDecay 0.1
+            sgd >> onlyWhen (GradientAtMost 2.0) (momentum 0.5)
+        ]
+
+        // The scale before each gradient: doubled after `every` in a row that are finite, halved after each that is not.
+        let scales (start: float) every (gradients: float[][]) =
+            ((start, 0), gradients)
+            ||> Array.scan (fun (scale, good) gradient ->
+                if not (Array.forall System.Double.IsFinite gradient) then max 1.0 (scale / 2.0), 0
+                elif good + 1 = every then 2.0 * scale, 0
+                else scale, good + 1)
+            |> Array.map fst
+
+        let build (rate, head: float -> Optimizer, start, every) =
+            head rate |> lossScaleWith (LossScale(Initial = start, Every = every))
+
+        let judge (rate, head: float -> Optimizer, start, every) (sequence: GradientSequence) (subject: Subject) =
+            // Every fourth gradient has an infinity, which the plain run never sees.
+            let gradients =
+                sequence.Gradients
+                |> Array.mapi (fun t g -> if t % 4 = 3 then Array.updateAt 0 infinity g else g)
+
+            let scales = scales start every gradients
+
+            let scaled =
+                Array.map2 Vec.scale (Array.truncate gradients.Length scales) gradients
+
+            let optimizer = build (rate, head, start, every)
+            let response = Trajectory.feedOn subject optimizer sequence.Start scaled
+            let finite = gradients |> Array.filter (Array.forall System.Double.IsFinite)
+            let plain = Trajectory.feed (head rate) sequence.Start finite
+
+            [
+                Finding.sameBits "p" sequence.Steps plain.Last response.Last
+                Finding.holds
+                    "t counts the finite gradients"
+                    sequence.Steps
+                    ((Array.last response.Trail).Step = int64 finite.Length)
+            ]
+
+        {
+            Id = "EQ-22"
+            Name = "a scaled loss is the loss"
+            Statement = "lossScale on S_t g_t = without on g_t; gradients that are not finite are left out"
+            Assumptions = "powers of two; bit for bit"
+            Tightness = Identity
+            Source = own "S g/S = g where S g is finite"
+            Cases =
+                Cases.sequences
+                    sequences
+                    (Gen.zip
+                        (Gen.zip rates (Gen.elements heads))
+                        (Gen.zip (Gen.elements [ 1.0; 4.0; 65536.0 ]) (Gen.choose (1, 4)))
+                     |> Gen.map (fun ((rate, head), (start, every)) -> rate, head, start, every))
+                    (fun setting -> string (build setting))
+                    judge
+        }
+
+    /// <summary>EQ-11, EQ-12, EQ-14, EQ-16 … EQ-18, EQ-22.</summary>
     let laws: Law list = [
         noSharpness
         noClip
@@ -139,4 +204,5 @@ module NeutralWords =
         scales
         constantSchedule
         declarationOrder
+        scaledLoss
     ]

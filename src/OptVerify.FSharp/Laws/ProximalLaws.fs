@@ -257,5 +257,63 @@ module ProximalLaws =
                     slope)
         }
 
-    /// <summary>PROX-1 … PROX-4.</summary>
-    let laws: Law list = [ gap; contraction; accelerated; nonexpansive ]
+    /// PROX-6.
+    let byUnit =
+        let rows, columns = 3, 4
+        let matrix = Layout.Empty.Add("w", rows, columns)
+
+        let pairs: (string * (float -> IStage) * (float -> IStage)) list = [
+            "maxNorm r", (fun r -> MaxNorm(r, OutputFirst = true)), (fun r -> Ball r)
+            "unitNorm", (fun _ -> UnitNorm(OutputFirst = true)), (fun _ -> Sphere 1.0)
+            "minMaxNorm 0 r", (fun r -> MinMaxNorm(0.0, r, OutputFirst = true)), (fun r -> Ball r)
+            "minMaxNorm r r", (fun r -> MinMaxNorm(r, r, OutputFirst = true)), (fun r -> Sphere r)
+        ]
+
+        let tell ((name, byUnit: float -> IStage, whole: float -> IStage), r: float, x: float[]) =
+            let optimizer = sgd 1.0 |> stage (byUnit r)
+
+            let code =
+                $"Trajectory.steps (({optimizer}).Plan<float>({Code.layout matrix})) {Code.array x} [| Array.zeroCreate {x.Length} |] [| nan |]"
+
+            code,
+            fun (subject: Subject) ->
+                let on (layout: Layout) (optimizer: Optimizer) (x: float[]) =
+                    (Trajectory.feedPlan subject (subject.Plan(optimizer, layout)) x [| Vec.zero x.Length |]).Last
+
+                let alone = on (Layout.Plain columns) (sgd 1.0 |> stage (whole r))
+
+                [
+                    Finding.sameBits
+                        $"{name}, the rows of [out, in]"
+                        -1
+                        (x |> Array.chunkBySize columns |> Array.collect alone)
+                        (on matrix optimizer x)
+                    Finding.sameBits
+                        $"{name}, a vector"
+                        -1
+                        (alone x[.. columns - 1])
+                        (on (Layout.Plain columns) optimizer x[.. columns - 1])
+                ]
+
+        {
+            Id = "PROX-6"
+            Name = "constraints by unit are those of vectors, unit by unit"
+            Statement =
+                "maxNorm r = ball r, unitNorm = sphere 1, minMaxNorm 0 r = ball r, minMaxNorm r r = sphere r, on every unit"
+            Assumptions = "[out, in] with OutputFirst, vectors; bit for bit"
+            Tightness = Identity
+            Source = own "by definition"
+            Cases =
+                Gen.map3
+                    (fun pair r x ->
+                        Case.over
+                            (fun (pair, r, x) -> Draw.shrinkVector x |> Seq.map (fun x -> pair, r, x))
+                            tell
+                            (pair, r, x))
+                    (Gen.elements pairs)
+                    (Draw.logUniform 0.1 10.0)
+                    (Gen.arrayOfLength (rows * columns) (Gen.map ((*) 3.0) Draw.normal))
+        }
+
+    /// <summary>PROX-1 … PROX-4, PROX-6.</summary>
+    let laws: Law list = [ gap; contraction; accelerated; nonexpansive; byUnit ]

@@ -34,6 +34,15 @@ module internal Declared =
         |> Option.map (fun value -> $"{value.Name} follows a schedule")
         |> Option.orElseWith (fun () -> optimizer.Parts |> Seq.tryPick (fun part -> follower part.Optimizer))
 
+    // What stands under a condition is another pipeline from step to step.
+    let rec private conditional (optimizer: Optimizer) : string option =
+        optimizer.Stages
+        |> Seq.tryFind (fun placed -> placed.Scope.Conditions.Count > 0)
+        |> Option.map (fun placed ->
+            let condition = placed.Scope.Conditions[0].Condition
+            $"{Words.Print placed.Stage} acts in some steps only, where {condition.Equation}")
+        |> Option.orElseWith (fun () -> optimizer.Parts |> Seq.tryPick (fun part -> conditional part.Optimizer))
+
     let private obstacle varying (stage: IStage) =
         let name = Words.Print stage
 
@@ -55,6 +64,7 @@ module internal Declared =
     /// Why the steps are not linear with coefficients that depend on nothing but the step; None if they say that they are.
     let nonlinear (optimizer: Optimizer) : string option =
         follower optimizer
+        |> Option.orElseWith (fun () -> conditional optimizer)
         |> Option.orElseWith (fun () -> stages optimizer |> List.tryPick (obstacle true))
 
     /// From which step on the coefficients repeat, and with which period; or why they do not.
@@ -71,6 +81,7 @@ module internal Declared =
 
         match
             follower optimizer
+            |> Option.orElseWith (fun () -> conditional optimizer)
             |> Option.orElseWith (fun () -> stages optimizer |> List.tryPick (obstacle false))
         with
         | Some reason -> Error $"its steps are not linear with constant coefficients: {reason}"

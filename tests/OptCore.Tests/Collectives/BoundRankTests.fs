@@ -22,6 +22,8 @@ let private texts = [
     "sgd 0.1 |> momentum 0.9 |> freeze \"w2\" |> average 0.9"
     "adam 0.01 |> accumulate 2 |> skipLarge 1e6"
     "sgd 0.1 |> noise 0.01 0.5 7 |> ball 1.0"
+    "sgd 0.1 |> onlyWhen (StepsFrom 1) (momentum 0.9) |> onlyWhen (GradientAtMost 1e6) (clip 1.0)"
+    "adam 0.01 |> lossScaleWith (LossScale(Initial = 4.0, Every = 2))"
     "adafactor 0.01"
 ]
 

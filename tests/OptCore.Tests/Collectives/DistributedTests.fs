@@ -176,6 +176,8 @@ let private pipelines =
                 "sgd 0.1 |> nag 0.9 |> clip 1.0"
                 "sgd 0.1 |> sam 0.05 |> clip 1.0"
                 "adam 0.01 |> freeze \"*\""
+                "sgd 0.1 |> onlyWhen (StepsFrom 2) (clip 1.0 >> momentum 0.9) |> zeroUnless (StepsEvery 2) (weightDecay 0.1)"
+                "sgd 0.1 |> onlyWhen (GradientAtMost 100.0) (stage (Adam())) |> onlyWhen (LossAbove 0.0) (only \"w*\" (clip 0.5))"
             ] do
             testCase text (fun () ->
                 for _, layout in List.take 2 layouts do
@@ -186,7 +188,12 @@ let private pipelines =
 
         testCase "a gradient that is not finite on one rank is skipped by all" (fun () ->
             for _, layout in layouts do
-                On<float>.Same(double "adam 0.01 |> skipNonFinite 2 |> clip 1.0" layout, true, [ 1; 2; 3; 8 ]))
+                On<float>.Same(double "adam 0.01 |> skipNonFinite 2 |> clip 1.0" layout, true, [ 1; 2; 3; 8 ])
+
+                let scaled =
+                    "adam 0.01 |> lossScaleWith (LossScale(Initial = 4.0, Every = 2)) |> clip 1.0"
+
+                On<float>.Same(double scaled layout, true, [ 1; 2; 3; 8 ]))
 
         testCase "giving up names the tensor, on all ranks" (fun () ->
             let _, layout = layouts[0]

@@ -98,6 +98,43 @@ let private byHand =
             ]
         )
         hand "sphere: 0 stays" (half.With(Sphere 2.5)) [ 0.0; 0.0 ] [ [ 0.0; 0.0 ], [ 0.0; 0.0 ] ]
+        // Columns (6, 8) and (0.5, 0) of [in, out]; rows (6, 0.5) and (8, 0) of [out, in].
+        near (
+            hand "maxNorm: the columns" (half.With(MaxNorm 5.0)) [ 0.0; 0.0; 0.0; 0.0 ] [
+                [ -12.0; -1.0; -16.0; 0.0 ], [ 3.0; 0.5; 4.0; 0.0 ]
+            ]
+        )
+        |> on (Layout.Empty.Add("w", 2, 2))
+        near (
+            hand "maxNorm: the rows" (half.With(MaxNorm(5.0, OutputFirst = true))) [ 0.0; 0.0; 0.0; 0.0 ] [
+                [ -12.0; -16.0; -1.0; 0.0 ], [ 3.0; 4.0; 0.5; 0.0 ]
+            ]
+        )
+        |> on (Layout.Empty.Add("w", 2, 2))
+        near (
+            hand "unitNorm: columns of length 10 and ½ become 1, 0 stays" (half.With(UnitNorm())) (List.replicate 6 0.0) [
+                [ -12.0; -1.0; 0.0; -16.0; 0.0; 0.0 ], [ 0.6; 1.0; 0.0; 0.8; 0.0; 0.0 ]
+            ]
+        )
+        |> on (Layout.Empty.Add("w", 2, 3))
+        // 10 to 5 and ½ to 1; at half the rate 10 to 7½ and ½ to ¾.
+        near (
+            hand "minMaxNorm" (half.With(MinMaxNorm(1.0, 5.0))) [ 0.0; 0.0; 0.0; 0.0 ] [
+                [ -12.0; -1.0; -16.0; 0.0 ], [ 3.0; 1.0; 4.0; 0.0 ]
+            ]
+        )
+        |> on (Layout.Empty.Add("w", 2, 2))
+        near (
+            hand "minMaxNorm: half the way" (half.With(MinMaxNorm(1.0, 5.0, Rate = 0.5))) [ 0.0; 0.0; 0.0; 0.0 ] [
+                [ -12.0; -1.0; -16.0; 0.0 ], [ 4.5; 0.75; 6.0; 0.0 ]
+            ]
+        )
+        |> on (Layout.Empty.Add("w", 2, 2))
+        // Kernels of rank 4: over all axes but the last; a vector is one unit.
+        hand "maxNorm: kernels and vectors" (half.With(MaxNorm 2.0)) (List.replicate 10 0.0) [
+            List.replicate 8 -4.0 @ [ -4.0; 0.0 ], List.replicate 8 1.0 @ [ 2.0; 0.0 ]
+        ]
+        |> on (Layout.Empty.Add("k", 2, 1, 2, 2).Add("b", 2))
         hand "withinEach" (half.With(Bounds([ -1.0; 0.0 ], [ 2.0; 1.0 ]))) [ 0.0; 0.0 ] [ [ 8.0; -8.0 ], [ -1.0; 1.0 ] ]
         near (
             hand "halfspace: ⟨a, p⟩ = 50 comes back to 5" (half.With(Halfspace([ 3.0; 4.0 ], 5.0))) [ 0.0; 0.0 ] [

@@ -283,7 +283,7 @@ let private compared rules problem =
     let kept =
         trace.Last.SlotNames
         |> Seq.filter (fun name ->
-            name.Contains "verage"
+            name.Contains "verage" && not (name.EndsWith ".active")
             || ".target" :: averages |> List.exists (fun slot -> name.EndsWith slot))
         |> Seq.map (fun name -> trace.Last.Slot name)
         |> List.ofSeq

@@ -96,7 +96,7 @@ let units (tensor: TensorInfo) =
     | _ -> groups tensor.Shape[tensor.Shape.Count - 1]
 
 /// Units of [out, in, …]: the slices along the first axis; a vector is one unit.
-let private slices (tensor: TensorInfo) =
+let slices (tensor: TensorInfo) =
     if tensor.Shape.Count < 2 || tensor.Length = 0 then
         [ Site.Of tensor ]
     else

@@ -63,6 +63,8 @@ type Twin =
     | Ascent
     /// Refuses gradients that are longer.
     | Limit of float
+    /// Takes gradients of a scaled loss: the scale as it stands, and what gradients that are refused and taken do to it.
+    | Scaler of current: (unit -> float) * refused: (unit -> unit) * taken: (unit -> unit)
     /// Decides what the parameters are.
     | Owner of Owning
     /// Gives up at that many refused gradients in a row.

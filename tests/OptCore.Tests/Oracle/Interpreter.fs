@@ -23,6 +23,10 @@ type Rules = {
     Descend: float -> float -> float -> float
     /// Whether t counts gradients, not updates.
     CountsGradients: bool
+    /// Whether a condition holds, at t, ‖g‖ and the loss.
+    Holds: ICondition -> int64 -> float -> float -> bool
+    /// Whether a conditional stage counts steps in which it does not act.
+    CountsIdle: bool
 }
 
 /// Which tensors a stage acts on, and in which order stages run.
@@ -82,10 +86,13 @@ module Placement =
         | null -> ()
         | flow ->
             for stage in flow do
-                int Phase.Gradient, stage, tensors
+                int Phase.Gradient, stage, tensors, []
 
         for placed in optimizer.Stages do
-            phase placed.Stage, placed.Stage, tensors |> List.filter (isIn placed.Scope)
+            phase placed.Stage,
+            placed.Stage,
+            tensors |> List.filter (isIn placed.Scope),
+            List.ofSeq placed.Scope.Conditions
     ]
 
     /// The stages in the order in which they run, with their tensors.
@@ -94,9 +101,9 @@ module Placement =
         let fixed' = frozen optimizer tensors
 
         collect rules.Phase optimizer tensors
-        |> List.sortBy (fun (phase, _, _) -> phase)
-        |> List.map (fun (phase, stage, tensors) ->
-            phase, stage, tensors |> List.filter (fun tensor -> not (fixed'.Contains tensor.Name)))
+        |> List.sortBy (fun (phase, _, _, _) -> phase)
+        |> List.map (fun (phase, stage, tensors, conditions) ->
+            phase, stage, tensors |> List.filter (fun tensor -> not (fixed'.Contains tensor.Name)), conditions)
 
     /// lr and its factors on one tensor.
     let rec rate rules (optimizer: Optimizer) tensor : ((float -> float) -> float) * (int64 -> float) =
@@ -122,7 +129,11 @@ module Placement =
 /// A whole optimizer, run number by number.
 type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: float[]) =
 
-    let stages = Placement.stages rules optimizer layout
+    let placed = Placement.stages rules optimizer layout
+
+    let stages =
+        placed |> List.map (fun (phase, stage, tensors, _) -> phase, stage, tensors)
+
     let frozen = Placement.frozen optimizer (List.ofSeq layout.Tensors)
     let parameters = Array.copy start
 
@@ -152,17 +163,48 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
                 yield! Array.create tensor.Length rate
         |]
 
+    // What the conditions of the coming step are asked about: t, ‖g‖, the loss.
+    let mutable asked = 0L, nan, nan
+
+    // A rule in the time of its own, of the steps in which the first condition that does not hold is none.
+    let conditioned (conditions: ScopeCondition list) (elements: int[]) twin =
+        let mutable number = 0L
+
+        let wrapped (rule: Moment -> unit) (moment: Moment) =
+            let t, length, loss = asked
+
+            match
+                conditions
+                |> List.tryFind (fun one -> not (rules.Holds one.Condition t length loss))
+            with
+            | None ->
+                number <- number + 1L
+                rule { moment with Number = number }
+            | Some one ->
+                if rules.CountsIdle then
+                    number <- number + 1L
+
+                if one.Masks then
+                    each elements (fun i -> moment.Update[i] <- 0.0)
+
+        match twin with
+        | _ when conditions.IsEmpty -> twin
+        | Rule rule -> Rule(wrapped rule)
+        | Average(kept, rule) -> Average(kept, wrapped rule)
+        | _ -> failwith "the oracle has no conditions for such a stage"
+
     let twins =
         let startRate = rates 1.0 0.0 0L
 
-        stages
-        |> List.map (fun (phase, stage, tensors) ->
+        placed
+        |> List.map (fun (phase, stage, tensors, conditions) ->
             phase,
             rules.Twin stage {
                 Tensors = tensors
                 Start = Array.copy start
                 StartRate = startRate
-            })
+            }
+            |> conditioned conditions (tensors |> List.map Site.Of |> Array.concat))
 
     let limit =
         twins
@@ -182,6 +224,17 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         |> List.tryPick (function
             | _, Limit c -> Some c
             | _ -> None)
+
+    let scaling =
+        twins
+        |> List.tryPick (function
+            | _, Scaler(current, refused, taken) -> Some(current, refused, taken)
+            | _ -> None)
+
+    let scale () =
+        match scaling with
+        | Some(current, _, _) -> current ()
+        | None -> 1.0
 
     let ascends =
         twins
@@ -349,7 +402,7 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
 
     /// The point at which the gradient is to be taken.
     member _.Point(gradient: float[]) =
-        let gradient = uphill gradient
+        let gradient = uphill (Array.map (fun g -> g / scale ()) gradient)
 
         twins
         |> List.tryPick (function
@@ -362,11 +415,19 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         let wrong = moving |> Array.tryFind (fun i -> not (Double.IsFinite gradient[i]))
         gradients <- gradients + 1L
 
+        let shrink () =
+            scaling |> Option.iter (fun (_, refused, _) -> refused ())
+            Skipped
+
         match limit, wrong with
         | Some limit, Some index ->
             refused <- refused + 1
-            if refused >= limit then GaveUp index else Skipped
-        | _ when longest.IsSome && not (norm gradient moving <= longest.Value) -> Skipped
+            if refused >= limit then GaveUp index else shrink ()
+        | None, Some _ when scaling.IsSome -> shrink ()
+        | _ when longest.IsSome && not (norm gradient moving / scale () <= longest.Value) -> Skipped
         | _ ->
             refused <- 0
+            let gradient = gradient |> Array.map (fun g -> g / scale ())
+            scaling |> Option.iter (fun (_, _, taken) -> taken ())
+            asked <- t, norm gradient moving, loss
             take (uphill gradient) (if ascends then -loss else loss)

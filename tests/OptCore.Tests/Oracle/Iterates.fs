@@ -79,6 +79,28 @@ let sphere radius (site: Site) =
         if length > 0.0 then
             each elements (fun i -> moment.Parameters[i] <- moment.Parameters[i] * (radius / length)))
 
+let private byUnit outputFirst (length: float -> float) (site: Site) =
+    Rule(fun moment ->
+        for unit in
+            site.Tensors
+            |> List.collect (
+                if outputFirst then
+                    Conditioning.slices
+                else
+                    Conditioning.units
+            ) do
+            let now = norm moment.Parameters unit
+
+            if now > 0.0 && length now <> now then
+                each unit (fun i -> moment.Parameters[i] <- moment.Parameters[i] * (length now / now)))
+
+let maxNorm (a: MaxNorm) = byUnit a.OutputFirst (min a.Radius)
+
+let unitNorm (a: UnitNorm) = byUnit a.OutputFirst (fun _ -> 1.0)
+
+let minMaxNorm (a: MinMaxNorm) =
+    byUnit a.OutputFirst (fun now -> now + a.Rate * (System.Math.Clamp(now, a.Low, a.High) - now))
+
 // A list of one number stands for all.
 let private coordinate (values: float[]) j =
     values[if values.Length = 1 then 0 else j]

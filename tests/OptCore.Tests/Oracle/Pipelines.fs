@@ -89,10 +89,39 @@ let private scoped = gen {
                 optimizer.Except(pattern, words)
 }
 
+let private condition: Gen<ICondition> =
+    Gen.elements [
+        StepsFrom 2L :> ICondition
+        StepsUntil 3L
+        StepsEvery 2L
+        StepsEvery(3L, Offset = 1L)
+        GradientAtMost 10.0
+        GradientAbove 10.0
+        LossAtMost 1.0
+        LossAbove 1.0
+    ]
+
+let private conditional = gen {
+    let! inner =
+        Gen.oneof [ word; scoped; Gen.elements plainDirections |> Gen.map stageWord ]
+
+    let! condition = condition
+    let! masks = Gen.elements [ false; true ]
+    let words = Func<Optimizer, Optimizer> inner
+
+    return
+        fun (optimizer: Optimizer) ->
+            if masks then
+                optimizer.ZeroUnless(condition, words)
+            else
+                optimizer.OnlyWhen(condition, words)
+}
+
 let private around =
     Gen.frequency [
         8, word
         4, scoped
+        3, conditional
         1,
         pattern
         |> Gen.map (fun pattern (optimizer: Optimizer) -> optimizer.Freeze pattern)
@@ -104,6 +133,9 @@ let private around =
         |> Gen.map (fun n (optimizer: Optimizer) -> optimizer.With(Accumulate n))
         1, Gen.constant (fun (optimizer: Optimizer) -> optimizer.With(Plateau(1, 0.5)))
         1, Gen.constant (fun (optimizer: Optimizer) -> optimizer.With(SkipNonFinite 4))
+        1,
+        Gen.elements [ LossScale(); LossScale(Initial = 4.0, Every = 2) ]
+        |> Gen.map (fun stage (optimizer: Optimizer) -> optimizer.With stage)
     ]
 
 // A word that does not fit is left out.
@@ -196,7 +228,7 @@ let composed = gen {
 // Numbers that are not finite are for stages that refuse them: others would fail for another reason.
 let private isGuarded (problem: Problem) =
     Checks.stages problem.Optimizer
-    |> List.exists (fun stage -> stage :? SkipNonFinite)
+    |> List.exists (fun stage -> stage :? SkipNonFinite || stage :? LossScale)
     || problem.Gradients |> Array.forall (Array.forall Double.IsFinite)
 
 let private shrink composed =

@@ -66,7 +66,8 @@ let forOptimizer decades (optimizer: Optimizer) (layout: Layout) steps = gen {
     let! gradients =
         // What stands before or behind zeroNans sees numbers that its twin says nothing of.
         if
-            stages |> List.exists (fun stage -> stage :? SkipNonFinite)
+            stages
+            |> List.exists (fun stage -> stage :? SkipNonFinite || stage :? LossScale)
             || (not stages.IsEmpty && stages |> List.forall (fun stage -> stage :? ZeroNans))
         then
             spoil gradients

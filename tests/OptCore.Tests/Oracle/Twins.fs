@@ -27,6 +27,23 @@ let private noise variance decay seed (site: Site) =
         elements
         |> Array.iteri (fun j i -> moment.Update[i] <- moment.Update[i] + deviation * z[j]))
 
+let private lossScale (s: LossScale) (_: Site) =
+    let mutable scale = s.Initial
+    let mutable good = 0
+
+    let refused () =
+        scale <- max s.Minimum (scale * s.Backoff)
+        good <- 0
+
+    let taken () =
+        good <- good + 1
+
+        if good = s.Every then
+            scale <- scale * s.Growth
+            good <- 0
+
+    Scaler((fun () -> scale), refused, taken)
+
 // The same numbers: those of a coordinate are the same in both stages.
 let private langevin temperature seed (site: Site) =
     let draw = draws seed site.Start.Length
@@ -73,6 +90,7 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: SkipNonFinite) _ -> Guard s.MaxConsecutive)
             row (fun (s: SkipLarge) _ -> Limit s.MaxNorm)
             row (fun (_: Ascend) _ -> Ascent)
+            row lossScale
             row (fun (s: ZeroNans) -> zeroNans s.Infinities)
             row (fun (s: ClipNorm) -> clipNorm s.Order s.MaxNorm)
             row (fun (s: ClipBlockRms) -> clipRms s.MaxRms)
@@ -143,6 +161,9 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (_: NonNegative) -> nonNegative)
             row (fun (s: Ball) -> ball s.Radius)
             row (fun (s: Sphere) -> sphere s.Radius)
+            row maxNorm
+            row unitNorm
+            row minMaxNorm
             row (fun (s: Bounds) -> boxEach (Seq.toArray s.Low) (Seq.toArray s.High))
             row (fun (s: Halfspace) -> linearForm (Seq.toArray s.Normal) (fun form -> form > s.Offset) s.Offset)
             row (fun (s: Hyperplane) -> linearForm (Seq.toArray s.Normal) (fun _ -> true) s.Offset)
@@ -168,6 +189,17 @@ let private find (stage: IStage) =
     | Some row -> row
     | None -> failwith $"the oracle has no twin of {stage}"
 
+let private holds (condition: ICondition) t length loss =
+    match condition with
+    | :? StepsFrom as c -> t >= c.Step
+    | :? StepsUntil as c -> t < c.Step
+    | :? StepsEvery as c -> (t - c.Offset) % c.Period = 0L
+    | :? GradientAtMost as c -> length <= c.Norm
+    | :? GradientAbove as c -> length > c.Norm
+    | :? LossAtMost as c -> loss <= c.Value
+    | :? LossAbove as c -> loss > c.Value
+    | other -> failwith $"the oracle does not know the condition {other}"
+
 /// The vocabulary's rules in float64, by its equations, each operation as it stands there.
 let vocabulary = {
     Twin = fun stage site -> snd (find stage) stage site
@@ -175,6 +207,8 @@ let vocabulary = {
     Schedule = Schedules.at
     Descend = fun eta u p -> p - eta * u
     CountsGradients = false
+    Holds = holds
+    CountsIdle = false
 }
 
 let private rounded: Map<string, IStage -> Roundings.Precision -> Site -> Twin> =

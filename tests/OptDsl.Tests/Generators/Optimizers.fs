@@ -203,6 +203,43 @@ let rec private scopedWord (layout: Layout) (isFree: string -> bool) (head: Head
                     o.Except(pattern, all)
     }
 
+let private condition: Gen<ICondition> =
+    Gen.oneof [
+        Gen.choose (0, 4) |> Gen.map (fun n -> StepsFrom(int64 n) :> ICondition)
+        Gen.choose (0, 4) |> Gen.map (fun n -> StepsUntil(int64 n) :> ICondition)
+        Gen.map2
+            (fun n o -> StepsEvery(int64 n, Offset = int64 o) :> ICondition)
+            (Gen.choose (1, 3))
+            (Gen.choose (0, 3))
+    ]
+
+/// Words inside of onlyWhen and zeroUnless.
+let private conditionalWord (layout: Layout) (isFree: string -> bool) (head: Head) : Gen<Optimizer -> Optimizer> = gen {
+    let! condition = condition
+    let! masks = Gen.elements [ head.TakesMiddle; false ]
+
+    let! word =
+        Gen.frequency [
+            if head.TakesMiddle then
+                4, Stages.oneOf middle |> Gen.map add
+            if head.TakesDirections then
+                2, Stages.oneOf Stages.directionRows |> Gen.map add
+            if head.TakesConstraints && not masks then
+                1, constraintFor (elements layout isFree) |> Gen.map add
+            if not masks then
+                1, Stages.oneOf Stages.iterateRows |> Gen.map add
+        ]
+
+    let words = Func<Optimizer, Optimizer> word
+
+    return
+        fun (o: Optimizer) ->
+            if masks then
+                o.ZeroUnless(condition, words)
+            else
+                o.OnlyWhen(condition, words)
+}
+
 /// A direction for matrices, on one of them.
 let private onMatrix (layout: Layout) = gen {
     let! name =
@@ -263,6 +300,7 @@ let optimizerFor (layout: Layout) : Gen<Optimizer> = gen {
             stages 15 Stages.ownerRows
             upTo 2 (Schedules.schedule |> Gen.map attach)
             onlyIf named (sometimes 35 (scopedWord layout isFree head 1))
+            sometimes 15 (conditionalWord layout isFree head)
         ]
 
     let! order = Gen.shuffle (List.concat words)
@@ -307,9 +345,17 @@ let pieces (optimizer: Optimizer) = {
     Frozen = List.ofSeq optimizer.Frozen
 }
 
-/// A word inside of the scopes that are given by their rules, the outermost first.
+/// A word under the conditions and inside of the scopes that are given by their rules, the outermost first.
 let scopedBy (scope: Scope) (word: Optimizer -> Optimizer) : Optimizer -> Optimizer =
-    List.foldBack
+    let under (one: ScopeCondition) (inner: Optimizer -> Optimizer) =
+        fun (o: Optimizer) ->
+            if one.Masks then
+                o.ZeroUnless(one.Condition, inner)
+            else
+                o.OnlyWhen(one.Condition, inner)
+
+    List.foldBack under (List.ofSeq scope.Conditions)
+    <| List.foldBack
         (fun (rule: ScopeRule) (inner: Optimizer -> Optimizer) ->
             fun (o: Optimizer) ->
                 if rule.Include then

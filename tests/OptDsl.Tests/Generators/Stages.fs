@@ -84,8 +84,8 @@ let accumulateRow = named "accumulate"
 /// The guard.
 let skipRow = named "skipNonFinite"
 
-/// The limit of gradients, and what turns them.
-let onceRows = [ named "skipLarge"; named "ascend" ]
+/// The limit of gradients, their scale, and what turns them.
+let onceRows = [ named "skipLarge"; named "lossScale"; named "ascend" ]
 
 /// The loss-aware one.
 let plateauRow = named "plateau"

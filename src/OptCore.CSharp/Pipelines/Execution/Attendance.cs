@@ -3,8 +3,8 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>
-/// Which tensors have a gradient in a step, and the programs of such steps: those of an optimizer that leaves the other tensors
-/// alone. The programs of the sets seen last are kept.
+/// Which tensors have a gradient in a step and which conditional stages act in it, and the programs of such steps: those of an optimizer
+/// that leaves the other tensors alone and has not the other stages. The programs of the sets seen last are kept.
 /// </summary>
 internal sealed class Attendance<T>
     where T : unmanaged
@@ -12,23 +12,25 @@ internal sealed class Attendance<T>
     // Of a model whose parts are used in turns.
     private const int MostKept = 64;
 
+    private readonly ResolvedOptimizer _model;
     private readonly Roll _full;
     private readonly List<Roll> _kept = [];
     private Roll _now;
 
     public Attendance(ResolvedOptimizer model)
     {
+        _model = model;
         _full = _now = new Roll(model, []);
     }
 
-    /// <summary>The optimizer as it is for these tensors.</summary>
-    public ResolvedOptimizer Model => _now.Model;
+    /// <summary>The optimizer as it is for these tensors, with the stages that act.</summary>
+    public ResolvedOptimizer Model => _now.Variant.Model;
 
     /// <summary>The programs, one for each purpose.</summary>
-    public Program<T>?[] Programs => _now.Programs;
+    public Program<T>?[] Programs => _now.Variant.Programs;
 
-    /// <summary>Whether every tensor that is not frozen has a gradient.</summary>
-    public bool IsFull => _now == _full;
+    /// <summary>Whether every tensor that is not frozen has a gradient, and every stage acts.</summary>
+    public bool IsFull => _now == _full && _now.Variant.ActsWhole;
 
     /// <summary>The tensors that have a gradient and are not frozen.</summary>
     public int[] Tensors => _now.Tensors;
@@ -41,7 +43,7 @@ internal sealed class Attendance<T>
     /// <returns>Whether something changed.</returns>
     public bool Set(ReadOnlySpan<bool> present)
     {
-        if (_now.Is(present) || (present.IsEmpty && IsFull))
+        if (_now.Is(present) || (present.IsEmpty && _now == _full))
         {
             return false;
         }
@@ -50,6 +52,10 @@ internal sealed class Attendance<T>
         _now = IsComplete(present) ? _full : Find(present);
         return _now != before;
     }
+
+    /// <summary>Sets which conditional stages act.</summary>
+    /// <returns>Whether something changed.</returns>
+    public bool Set(ReadOnlySpan<Turn> turns) => _now.Set(turns);
 
     private bool IsComplete(ReadOnlySpan<bool> present)
     {
@@ -88,21 +94,75 @@ internal sealed class Attendance<T>
             }
         }
 
-        _kept.Add(new Roll(_full.Model.Without(TensorSet.Of([.. absent], present.Length)), present.ToArray()));
+        _kept.Add(new Roll(_model.Without(TensorSet.Of([.. absent], present.Length)), present.ToArray()));
         return _kept[^1];
     }
 
-    private sealed class Roll(ResolvedOptimizer model, bool[] present)
+    private sealed class Roll
+    {
+        private readonly ResolvedOptimizer _model;
+        private readonly bool[] _present;
+        private readonly List<Variant> _variants = [];
+
+        public Roll(ResolvedOptimizer model, bool[] present)
+        {
+            (_model, _present) = (model, present);
+            Tensors = model.Moving.Indices;
+            Ranges = model.Ranges(model.Moving);
+            Variant = new Variant(model, []);
+            _variants.Add(Variant);
+        }
+
+        public Variant Variant { get; private set; }
+
+        public int[] Tensors { get; }
+
+        public ElementRange[] Ranges { get; }
+
+        public bool Is(ReadOnlySpan<bool> other) => _present.Length > 0 && other.SequenceEqual(_present);
+
+        public bool Set(ReadOnlySpan<Turn> turns)
+        {
+            var before = Variant;
+            Variant = Find(turns);
+            return Variant != before;
+        }
+
+        private Variant Find(ReadOnlySpan<Turn> turns)
+        {
+            // The first one is that of steps in which all act.
+            if (turns.IndexOfAnyExcept(Turn.Acts) < 0)
+            {
+                return _variants[0];
+            }
+
+            foreach (var variant in _variants)
+            {
+                if (turns.SequenceEqual(variant.Turns))
+                {
+                    return variant;
+                }
+            }
+
+            if (_variants.Count == MostKept)
+            {
+                _variants.RemoveAt(1);
+            }
+
+            _variants.Add(new Variant(Conditions.Variant(_model, turns), turns.ToArray()));
+            return _variants[^1];
+        }
+    }
+
+    private sealed class Variant(ResolvedOptimizer model, Turn[] turns)
     {
         public ResolvedOptimizer Model => model;
 
-        public int[] Tensors { get; } = model.Moving.Indices;
+        public Turn[] Turns => turns;
 
-        public ElementRange[] Ranges { get; } = model.Ranges(model.Moving);
+        public bool ActsWhole => turns.Length == 0;
 
         // The last purpose is Trace.
         public Program<T>?[] Programs { get; } = new Program<T>?[(int)Purpose.Trace + 1];
-
-        public bool Is(ReadOnlySpan<bool> other) => present.Length > 0 && other.SequenceEqual(present);
     }
 }

@@ -104,6 +104,9 @@ internal sealed partial class Compiler<V, T>
                 site.Prefix));
     }
 
+    public void AddParameterTensors(ShapeRule<T> rule, ResolvedStage site) =>
+        _operations.Add(new ApplyToParameters<T>(rule, SettleParameters(site), OwnTensors(site), _model.Layout.Tensors, site.Prefix));
+
     public void AddDiagonal(int lane, Func<double> decay, ResolvedStage site) =>
         _operations.Add(new TakeDiagonal<T>(lane, decay, _model.Ranges(_model.Present(site)), site.Prefix));
 

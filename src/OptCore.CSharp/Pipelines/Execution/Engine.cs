@@ -27,6 +27,7 @@ internal sealed unsafe class Engine<T>
     private readonly LiveStages? _live;
     private readonly LineSearch<T>? _search;
     private readonly CurvatureProbe<T>? _curvature;
+    private readonly Conditions? _conditions;
     private StateStore<T>? _point;
     private StateStore<T>? _attached;
     private Purpose _running;
@@ -44,11 +45,12 @@ internal sealed unsafe class Engine<T>
         _guardCount = model.Guard is null ? -1 : model.RefusedIndex;
         _largeCount = model.SizeGuard is null ? -1 : model.LargeIndex;
         _gateCount = model.Gate is null ? -1 : model.HeldIndex;
-        _mayRefuseOrHold = model.Guard is not null || model.SizeGuard is not null || model.Gate is not null;
+        _mayRefuseOrHold = model.Guard is not null || model.SizeGuard is not null || model.Gate is not null || model.Scaler is not null;
         _moving = model.Ranges(model.Moving);
         _live = LiveStages.Of(model);
         _curvature = model.Curvature is null ? null : new CurvatureProbe<T>(model);
-        _mayRefuseOrHold |= _curvature is not null;
+        _conditions = Conditions.Of(model);
+        _mayRefuseOrHold |= _curvature is not null || _conditions is not null;
         if (model.Search is not null)
         {
             _memory.Search = _search = new LineSearch<T>(model, _live);
@@ -117,8 +119,13 @@ internal sealed unsafe class Engine<T>
         {
             HasWritten = true;
             TakeOver(old, next, alsoVectors: true);
-            next.Counts[refused.Counter] = refused.Count;
+            Note(refused, next, step);
             return StepOutcome.Skipped;
+        }
+
+        if (_conditions is not null)
+        {
+            Judge(old, step, gradient, loss);
         }
 
         var held = HeldWithThisOne(old);
@@ -207,7 +214,8 @@ internal sealed unsafe class Engine<T>
             Outcome = outcome,
             Rate = outcome.HasUpdated() && program.Rates.Length > 0 ? program.Rates[0] : planned,
             Loss = loss,
-            GradientNorm = Norm.Of(gradient, _attendance.Present),
+            LossScale = _model.LossScale(old.Scalars),
+            GradientNorm = Norm.Of(gradient, _attendance.Present) / _model.LossScale(old.Scalars),
             ConditionedNorm = outcome.HasUpdated() ? _memory.Context[program.Conditioned!.Value] : double.NaN,
             UpdateNorm = norms.Update<T>(old.Buffer[0], next.Buffer[0]),
             ParameterNorm = Norm.Of<T>(old.Buffer[0], _moving),
@@ -228,23 +236,63 @@ internal sealed unsafe class Engine<T>
         _point.Buffer[0].CopyTo(point);
     }
 
-    // The counter that a refused gradient changes, and to what; null if it is taken. Giving up changes nothing, not even the
-    // counter: the same gradient gives up again.
-    private (int Counter, long Count)? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
+    // Which stages act in this step, and the programs of such steps.
+    private void Judge(StateStore<T> old, long step, ReadOnlySpan<T> gradient, double loss)
     {
-        if (_model.Guard is { } guard && FirstNonFinite(gradient) is var element && element >= 0)
+        _conditions!.Judge(new StepFacts(step, _conditions.LooksAtGradient ? Length(old, gradient) : double.NaN, loss));
+        if (_attendance.Set(_conditions.Turns))
         {
+            _programs = _attendance.Programs;
+            _search?.Take(Program(Purpose.Trial));
+        }
+    }
+
+    // Why a gradient is refused; null if it is taken. Giving up changes nothing, not even the counter: the same gradient gives up again.
+    private Refusal? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
+    {
+        if ((_model.Guard is not null || _model.Scaler is not null) && FirstNonFinite(gradient) is var element && element >= 0)
+        {
+            if (_model.Guard is not { } guard)
+            {
+                return new Refusal(IsFinite: false, 0);
+            }
+
             var refused = old.Counts[_guardCount];
             return ((IGuard)guard.Stage).Refuse(ref refused)
-                ? (_guardCount, refused)
+                ? new Refusal(IsFinite: false, refused)
                 : throw new NonFiniteGradientException((_execution.Shard?.Whole ?? _model.Layout).At(element), element, step, refused);
         }
 
         // A norm that is NaN is not at most anything.
-        return _model.SizeGuard is not null && !(Length(gradient) <= _model.LargestNorm(step))
-            ? (_largeCount, old.Counts[_largeCount] + 1)
+        return _model.SizeGuard is not null && !(Length(old, gradient) <= _model.LargestNorm(step))
+            ? new Refusal(IsFinite: true, old.Counts[_largeCount] + 1)
             : null;
     }
+
+    private void Note(Refusal refused, StateStore<T> next, long step)
+    {
+        if (refused.IsFinite)
+        {
+            next.Counts[_largeCount] = refused.Count;
+            return;
+        }
+
+        if (_guardCount >= 0)
+        {
+            next.Counts[_guardCount] = refused.Count;
+        }
+
+        if (_model.Scaler is not null)
+        {
+            ref var scale = ref next.Scalars[_model.ScaleIndex];
+            scale = _model.ShrunkScale(step, scale);
+            next.Counts[_model.GoodIndex] = 0;
+            next.Counts[_model.OverflowsIndex]++;
+        }
+    }
+
+    // ‖g‖ of the loss itself.
+    private double Length(StateStore<T> old, ReadOnlySpan<T> gradient) => Length(gradient) / _model.LossScale(old.Scalars);
 
     // Of all ranks' elements, where several share them.
     private double Length(ReadOnlySpan<T> gradient) =>
@@ -302,6 +350,11 @@ internal sealed unsafe class Engine<T>
         {
             next.Counts[_gateCount] = held;
         }
+
+        if (held == 0)
+        {
+            _conditions?.Count(next.Counts);
+        }
     }
 
     private NonFiniteValue? FindNonFinite(
@@ -329,6 +382,8 @@ internal sealed unsafe class Engine<T>
         {
             copy.Counts[_gateCount] = 0;
         }
+
+        _conditions?.Count(copy.Counts);
 
         Execute(program, old, copy, gradient);
         var check = program.Operations.OfType<CheckFinite<T>>().FirstOrDefault(check => check.Element >= 0);
@@ -454,6 +509,11 @@ internal sealed unsafe class Engine<T>
         Compiler<Simd128<T>, T>.Compile(model, _memory, purpose, _execution, _live);
 }
 
+/// <summary>Why a gradient was refused.</summary>
+/// <param name="IsFinite">Whether it was too large, else it was not finite.</param>
+/// <param name="Count">What the counter of the stage that refused it becomes.</param>
+internal readonly record struct Refusal(bool IsFinite, long Count);
+
 /// <summary>What became of a gradient.</summary>
 public enum StepOutcome
 {
@@ -463,7 +523,7 @@ public enum StepOutcome
     /// <summary>The gradient was taken up; more are needed for an update (<c>accumulate</c>).</summary>
     Held,
 
-    /// <summary>The gradient was refused: not finite (<c>skipNonFinite</c>) or too large (<c>skipLarge</c>).</summary>
+    /// <summary>The gradient was refused: not finite (<c>skipNonFinite</c>, <c>lossScale</c>) or too large (<c>skipLarge</c>).</summary>
     Skipped,
 
     /// <summary>

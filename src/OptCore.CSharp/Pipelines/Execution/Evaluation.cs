@@ -16,10 +16,8 @@ internal static class Evaluation
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var model = plan.Resolved;
-        var index = (step * plan.GradientsPerUpdate)
-            + (model.Gate is null ? 0 : store.Counts[model.HeldIndex])
-            + (model.Guard is null ? 0 : store.Counts[model.RefusedIndex])
-            + (model.SizeGuard is null ? 0 : store.Counts[model.LargeIndex]);
+        var index = model.GradientsBefore(step, store.Counts);
+        var scale = model.LossScale(store.Scalars);
         var gradient = new T[plan.Layout.Length];
         ReadOnlySpan<T> at = store.Buffer[0];
         if (plan.Probes > 0)
@@ -27,6 +25,7 @@ internal static class Evaluation
             if (plan.Probes == 2)
             {
                 objective.EvaluateAt(index, at, gradient);
+                Scale(gradient, scale, gradient);
             }
 
             var point = new T[gradient.Length];
@@ -35,6 +34,24 @@ internal static class Evaluation
         }
 
         var loss = objective.EvaluateAt(index, at, gradient);
+        Scale(gradient, scale, gradient);
         return new(gradient, double.IsNaN(loss) ? double.PositiveInfinity : loss, index);
+    }
+
+    /// <summary>The gradient of a loss times a scale, as a plan with a loss scale takes it.</summary>
+    public static void Scale<T>(ReadOnlySpan<T> gradient, double scale, Span<T> scaled)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (scale == 1)
+        {
+            gradient.CopyTo(scaled);
+            return;
+        }
+
+        var factor = T.CreateTruncating(scale);
+        for (var i = 0; i < gradient.Length; i++)
+        {
+            scaled[i] = gradient[i] * factor;
+        }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly HashSet<string> _stored = [];
+    private readonly OwnTime? _time = site.Conditions.Count == 0 ? null : new OwnTime(site.ActiveIndex, purpose == Purpose.Hold);
 
     // Once a handle of something per tensor is out, rules may read it.
     private bool _perTensor;
@@ -50,26 +51,27 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         return new(Find(name, SlotKind.PerTensor).Index);
     }
 
-    public override void BeforeStep(Action<StepContext> action) => compiler.BeforeStep.Add(new StageAction(site.Prefix, action));
+    public override void BeforeStep(Action<StepContext> action) =>
+        compiler.BeforeStep.Add(new StageAction(site.Prefix, Timed(action)));
 
-    public override void Then(Action<StepContext> action) => Parts.Add(new ActionPart<V, T>(action, perTensor: false));
+    public override void Then(Action<StepContext> action) => Parts.Add(new ActionPart<V, T>(Timed(action), perTensor: false));
 
-    public override void ThenEachTensor(Action<StepContext> action) => Parts.Add(new ActionPart<V, T>(action, perTensor: true));
+    public override void ThenEachTensor(Action<StepContext> action) => Parts.Add(new ActionPart<V, T>(Timed(action), perTensor: true));
 
     public override ScalarSlot Power(string name, Func<double> beta)
     {
         var slot = Scalar(name);
-        compiler.Powers.Add(new RunningPower(slot.Index, beta, live));
+        compiler.Powers.Add(new RunningPower(slot.Index, beta, live, _time));
         return slot;
     }
 
     public override Measure Measure(Quantity quantity, Func<StepContext, bool>? when = null) =>
-        AddMeasure(quantity, when, compiler.ReserveMeasure(perTensor: false));
+        AddMeasure(quantity, Timed(when), compiler.ReserveMeasure(perTensor: false));
 
     public override Measure MeasureTensors(Quantity quantity, Func<StepContext, bool>? when = null)
     {
         _perTensor = true;
-        return AddMeasure(quantity, when, compiler.ReserveMeasure(perTensor: true));
+        return AddMeasure(quantity, Timed(when), compiler.ReserveMeasure(perTensor: true));
     }
 
     public override Measure Compute(Func<StepContext, double> number)
@@ -96,9 +98,9 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     internal override Scratch Scratch() => new(compiler.Threads);
 
     public override void Tensors(TensorRule<T> rule, params string[] slots) =>
-        Parts.Add(new TensorPart<V, T>(rule, Taken(slots)));
+        Parts.Add(new TensorPart<V, T>(Timed(rule), Taken(slots)));
 
-    public override void Jointly(JointRule<T> rule, params string[] slots) => Parts.Add(new JointPart<V, T>(rule, Taken(slots)));
+    public override void Jointly(JointRule<T> rule, params string[] slots) => Parts.Add(new JointPart<V, T>(Timed(rule), Taken(slots)));
 
     private (ResolvedSlot Slot, bool IsStored)[] Taken(string[] slots)
     {
@@ -121,7 +123,9 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         MarkStored([slot]);
     }
 
-    public override void Vector(Measured of, VectorRule<T> rule) => Parts.Add(new VectorPart<V, T>(of, rule));
+    public override void Vector(Measured of, VectorRule<T> rule) => Parts.Add(new VectorPart<V, T>(of, Timed(rule)));
+
+    internal override void ParameterTensors(ShapeRule<T> rule) => Parts.Add(new ParametersPart<V, T>(rule));
 
     /// <summary>Says that slots are stored by now.</summary>
     public void MarkStored(IEnumerable<string> slots) => _stored.UnionWith(slots);
@@ -141,6 +145,23 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     private protected override int Lane(string name) => Find(name, SlotKind.Element).Index;
 
     private protected override void Add<K>(K kernel, KernelUse use, string[] slots)
+    {
+        if (_time is { } time)
+        {
+            AddTimed(kernel, time, use, slots);
+        }
+        else
+        {
+            AddPart(kernel, use, slots);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddTimed<K>(K kernel, OwnTime time, KernelUse use, string[] slots)
+        where K : struct, IKernel<V, T> => AddPart(new InOwnTime<V, T, K>(kernel, time), use, slots);
+
+    private void AddPart<K>(K kernel, KernelUse use, string[] slots)
+        where K : struct, IKernel<V, T>
     {
         if (purpose == Purpose.Point)
         {
@@ -178,6 +199,60 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         }
 
         Parts.Add(new KernelPart<V, T, Again<V, T, K>>(new(kernel), use, _perTensor));
+    }
+
+    private Action<StepContext> Timed(Action<StepContext> action) => _time is { } time ? step => time.Run(step, action) : action;
+
+    private Func<StepContext, bool>? Timed(Func<StepContext, bool>? when)
+    {
+        return _time is { } time && when is not null ? InTime : when;
+
+        bool InTime(StepContext step)
+        {
+            var own = time.Of(step, out var before);
+            var result = when(own);
+            own.Number = before;
+            return result;
+        }
+    }
+
+    private TensorRule<T> Timed(TensorRule<T> rule)
+    {
+        return _time is { } time ? InTime : rule;
+
+        void InTime(TensorStep<T> tensor)
+        {
+            var before = tensor.Step.Number;
+            tensor.Step.Number = time.NumberIn(tensor.Step);
+            rule(tensor);
+            tensor.Step.Number = before;
+        }
+    }
+
+    private JointRule<T> Timed(JointRule<T> rule)
+    {
+        return _time is { } time ? InTime : rule;
+
+        void InTime(JointStep<T> tensors)
+        {
+            var before = tensors.Step.Number;
+            tensors.Step.Number = time.NumberIn(tensors.Step);
+            rule(tensors);
+            tensors.Step.Number = before;
+        }
+    }
+
+    private VectorRule<T> Timed(VectorRule<T> rule)
+    {
+        return _time is { } time ? InTime : rule;
+
+        void InTime(Span<T> vector, StepContext step)
+        {
+            var before = step.Number;
+            step.Number = time.NumberIn(step);
+            rule(vector, step);
+            step.Number = before;
+        }
     }
 
     private Measure AddMeasure(Quantity quantity, Func<StepContext, bool>? when, Measure result)

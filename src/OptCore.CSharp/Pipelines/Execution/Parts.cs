@@ -124,6 +124,16 @@ internal sealed class TensorPart<V, T>(TensorRule<T> rule, (ResolvedSlot Slot, b
     public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddTensors(rule, slots, site);
 }
 
+/// <summary>A rule on whole tensors of the parameters.</summary>
+internal sealed class ParametersPart<V, T>(ShapeRule<T> rule) : Part<V, T>
+    where V : struct, IVector<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public override bool IsWhole => true;
+
+    public override void AddTo(Compiler<V, T> compiler, ResolvedStage site) => compiler.AddParameterTensors(rule, site);
+}
+
 /// <summary>An average of the Hessian's diagonal.</summary>
 internal sealed class DiagonalPart<V, T>(int lane, Func<double> decay) : Part<V, T>
     where V : struct, IVector<V, T>

@@ -122,7 +122,11 @@ internal sealed class Program<T>(
 internal readonly record struct StageAction(string Stage, Action<StepContext> Action);
 
 /// <summary>β^k in a scalar slot: as a running product, or from the present β in an update that has another one.</summary>
-internal sealed class RunningPower(int index, Func<double> read, LiveStage? live)
+/// <param name="index">The slot.</param>
+/// <param name="read">β.</param>
+/// <param name="live">The stage, where its hyper-parameters follow schedules.</param>
+/// <param name="time">Its own time, where it does not act in every update.</param>
+internal sealed class RunningPower(int index, Func<double> read, LiveStage? live, OwnTime? time = null)
 {
     // Below this 1 − β^k is 1; a product that went on shrinking would end as a subnormal, which costs 15 ns a step for ever.
     private const double SmallestPower = 1e-20;
@@ -140,5 +144,7 @@ internal sealed class RunningPower(int index, Func<double> read, LiveStage? live
     // Apart, so that the product is inlined.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private double Following(StepContext step) =>
-        live!.Changes ? Math.Pow(read(), step.Number) : step.ScalarValues[index] * read();
+        time is not null ? Math.Pow(read(), time.NumberIn(step))
+        : live!.Changes ? Math.Pow(read(), step.Number)
+        : step.ScalarValues[index] * read();
 }

@@ -18,8 +18,20 @@ internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors
 
     public string Prefix { get; } = prefix;
 
+    /// <summary>The slot of a conditional stage that counts the updates in which it has acted.</summary>
+    public const string Active = "active";
+
     /// <summary>Its hyper-parameters that follow schedules.</summary>
     public IReadOnlyList<ScheduledValue> Values { get; init; } = [];
+
+    /// <summary>The conditions under which it acts, outermost first; none for a stage that always does.</summary>
+    public IReadOnlyList<ScopeCondition> Conditions { get; init; } = [];
+
+    /// <summary>What it keeps in the state.</summary>
+    public IEnumerable<SlotSpec> Specs => Conditions.Count == 0 ? Stage.Slots : Stage.Slots.Append(SlotSpec.Count(Active));
+
+    /// <summary>The counter of the updates in which it has acted, where it is conditional.</summary>
+    public int ActiveIndex => Slots[Active].Index;
 
     /// <summary>The slots under their local names.</summary>
     public Dictionary<string, ResolvedSlot> Slots { get; } = [];
@@ -101,11 +113,13 @@ internal sealed class ResolvedOptimizer
             Probe = value.FirstOrDefault(site => site.Stage is IProbe);
             Guard = value.FirstOrDefault(site => site.Stage is IGuard);
             SizeGuard = value.FirstOrDefault(site => site.Stage is ISizeGuard);
+            Scaler = value.FirstOrDefault(site => site.Stage is ILossScale);
             Gate = value.FirstOrDefault(site => site.Stage is IGate { GradientsPerUpdate: > 1 });
             GradientsPerUpdate = Gate?.Stage is IGate gate ? gate.GradientsPerUpdate : 1;
             Curvature = value.FirstOrDefault(site => site.Stage is ICurvature);
             Search = value.FirstOrDefault(site => site.Stage is ISearch);
-            NeedsLoss = value.Any(site => site.Stage.Has(StageTraits.NeedsLoss));
+            NeedsLoss = value.Any(site => site.Stage.Has(StageTraits.NeedsLoss)
+                || site.Conditions.Any(one => one.Condition.Looks.HasFlag(StepMeasures.Loss)));
         }
     }
 
@@ -117,6 +131,9 @@ internal sealed class ResolvedOptimizer
 
     /// <summary>The stage that may refuse a gradient for its length, if any.</summary>
     public ResolvedStage? SizeGuard { get; private init; }
+
+    /// <summary>The stage that takes gradients of a scaled loss, if any.</summary>
+    public ResolvedStage? Scaler { get; private init; }
 
     /// <summary>The stage that looks at the Hessian's diagonal, if any.</summary>
     public ResolvedStage? Curvature { get; private init; }
@@ -138,6 +155,15 @@ internal sealed class ResolvedOptimizer
 
     /// <summary>The counter of gradients refused for their length, where there is a <see cref="SizeGuard"/>.</summary>
     public int LargeIndex => SizeGuard!.Slots[((ISizeGuard)SizeGuard.Stage).Counter].Index;
+
+    /// <summary>The scalar of the loss's scale, where there is a <see cref="Scaler"/>.</summary>
+    public int ScaleIndex => Scaler!.Slots["scale"].Index;
+
+    /// <summary>The counter of finite gradients in a row, where there is a <see cref="Scaler"/>.</summary>
+    public int GoodIndex => Scaler!.Slots["good"].Index;
+
+    /// <summary>The counter of gradients that were refused under a scale, where there is a <see cref="Scaler"/>.</summary>
+    public int OverflowsIndex => Scaler!.Slots["skipped"].Index;
 
     /// <summary>Whether a stage needs the loss of every step.</summary>
     public bool NeedsLoss { get; private init; }
@@ -179,10 +205,15 @@ internal sealed class ResolvedOptimizer
     public TensorSet Present(ResolvedStage site) => Absent is null ? site.Tensors : site.Tensors.Without(Absent);
 
     /// <summary>The same for steps in which some tensors have no gradient; they stay as they are.</summary>
-    public ResolvedOptimizer Without(TensorSet absent) => new()
+    public ResolvedOptimizer Without(TensorSet absent) => Copy(Stages, absent);
+
+    /// <summary>The same with other stages, in a state of the same form.</summary>
+    public ResolvedOptimizer With(IReadOnlyList<ResolvedStage> stages) => Copy(stages, Absent);
+
+    private ResolvedOptimizer Copy(IReadOnlyList<ResolvedStage> stages, TensorSet? absent) => new()
     {
         Layout = Layout,
-        Stages = Stages,
+        Stages = stages,
         Frozen = Frozen,
         RateOfTensor = RateOfTensor,
         Rates = Rates,
@@ -215,6 +246,30 @@ internal sealed class ResolvedOptimizer
         live.Set(step);
         return ((ISizeGuard)live.Stage).MaxNorm;
     }
+
+    /// <summary>What the next gradient is scaled with; 1 where there is no <see cref="Scaler"/>.</summary>
+    public double LossScale(double[] scalars) => Scaler is null ? 1 : scalars[ScaleIndex];
+
+    /// <summary>The scale after a gradient of update t that was refused.</summary>
+    public double ShrunkScale(long step, double scale)
+    {
+        if (Scaler!.Values.Count == 0)
+        {
+            return ((ILossScale)Scaler.Stage).Shrunk(scale);
+        }
+
+        // As above.
+        var live = new LiveStage(Scaler, this);
+        live.Set(step);
+        return ((ILossScale)live.Stage).Shrunk(scale);
+    }
+
+    /// <summary>The number of gradients that were taken up or refused before update t has another one: which batch is next.</summary>
+    public long GradientsBefore(long step, long[] counts) =>
+        (step * GradientsPerUpdate)
+            + (Gate is null ? 0 : counts[HeldIndex])
+            + (Scaler is not null ? counts[OverflowsIndex] : Guard is null ? 0 : counts[RefusedIndex])
+            + (SizeGuard is null ? 0 : counts[LargeIndex]);
 
     /// <summary>The elements of some tensors as merged ranges.</summary>
     public ElementRange[] Ranges(TensorSet tensors) => RangesIn(Layout, tensors);

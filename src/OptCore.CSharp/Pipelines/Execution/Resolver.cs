@@ -89,7 +89,11 @@ internal sealed class Resolver
 
         // Within a phase the parts of a partition come first, since they are added first.
         var name = others == 0 ? word : $"{word}#{others + 1}";
-        var site = new ResolvedStage(stage, PhaseOrder.KeyOf(stage, phase), tensors, name) { Values = values };
+        var site = new ResolvedStage(stage, PhaseOrder.KeyOf(stage, phase), tensors, name)
+        {
+            Values = values,
+            Conditions = scope.Conditions,
+        };
         _stages.Insert(PhaseOrder.Place(_stages, site.Phase, one => one.Phase), site);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
         foreach (var index in tensors.Indices)
@@ -186,9 +190,25 @@ internal sealed class Resolver
     private TensorSet Select(TensorSet within, Func<string, bool> contains) =>
         within.Where(index => contains(_layout.Tensors[index].Name));
 
+    // An update of several gradients has no one norm or loss before its stages.
+    private void CheckConditions()
+    {
+        var gate = _stages.Find(site => site.Stage is IGate { GradientsPerUpdate: > 1 });
+        foreach (var one in gate is null ? [] : _stages.SelectMany(site => site.Conditions).Select(one => one.Condition))
+        {
+            if (one.Looks != StepMeasures.None)
+            {
+                throw new ArgumentException(
+                    $"The condition {Words.Print(one)} looks at the gradient or the loss of a step; {StageNames.Of(gate!.Stage)} makes one "
+                    + "update of several. Conditions on the number of the step may stand beside it.");
+            }
+        }
+    }
+
     private ResolvedOptimizer Finish()
     {
         CheckRateInside();
+        CheckConditions();
         var slots = new SlotAssignment(_layout.Tensors);
         foreach (var site in _stages)
         {

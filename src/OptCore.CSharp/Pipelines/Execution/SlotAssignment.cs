@@ -23,7 +23,7 @@ internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
 
     public void Add(ResolvedStage site)
     {
-        foreach (var spec in site.Stage.Slots)
+        foreach (var spec in site.Specs)
         {
             var name = spec.Name.Length == 0 ? site.Prefix : $"{site.Prefix}.{spec.Name}";
             var pieces = spec.Kind == SlotKind.Shaped ? Pieces(spec, site) : [];

@@ -111,6 +111,17 @@ public sealed partial class Optimizer
     public Optimizer ClipValue(double maxValue) => With(new ClipValue(maxValue));
 
     /// <summary>
+    /// Dynamic loss scaling: takes the gradient of S·f for a scale S that it finds itself: <c>u = g/S</c>; where g is
+    /// not finite the step is skipped and S shrinks, after every n finite gradients in a row S grows.
+    /// </summary>
+    /// <remarks>
+    /// Micikevicius et al. 2018, section 3.2. Equals PyTorch <c>GradScaler</c> (<c>unscale_</c>, <c>step</c> and
+    /// <c>update</c> in one), Keras <c>LossScaleOptimizer</c> with <c>Initial = 32768</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.LossScale"/>
+    public Optimizer LossScale() => With(new LossScale());
+
+    /// <summary>
     /// Adds annealed Gaussian noise to the gradient: <c>u = u + √(η/k^γ) z</c> with z ~ N(0, 1) in every coordinate, so
     /// that the noise of update k has the variance η/k^γ (not the standard deviation).
     /// </summary>
@@ -460,6 +471,30 @@ public sealed partial class Optimizer
     /// <seealso cref="OptCore.L1Ball"/>
     public Optimizer L1Ball(double radius) => With(new L1Ball(radius));
 
+    /// <summary>
+    /// Limits the norm of every unit i of the parameters after every step: <c>p_i = p_i · min(1, r/‖p_i‖)</c>, the
+    /// projection onto a ball for each unit.
+    /// </summary>
+    /// <param name="radius">r, the largest norm of a unit, in units of the parameters: r > 0, infinity allowed.</param>
+    /// <remarks>
+    /// Srivastava, Hinton, Krizhevsky, Sutskever &amp; Salakhutdinov 2014 (max-norm regularization). Equals Keras
+    /// <c>MaxNorm(r, axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.MaxNorm"/>
+    public Optimizer MaxNorm(double radius) => With(new MaxNorm(radius));
+
+    /// <summary>
+    /// Keeps the norm of every unit i of the parameters between two bounds after every step:
+    /// <c>n = ‖p_i‖; p_i = p_i · (ρ·max(lo, min(hi, n)) + (1−ρ) n)/n</c>.
+    /// </summary>
+    /// <param name="low">lo, the smallest norm of a unit: 0 ≤ lo ≤ hi, finite.</param>
+    /// <param name="high">hi, the largest norm of a unit: hi > 0, hi ≥ lo, infinity allowed.</param>
+    /// <remarks>
+    /// Equals Keras <c>MinMaxNorm(lo, hi, rate=ρ, axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.
+    /// </remarks>
+    /// <seealso cref="OptCore.MinMaxNorm"/>
+    public Optimizer MinMaxNorm(double low, double high) => With(new MinMaxNorm(low, high));
+
     /// <summary>Projects the parameters onto the non-negative orthant after every step: <c>p = max(0, p)</c>.</summary>
     /// <remarks>Equals Optax <c>projection_non_negative</c>, Keras <c>NonNeg</c>, applied behind the step.</remarks>
     /// <seealso cref="OptCore.NonNegative"/>
@@ -493,6 +528,14 @@ public sealed partial class Optimizer
     /// <remarks>Equals Optax <c>projection_l2_sphere</c>, applied behind the step.</remarks>
     /// <seealso cref="OptCore.Sphere"/>
     public Optimizer Sphere(double radius) => With(new Sphere(radius));
+
+    /// <summary>
+    /// Keeps the norm of every unit i of the parameters at 1: <c>p_i = p_i/‖p_i‖</c> after every step, the projection
+    /// onto a sphere for each unit.
+    /// </summary>
+    /// <remarks>Equals Keras <c>UnitNorm(axis=0)</c>, for kernels of rank 4 <c>axis=[0, 1, 2]</c>.</remarks>
+    /// <seealso cref="OptCore.UnitNorm"/>
+    public Optimizer UnitNorm() => With(new UnitNorm());
 
     /// <summary>
     /// Projects the parameters onto a box after every step: <c>p = max(lo, min(hi, p))</c>, coordinate by coordinate.

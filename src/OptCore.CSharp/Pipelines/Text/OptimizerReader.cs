@@ -164,6 +164,7 @@ internal sealed class OptimizerReader
             "stage" => With(to, name, _values.Stage(One(name, arguments, "record"))),
             "schedule" => With(to, name, _values.Schedule(One(name, arguments, "value"))),
             "only" or "except" => Scope(to, name, arguments),
+            "onlyWhen" or "zeroUnless" => While(to, name, arguments),
             "freeze" => Freeze(to, name, arguments),
             "rateFor" => RateFor(to, name, arguments),
             "scheduled" => Scheduled(to, name, arguments),
@@ -186,6 +187,15 @@ internal sealed class OptimizerReader
         var pattern = _values.Text(arguments[0], "a pattern of tensor names");
         Optimizer Inside(Optimizer scoped) => Add(scoped, arguments[1]);
         return _values.Guarded(name, () => name.Value == "only" ? to.Only(pattern, Inside) : to.Except(pattern, Inside));
+    }
+
+    private Optimizer While(Optimizer to, NameNode name, IReadOnlyList<Node> arguments)
+    {
+        _values.Count(name, arguments, "condition words");
+        var condition = _values.Condition(arguments[0]);
+        Optimizer Inside(Optimizer scoped) => Add(scoped, arguments[1]);
+        return _values.Guarded(
+            name, () => name.Value == "onlyWhen" ? to.OnlyWhen(condition, Inside) : to.ZeroUnless(condition, Inside));
     }
 
     private Optimizer Freeze(Optimizer to, NameNode name, IReadOnlyList<Node> arguments)

@@ -107,33 +107,45 @@ internal static class Printer
             ? $"{entry.Word}{Vocabulary.OptionsSuffix} ({Record(record)})"
             : Call(entry.Word, entry.PositionalOf(record));
 
-    /// <summary>Neighbours of one scope share one <c>only</c> or <c>except</c>; inner scopes nest.</summary>
-    private static IEnumerable<string> Scoped(List<(Scope Scope, string Word)> items, int depth = 0)
+    /// <summary>A scope's word with its pattern.</summary>
+    public static string Opening(ScopeRule rule) => $"{(rule.Include ? "only" : "except")} {Quoted.Write(rule.Pattern)}";
+
+    /// <summary>A scope's word with its condition.</summary>
+    public static string Opening(ScopeCondition one) => $"{one.Word} ({Listed(one.Condition)})";
+
+    /// <summary>A condition: <c>StepsFrom 100</c> where one number is all it has.</summary>
+    public static string Condition(ICondition condition) => Listed(condition);
+
+    /// <summary>Neighbours of one scope share its word; inner scopes nest, conditions around patterns.</summary>
+    private static IEnumerable<string> Scoped(List<(Scope Scope, string Word)> items) =>
+        Scoped([.. items.Select(item => (Openings(item.Scope), item.Word))], 0);
+
+    private static string[] Openings(Scope scope) => [.. scope.Conditions.Select(Opening), .. scope.Rules.Select(Opening)];
+
+    private static IEnumerable<string> Scoped(List<(string[] Openings, string Word)> items, int depth)
     {
         for (var i = 0; i < items.Count;)
         {
-            var rules = items[i].Scope.Rules;
-            if (rules.Count == depth)
+            if (items[i].Openings.Length == depth)
             {
                 yield return items[i++].Word;
                 continue;
             }
 
-            var rule = rules[depth];
-            var inside = items.Skip(i).TakeWhile(item => item.Scope.Rules.Count > depth && item.Scope.Rules[depth] == rule).ToList();
+            var opening = items[i].Openings[depth];
+            var inside = items.Skip(i).TakeWhile(item => item.Openings.Length > depth && item.Openings[depth] == opening).ToList();
             i += inside.Count;
-            yield return $"{(rule.Include ? "only" : "except")} {Quoted.Write(rule.Pattern)} "
-                + $"({string.Join(" >> ", Scoped(inside, depth + 1))})";
+            yield return $"{opening} ({string.Join(" >> ", Scoped(inside, depth + 1))})";
         }
     }
 
-    /// <summary>A stage in the list of <c>flow</c>: <c>Momentum 0.9</c> where one number is all it has.</summary>
-    private static string Listed(IStage stage)
+    /// <summary>A record in the list of <c>flow</c> or of a condition: <c>Momentum 0.9</c> where one number is all it has.</summary>
+    private static string Listed(object record)
     {
-        var entry = WordCatalog.Of(stage.GetType());
-        return entry.Positional.Count == 1 && !entry.ChangedOptions(stage).Any()
-            ? Call(entry.Record, entry.PositionalOf(stage))
-            : Record(stage);
+        var entry = WordCatalog.Of(record.GetType());
+        return entry.Positional.Count == 1 && !entry.ChangedOptions(record).Any()
+            ? Call(entry.Record, entry.PositionalOf(record))
+            : Record(record);
     }
 
     /// <summary>A name and curried arguments, in parentheses where F# needs them.</summary>

@@ -61,6 +61,15 @@ internal sealed partial class ValueReader(SourceText source)
         return (IStage)Record(entry, name, arguments);
     }
 
+    public ICondition Condition(Node node)
+    {
+        const string Expected = "a condition such as StepsFrom 100 or GradientAtMost 1.0";
+        var (name, arguments) = Call(node, Expected);
+        return Words.Condition(name.Value) is { } entry
+            ? (ICondition)Record(entry, name, arguments)
+            : throw source.Error(name.Start, name.Shown, Expected, Spelling.Nearest(name.Value, Words.ConditionNames));
+    }
+
     /// <summary>The record of <c>xWith</c>: it must be x's.</summary>
     public object Options(WordEntry entry, Node node)
     {

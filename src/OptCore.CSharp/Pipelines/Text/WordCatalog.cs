@@ -6,8 +6,8 @@ using System.Reflection;
 namespace OptCore;
 
 /// <summary>
-/// The stage and schedule types that text may name. The library's own are found by their <see cref="WordAttribute"/> at the
-/// first use; others are registered. Immutable: a registration makes the next catalog.
+/// The types of stages, schedules and conditions that text may name. The library's own are found at the first use, stages and schedules by
+/// their <see cref="WordAttribute"/>; others are registered. Immutable: a registration makes the next catalog.
 /// </summary>
 internal sealed class WordCatalog
 {
@@ -17,11 +17,16 @@ internal sealed class WordCatalog
 
     private readonly ImmutableDictionary<string, WordEntry> _words;
     private readonly ImmutableDictionary<string, WordEntry> _records;
+    private readonly ImmutableDictionary<string, WordEntry> _conditions;
 
-    private WordCatalog(ImmutableDictionary<string, WordEntry> words, ImmutableDictionary<string, WordEntry> records)
+    private WordCatalog(
+        ImmutableDictionary<string, WordEntry> words,
+        ImmutableDictionary<string, WordEntry> records,
+        ImmutableDictionary<string, WordEntry> conditions)
     {
         _words = words;
         _records = records;
+        _conditions = conditions;
     }
 
     public static WordCatalog Current
@@ -44,16 +49,20 @@ internal sealed class WordCatalog
 
     public IEnumerable<string> RecordNames => _records.Keys;
 
+    public IEnumerable<string> ConditionNames => _conditions.Keys;
+
     /// <summary>The row of a type, registered or not: all that printing needs.</summary>
     public static WordEntry Of(Type type) => Seen.GetOrAdd(type, static key => new WordEntry(key));
 
     /// <summary>Adds a type, or replaces the registered one of the same record name, as a script run again does.</summary>
     public static void Register(Type type, string? word)
     {
-        if (!typeof(IStage).IsAssignableFrom(type) && !typeof(ISchedule).IsAssignableFrom(type))
+        if (!typeof(IStage).IsAssignableFrom(type) && !typeof(ISchedule).IsAssignableFrom(type) && !IsCondition(type))
         {
             throw new ArgumentException(
-                $"{type.Name} is neither a stage nor a schedule; expected a type that implements IStage or ISchedule.", nameof(type));
+                $"{type.Name} is neither a stage nor a schedule nor a condition; expected a type that implements IStage, ISchedule or "
+                + "ICondition.",
+                nameof(type));
         }
 
         var entry = new WordEntry(type, word);
@@ -75,14 +84,15 @@ internal sealed class WordCatalog
 
     public WordEntry? Record(string name) => _records.GetValueOrDefault(name);
 
+    public WordEntry? Condition(string name) => _conditions.GetValueOrDefault(name);
+
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The records of this assembly are kept.")]
     private static WordCatalog BuiltIn()
     {
-        var catalog = new WordCatalog(
-            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal),
-            ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal));
+        var none = ImmutableDictionary.Create<string, WordEntry>(StringComparer.Ordinal);
+        var catalog = new WordCatalog(none, none, none);
         foreach (var type in typeof(IStage).Assembly.GetTypes().Where(
-            type => !type.IsAbstract && type.GetCustomAttribute<WordAttribute>() is not null))
+            type => !type.IsAbstract && (type.GetCustomAttribute<WordAttribute>() is not null || IsCondition(type))))
         {
             catalog = catalog.With(Of(type));
         }
@@ -90,8 +100,20 @@ internal sealed class WordCatalog
         return catalog;
     }
 
+    private static bool IsCondition(Type type) => typeof(ICondition).IsAssignableFrom(type);
+
     private WordCatalog With(WordEntry entry)
     {
+        if (entry.IsCondition)
+        {
+            if (_conditions.TryGetValue(entry.Record, out var known))
+            {
+                Refuse(known, entry.Record, entry);
+            }
+
+            return new(_words, _records, _conditions.SetItem(entry.Record, entry));
+        }
+
         var words = _words;
         if (_records.TryGetValue(entry.Record, out var old))
         {
@@ -106,7 +128,7 @@ internal sealed class WordCatalog
 
         return Vocabulary.Reserved.Contains(entry.Word)
             ? throw new ArgumentException($"The word {entry.Word} of {entry.Record} is taken by the language; give another word.")
-            : new(words.Add(entry.Word, entry), _records.SetItem(entry.Record, entry));
+            : new(words.Add(entry.Word, entry), _records.SetItem(entry.Record, entry), _conditions);
     }
 
     private static void Refuse(WordEntry old, string record, WordEntry entry)

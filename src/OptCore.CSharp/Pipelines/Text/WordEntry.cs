@@ -45,7 +45,7 @@ internal sealed record WordArgument(string Name, ValueKind Kind, PropertyInfo? P
 }
 
 /// <summary>
-/// The text row of one stage or schedule type, read off the type: the constructor's parameters are the positional
+/// The text row of one type of stages, schedules or conditions, read off the type: the constructor's parameters are the positional
 /// arguments, the settable properties besides them the options.
 /// </summary>
 internal sealed class WordEntry
@@ -59,9 +59,10 @@ internal sealed class WordEntry
         var attribute = type.GetCustomAttribute<WordAttribute>();
         Word = word ?? attribute?.Name ?? char.ToLowerInvariant(type.Name[0]) + type.Name[1..];
         IsSchedule = typeof(ISchedule).IsAssignableFrom(type);
+        IsCondition = typeof(ICondition).IsAssignableFrom(type);
         Head = !IsSchedule && attribute is { Head: true };
         Combinator = IsSchedule && attribute is { Combinator: true };
-        BuiltIn = type.Assembly == typeof(IStage).Assembly && attribute is not null;
+        BuiltIn = type.Assembly == typeof(IStage).Assembly && (attribute is not null || IsCondition);
         var properties = Properties(type);
         _constructor = Constructor(type, properties);
         Positional = [.. (_constructor?.GetParameters() ?? []).Select(parameter => Argument(parameter, properties))];
@@ -79,6 +80,8 @@ internal sealed class WordEntry
     public string Word { get; }
 
     public bool IsSchedule { get; }
+
+    public bool IsCondition { get; }
 
     public bool Head { get; }
 

@@ -44,7 +44,7 @@ internal static class WordHelp
         var schedule = name.StartsWith(Vocabulary.Qualifier, StringComparison.Ordinal);
         var word = schedule ? name[Vocabulary.Qualifier.Length..] : name;
         var entry = words.Word(word) ?? Vocabulary.WithOptions(words, word);
-        return entry is not null && (!schedule || entry.IsSchedule) ? entry : words.Record(name);
+        return entry is not null && (!schedule || entry.IsSchedule) ? entry : words.Record(name) ?? words.Condition(name);
     }
 
     private static string OfEntry(WordEntry entry)
@@ -73,6 +73,12 @@ internal static class WordHelp
     {
         var rate = entry.Head ? " rate" : string.Empty;
         var arguments = entry.Usage(entry.Combinator ? 1 : 0) is { Length: > 0 } usage ? " " + usage : string.Empty;
+        if (entry.IsCondition)
+        {
+            yield return $"onlyWhen ({entry.Record}{arguments}) (words)";
+            yield break;
+        }
+
         if (!entry.Combinator)
         {
             yield return entry.Word + arguments + rate;
@@ -126,16 +132,24 @@ internal static class WordHelp
     {
         IStage stage => stage.Equation,
         ISchedule schedule => schedule.Equation,
+        ICondition condition => condition.Equation,
         _ => null,
     };
 
     /// <summary>A record with some arguments, for its equation and defaults; null where it takes none of these.</summary>
-    private static object? Specimen(WordEntry entry)
+    // Falling numbers or, of bounds, rising ones.
+    private static object? Specimen(WordEntry entry) =>
+        Specimen(entry, place => place) ?? Specimen(entry, place => entry.Positional.Count - 1 - place);
+
+    private static object? Specimen(WordEntry entry, Func<int, int> placeOf)
     {
         try
         {
             return entry.Create(
-                [.. entry.Positional.Select((argument, i) => argument.Optional ? argument.Default : Value(argument.Kind, i))]);
+                [
+                    .. entry.Positional.Select(
+                        (argument, i) => argument.Optional ? argument.Default : Value(argument.Kind, placeOf(i))),
+                ]);
         }
         catch (Exception refused) when (refused is ArgumentException or InvalidCastException or NotSupportedException)
         {

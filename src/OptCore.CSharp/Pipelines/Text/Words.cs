@@ -37,19 +37,22 @@ public static class Words
     /// <summary>The records of stages and schedules, which hold options: <c>Adam</c>, <c>Cosine</c> …; sorted.</summary>
     public static IReadOnlyList<string> Records => Sorted(WordCatalog.Current.RecordNames);
 
+    /// <summary>The records of conditions, for <c>onlyWhen</c> and <c>zeroUnless</c>: <c>StepsFrom</c> …; sorted.</summary>
+    public static IReadOnlyList<string> Conditions => Sorted(WordCatalog.Current.ConditionNames);
+
     /// <summary>
-    /// Lets text read a stage or a schedule of one's own, under the name of its type and under a word: the given one, that
-    /// of its <see cref="WordAttribute"/>, or else the name of its type with a small first letter.
+    /// Lets text read a stage, a schedule or a condition of one's own, under the name of its type and, but for conditions, a word: the
+    /// given one, that of its <see cref="WordAttribute"/>, or else the name of its type with a small first letter.
     /// </summary>
     /// <remarks>Registering again does nothing; another type of the same name replaces the first, as when a script runs again.</remarks>
-    /// <typeparam name="T">A type that implements <see cref="IStage"/> or <see cref="ISchedule"/>.</typeparam>
+    /// <typeparam name="T">A type that implements <see cref="IStage"/>, <see cref="ISchedule"/> or <see cref="ICondition"/>.</typeparam>
     /// <param name="word">The word, or null.</param>
-    /// <exception cref="ArgumentException">The type is neither, has arguments that text cannot write, or its name is taken.</exception>
+    /// <exception cref="ArgumentException">The type is none of them, text cannot write its arguments, or its name is taken.</exception>
     /// <example><code>Words.Register&lt;Shrinkage>()</code></example>
     public static void Register<[DynamicallyAccessedMembers(Kept)] T>(string? word = null) => WordCatalog.Register(typeof(T), word);
 
     /// <inheritdoc cref="Register{T}(string?)"/>
-    /// <param name="type">A type that implements <see cref="IStage"/> or <see cref="ISchedule"/>.</param>
+    /// <param name="type">A type that implements <see cref="IStage"/>, <see cref="ISchedule"/> or <see cref="ICondition"/>.</param>
     /// <param name="word">The word, or null.</param>
     public static void Register([DynamicallyAccessedMembers(Kept)] Type type, string? word = null) =>
         WordCatalog.Register(Require.NotNull(type), word);
@@ -58,7 +61,8 @@ public static class Words
     /// What a word means: how it is written, its equation, its arguments and options with their ranges and defaults, its sources,
     /// examples. Several lines, read off the record and its documentation comment.
     /// </summary>
-    /// <param name="word">A word, <c>adam</c>, a function of <c>Schedule</c>, <c>Schedule.cosine</c>, or a record, <c>Adam</c>.</param>
+    /// <param name="word">A word, <c>adam</c>, a function of <c>Schedule</c>, <c>Schedule.cosine</c>, or a record, <c>Adam</c>,
+    /// <c>StepsFrom</c>.</param>
     /// <returns>The text. Where the XML file of the assembly is not beside it, usage, equation and options only.</returns>
     /// <exception cref="ArgumentException">There is no such word; names the nearest.</exception>
     /// <example><code>Console.WriteLine(Words.Help("adam"))</code></example>
@@ -66,7 +70,7 @@ public static class Words
     {
         var name = Require.NotNull(word).Trim();
         return WordHelp.Of(name) ?? throw new ArgumentException(
-            Spelling.Nearest(name, Heads, Steps, Schedules, Records) is { } near
+            Spelling.Nearest(name, Heads, Steps, Schedules, Records, Conditions) is { } near
                 ? $"There is no word {name}; did you mean {near}?"
                 : $"There is no word {name}; Words.Known lists all.",
             nameof(word));
@@ -91,6 +95,11 @@ public static class Words
     /// <param name="schedule">The schedule.</param>
     /// <returns>The text.</returns>
     public static string Print(ISchedule schedule) => Printer.Schedule(Require.NotNull(schedule));
+
+    /// <summary>A condition as the F# expression that builds it: <c>StepsFrom 100</c>, <c>StepsEvery(10, Offset = 9)</c>.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <returns>The text.</returns>
+    public static string Print(ICondition condition) => Printer.Condition(Require.NotNull(condition));
 
     /// <summary>A number in a message: six digits.</summary>
     internal static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);

@@ -66,12 +66,7 @@ public sealed record ClipAdaptive(double MaxRatio) : IFusedStage
                 return;
             }
 
-            var units = shape.Length switch
-            {
-                0 or 1 => 1,
-                2 or 3 => update.Length / shape[0],
-                _ => shape[^1],
-            };
+            var units = UnitNorms.UnitsOf(shape, update.Length);
             var norms = UnitNorms.Of(update, units, ref _ofUpdate);
             var limits = UnitNorms.Of(tensor.Parameters, units, ref _ofParameters);
             if (_factors.Length < units)

@@ -7,6 +7,19 @@ namespace OptCore;
 internal static class UnitNorms
 {
     /// <summary>
+    /// The number of units of a tensor stored input first, <c>[in, …, out]</c>: norms are taken over axis 0 for rank 2 and 3, over all axes
+    /// but the last from rank 4 on; up to rank 1 the tensor is one unit. They are the columns of a matrix.
+    /// </summary>
+    /// <param name="shape">The shape of a tensor that is not empty.</param>
+    /// <param name="length">The number of its elements.</param>
+    public static int UnitsOf(ReadOnlySpan<int> shape, int length) => shape.Length switch
+    {
+        0 or 1 => 1,
+        2 or 3 => length / shape[0],
+        _ => shape[^1],
+    };
+
+    /// <summary>
     /// √Σ x² of every column. Rescales a column only when its plain sum is not finite or subnormal, so that no norm over-
     /// or underflows on the way. NaN if an element is NaN, else ∞ if one is infinite.
     /// </summary>

@@ -158,6 +158,35 @@ let clocks = [
         (twin (fun (s: Plateau) _ -> Iterates.plateau (Plateau(s.Patience, s.Factor, Threshold = 0.0))))
 ]
 
+// Conditional stages: the conditions of others, and the k of others.
+let private conditionals =
+    let late =
+        Func<Optimizer, Optimizer>(fun o -> o.With(Momentum(0.9, Dampening = 0.5)))
+
+    let conditional name (optimizer: Optimizer) rules =
+        let unconditional = mutant name [] rules
+
+        {
+            unconditional with
+                Optimizer = optimizer
+        }
+
+    [
+        conditional "onlyWhen: always" (sgd.OnlyWhen(StepsEvery 2L, late)) {
+            true' with
+                Holds = fun _ _ _ _ -> true
+        }
+        conditional "onlyWhen: begins one step late" (sgd.OnlyWhen(StepsFrom 2L, late)) {
+            true' with
+                Holds = fun condition t length loss -> true'.Holds condition (t - 1L) length loss
+        }
+        conditional "onlyWhen: k counts all steps" (sgd.OnlyWhen(StepsFrom 2L, late)) { true' with CountsIdle = true }
+        conditional "zeroUnless: above and at most exchanged" (sgd.ZeroUnless(GradientAtMost 3.0, late)) {
+            true' with
+                Holds = fun condition t length loss -> not (true'.Holds condition t length loss)
+        }
+    ]
+
 let iterates = [
     mutant
         "lookahead: after n−1 updates at first"
@@ -267,6 +296,35 @@ let iterates = [
                 let length = norm m.Parameters elements
                 each elements (fun i -> m.Parameters[i] <- quotient (s.Radius * m.Parameters[i]) length))))
     mutant "sphere: the ball" [ Sphere 1000.0 ] (twin (fun (s: Sphere) -> Iterates.ball s.Radius))
+    mutant "lossScale: not divided" [ LossScale() ] (twin (fun (_: LossScale) _ -> Rule ignore))
+    mutant
+        "lossScale: the scale stays"
+        [ LossScale(Initial = 8.0, Every = 2) ]
+        (twin (fun (s: LossScale) _ -> Scaler((fun () -> s.Initial), ignore, ignore)))
+    mutant
+        "maxNorm: the norm of the whole tensor"
+        [ MaxNorm 0.5 ]
+        (twin (fun (s: MaxNorm) site ->
+            Rule(fun m ->
+                for tensor in site.Tensors do
+                    let elements = Site.Of tensor
+                    let length = norm m.Parameters elements
+
+                    if length > s.Radius then
+                        each elements (fun i -> m.Parameters[i] <- m.Parameters[i] * (s.Radius / length)))))
+    mutant
+        "maxNorm: the other axes"
+        [ MaxNorm 0.5 ]
+        (twin (fun (s: MaxNorm) -> Iterates.maxNorm (MaxNorm(s.Radius, OutputFirst = true))))
+    mutant "unitNorm: only from outside" [ UnitNorm() ] (twin (fun (_: UnitNorm) -> Iterates.maxNorm (MaxNorm 1.0)))
+    mutant
+        "minMaxNorm: the lower bound is forgotten"
+        [ MinMaxNorm(1.0, 2.0) ]
+        (twin (fun (s: MinMaxNorm) -> Iterates.maxNorm (MaxNorm s.High)))
+    mutant
+        "minMaxNorm: all of the way"
+        [ MinMaxNorm(1.0, 2.0, Rate = 0.25) ]
+        (twin (fun (s: MinMaxNorm) -> Iterates.minMaxNorm (MinMaxNorm(s.Low, s.High))))
     mutant
         "withinEach: bounds exchanged"
         [ Bounds([ -0.5 ], [ 0.75 ]) ]
@@ -314,4 +372,6 @@ let iterates = [
                     Phase = (moved<Box> Phase.Update).Phase
             }
     }
+
+    yield! conditionals
 ]
