@@ -107,6 +107,12 @@ module Objective =
     let value (point: float[]) (objective: IObjective) : float =
         objective.Evaluate(point, Array.zeroCreate<float> point.Length)
 
+    /// <summary>
+    /// The value that a run in <c>float32</c> sees: computed in <c>float32</c> where the objective can, else in <c>float</c>.
+    /// </summary>
+    let value32 (point: float32[]) (objective: IObjective) : float =
+        objective.EvaluateAt<float32>(ReadOnlySpan<float32> point, Span<float32>(Array.zeroCreate point.Length))
+
     /// <summary>The gradient at a point.</summary>
     let gradient (point: float[]) (objective: IObjective) : float[] =
         let gradient = Array.zeroCreate<float> point.Length

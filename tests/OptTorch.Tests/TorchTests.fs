@@ -10,38 +10,7 @@ open OptTorch
 open TorchSharp
 open type TorchSharp.torch.nn
 open OptTorch.Tests.Libtorch
-
-type private Tensor = torch.Tensor
-
-let private network (seed: int64) =
-    torch.random.manual_seed seed |> ignore
-
-    Sequential(
-        struct ("hidden", Linear(6L, 8L) :> Module<Tensor, Tensor>),
-        struct ("tanh", Tanh() :> Module<Tensor, Tensor>),
-        struct ("out", Linear(8L, 3L) :> Module<Tensor, Tensor>)
-    )
-
-let private lossOf (model: Modules.Sequential) (t: int) =
-    let inputs = torch.sin (torch.arange(24.0).reshape(4L, 6L) * float (t + 1))
-    let targets = torch.cos (torch.arange(12.0).reshape(4L, 3L))
-
-    torch.nn.functional.mse_loss (
-        model.forward (inputs.to_type torch.ScalarType.Float32),
-        targets.to_type torch.ScalarType.Float32
-    )
-
-let private values (model: Module) : float32[] = [|
-    for struct (_, parameter) in model.named_parameters () do
-        yield! parameter.data<float32>().ToArray()
-|]
-
-let private train (steps: int) (model: Modules.Sequential) (optimizer: torch.optim.Optimizer) =
-    for t in 0 .. steps - 1 do
-        optimizer.zero_grad ()
-        use loss = lossOf model t
-        loss.backward ()
-        optimizer.step () |> ignore
+open OptTorch.Tests.Models
 
 let private near (what: string) (expected: float32[]) (actual: float32[]) =
     Expect.equal actual.Length expected.Length "length"
@@ -78,14 +47,6 @@ let private trajectories =
         likeTorch "RMSprop" (rmsPropWith (RmsProp(Decay = 0.99)) 0.01) (fun p -> torch.optim.RMSProp(p, 0.01))
         likeTorch "Adagrad" (adagrad 0.05) (fun p -> torch.optim.Adagrad(p, 0.05))
     ]
-
-let private temporary (run: string -> unit) =
-    let path = Path.GetTempFileName()
-
-    try
-        run path
-    finally
-        File.Delete path
 
 let private parameterOf (tensor: Tensor) = new Modules.Parameter(tensor, true)
 
@@ -282,5 +243,26 @@ let private models =
                 refused [ "adam" ] (fun () -> box (wrong.load_state_dict path))))
     ]
 
+let private processes =
+    testList "processes" [
+        torchTest "state and names survive a process: stored in one, gone on with in another, the same bits" (fun () ->
+            temporary (fun path ->
+                let whole = Processes.trained 3L (fun model optimizer -> train 20 model optimizer)
+                Expect.equal (Processes.run [ "store"; path; "10" ]) "stored at step 10" "the first process"
+                let names = [ "hidden.weight"; "hidden.bias"; "out.weight"; "out.bias" ]
+                let info = Checkpoint.inspect path
+                Expect.equal [ for tensor in info.Layout.Tensors -> tensor.Name ] names "names in the file"
+                Expect.equal info.Optimizer (string Processes.optimizer) "optimizer in the file"
+                Expect.equal (Processes.run [ "goOn"; path; "20" ]) whole "the second process"
+
+                // The other way round, too: what a child has stored goes on here.
+                let here =
+                    Processes.trained 5L (fun model optimizer ->
+                        optimizer.load_state_dict path
+                        trainOn 10 20 model optimizer)
+
+                Expect.equal here whole "this process"))
+    ]
+
 [<Tests>]
-let tests = testList "torch" [ trajectories; models ]
+let tests = testList "torch" [ trajectories; models; processes ]

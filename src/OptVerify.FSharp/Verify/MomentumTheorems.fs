@@ -1,13 +1,59 @@
 namespace OptVerify
 
+open System
 open FsCheck
 open FsCheck.FSharp
 open OptCore
+
+/// What a direction with one slot remembers of the gradients before.
+type internal Memory =
+    /// v = βv + u, u = v.
+    | HeavyBall of beta: float
+    /// v = βv + u, u = u + βv.
+    | NesterovsMomentum of beta: float
 
 /// The heavy ball and Nesterov's method with one coefficient.
 module internal MomentumTheorems =
 
     open TheoremParts
+
+    /// Which of both a direction is, whoever wrote it: one that declares to be linear, coordinate by coordinate, with one slot is told
+    /// by the updates that the gradients 1, 0, 0, 0 get.
+    let memory (direction: IStage) : Memory option =
+        let declared =
+            direction.Has(StageTraits.Momentum ||| StageTraits.Elementwise)
+            && (direction.Has StageTraits.Linear || direction.Has StageTraits.LinearInStep)
+            && not (direction.Has StageTraits.StandsAlone)
+            && direction.Slots.Count = 1
+
+        let near (x: float) y = abs (x - y) <= 1e-12
+
+        if not declared then
+            None
+        else
+            let plan = (Optimizer.Sgd 1.0).With(direction).Plan 1
+
+            // From 1: there the first step of the heavy ball ends at 0, and the second one at −β exactly.
+            let path =
+                [ 1.0; 0.0; 0.0; 0.0 ]
+                |> List.scan (fun state g -> Runs.push plan [| g |] state) (plan.Init(ReadOnlySpan [| 1.0 |]))
+                |> List.map (fun state -> state.ToArray()[0])
+
+            match path |> List.pairwise |> List.map (fun (before, after) -> before - after) with
+            | [ first; second; third; fourth ] when
+                near first 1.0
+                && near third (second * second)
+                && near fourth (second * second * second)
+                ->
+                Some(HeavyBall second)
+            | [ first; second; third; fourth ] ->
+                let b = first - 1.0
+
+                if near second (b * b) && near third (b * b * b) && near fourth (b * b * b * b) then
+                    Some(NesterovsMomentum b)
+                else
+                    None
+            | _ -> None
 
     let heavyBall (b: float) (optimizer: Optimizer) problemClass =
         let a = optimizer.Rate

@@ -124,6 +124,35 @@ let private asPython (state: State<float>) =
             $"{name} {kind} [{axes}] {number 8 bytes}".TrimEnd()
     ]
 
+/// A stream that takes no time: it keeps its first bytes and forgets the others.
+type private Hollow(kept: int, canSeek: bool) =
+    inherit Stream()
+    let first = Array.zeroCreate<byte> kept
+    let mutable position = 0L
+
+    member _.First = first
+    override _.CanRead = false
+    override _.CanSeek = canSeek
+    override _.CanWrite = true
+    override _.Length = position
+
+    override _.Position
+        with get () = position
+        and set value = position <- value
+
+    override _.Flush() = ()
+    override _.Read(_: byte[], _: int, _: int) : int = raise (NotSupportedException())
+    override _.Seek(_: int64, _: SeekOrigin) : int64 = raise (NotSupportedException())
+    override _.SetLength(_: int64) = raise (NotSupportedException())
+
+    override this.Write(buffer: byte[], offset: int, count: int) =
+        this.Write(ReadOnlySpan(buffer, offset, count))
+
+    override _.Write(bytes: ReadOnlySpan<byte>) =
+        let fits = int (max 0L (min (int64 bytes.Length) (int64 kept - position)))
+        bytes.Slice(0, fits).CopyTo(Span(first, int (min position (int64 kept)), fits))
+        position <- position + int64 bytes.Length
+
 [<Tests>]
 let tests =
     testList "checkpoint" [
@@ -218,6 +247,18 @@ let tests =
                     match e with
                     | :? CheckpointException as e -> Expect.equal e.Fault CheckpointFault.Truncated "short"
                     | e -> failtestf "%O" e)))
+
+        testCase "a checksum that takes longer than the writing is waited for" (fun () ->
+            // 64 MB, which no thread hashes while nothing is written.
+            let plan = (Optimizer.Sgd 0.1).Plan<float>(Layout.Plain(1 <<< 23))
+            let state = plan.Init(Array.init plan.Layout.Length (fun i -> float i))
+
+            let header canSeek =
+                use stream = new Hollow(1024, canSeek)
+                Checkpoint.Save(state, stream)
+                stream.First
+
+            Expect.equal (header true) (header false) "that of a stream that cannot go back, taken before anything is written")
 
         testCase "the file is as published" (fun () ->
             inFolder (fun folder ->

@@ -1,0 +1,5 @@
+module OptTorch.Tests.Program
+
+[<EntryPoint>]
+let main arguments =
+    Processes.main (List.ofArray arguments)
