@@ -139,8 +139,7 @@ let tests =
             Expect.equal (missing ((own ball).With(Cosine 50))) [ "HB-1 … HB-9" ] "a schedule"
             Expect.equal (missing ((own look).With(Cosine 50))) [ "NAG-5" ] "a schedule"
             Expect.equal (missing ((sgd 0.01).With(Momentum(0.9, Dampening = 0.5)))) [ "HB-1 … HB-9" ] "dampening"
-            let velocity = (sgd 0.01).With(Velocity 0.9)
-            Expect.equal (ids convex velocity) (ids convex (heavyBall 0.01 0.9)) "the same at a constant rate"
+            Expect.equal (ids convex (own (Ema 0.9))) [ "U-1" ] "an average is no sum"
             let noEpsilon = Normalize(Epsilon = 0.0)
             Expect.equal (ids (Smooth 10.0) (own noEpsilon)) [ "U-1"; "NGD-1" ] "of unit length"
             Expect.equal (ids (Smooth 10.0) (own (Normalize()))) [ "U-1" ] "a little shorter"
@@ -168,7 +167,6 @@ let tests =
                     (sgd 0.01).With(OwnMomentum(0.9, 0.0, StageTraits.Momentum ||| StageTraits.Elementwise ||| StageTraits.Linear)),
                     Convex 3.0,
                     []
-                    (sgd 0.01).With(Velocity 0.9), Convex 3.0, []
                     (sgd 0.1).With(Normalize(Epsilon = 0.0)), Smooth 10.0, []
                     (sgd 0.1).With(Adam(Beta1 = 0.0)), Convex 10.0, []
                     Optimizer.Adam 0.1, Convex 10.0, [ "AD-1" ]

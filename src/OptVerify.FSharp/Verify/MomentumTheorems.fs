@@ -18,42 +18,42 @@ module internal MomentumTheorems =
     open TheoremParts
 
     /// Which of both a direction is, whoever wrote it: one that declares to be linear, coordinate by coordinate, with one slot is told
-    /// by the updates that the gradients 1, 0, 0, 0 get.
+    /// by its slot and the updates that the gradients 1, 0, 0, 0 get.
     let memory (direction: IStage) : Memory option =
         let declared =
             direction.Has(StageTraits.Momentum ||| StageTraits.Elementwise)
             && (direction.Has StageTraits.Linear || direction.Has StageTraits.LinearInStep)
-            && not (direction.Has StageTraits.StandsAlone)
+            && not (direction.Has StageTraits.StandsAlone || direction.Has StageTraits.RateInside)
             && direction.Slots.Count = 1
-
-        let near (x: float) y = abs (x - y) <= 1e-12
 
         if not declared then
             None
         else
             let plan = (Optimizer.Sgd 1.0).With(direction).Plan 1
 
-            // From 1: there the first step of the heavy ball ends at 0, and the second one at −β exactly.
-            let path =
+            let states =
                 [ 1.0; 0.0; 0.0; 0.0 ]
-                |> List.scan (fun state g -> Runs.push plan [| g |] state) (plan.Init(ReadOnlySpan [| 1.0 |]))
-                |> List.map (fun state -> state.ToArray()[0])
+                |> List.scan (fun state g -> Runs.push plan [| g |] state) (plan.Init(ReadOnlySpan [| 0.0 |]))
 
-            match path |> List.pairwise |> List.map (fun (before, after) -> before - after) with
-            | [ first; second; third; fourth ] when
-                near first 1.0
-                && near third (second * second)
-                && near fourth (second * second * second)
-                ->
-                Some(HeavyBall second)
-            | [ first; second; third; fourth ] ->
-                let b = first - 1.0
+            let v = [ for state in states -> (state.Slot(Seq.exactlyOne state.SlotNames))[0] ]
 
-                if near second (b * b) && near third (b * b * b) && near fourth (b * b * b * b) then
-                    Some(NesterovsMomentum b)
-                else
-                    None
-            | _ -> None
+            let updates = [
+                for before, after in List.pairwise states -> before.ToArray()[0] - after.ToArray()[0]
+            ]
+
+            let b = v[2]
+
+            let are (expected: float list) (found: float list) =
+                List.forall2 (fun x y -> abs (x - y) <= 1e-12) expected found
+
+            if not (v |> are [ 0.0; 1.0; b; b * b; b * b * b ]) then
+                None
+            elif updates |> are [ 1.0; b; b * b; b * b * b ] then
+                Some(HeavyBall b)
+            elif updates |> are [ 1.0 + b; b * b; b * b * b; b * b * b * b ] then
+                Some(NesterovsMomentum b)
+            else
+                None
 
     let heavyBall (b: float) (optimizer: Optimizer) problemClass =
         let a = optimizer.Rate

@@ -251,7 +251,8 @@ let tests =
         testCase "a checksum that takes longer than the writing is waited for" (fun () ->
             // 64 MB, which no thread hashes while nothing is written.
             let plan = (Optimizer.Sgd 0.1).Plan<float>(Layout.Plain(1 <<< 23))
-            let state = plan.Init(Array.init plan.Layout.Length (fun i -> float i))
+            let numbers = Array.init plan.Layout.Length float
+            let state = plan.Init numbers
 
             let header canSeek =
                 use stream = new Hollow(1024, canSeek)
