@@ -126,6 +126,9 @@ module internal Differing =
         (left: Plan<'T>)
         (right: Plan<'T>)
         : Difference option =
+        Require.NonNegative(tolerance, nameof tolerance) |> ignore
+        Require.Count(steps, nameof steps, 0) |> ignore
+
         if left.Layout <> right.Layout then
             raise (
                 ArgumentException(

@@ -22,6 +22,8 @@ module Objective =
     /// turned by a random rotation of the seed.
     /// </summary>
     let conditioned (dimension: int) (kappa: float) (seed: int64) : IObjective =
+        Require.Count(dimension, nameof dimension, 2) |> ignore
+        Require.AtLeast(kappa, 1.0, nameof kappa) |> ignore
         Quadratic(Quadratic.LogUniformSpectrum(dimension, 1.0, kappa), null, seed)
 
     /// <summary>Rosenbrock's valley in d ≥ 2 dimensions: minimum 0 at (1, …, 1).</summary>

@@ -284,6 +284,17 @@ let private differences =
 
             Expect.isNone (stoppedAt 10 (adam 0.1) (adam 0.1)) "nobody asks at the end"
             Expect.isSome (stoppedAt 1 (sgd 0.1) (sgd 0.2)) "what is found is told")
+        testCase "steps and tolerance are checked" (fun () ->
+            let plan = (sgd 0.1).Plan 2
+
+            Expect.throwsT<ArgumentOutOfRangeException>
+                (fun () -> Run.diff -1 bowl start (sgd 0.1) (sgd 0.2) |> ignore)
+                "steps"
+
+            for tolerance in [ -1e-9; nan; infinity ] do
+                Expect.throwsT<ArgumentOutOfRangeException>
+                    (fun () -> Run.diffWith tolerance 5 bowl start plan plan |> ignore)
+                    $"{tolerance}")
         testCase "layouts must be the same" (fun () ->
             let left = (sgd 0.1).Plan 2
             let right = (sgd 0.1).Plan<float>(Layout.Empty.Add("w", 2))

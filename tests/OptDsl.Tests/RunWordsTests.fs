@@ -32,6 +32,31 @@ let tests =
                 0.25
                 "¼")
 
+        testCase "a quadratic out of range names its own arguments" (fun () ->
+            let says (part: string) (make: unit -> IObjective) =
+                Expect.throwsC (make >> ignore) (fun error ->
+                    Expect.isTrue (error :? ArgumentOutOfRangeException) $"{error}"
+                    Expect.stringStarts error.Message part "message")
+
+            says "dimension = 1 is outside its range: 2 ≤ value" (fun () -> Objective.conditioned 1 10.0 1L)
+            says "kappa = 0.5 is outside its range: 1 ≤ value" (fun () -> Objective.conditioned 3 0.5 1L)
+            says "kappa = NaN" (fun () -> Objective.conditioned 3 nan 1L))
+
+        testCase "options of a carry print what differs from the defaults" (fun () ->
+            Expect.equal (string (CarryOptions())) "CarryOptions()" "nothing"
+
+            Expect.equal
+                (string (
+                    CarryOptions(
+                        Renamed = readOnlyDict [ "w", "v" ],
+                        Added = readOnlyDict [ "b", [| 1.0; 2.0 |] ],
+                        AllowDropped = true,
+                        Restart = true
+                    )
+                ))
+                "CarryOptions(Renamed = [w ← v], Added = [b[2]], AllowDropped = true, Restart = true)"
+                "all")
+
         testCase "ofVectors takes and gives MathNet's vectors" (fun () ->
             let bowl = Objective.ofVectors 2 (fun x -> x.DotProduct x / 2.0) (fun x -> x)
 

@@ -13,13 +13,19 @@ public static class Projection
     public static double[] Onto(IStage constraint, ReadOnlySpan<double> point)
     {
         var plan = PlanOf(constraint, point.Length);
+        CheckFinite(point);
         return plan.Step(plan.Init(point), new double[point.Length]).ToArray();
     }
 
     /// <summary>How far a point is from a constraint's set: ‖p − Π(p)‖.</summary>
     /// <inheritdoc cref="Onto"/>
     /// <returns>The distance; 0 inside.</returns>
-    public static double Distance(IStage constraint, ReadOnlySpan<double> point) => Distance(PlanOf(constraint, point.Length), point);
+    public static double Distance(IStage constraint, ReadOnlySpan<double> point)
+    {
+        var plan = PlanOf(constraint, point.Length);
+        CheckFinite(point);
+        return Distance(plan, point);
+    }
 
     internal static double Distance(Plan<double> plan, ReadOnlySpan<double> point)
     {
@@ -30,6 +36,16 @@ public static class Projection
         }
 
         return Kernels.Norm.Of<double>(nearest, [new Kernels.ElementRange(0, nearest.Length)]);
+    }
+
+    private static void CheckFinite(ReadOnlySpan<double> point)
+    {
+        var wrong = Kernels.Reduction.FirstNonFinite(point);
+        if (wrong >= 0)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"point[{wrong}] = {point[wrong]}; expected finite numbers."), nameof(point));
+        }
     }
 
     // A step of rate 0 moves nothing but the constraint.

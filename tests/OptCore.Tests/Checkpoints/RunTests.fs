@@ -10,6 +10,27 @@ open OptCore.Tests.BadInput.Refusals
 open OptCore.Tests.Checkpoints.Published
 open OptCore.Tests.Minimizing.Disturbed
 
+/// Every update sees the value 0, the whole objective is 1: what an update sees is refuted every time. The process ends at an evaluation.
+type private Misleading(at: int) =
+    let mutable count = 0
+
+    interface IObjective with
+        member _.Dimension = 4
+        member _.Name = "misleading"
+
+        member _.Evaluate(_: ReadOnlySpan<float>, gradient: Span<float>) =
+            gradient.Fill 1.0
+            1.0
+
+        member _.Evaluate(_: int64, _: ReadOnlySpan<float>, gradient: Span<float>) =
+            count <- count + 1
+
+            if count = at then
+                raise (Stopped())
+
+            gradient.Fill 1.0
+            0.0
+
 let private recording (log: string) (options: MinimizeOptions) =
     MinimizeOptions(
         Steps = options.Steps,
@@ -53,6 +74,46 @@ let tests =
                         Expect.equal resumed whole $"{text}, ended at {at}"
                         Expect.isTrue (summary resumed).ResumedAt.HasValue "it says so"
                         Expect.stringContains (resumed.ToString()) "resumed at step" "in its text"))
+
+        testCase "patience, and the waits between suspicions that were refuted, go on" (fun () ->
+            let check text (objective: int -> IObjective) (with': string -> MinimizeOptions) reason =
+                let whole = run text (without (with' "-")) (objective -1) CancellationToken.None
+                Expect.equal whole.Reason reason "reason"
+
+                for at in [ 6; 9; 10 ] do
+                    inFolder (fun folder ->
+                        try
+                            run text (with' folder) (objective at) CancellationToken.None |> ignore
+                        with :? Stopped ->
+                            ()
+
+                        let resumed = run text (with' folder) (objective -1) CancellationToken.None
+                        Expect.equal resumed whole $"{text}, ended at {at}"
+                        Expect.isTrue (summary resumed).ResumedAt.HasValue "it says so")
+
+                whole
+
+            let kept folder =
+                Checkpoints(folder, EverySteps = 4L, HandleSignals = false)
+
+            // Nothing moves: ten updates without an improvement.
+            let standing folder =
+                MinimizeOptions(Steps = 30L, Patience = 10L, Checkpoints = kept folder)
+
+            let still at =
+                Watched(sum, at, (fun () -> raise (Stopped())), never) :> IObjective
+
+            let stalled = check "sgd 0.0" still standing Reason.Stalled
+            Expect.equal stalled.Steps 10L "its patience"
+
+            // Refuted at 0, 1, 3, 7, 15: five evaluations more, and the last one.
+            let suspicious folder =
+                MinimizeOptions(Steps = 30L, Target = 0.5, Checkpoints = kept folder)
+
+            let refuted =
+                check "sgd 0.05" (fun at -> Misleading at) suspicious Reason.LimitReached
+
+            Expect.equal refuted.Evaluations 36L "twice as long each time")
 
         testCase "a cancelled run goes on where it stood, twice" (fun () ->
             for text, broken in pipelines do

@@ -75,6 +75,7 @@ let without (options: MinimizeOptions) =
     MinimizeOptions(
         Steps = options.Steps,
         GradientTolerance = options.GradientTolerance,
+        Target = options.Target,
         Patience = options.Patience,
         HistoryEvery = options.HistoryEvery
     )
