@@ -134,6 +134,20 @@ let private problem (network: Network) =
 let private inDouble (loss: NetworkLoss) =
     evaluate loss [| 1; 2 |] (loss.Network.Start 4L) |> ignore
 
+let private ownTests =
+    testCase "what plans and mini-batches ask is computed in float32 itself, not rounded from double" (fun () ->
+        for network in anyNetworks[exactNetworks.Length ..] do
+            let samples, labels, point = problem network
+            let loss = network.On(samples, labels)
+            let gradient = Array.zeroCreate<float32> point.Length
+            let chosen = [| 0..40 |]
+            let value = loss.Evaluate(ReadOnlySpan chosen, ReadOnlySpan point, Span gradient)
+            let value', gradient' = evaluate loss chosen point
+            Expect.equal value' value "value"
+            Expect.equal (bits gradient') (bits gradient) "gradient"
+            let _, wide = evaluate loss chosen (Array.map float point)
+            Expect.notEqual (bits gradient) (wide |> Array.map float32 |> bits) "other roundings")
+
 let private startTests =
     testCase "start: the weights of double, each rounded once" (fun () ->
         for network in anyNetworks do
@@ -146,6 +160,7 @@ let tests =
         exactTests
         roundingTests
         sameBits problem inDouble anyNetworks
+        ownTests
         startTests
         productTests (fun random -> random.NextSingle() - 0.5f)
     ]

@@ -91,6 +91,13 @@ let tests =
                 Expect.equal (List.ofSeq single.History) (List.ofSeq wide.History) "history"
                 Expect.equal (Array.map float (nonNull single.Best).Point) (nonNull wide.Best).Point "best point")
 
+        testCase "the best point is where the least value was" (fun () ->
+            let bowl = Quadratic([| 1.0; 2.0; 0.5; 1.5 |], [| 1.0; -2.0; 4.0; 0.0 |])
+            let down = minimize "sgd 0.25" bowl (MinimizeOptions(Steps = 3L))
+            Expect.equal (bits (nonNull down.Best).Point) (bits down.Point) "the last one"
+            let up = minimize "sgd 8.0" bowl (MinimizeOptions(Steps = 3L))
+            Expect.equal (bits (nonNull up.Best).Point) (bits start) "the start")
+
         testCase "a plan of named tensors, an average, line searches" (fun () ->
             let plan =
                 (Optimizer.Parse "adam 0.1 |> average 0.5").Plan<float32>(Layout.Empty.Add("a", 2).Add("b", 2))
