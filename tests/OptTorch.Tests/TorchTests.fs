@@ -251,7 +251,7 @@ let private processes =
                 Expect.equal (Processes.run [ "store"; path; "10" ]) "stored at step 10" "the first process"
                 let names = [ "hidden.weight"; "hidden.bias"; "out.weight"; "out.bias" ]
                 let info = Checkpoint.inspect path
-                Expect.equal [ for tensor in info.Layout.Tensors -> tensor.Name ] names "names in the file"
+                Expect.equal [ for tensor in (nonNull info.Layout).Tensors -> tensor.Name ] names "names in the file"
                 Expect.equal info.Optimizer (string Processes.optimizer) "optimizer in the file"
                 Expect.equal (Processes.run [ "goOn"; path; "20" ]) whole "the second process"
 

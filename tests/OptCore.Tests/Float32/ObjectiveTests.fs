@@ -155,6 +155,8 @@ let private ownTests =
                 FunctionObjective<float32>(2, (fun x -> float (x[0] * x[0] + x[1])), (fun x -> [| 2f * x[0]; 1f |]))
 
             Expect.equal (at bowl [| 0.1f; 3f |]) (float (0.1f * 0.1f + 3f), [| 0.2f; 1f |]) "in float32"
+            let tenth = FunctionObjective<float32>(1, (fun _ -> 0.1), id)
+            Expect.equal (fst (at tenth [| 2f |])) 0.1 "a value is a double, and not rounded"
             let gradient = Array.zeroCreate<float> 2
 
             let value =

@@ -82,14 +82,24 @@ let tests =
                 let options = MinimizeOptions(Steps = 3L)
                 let single = minimize text bowl options
 
-                let wide =
-                    Minimizer.Minimize(Optimizer.Parse text, bowl, Disturbed.start, options)
+                let wide = Minimizer.Minimize(Optimizer.Parse text, bowl, Disturbed.start, options)
 
                 Expect.equal (Array.map float single.Point) wide.Point text
                 Expect.equal single.Value wide.Value "value"
                 Expect.equal single.GradientNorm wide.GradientNorm "norm"
                 Expect.equal (List.ofSeq single.History) (List.ofSeq wide.History) "history"
                 Expect.equal (Array.map float (nonNull single.Best).Point) (nonNull wide.Best).Point "best point")
+
+        testCase "a norm of micro-gradients is that of their mean" (fun () ->
+            let bowl = Quadratic([| 1.0; 2.0; 0.5; 1.5 |], [| 1.0; -2.0; 4.0; 0.0 |])
+
+            let norms text = [
+                for point in (minimize text bowl (MinimizeOptions(Steps = 3L))).History -> point.GradientNorm
+            ]
+
+            // The mean of equal gradients is the gradient, exactly.
+            for count in [ 2; 4 ] do
+                Expect.equal (norms $"sgd 0.25 |> accumulate {count}") (norms "sgd 0.25") $"{count}")
 
         testCase "the best point is where the least value was" (fun () ->
             let bowl = Quadratic([| 1.0; 2.0; 0.5; 1.5 |], [| 1.0; -2.0; 4.0; 0.0 |])
@@ -185,8 +195,7 @@ let tests =
                     bowl
                     (MinimizeOptions(Steps = 3L, Validation = Validation(metric, Maximize = true)))
 
-            let trace =
-                Minimizer.Trace<float32>(Optimizer.Adam 0.1, bowl, ReadOnlySpan start)
+            let trace = Minimizer.Trace<float32>(Optimizer.Adam 0.1, bowl, ReadOnlySpan start)
 
             let points = [ for point in Seq.take 4 trace -> point.Point ]
 
@@ -197,7 +206,10 @@ let tests =
 
             // p₁ goes from −¼ to −2 by halves: −1.125, −1.5625, −1.78125.
             let low = Invariant("above −1.5", InvariantMeasure(fun p -> -p[1]), 1.5)
-            let broken = minimize "sgd 0.25" bowl (MinimizeOptions(Steps = 9L, Invariants = [ low ]))
+
+            let broken =
+                minimize "sgd 0.25" bowl (MinimizeOptions(Steps = 9L, Invariants = [ low ]))
+
             Expect.equal broken.Broken (BrokenInvariant("above −1.5", 1L, "step", 1.5625, 1.5)) "which and where"
             Expect.equal broken.Point[1] -1.5625f "there")
 
