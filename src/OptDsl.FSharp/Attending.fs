@@ -26,25 +26,24 @@ module internal Attending =
     let heardBy (listener: IProgress<Progress> | null) (steps: int) (trace: TracePoint<'T> seq) : TracePoint<'T> seq =
         match listener with
         | null -> trace
-        | listener ->
-            seq {
-                let started = Stopwatch.GetTimestamp()
-                let mutable due = TimeSpan.Zero
-                let mutable last = Progress(0L, int64 steps, nan, nan, TimeSpan.Zero, true)
+        | listener -> seq {
+            let started = Stopwatch.GetTimestamp()
+            let mutable due = TimeSpan.Zero
+            let mutable last = Progress(0L, int64 steps, nan, nan, TimeSpan.Zero, true)
 
-                try
-                    for point in trace do
-                        yield point
-                        let elapsed = Stopwatch.GetElapsedTime started
+            try
+                for point in trace do
+                    yield point
+                    let elapsed = Stopwatch.GetElapsedTime started
 
-                        last <- Progress(point.Step, int64 steps, point.Value, point.GradientNorm, elapsed, true)
+                    last <- Progress(point.Step, int64 steps, point.Value, point.GradientNorm, elapsed, true)
 
-                        if elapsed >= due then
-                            due <- elapsed + TimeSpan.FromSeconds 0.1
+                    if elapsed >= due then
+                        due <- elapsed + TimeSpan.FromSeconds 0.1
 
-                            listener.Report(
-                                Progress(point.Step, int64 steps, point.Value, point.GradientNorm, elapsed, false)
-                            )
-                finally
-                    listener.Report last
-            }
+                        listener.Report(
+                            Progress(point.Step, int64 steps, point.Value, point.GradientNorm, elapsed, false)
+                        )
+            finally
+                listener.Report last
+          }

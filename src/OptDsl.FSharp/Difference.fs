@@ -45,7 +45,8 @@ type Difference = {
 
 module internal Differing =
 
-    let private wide (values: 'T[]) : float[] = values |> Array.map Kernels.Reduction.Widen
+    let private wide (values: 'T[]) : float[] =
+        values |> Array.map Kernels.Reduction.Widen
 
     // The numbers of a slot, whatever its kind; states have no word for the kind itself.
     let private numbers (state: State<'T>) name =

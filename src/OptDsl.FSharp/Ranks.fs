@@ -31,12 +31,7 @@ module Ranks =
     /// Starts stepping on gradients that are the mean of k parts, summed in a fixed tree: with the same k the same bits on any number of
     /// ranks up to k. <c>adam 0.001 |> plan layout |> Ranks.reproducible 8 ranks parameters</c>
     /// </summary>
-    let reproducible
-        (parts: int)
-        (ranks: ICollectives)
-        (parameters: 'T[])
-        (plan: Plan<'T>)
-        : DistributedSession<'T> =
+    let reproducible (parts: int) (ranks: ICollectives) (parameters: 'T[]) (plan: Plan<'T>) : DistributedSession<'T> =
         plan.Start(ranks, ReadOnlySpan<'T> parameters, parts)
 
     /// <summary>
@@ -72,8 +67,7 @@ module Ranks =
     let stepOn (objective: IObjective) (session: DistributedSession<'T>) : StepOutcome = session.Step objective
 
     /// <summary>As <c>stepOn</c>, with the report that a session of one would give.</summary>
-    let reportOn (objective: IObjective) (session: DistributedSession<'T>) : StepReport =
-        session.StepReported objective
+    let reportOn (objective: IObjective) (session: DistributedSession<'T>) : StepReport = session.StepReported objective
 
     /// <summary>One step on the next batch, of which each rank evaluates its parts.</summary>
     let step (batches: MiniBatches) (session: DistributedSession<float>) : StepOutcome = session.Step batches

@@ -110,8 +110,7 @@ module Chart =
         (v: float[])
         (objective: IObjective)
         : GenericChart =
-        Plane.attended options radius center u v objective
-        |> Fields.contour None
+        Plane.attended options radius center u v objective |> Fields.contour None
 
     /// <summary>Adds a path through the plane and a ring at its start. A surface needs heights: see <c>trajectory</c>.</summary>
     let path (name: string) (points: (float * float) seq) (chart: GenericChart) : GenericChart =

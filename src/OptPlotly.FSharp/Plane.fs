@@ -110,7 +110,10 @@ module internal Plane =
 
     let private stopped (options: PlaneOptions) rows =
         if rows < 2 then
-            raise (OperationCanceledException "Chart.plane was stopped before two rows were done: there is nothing to draw.")
+            raise (
+                OperationCanceledException
+                    "Chart.plane was stopped before two rows were done: there is nothing to draw."
+            )
 
         options.Log.WriteLine $"Chart.plane was stopped: {rows} of {options.Grid} rows are drawn."
 

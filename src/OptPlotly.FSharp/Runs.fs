@@ -47,7 +47,8 @@ module internal Runs =
         else
             largest * sqrt (x |> Array.sumBy (fun v -> (v / largest) * (v / largest)))
 
-    let private wide (values: 'T[]) : float[] = values |> Array.map Kernels.Reduction.Widen
+    let private wide (values: 'T[]) : float[] =
+        values |> Array.map Kernels.Reduction.Widen
 
     let private first steps (trace: TracePoint<'T> seq) =
         trace |> Seq.truncate (steps + 1) |> Array.ofSeq

@@ -43,17 +43,17 @@ let sameBits (draw: Network -> float32[] * int[] * 'T[]) (between: NetworkLoss -
 /// C ← C + A·B, one chain of fused multiply-adds per element.
 let private naive<'T when 'T :> IFloatingPointIeee754<'T>> (a: 'T[,]) (b: 'T[,]) (c: 'T[,]) =
     Array2D.init (Array2D.length1 c) (Array2D.length2 c) (fun i j ->
-        Seq.fold
-            (fun sum k -> 'T.FusedMultiplyAdd(a[i, k], b[k, j], sum))
-            c[i, j]
-            (seq { 0 .. Array2D.length2 a - 1 }))
+        Seq.fold (fun sum k -> 'T.FusedMultiplyAdd(a[i, k], b[k, j], sum)) c[i, j] (seq { 0 .. Array2D.length2 a - 1 }))
 
 let private flat (m: 'T[,]) = m |> Seq.cast<'T> |> Seq.toArray
 
 /// The product of random matrices of numbers that are drawn, in memory as they are or transposed: as found and as naively computed.
 let private product (draw: Random -> 'T) rows depth columns transposed threads =
     let random = Random(rows + 100 * depth + 10000 * columns)
-    let matrix m n = Array2D.init m n (fun _ _ -> draw random)
+
+    let matrix m n =
+        Array2D.init m n (fun _ _ -> draw random)
+
     let a, b, c = matrix rows depth, matrix depth columns, matrix rows columns
 
     /// With a view that sees it as it is.

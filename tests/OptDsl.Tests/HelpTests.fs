@@ -117,7 +117,11 @@ let tests =
             Expect.equal (Helping.text <@ MinimizeOptions() @>) options "the constructor"
             Expect.stringContains (Helping.text <@ "Result" @>) "    Reason " "a result, whatever its type"
             Expect.stringContains (Helping.text <@ "RateTest" @>) "    Turning " "one of F#"
-            Expect.stringStarts (Helping.text <@ "Run.plan" @>) "Run.plan options objective start plan" "a generic word")
+
+            Expect.stringStarts
+                (Helping.text <@ "Run.plan" @>)
+                "Run.plan options objective start plan"
+                "a generic word")
 
         testCase "every public class prints as more than its name" (fun () ->
             let speechless = [

@@ -157,7 +157,10 @@ let private planes =
     testList "planes" [
         testCase "values at center + a·u + b·v" (fun () ->
             let center, u, v = [| 1.0; 2.0; 3.0 |], [| 1.0; 0.0; 0.0 |], [| 0.0; 0.5; 0.5 |]
-            let field = Plane.field (fun () -> 0.0) never (PlaneOptions(Grid = 5)) 2.0 center u v loss
+
+            let field =
+                Plane.field (fun () -> 0.0) never (PlaneOptions(Grid = 5)) 2.0 center u v loss
+
             Expect.equal field.Xs [| -2.0; -1.0; 0.0; 1.0; 2.0 |] "sides"
             Expect.equal field.Values[3, 1] (Objective.value [| 2.0; 1.5; 2.5 |] loss) "a = 1, b = −1")
         testCase "a sample of the sum stands for it: every second of four" (fun () ->

@@ -46,7 +46,9 @@ let run (arguments: string list) =
         )
 
     use child = nonNull (Process.Start start)
-    let output, errors = child.StandardOutput.ReadToEndAsync(), child.StandardError.ReadToEndAsync()
+
+    let output, errors =
+        child.StandardOutput.ReadToEndAsync(), child.StandardError.ReadToEndAsync()
 
     if not (child.WaitForExit 120_000) then
         child.Kill true

@@ -124,7 +124,12 @@ let tests =
             let linear = StageTraits.Momentum ||| StageTraits.Elementwise ||| StageTraits.Linear
             let ball = OwnMomentum(0.9, 0.0, linear)
             Expect.equal (ids convex (own ball)) (ids convex (heavyBall 0.01 0.9)) "the heavy ball"
-            Expect.equal (ids convex (own (OwnMomentum(0.9, 0.0, StageTraits.Momentum)))) [ "U-1" ] "if it says that it is linear"
+
+            Expect.equal
+                (ids convex (own (OwnMomentum(0.9, 0.0, StageTraits.Momentum))))
+                [ "U-1" ]
+                "if it says that it is linear"
+
             let look = OwnMomentum(9.0 / 11.0, 9.0 / 11.0, linear)
             Expect.equal (ids strongly (own look)) [ "U-1"; "NAG-5" ] "Nesterov's momentum"
             Expect.equal (ids convex (own (OwnMomentum(0.9, 0.5, linear)))) [ "U-1" ] "neither"
@@ -164,7 +169,14 @@ let tests =
                     (sgd 0.1).With(Cosine 50), StronglyConvex(1.0, 10.0), []
                     heavyBall 0.01 0.9, Convex 3.0, []
                     nesterov 0.01 (9.0 / 11.0), StronglyConvex(1.0, 100.0), []
-                    (sgd 0.01).With(OwnMomentum(0.9, 0.0, StageTraits.Momentum ||| StageTraits.Elementwise ||| StageTraits.Linear)),
+                    (sgd 0.01)
+                        .With(
+                            OwnMomentum(
+                                0.9,
+                                0.0,
+                                StageTraits.Momentum ||| StageTraits.Elementwise ||| StageTraits.Linear
+                            )
+                        ),
                     Convex 3.0,
                     []
                     (sgd 0.1).With(Normalize(Epsilon = 0.0)), Smooth 10.0, []

@@ -186,15 +186,17 @@ let tests =
                         let again = Checkpoint.Load<float> path
                         Expect.equal again state "with the plan of the file"
 
-                    let single = startSingle optimizer |> stepSingle 1 |> stepSingle 2
-                    Checkpoint.Save(single, path)
-                    Expect.equal (Checkpoint.Load(single.Plan, path)) single "float32"
+                    for single in
+                        List.scan (fun state seed -> stepSingle seed state) (startSingle optimizer) [ 1..steps ] do
+                        Checkpoint.Save(single, path)
+                        Expect.equal (Checkpoint.Load(single.Plan, path)) single "float32"
 
-                    Expect.equal
-                        (stepSingle 3 (Checkpoint.Load<float32> path))
-                        (stepSingle 3 single)
-                        "float32 goes on"
+                        Expect.equal
+                            (stepSingle 3 (Checkpoint.Load<float32> path))
+                            (stepSingle 3 single)
+                            "float32 goes on"
 
+                printfn "%d optimizers resumed at each of %d steps, in float and float32" all.Length (steps + 1)
                 Expect.hasLength (Directory.GetFiles folder) 1 "nothing else is left"))
 
         testCase "much data, whose checksum is taken on another thread: the same bytes in every way" (fun () ->
@@ -259,7 +261,10 @@ let tests =
                 Checkpoint.Save(state, stream)
                 stream.First
 
-            Expect.equal (header true) (header false) "that of a stream that cannot go back, taken before anything is written")
+            Expect.equal
+                (header true)
+                (header false)
+                "that of a stream that cannot go back, taken before anything is written")
 
         testCase "the file is as published" (fun () ->
             inFolder (fun folder ->

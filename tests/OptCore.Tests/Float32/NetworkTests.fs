@@ -103,8 +103,7 @@ let private roundingTests =
             let largest = Seq.max (seq { for s in 0 .. n - 1 -> scoreError s })
             let value, gradient = evaluate loss [| 0 .. n - 1 |] point
 
-            let value', gradient' =
-                evaluate loss [| 0 .. n - 1 |] (Array.map float point)
+            let value', gradient' = evaluate loss [| 0 .. n - 1 |] (Array.map float point)
 
             Expect.isLessThanOrEqual (abs (value - value')) (2.0 * largest * 1.001) "value"
 

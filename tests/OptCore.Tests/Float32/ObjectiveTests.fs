@@ -82,12 +82,12 @@ let private roundedOnce =
                     Expect.equal (at batches point) (at sum point) "without a step the whole sum")
 
         testCase "the step that is asked for, or none" (fun () ->
-            let counting =
-                { new IObjective with
+            let counting = {
+                new IObjective with
                     member _.Dimension = 1
                     member _.Evaluate(_: ReadOnlySpan<float>, _: Span<float>) = -1.0
                     member _.Evaluate(step: int64, _: ReadOnlySpan<float>, _: Span<float>) = float step
-                }
+            }
 
             for step in [ 0L; 7L; 1L <<< 40 ] do
                 Expect.equal (fst (atStep counting step [| 1f |])) (float step) "its own"
