@@ -42,9 +42,9 @@ internal static class WordHelp
 
     // What a type's comments say of its own properties: options that can be set, what a result has.
     private static IEnumerable<(string Name, string Text)> Properties(Type? type) =>
-        type is null ? [] : type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Select(property => (property.Name, Comments.Text(Comments.OfProperty(type, property.Name)?.Element("summary"))))
-            .Where(property => property.Item2.Length > 0);
+        type is null
+            ? []
+            : Comments.OfProperties(type).Select(property => (property.Name, Comments.Text(property.Comment.Element("summary"))));
 
     private static WordEntry? Entry(WordCatalog words, string name)
     {
