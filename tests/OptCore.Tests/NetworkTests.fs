@@ -220,6 +220,22 @@ let private valueTests =
             within "layer3.weights" (sqrt (6.0 / (30.0 + 20.0)))
             Expect.equal (largest "layer1.bias") 0.0 "bias")
 
+        testCase "start: the numbers of the generator within the limits of He and Glorot" (fun () ->
+            let network = Network.Of(50).Dense(40).Relu().Dense(30).Tanh().Dense(20)
+            let point = network.Start 5L
+
+            for tensor, (name, limit) in
+                Seq.indexed [
+                    "layer1.weights", sqrt (6.0 / 50.0)
+                    "layer2.weights", sqrt (6.0 / (40.0 + 30.0))
+                    "layer3.weights", sqrt (6.0 / (30.0 + 20.0))
+                ] do
+                let mutable random = SampleRandom(5L, int64 tensor)
+                let place = network.Layout[name]
+
+                for i in place.Offset .. place.End - 1 do
+                    Expect.equal point[i] (random.Uniform(-limit, limit)) name)
+
         testCase "mistakes name what is wrong" (fun () ->
             let says (part: string) (action: unit -> obj) =
                 Expect.throwsC (action >> ignore) (fun error ->

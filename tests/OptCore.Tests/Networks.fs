@@ -37,7 +37,15 @@ let sameBits (draw: Network -> float32[] * int[] * 'T[]) (between: NetworkLoss -
                 between one
                 let few = evaluate one [| 5; 3; 5 |] point
                 let fresh = evaluate (network.On(samples, labels, 1)) [| 5; 3; 5 |] point
-                Expect.equal (bytesOf (snd few)) (bytesOf (snd fresh)) "few")
+                Expect.equal (bytesOf (snd few)) (bytesOf (snd fresh)) "few"
+
+                // What stands where the gradient goes is no part of it.
+                let written = Array.copy point
+
+                one.EvaluateAt<'T>(ReadOnlySpan [| 5; 3; 5 |], ReadOnlySpan point, Span written)
+                |> ignore
+
+                Expect.equal (bytesOf written) (bytesOf (snd few)) "over other numbers")
     ]
 
 /// C ← C + A·B, one chain of fused multiply-adds per element.

@@ -147,6 +147,34 @@ let private ownTests =
             let _, wide = evaluate loss chosen (Array.map float point)
             Expect.notEqual (bits gradient) (wide |> Array.map float32 |> bits) "other roundings")
 
+let private lossTests =
+    testList "the loss of a sample, from its scores, in double" [
+        testCase "value: log Σ exp z − z_label, as of float" (fun () ->
+            let network = Network.Of(6).Dense(9).Tanh().Dense(4)
+            let samples, labels, point = problem network
+            let loss = network.On(samples, labels)
+            let scores = loss.Scores(ReadOnlySpan point) |> Array.map float
+
+            for s in 0..99 do
+                let z = scores[4 * s .. 4 * s + 3]
+                let most = Array.max z
+                let expected = log (Array.sumBy (fun x -> exp (x - most)) z) + most - z[labels[s]]
+                // Some ten roundings of double, of numbers below 16.
+                Expect.isLessThan (abs (fst (evaluate loss [| s |] point) - expected)) 1e-14 $"sample {s}")
+
+        testCase "gradient: divided by the number of samples, and then rounded" (fun () ->
+            // The second sample is certain of its class: it has no gradient at all.
+            let loss = Network.Of(1).Dense(2).On([| 0f; 1f |], [| 0; 0 |])
+            let random = Random 3
+
+            for _ in 1..200 do
+                let b0, b1 = random.NextSingle(), random.NextSingle()
+                let _, gradient = evaluate loss [| 0; 1; 1 |] [| 4096f; -4096f; b0; b1 |]
+                let most = max (float b0) (float b1)
+                let e0, e1 = exp (float b0 - most), exp (float b1 - most)
+                Expect.equal gradient[3] (float32 (e1 / (e0 + e1) / 3.0)) "bias of the other class")
+    ]
+
 let private startTests =
     testCase "start: the weights of double, each rounded once" (fun () ->
         for network in anyNetworks do
@@ -160,6 +188,7 @@ let tests =
         roundingTests
         sameBits problem inDouble anyNetworks
         ownTests
+        lossTests
         startTests
         productTests (fun random -> random.NextSingle() - 0.5f)
     ]
