@@ -2,7 +2,6 @@ using System.Numerics;
 using OptBench.Contenders;
 using OptCore;
 using OptTorch;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace TorchBench;

@@ -67,17 +67,6 @@ internal sealed class Fused : Contender
                     amsgrad=False, maximize=False)
             return steps
 
-        def adamw(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], t: List[Tensor], steps: int, clipped: bool,
-                rate: float, decay: float, most: float) -> int:
-            none: List[Tensor] = []
-            for i in range(steps):
-                if clipped:
-                    clip(g, most)
-                torch._foreach_add_(t, 1)
-                torch._fused_adamw_(p, g, m, v, none, t, lr=rate, beta1=0.9, beta2=0.999, weight_decay=decay, eps=1e-8,
-                    amsgrad=False, maximize=False)
-            return steps
-
         def momentum(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], t: List[Tensor], steps: int, clipped: bool,
                 rate: float, decay: float, most: float) -> int:
             for i in range(steps):
@@ -98,7 +87,9 @@ internal sealed class Fused : Contender
 
         """;
 
-    private static readonly Lazy<jit.CompilationUnit> Unit = new(() => jit.compile(Script));
+    // Adam and AdamW: the same loop around another kernel.
+    private static readonly Lazy<jit.CompilationUnit> Adam = new(() => jit.compile(Script));
+    private static readonly Lazy<jit.CompilationUnit> AdamW = new(() => jit.compile(Script.Replace("_fused_adam_", "_fused_adamw_")));
 
     private readonly Work _work;
     private readonly Tensors _tensors;
@@ -120,8 +111,9 @@ internal sealed class Fused : Contender
     public override void Run(int steps)
     {
         using var _ = no_grad();
-        Unit.Value.invoke(
-            _work.Method.ToString().ToLowerInvariant(),
+        var decoupled = _work.Method == Method.AdamW;
+        (decoupled ? AdamW : Adam).Value.invoke(
+            decoupled ? "adam" : _work.Method.ToString().ToLowerInvariant(),
             _parameters,
             _gradients,
             _first,
@@ -130,7 +122,7 @@ internal sealed class Fused : Contender
             (long)steps,
             _work.Clip,
             Numbers.Rate,
-            _work.Method == Method.AdamW ? Numbers.Decay : 0.0,
+            decoupled ? Numbers.Decay : 0.0,
             Numbers.MaxNorm);
     }
 

@@ -79,3 +79,7 @@ module Checkpoint =
     /// </summary>
     let loadParametersAs (names: (string * string) list) (layout: Layout) (path: string) : float[] =
         OptCore.Checkpoint.LoadParameters<float>(layout, path, readOnlyDict names, true)
+
+    /// <summary><c>loadParametersAs</c> as <c>float32</c>.</summary>
+    let loadParametersAs32 (names: (string * string) list) (layout: Layout) (path: string) : float32[] =
+        OptCore.Checkpoint.LoadParameters<float32>(layout, path, readOnlyDict names, true)

@@ -45,10 +45,13 @@ type Difference = {
 
 module internal Differing =
 
+    let private wide (values: 'T[]) : float[] =
+        values |> Array.map Kernels.Reduction.Widen
+
     // The numbers of a slot, whatever its kind; states have no word for the kind itself.
-    let private numbers (state: State<float>) name =
+    let private numbers (state: State<'T>) name =
         try
-            state.Slot name
+            wide (state.Slot name)
         with :? ArgumentException ->
             try
                 state.Numbers name
@@ -88,7 +91,7 @@ module internal Differing =
         |> Seq.map (fun i -> at a i, at b i)
         |> Seq.tryFind (fun (x, y) -> x <> y)
 
-    let private found words (point: TracePoint) slot (x: float[]) (y: float[]) i : Difference =
+    let private found words (point: TracePoint<'T>) slot (x: float[]) (y: float[]) i : Difference =
         let tensor, index = site point.State.Plan.Layout x.Length i
 
         {
@@ -101,7 +104,7 @@ module internal Differing =
             Words = words
         }
 
-    let private compare tolerance words (left: TracePoint) (right: TracePoint) =
+    let private compare tolerance words (left: TracePoint<'T>) (right: TracePoint<'T>) =
         let a, b = left.State, right.State
         let shared = a.SlotNames |> Seq.filter (fun name -> Seq.contains name b.SlotNames)
 
@@ -109,13 +112,24 @@ module internal Differing =
             for name in shared do
                 name, numbers a name, numbers b name
 
-            "parameters", a.ToArray(), b.ToArray()
+            "parameters", wide (a.ToArray()), wide (b.ToArray())
         }
 
         candidates
         |> Seq.tryPick (fun (slot, x, y) -> firstOf tolerance x y |> Option.map (found words left slot x y))
 
-    let run tolerance steps (objective: IObjective) start (left: Plan<float>) (right: Plan<float>) : Difference option =
+    let run
+        (asked: unit -> bool)
+        tolerance
+        steps
+        (objective: IObjective)
+        (start: 'T[])
+        (left: Plan<'T>)
+        (right: Plan<'T>)
+        : Difference option =
+        Require.NonNegative(tolerance, nameof tolerance) |> ignore
+        Require.Count(steps, nameof steps, 0) |> ignore
+
         if left.Layout <> right.Layout then
             raise (
                 ArgumentException(
@@ -124,11 +138,18 @@ module internal Differing =
                 )
             )
 
-        let trace (plan: Plan<float>) =
-            Minimizer.Trace(plan, objective, ReadOnlySpan<float>(start: float[]))
+        let trace (plan: Plan<'T>) =
+            Minimizer.Trace<'T>(plan, objective, ReadOnlySpan<'T> start)
 
         let words = words left.Optimizer right.Optimizer
 
-        Seq.zip (trace left) (trace right)
+        Seq.zip (trace left |> Attending.heardBy (Attended.Listener()) steps) (trace right)
         |> Seq.truncate (steps + 1)
-        |> Seq.tryPick (fun (a, b) -> compare tolerance words a b)
+        |> Seq.tryPick (fun (a, b) ->
+            let found = compare tolerance words a b
+
+            // That there is none is not known yet.
+            if found.IsNone && a.Step < int64 steps && asked () then
+                raise (OperationCanceledException $"Stopped after {a.Step} updates, up to which both are the same.")
+
+            found)

@@ -26,16 +26,26 @@ module internal Helping =
         | null -> false
         | mapping -> mapping.SourceConstructFlags &&& SourceConstructFlags.KindMask = SourceConstructFlags.Module
 
-    /// The functions and values of the modules of all assemblies that are loaded and know the core.
-    let private functions (name: string) =
+    /// The public types of the core and of all assemblies that are loaded and know it.
+    let private types () =
         let core = typeof<Optimizer>.Assembly.GetName().Name
 
         AppDomain.CurrentDomain.GetAssemblies()
         |> Seq.filter (fun assembly ->
             not assembly.IsDynamic
-            && assembly.GetReferencedAssemblies()
-               |> Array.exists (fun other -> other.Name = core))
+            && (assembly.GetName().Name = core
+                || assembly.GetReferencedAssemblies()
+                   |> Array.exists (fun other -> other.Name = core)))
         |> Seq.collect (fun assembly -> assembly.GetExportedTypes())
+
+    /// A type that is no module, by its name without its parameters: options, results.
+    let private typeNamed (name: string) =
+        types ()
+        |> Seq.tryFind (fun t -> (t.Name.Split '`')[0] = name && not (isModule t || t.IsNested))
+
+    /// The functions and values of their modules.
+    let private functions (name: string) =
+        types ()
         |> Seq.filter isModule
         |> Seq.collect (fun t ->
             t.GetMembers(BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.DeclaredOnly))
@@ -49,7 +59,10 @@ module internal Helping =
             otherwise () |> Option.defaultValue (unknown.Message.Split(" (Parameter")[0])
 
     let private named (name: string) =
-        word name (fun () -> functions name |> Option.map (fun m -> Words.Help(m, name)))
+        word name (fun () ->
+            functions name
+            |> Option.orElseWith (fun () -> typeNamed name |> Option.map (fun t -> t :> MemberInfo))
+            |> Option.map (fun m -> Words.Help(m, name)))
 
     let private ofMember (m: MemberInfo) =
         word (nameOf m) (fun () -> Some(Words.Help(m, nameOf m)))
@@ -72,7 +85,8 @@ type Prompt =
 
     /// <summary>
     /// Prints what a word means, with its equation, arguments, options and an example: <c>help adam</c>, <c>help "adam"</c>,
-    /// <c>help Schedule.cosine</c>, <c>help minimize</c>. <c>Words.Known</c> lists the words.
+    /// <c>help Schedule.cosine</c>, <c>help minimize</c>, <c>help "MinimizeOptions"</c>. Generic words (<c>bind</c>, <c>Run.plan</c>) want
+    /// their name. <c>Words.Known</c> lists the words.
     /// </summary>
     /// <param name="word">The word itself or its name.</param>
     static member help([<ReflectedDefinition>] word: Expr<'T>) : unit = printfn "%s" (Helping.text word)

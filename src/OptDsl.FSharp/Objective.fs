@@ -22,6 +22,8 @@ module Objective =
     /// turned by a random rotation of the seed.
     /// </summary>
     let conditioned (dimension: int) (kappa: float) (seed: int64) : IObjective =
+        Require.Count(dimension, nameof dimension, 2) |> ignore
+        Require.AtLeast(kappa, 1.0, nameof kappa) |> ignore
         Quadratic(Quadratic.LogUniformSpectrum(dimension, 1.0, kappa), null, seed)
 
     /// <summary>Rosenbrock's valley in d ≥ 2 dimensions: minimum 0 at (1, …, 1).</summary>
@@ -106,6 +108,12 @@ module Objective =
     /// <summary>The value at a point.</summary>
     let value (point: float[]) (objective: IObjective) : float =
         objective.Evaluate(point, Array.zeroCreate<float> point.Length)
+
+    /// <summary>
+    /// The value that a run in <c>float32</c> sees: computed in <c>float32</c> where the objective can, else in <c>float</c>.
+    /// </summary>
+    let value32 (point: float32[]) (objective: IObjective) : float =
+        objective.EvaluateAt<float32>(ReadOnlySpan<float32> point, Span<float32>(Array.zeroCreate point.Length))
 
     /// <summary>The gradient at a point.</summary>
     let gradient (point: float[]) (objective: IObjective) : float[] =

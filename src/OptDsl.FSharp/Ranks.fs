@@ -24,20 +24,15 @@ module Ranks =
     /// Starts stepping: each rank steps its share of the parameters with its share of the slots. The start of rank 0 counts for all.
     /// Gradients are the mean of one part for each rank; <c>reproducible</c> gives the same bits on any number of ranks.
     /// </summary>
-    let start (ranks: ICollectives) (parameters: float[]) (plan: Plan<float>) : DistributedSession<float> =
-        plan.Start(ranks, ReadOnlySpan parameters)
+    let start (ranks: ICollectives) (parameters: 'T[]) (plan: Plan<'T>) : DistributedSession<'T> =
+        plan.Start(ranks, ReadOnlySpan<'T> parameters)
 
     /// <summary>
     /// Starts stepping on gradients that are the mean of k parts, summed in a fixed tree: with the same k the same bits on any number of
     /// ranks up to k. <c>adam 0.001 |> plan layout |> Ranks.reproducible 8 ranks parameters</c>
     /// </summary>
-    let reproducible
-        (parts: int)
-        (ranks: ICollectives)
-        (parameters: float[])
-        (plan: Plan<float>)
-        : DistributedSession<float> =
-        plan.Start(ranks, ReadOnlySpan parameters, parts)
+    let reproducible (parts: int) (ranks: ICollectives) (parameters: 'T[]) (plan: Plan<'T>) : DistributedSession<'T> =
+        plan.Start(ranks, ReadOnlySpan<'T> parameters, parts)
 
     /// <summary>
     /// Starts stepping in the caller's memory, every rank in its replica of a model: one array for every tensor of the plan's layout. They
@@ -69,11 +64,10 @@ module Ranks =
         session.Step(ReadOnlySpan [| for gradient in gradients -> TensorBlock<'T>.op_Implicit(gradient: 'T[]) |])
 
     /// <summary>One step on an objective that gives the same numbers on all ranks, such as one of <c>share</c>.</summary>
-    let stepOn (objective: IObjective) (session: DistributedSession<float>) : StepOutcome = session.Step objective
+    let stepOn (objective: IObjective) (session: DistributedSession<'T>) : StepOutcome = session.Step objective
 
     /// <summary>As <c>stepOn</c>, with the report that a session of one would give.</summary>
-    let reportOn (objective: IObjective) (session: DistributedSession<float>) : StepReport =
-        session.StepReported objective
+    let reportOn (objective: IObjective) (session: DistributedSession<'T>) : StepReport = session.StepReported objective
 
     /// <summary>One step on the next batch, of which each rank evaluates its parts.</summary>
     let step (batches: MiniBatches) (session: DistributedSession<float>) : StepOutcome = session.Step batches
@@ -86,8 +80,8 @@ module Ranks =
         SharedObjective(ranks, batches, parts)
 
     /// <summary>Stores the state of a session, each rank its share, under the name of a manifest.</summary>
-    let save (file: string) (session: DistributedSession<float>) : unit = ShardedCheckpoint.Save(session, file)
+    let save (file: string) (session: DistributedSession<'T>) : unit = ShardedCheckpoint.Save(session, file)
 
     /// <summary>Goes on from a file of <c>save</c>, on any number of ranks: the same bits.</summary>
-    let resume (ranks: ICollectives) (file: string) (plan: Plan<float>) : DistributedSession<float> =
+    let resume (ranks: ICollectives) (file: string) (plan: Plan<'T>) : DistributedSession<'T> =
         ShardedCheckpoint.Resume(plan, ranks, file)

@@ -25,6 +25,8 @@ type RateTest = {
     Suggested: float
     /// <summary>The rate at which the test was ended, the smoothed value beyond four times its smallest; None if it was not.</summary>
     DivergedAt: float option
+    /// <summary>Whether Ctrl-C ended the test before its largest rate.</summary>
+    Cancelled: bool
 } with
 
     /// <summary>One line: the rates that matter, or that the range has to be another one.</summary>
@@ -32,19 +34,22 @@ type RateTest = {
         let text (x: float) =
             x.ToString("G3", CultureInfo.InvariantCulture)
 
-        let diverged =
-            match test.DivergedAt with
-            | Some rate -> $", ended at {text rate}"
-            | None -> ""
-
         let last = Array.last test.Rates
 
-        if test.Turning = test.Rates[0] then
-            $"no turning point: worse from the smallest rate {text test.Turning} on{diverged}; test smaller rates"
-        elif test.Turning = last then
+        let ended =
+            match test.DivergedAt with
+            | Some rate -> $", ended at {text rate}"
+            | None when test.Cancelled -> $", stopped at {text last}"
+            | None -> ""
+
+        if test.Cancelled && test.Turning = last then
+            $"no turning point before it was stopped at {text last}"
+        elif test.Turning = test.Rates[0] then
+            $"no turning point: worse from the smallest rate {text test.Turning} on{ended}; test smaller rates"
+        elif test.Turning = last && test.DivergedAt.IsNone then
             $"no turning point: still better at the largest rate {text last}; test larger rates"
         else
-            $"best at rate {text test.Turning}{diverged}; suggested {text test.Suggested}"
+            $"best at rate {text test.Turning}{ended}; suggested {text test.Suggested}"
 
     member private test.Text = string test
 
@@ -74,7 +79,14 @@ module internal RateTesting =
     let private isOver floor least smoothed =
         not (smoothed - floor <= 4.0 * (least - floor))
 
-    let run (low: float, high: float) steps (objective: IObjective) (start: float[]) (optimizer: Optimizer) : RateTest =
+    let run
+        (asked: unit -> bool)
+        (low: float, high: float)
+        steps
+        (objective: IObjective)
+        (start: 'T[])
+        (optimizer: Optimizer)
+        : RateTest =
         refuse low high steps
         let growth = Math.Pow(high / low, 1.0 / float (steps - 1))
         // The parts of a partition keep their own rates, and what is tested is a factor of all of them.
@@ -84,16 +96,17 @@ module internal RateTesting =
             else
                 optimizer.With(ScaleBy(GeometricDecay growth, low))
 
-        let rate (point: TracePoint) =
+        let rate (point: TracePoint<'T>) =
             if optimizer.Parts.Count = 0 then
                 point.Rate
             else
                 low * Math.Pow(growth, float point.Step)
 
-
         let trace =
-            Minimizer.Trace(tested, objective, ReadOnlySpan<float> start)
+            Minimizer.Trace<'T>(tested, objective, ReadOnlySpan<'T> start)
+            |> Attending.heardBy (Attended.Listener()) steps
             |> Seq.truncate steps
+            |> Attending.until asked
 
         let seen = [| for point in trace -> rate point, point.Value |]
         let smoothed = smooth (Array.map snd seen)
@@ -105,9 +118,18 @@ module internal RateTesting =
 
         let least = smoothed |> Array.scan min infinity |> Array.tail
 
+        let cancelled = seen.Length < steps && asked ()
+
+        // A trace that ends by itself has met a gradient that is not finite.
         let over =
             Seq.zip least smoothed
             |> Seq.tryFindIndex (fun (least, value) -> not (Double.IsFinite value) || isOver floor least value)
+            |> Option.orElse (
+                if seen.Length < steps && not cancelled then
+                    Some(seen.Length - 1)
+                else
+                    None
+            )
 
         let kept = over |> Option.map ((+) 1) |> Option.defaultValue seen.Length
         let rates, smoothed = Array.map fst seen[.. kept - 1], smoothed[.. kept - 1]
@@ -125,4 +147,5 @@ module internal RateTesting =
             Turning = turning
             Suggested = turning / 10.0
             DivergedAt = over |> Option.map (fun i -> rates[i])
+            Cancelled = cancelled && over.IsNone
         }

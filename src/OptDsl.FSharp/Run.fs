@@ -179,11 +179,19 @@ module Run =
         (start: Vector<float>)
         (optimizer: Optimizer)
         : Result =
-        Minimizer.Minimize(optimizer, objective, start.ToArray(), options)
-        |> Notices.tell
+        minimizeWith options objective (start.ToArray()) optimizer
+
+    /// <summary><c>minimizeFrom</c> in <c>float32</c>.</summary>
+    let minimizeFrom32
+        (options: MinimizeOptions)
+        (objective: IObjective)
+        (start: Vector<float32>)
+        (optimizer: Optimizer)
+        : Result<float32> =
+        minimizeWith32 options objective (start.ToArray()) optimizer
 
     /// <summary>The last point as a MathNet vector.</summary>
-    let point (result: Result) : Vector<float> = Vector<float>.Build.Dense result.Point
+    let point (result: Result<'T>) : Vector<'T> = Vector<'T>.Build.Dense result.Point
 
     /// <summary>
     /// Several optimizers on one problem, ranked by the value at the end, those that failed behind; <c>Race.Table</c> prints and
@@ -192,10 +200,19 @@ module Run =
     let race (steps: int) (objective: IObjective) (start: float[]) (optimizers: (string * Optimizer) list) : Race =
         Racing.run steps objective start optimizers
 
+    /// <summary><c>race</c> in <c>float32</c>.</summary>
+    let race32
+        (steps: int)
+        (objective: IObjective)
+        (start: float32[])
+        (optimizers: (string * Optimizer) list)
+        : Race<float32> =
+        Racing.run steps objective start optimizers
+
     /// <summary>
     /// A learning-rate range test: one run of so many updates, n ≥ 2, whose rate grows from 0 &lt; low to high by the same factor each
     /// update (the optimizer's own rate is not used, its schedules multiply; in a <c>partition</c> the parts' rates are multiplied);
-    /// it ends where the smoothed value is four times its smallest.
+    /// it ends where the smoothed value is four times its smallest, at the prompt of F# Interactive with Ctrl-C, too.
     /// <c>adam 0.1 |> Run.findRate (1e-5, 10.0) 200 objective start</c>. Source: Smith 2017.
     /// </summary>
     let findRate
@@ -205,11 +222,22 @@ module Run =
         (start: float[])
         (optimizer: Optimizer)
         : RateTest =
-        RateTesting.run (low, high) steps objective start optimizer
+        Attending.attended (fun asked -> RateTesting.run asked (low, high) steps objective start optimizer)
+
+    /// <summary><c>findRate</c> in <c>float32</c>.</summary>
+    let findRate32
+        (low: float, high: float)
+        (steps: int)
+        (objective: IObjective)
+        (start: float32[])
+        (optimizer: Optimizer)
+        : RateTest =
+        Attending.attended (fun asked -> RateTesting.run asked (low, high) steps objective start optimizer)
 
     /// <summary>
     /// The first update, slot and tensor at which two optimizers hold different numbers; None if they agree for all of them.
     /// Each follows its own gradients: up to the first difference they are the same. Signs of zeros and kinds of NaN are no difference.
+    /// Ctrl-C at the prompt of F# Interactive ends it by an <c>OperationCanceledException</c> that says how far they are the same.
     /// </summary>
     let diff
         (steps: int)
@@ -218,17 +246,31 @@ module Run =
         (left: Optimizer)
         (right: Optimizer)
         : Difference option =
-        Differing.run 0.0 steps objective start (left.Plan start.Length) (right.Plan start.Length)
+        Attending.attended (fun asked ->
+            Differing.run asked 0.0 steps objective start (left.Plan start.Length) (right.Plan start.Length))
+
+    /// <summary><c>diff</c> in <c>float32</c>.</summary>
+    let diff32
+        (steps: int)
+        (objective: IObjective)
+        (start: float32[])
+        (left: Optimizer)
+        (right: Optimizer)
+        : Difference option =
+        let plan (optimizer: Optimizer) =
+            optimizer.Plan<float32>(Layout.Plain start.Length)
+
+        Attending.attended (fun asked -> Differing.run asked 0.0 steps objective start (plan left) (plan right))
 
     /// <summary>
-    /// <c>diff</c> on named tensors, where differences up to the tolerance, relative to the larger number, are none: rounding.
+    /// <c>diff</c> on named tensors of <c>float</c> or <c>float32</c>, where differences up to the tolerance, relative to the larger number, are none: rounding.
     /// </summary>
     let diffWith
         (tolerance: float)
         (steps: int)
         (objective: IObjective)
-        (start: float[])
-        (left: Plan<float>)
-        (right: Plan<float>)
+        (start: 'T[])
+        (left: Plan<'T>)
+        (right: Plan<'T>)
         : Difference option =
-        Differing.run tolerance steps objective start left right
+        Attending.attended (fun asked -> Differing.run asked tolerance steps objective start left right)

@@ -92,10 +92,11 @@ module Chart =
 
     /// <summary>
     /// A filled contour of an objective on the plane <c>center + a·u + b·v</c>, |a|, |b| ≤ radius: an honest cut through a loss of many
-    /// dimensions, a network's for example. 41 × 41 evaluations; where they will take long it says so before.
+    /// dimensions, a network's for example. 41 × 41 evaluations; where they will take long it says so before, and Ctrl-C at the
+    /// prompt of F# Interactive ends them with the part that is done.
     /// </summary>
     let plane (radius: float) (center: float[]) (u: float[]) (v: float[]) (objective: IObjective) : GenericChart =
-        Plane.field Plane.clock (PlaneOptions()) radius center u v objective
+        Plane.attended (PlaneOptions()) radius center u v objective
         |> Fields.contour None
 
     /// <summary>
@@ -109,8 +110,7 @@ module Chart =
         (v: float[])
         (objective: IObjective)
         : GenericChart =
-        Plane.field Plane.clock options radius center u v objective
-        |> Fields.contour None
+        Plane.attended options radius center u v objective |> Fields.contour None
 
     /// <summary>Adds a path through the plane and a ring at its start. A surface needs heights: see <c>trajectory</c>.</summary>
     let path (name: string) (points: (float * float) seq) (chart: GenericChart) : GenericChart =
@@ -126,7 +126,7 @@ module Chart =
     /// Adds the first so many iterates of a trace of two parameters to a contour or surface, with its start:
     /// <c>adam 0.1 |> trace f start</c>. A pointer reads step, loss, rate and ‖g‖.
     /// </summary>
-    let trajectory (name: string) (steps: int) (trace: TracePoint seq) (chart: GenericChart) : GenericChart =
+    let trajectory (name: string) (steps: int) (trace: TracePoint<'T> seq) (chart: GenericChart) : GenericChart =
         let xs, ys, told = Runs.way steps trace
         Fields.path name xs ys (snd told[1]) told chart
 
@@ -257,14 +257,14 @@ module Chart =
         ofRuns "‖g‖" series |> within series
 
     /// <summary>‖p_{t+1} − p_t‖/‖p_t‖ of the first so many updates of traces, on a logarithmic axis; zeros are left out.</summary>
-    let updateRatios (steps: int) (traces: (string * TracePoint seq) list) : GenericChart =
+    let updateRatios (steps: int) (traces: (string * TracePoint<'T> seq) list) : GenericChart =
         ofRuns "‖Δp‖ / ‖p‖" (traces |> List.map (Runs.updateRatios steps)) |> logY
 
     /// <summary>
     /// What the stages of an optimizer hold over the first so many updates of a trace: the norm of every slot (<c>adam.m</c>, <c>momentum.v</c>),
     /// on a logarithmic axis; zeros are left out.
     /// </summary>
-    let stages (steps: int) (trace: TracePoint seq) : GenericChart =
+    let stages (steps: int) (trace: TracePoint<'T> seq) : GenericChart =
         ofRuns "‖slot‖" (Runs.slots steps trace) |> logY
 
     /// <summary>
@@ -306,7 +306,7 @@ module Chart =
         |> logY
 
     /// <summary>The gaps of a race to its reference, in the order of the ranking, on a logarithmic axis as that of <c>gaps</c>.</summary>
-    let race (race: Race) : GenericChart =
+    let race (race: Race<'T>) : GenericChart =
         gaps race.Reference [ for entrant in race.Entrants -> entrant.Name, entrant.Result ]
         |> title race.Objective
         |> labels step "f − reference"

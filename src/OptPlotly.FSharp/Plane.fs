@@ -34,6 +34,13 @@ type PlaneOptions() =
     /// <summary>Stops the evaluation by an <c>OperationCanceledException</c>.</summary>
     member val Cancellation = CancellationToken.None with get, set
 
+    /// <summary>
+    /// Whether Ctrl-C and SIGTERM end the evaluation with the part of the plane that is done, said on <c>Log</c>: the picture is narrower
+    /// then. Before two rows are done there is none, but an <c>OperationCanceledException</c>. Default: at the prompt of F# Interactive
+    /// true, else false.
+    /// </summary>
+    member val HandleSignals = Attended.IsPrompt with get, set
+
 namespace OptDsl.Plotting
 
 open System
@@ -101,8 +108,26 @@ module internal Plane =
             + "PlaneOptions(Grid = …, Samples = …) makes it less."
         )
 
-    /// Values at center + a·u + b·v, |a|, |b| ≤ radius. The clock is handed in: seconds since some time.
-    let field (clock: unit -> float) (options: PlaneOptions) radius center u v (objective: IObjective) : Field =
+    let private stopped (options: PlaneOptions) rows =
+        if rows < 2 then
+            raise (
+                OperationCanceledException
+                    "Chart.plane was stopped before two rows were done: there is nothing to draw."
+            )
+
+        options.Log.WriteLine $"Chart.plane was stopped: {rows} of {options.Grid} rows are drawn."
+
+    /// Values at center + a·u + b·v, |a|, |b| ≤ radius, as far as nobody asks to stop. The clock is handed in: seconds since some time.
+    let field
+        (clock: unit -> float)
+        (asked: unit -> bool)
+        (options: PlaneOptions)
+        radius
+        center
+        u
+        v
+        (objective: IObjective)
+        : Field =
         refuse options radius center u v objective
         let value = evaluator options objective
         let n = options.Grid
@@ -131,20 +156,38 @@ module internal Plane =
                         options.Log.WriteLine()
             | progress -> progress.Report part
 
-        for i in 0 .. n - 1 do
-            for j in 0 .. n - 1 do
+        // Of one that is stopped within a row the row is no part.
+        let isDone i =
+            let mutable j = 0
+
+            while j < n && not (asked ()) do
                 options.Cancellation.ThrowIfCancellationRequested()
 
                 if i > 0 || j > 1 then
                     values[i, j] <- at i j
 
-            report (float (i + 1) / float n)
+                j <- j + 1
+
+            if j = n then
+                report (float (i + 1) / float n)
+
+            j = n
+
+        let rows = Seq.init n id |> Seq.takeWhile isDone |> Seq.length
+
+        if rows < n then
+            stopped options rows
 
         {
-            Xs = side
+            Xs = side[.. rows - 1]
             Ys = side
-            Values = values
+            Values = values[.. rows - 1, *]
         }
 
-    let clock () =
+    let private clock () =
         float (Stopwatch.GetTimestamp()) / float Stopwatch.Frequency
+
+    /// <c>field</c>, which Ctrl-C stops where the options say so.
+    let attended (options: PlaneOptions) radius center u v (objective: IObjective) : Field =
+        use interruption = new Interruption(options.HandleSignals)
+        field clock (fun () -> interruption.IsAsked) options radius center u v objective

@@ -47,15 +47,18 @@ module internal Runs =
         else
             largest * sqrt (x |> Array.sumBy (fun v -> (v / largest) * (v / largest)))
 
-    let private first steps (trace: TracePoint seq) =
+    let private wide (values: 'T[]) : float[] =
+        values |> Array.map Kernels.Reduction.Widen
+
+    let private first steps (trace: TracePoint<'T> seq) =
         trace |> Seq.truncate (steps + 1) |> Array.ofSeq
 
-    let updateRatios steps (name, trace: TracePoint seq) : Series =
+    let updateRatios steps (name, trace: TracePoint<'T> seq) : Series =
         let pairs = first steps trace |> Array.pairwise
 
-        let ratio (before: TracePoint, after: TracePoint) =
-            let p = before.Point
-            positive (norm (Array.map2 (-) after.Point p) / norm p)
+        let ratio (before: TracePoint<'T>, after: TracePoint<'T>) =
+            let p = wide before.Point
+            positive (norm (Array.map2 (-) (wide after.Point) p) / norm p)
 
         {
             Name = name
@@ -65,14 +68,14 @@ module internal Runs =
         }
 
     // States have no word for the kind of a slot: of counts and running powers there is no norm to draw.
-    let private elements (state: State<float>) name =
+    let private elements (state: State<'T>) name =
         try
-            Some(state.Slot name)
+            Some(wide (state.Slot name))
         with :? ArgumentException ->
             None
 
     /// The norm of every slot over the first updates of a trace; counts and running powers are left out.
-    let slots steps (trace: TracePoint seq) : Series list =
+    let slots steps (trace: TracePoint<'T> seq) : Series list =
         let points = first steps trace
 
         [
@@ -101,7 +104,7 @@ module internal Runs =
     }
 
     /// A step of a trace in the plane, with what a pointer reads there.
-    let way steps (trace: TracePoint seq) =
+    let way steps (trace: TracePoint<'T> seq) =
         let points = first steps trace
 
         for point in points do
@@ -115,7 +118,14 @@ module internal Runs =
             "‖g‖", points |> Array.map _.GradientNorm
         ]
 
-        points |> Array.map (fun point -> point.Point[0]), points |> Array.map (fun point -> point.Point[1]), told
+        let xs, ys =
+            points
+            |> Array.map (fun point ->
+                let at = wide point.Point
+                at[0], at[1])
+            |> Array.unzip
+
+        xs, ys, told
 
     let biasCorrection steps (beta: float) : Series = {
         Name = "β = " + beta.ToString("R", CultureInfo.InvariantCulture)

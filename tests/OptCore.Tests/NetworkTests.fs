@@ -4,25 +4,15 @@ open System
 open Expecto
 open OptCore
 open OptModels
-open OptCore.Kernels
+open OptCore.Tests.Networks
 
-/// Random samples and labels for a network, and a start moved off the symmetric points.
-let private problem (seed: int) (count: int) (network: Network) =
-    let random = Random seed
-    let samples = Array.init (count * network.Inputs) (fun _ -> random.NextSingle())
-    let labels = Array.init count (fun _ -> random.Next network.Outputs)
-
-    let point =
-        network.Start(int64 seed)
-        |> Array.map (fun w -> w + 0.1 * (random.NextDouble() - 0.5))
-
-    samples, labels, point
-
-let private evaluate (loss: IFiniteSum) (samples: int[]) (point: float[]) =
-    let gradient = Array.zeroCreate point.Length
-    loss.Evaluate(ReadOnlySpan samples, ReadOnlySpan point, Span gradient), gradient
-
-let private all (loss: IFiniteSum) = [| 0 .. loss.Count - 1 |]
+let private problem seed count (network: Network) =
+    Networks.problem
+        (fun seed -> network.Start seed)
+        (fun random w -> w + 0.1 * (random.NextDouble() - 0.5))
+        seed
+        count
+        network
 
 /// Every kind of layer, in every kind of place.
 let private networks = [
@@ -71,21 +61,6 @@ let private gradientTests =
 
 let private bits (values: float[]) =
     values |> Array.map BitConverter.DoubleToInt64Bits
-
-let private sameBits =
-    networks
-    |> List.map (fun network ->
-        testCase $"any number of threads, any block, any neighbours, the same bits: {network}" (fun () ->
-            let samples, labels, point = problem 4 531 network
-            let one, many = network.On(samples, labels, 1), network.On(samples, labels, 7)
-            let value, gradient = evaluate one (all one) point
-            let value', gradient' = evaluate many (all many) point
-            Expect.equal value' value "value"
-            Expect.equal (bits gradient') (bits gradient) "gradient"
-            // What was evaluated before leaves nothing behind.
-            let few = evaluate one [| 5; 3; 5 |] point
-            let fresh = evaluate (network.On(samples, labels, 1)) [| 5; 3; 5 |] point
-            Expect.equal (bits (snd few)) (bits (snd fresh)) "few"))
 
 /// Sums of b terms in another order differ by at most about b·u·Σ|terms|; the terms here are below 10.
 let private sumTolerance = 531.0 * 1.2e-16 * 10.0
@@ -245,6 +220,22 @@ let private valueTests =
             within "layer3.weights" (sqrt (6.0 / (30.0 + 20.0)))
             Expect.equal (largest "layer1.bias") 0.0 "bias")
 
+        testCase "start: the numbers of the generator within the limits of He and Glorot" (fun () ->
+            let network = Network.Of(50).Dense(40).Relu().Dense(30).Tanh().Dense(20)
+            let point = network.Start 5L
+
+            for tensor, (name, limit) in
+                Seq.indexed [
+                    "layer1.weights", sqrt (6.0 / 50.0)
+                    "layer2.weights", sqrt (6.0 / (40.0 + 30.0))
+                    "layer3.weights", sqrt (6.0 / (30.0 + 20.0))
+                ] do
+                let mutable random = SampleRandom(5L, int64 tensor)
+                let place = network.Layout[name]
+
+                for i in place.Offset .. place.End - 1 do
+                    Expect.equal point[i] (random.Uniform(-limit, limit)) name)
+
         testCase "mistakes name what is wrong" (fun () ->
             let says (part: string) (action: unit -> obj) =
                 Expect.throwsC (action >> ignore) (fun error ->
@@ -262,79 +253,12 @@ let private valueTests =
             says "expected 3×3" (fun () -> Network.Of(1, 3, 3).Dense(2).On images))
     ]
 
-/// C ← C + A·B, one chain of fused multiply-adds per element.
-let private naive (a: float[,]) (b: float[,]) (c: float[,]) =
-    Array2D.init (Array2D.length1 c) (Array2D.length2 c) (fun i j ->
-        Seq.fold
-            (fun sum k -> Math.FusedMultiplyAdd(a[i, k], b[k, j], sum))
-            c[i, j]
-            (seq { 0 .. Array2D.length2 a - 1 }))
-
-let private productTests =
-    let product (rows: int) (depth: int) (columns: int) transposed threads =
-        let random = Random(rows + 100 * depth + 10000 * columns)
-
-        let matrix m n =
-            Array2D.init m n (fun _ _ -> random.NextDouble() - 0.5)
-
-        let a, b, c = matrix rows depth, matrix depth columns, matrix rows columns
-
-        /// In memory as it is or transposed, with a view that sees it as it is.
-        let view (m: float[,]) transposed =
-            let stored =
-                if transposed then
-                    Array2D.init (Array2D.length2 m) (Array2D.length1 m) (fun i j -> m[j, i])
-                else
-                    m
-
-            let buffer = AlignedBuffer<float>(stored.Length, 1)
-            let target = buffer[0]
-            let mutable k = 0
-
-            for i in 0 .. Array2D.length1 stored - 1 do
-                for j in 0 .. Array2D.length2 stored - 1 do
-                    target[k] <- stored[i, j]
-                    k <- k + 1
-
-            let view = MatrixView.Of(buffer, Array2D.length2 stored)
-            buffer, (if transposed then view.Transposed else view)
-
-        let bufferA, viewA = view a transposed
-        let bufferB, viewB = view b (not transposed)
-        let bufferC, viewC = view c false
-        SharedProduct<float>().Add(viewA, viewB, viewC, rows, depth, columns, threads)
-        let found = bufferC[0].ToArray()
-        GC.KeepAlive bufferA
-        GC.KeepAlive bufferB
-        found, (naive a b c |> Seq.cast<float> |> Seq.toArray)
-
-    testList "matrix product" [
-        testCase "one chain of fused multiply-adds per element, for all small shapes" (fun () ->
-            if not Hardware.HasFma then
-                skiptest "this machine rounds twice"
-
-            for rows in [ 1; 2; 3; 4; 5; 9 ] do
-                for depth in [ 0; 1; 2; 127; 128; 129; 300 ] do
-                    for columns in [ 1; 2; 3; 4; 5; 7; 8; 9; 15; 16; 17; 33 ] do
-                        for transposed in [ false; true ] do
-                            let found, expected = product rows depth columns transposed 1
-                            Expect.equal (bits found) (bits expected) $"{rows}×{depth}×{columns}")
-
-        testCase "on several threads" (fun () ->
-            if not Hardware.HasFma then
-                skiptest "this machine rounds twice"
-
-            for rows, depth, columns in [ 130, 70, 200; 200, 300, 5; 3, 500, 90 ] do
-                let found, expected = product rows depth columns true 8
-                Expect.equal (bits found) (bits expected) $"{rows}×{depth}×{columns}")
-    ]
-
 [<Tests>]
 let tests =
     testList "network" [
         yield! gradientTests
-        yield! sameBits
+        sameBits (problem 4 531) ignore networks
         finiteSumTests
         valueTests
-        productTests
+        productTests (fun random -> random.NextDouble() - 0.5)
     ]

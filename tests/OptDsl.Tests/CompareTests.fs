@@ -38,6 +38,21 @@ let private races =
             Expect.hasLength (race.Table.Split '\n') 4 "title, head, rows"
             Expect.equal (string race) "race on quadratic: two, one" "one line"
             Expect.equal (sprintf "%A" race) race.Table "as F# Interactive shows it")
+        testCase "in float32: each run is that of minimize32, near counts its updates" (fun () ->
+            let start = [| 1.0f; 1.0f |]
+            let race = Run.race32 20 bowl start [ "a", adam 0.1; "b", sgd 0.1 ]
+            Expect.all race.Entrants (fun e -> e.Result = minimize32 20 bowl start e.Optimizer) "results"
+            let line = Objective.quadratic [| 1.0 |]
+            let race = Run.race32 8 line [| 1.0f |] [ "half", sgd 0.5; "hundredth", sgd 0.01 ]
+            Expect.equal [ for e in race.Entrants -> e.Name, e.Near ] [ "half", Some 5L; "hundredth", None ] "steps"
+            Expect.equal (sprintf "%A" race) race.Table "as F# Interactive shows it"
+            Expect.equal (string race) "race on quadratic: half, hundredth" "one line")
+        testCase "in float32 what leaves its range fails, which float does not" (fun () ->
+            // f_t = 10^2t on ½·2x²: beyond 3.4e38 behind 20 updates, the default limit of growth apart.
+            let steep = Objective.ofFunction32 1 (fun _ -> 0.0) (Array.map ((*) 2.0f))
+            let race = Run.race32 50 steep [| 1.0f |] [ "far", sgd 5.5; "near", sgd 0.5 ]
+            Expect.equal [ for e in race.Entrants -> e.Name ] [ "near"; "far" ] "order"
+            Expect.equal (List.last race.Entrants).Result.Reason Reason.Diverged "reason")
         testCase "nobody is a race, too" (fun () -> Expect.isEmpty (Run.race 5 bowl start []).Entrants "entrants")
     ]
 
@@ -87,6 +102,55 @@ let private rateTests =
             for i in 0..30 do
                 Expect.floatClose Accuracy.veryHigh test.Rates[i] (twice.Rates[i] / 2.0) "factor"
                 Expect.floatClose Accuracy.veryHigh test.Values[i] twice.Values[i] "value")
+        testCase "in float32: the rates of float, and the values that a run in float32 sees" (fun () ->
+            let bowl = Objective.conditioned 3 20.0 5L
+            let start = [| 1.0f; -0.5f; 0.25f |]
+            let test = adam 1.0 |> Run.findRate32 (1e-4, 1e-1) 31 bowl start
+            let wide = adam 1.0 |> Run.findRate (1e-4, 1e-1) 31 bowl (Array.map float start)
+            Expect.equal test.Rates wide.Rates "rates"
+            Expect.notEqual test.Values wide.Values "rounded"
+            let growth = Math.Pow(1e-1 / 1e-4, 1.0 / 30.0)
+
+            let seen =
+                (adam 1e-4).With(GeometricDecay growth) |> trace32 bowl start |> Seq.truncate 31
+
+            Expect.equal (List.ofArray test.Values) [ for point in seen -> point.Value ] "values")
+        testCase "a test that is stopped is that of the rates so far, and says so" (fun () ->
+            let stopped objective point (low, high) =
+                let left = ref point
+
+                let asked () =
+                    left.Value <- left.Value - 1
+                    left.Value <= 0
+
+                sgd 1.0 |> RateTesting.run asked (low, high) 50 objective [| 1.0 |]
+
+            let stoppedAt = stopped line
+            let whole = sgd 1.0 |> Run.findRate (1e-3, 1e-1) 50 line [| 1.0 |]
+            let half = stoppedAt 20 (1e-3, 1e-1)
+            Expect.equal half.Rates whole.Rates[..19] "rates"
+            Expect.equal half.Values whole.Values[..19] "values"
+            Expect.equal half.Smoothed whole.Smoothed[..19] "smoothed"
+            Expect.equal (half.Cancelled, whole.Cancelled) (true, false) "said"
+            Expect.stringStarts (string half) "no turning point before it was stopped at 0.0" "text"
+            Expect.equal (stoppedAt 1 (1e-3, 1e-1)).Rates [| 1e-3 |] "one at least"
+            // Behind the turning point there is one to tell: of |1 − Σ rates|, which is 0 at the 26th and rises slowly.
+            let wall = Objective.ofFunction 1 (fun x -> abs x[0]) (fun _ -> [| 1.0 |])
+            let turned = stopped wall 37 (1e-2, 1.0)
+            Expect.isTrue (turned.Cancelled && turned.Turning < Array.last turned.Rates) "turned"
+            Expect.stringContains (string turned) ", stopped at " "text"
+            // What has diverged was not stopped.
+            let over = stoppedAt 50 (1e-3, 1e2)
+            Expect.equal (over.Cancelled, over.DivergedAt.IsSome) (false, true) "diverged")
+        testCase "a gradient that is not finite ends the test where it is" (fun () ->
+            let cliff =
+                Objective.ofFunction 1 (fun x -> x[0] * x[0]) (Array.map (fun x -> if x < 0.5 then nan else 2.0 * x))
+
+            let test = sgd 1.0 |> Run.findRate (1e-2, 1.0) 40 cliff [| 1.0 |]
+            Expect.equal test.DivergedAt (Some(Array.last test.Rates)) "ended"
+            Expect.isLessThan test.Rates.Length 40 "there"
+            Expect.isFalse test.Cancelled "by itself"
+            Expect.stringContains (string test) ", ended at " "text")
         testCase "the range is checked" (fun () ->
             for low, high in [ 0.0, 1.0; 1.0, 1.0; 2.0, 1.0; nan, 1.0; 1.0, infinity ] do
                 Expect.throwsT<ArgumentException>
@@ -186,6 +250,51 @@ let private differences =
             let left, right = plan (sgd 0.03), plan (sgd 0.1 |> scale 0.3)
             Expect.isNone (Run.diffWith 1e-12 30 bowl start left right) "within 1e-12"
             Expect.isSome (Run.diffWith 1e-12 30 bowl start left (plan (sgd 0.0300001))) "beyond")
+        testCase "in float32: what it rounds away is no difference" (fun () ->
+            let start = [| 1.0f; 1.0f |]
+            let left, right = sgd 0.1, sgd (0.1 + 1e-12)
+            Expect.isNone (Run.diff32 30 bowl start left right) "rounded away"
+            Expect.isSome (Run.diff 30 bowl (Array.map float start) left right) "not in float"
+
+            let difference =
+                Expect.wantSome (Run.diff32 30 bowl start (adam 0.1) (adamWith (Adam(Beta2 = 0.99)) 0.1)) "differ"
+
+            Expect.equal (difference.Step, difference.Slot, difference.Index) (1L, "adam.v", 0) "place"
+            Expect.equal difference.Left (float (float32 difference.Left)) "a float32"
+            // v = (1 − β₂)g² = 0.004: three roundings.
+            Expect.isLessThan (abs (difference.Left - 0.004)) (0.004 * 3.0 * 2.0 ** -24.0) "left"
+            let plan (optimizer: Optimizer) = optimizer |> plan32 (Layout.Plain 2)
+            let exact, scaled = plan (sgd 0.03), plan (sgd 0.1 |> scale 0.3)
+            Expect.isNone (Run.diffWith 1e-5 30 bowl start exact scaled) "within 1e-5"
+            Expect.isSome (Run.diffWith 1e-5 30 bowl start exact (plan (sgd 0.0301))) "beyond")
+        testCase "stopped before a difference it says how far both are the same" (fun () ->
+            let stoppedAt updates left right =
+                let asked = ref updates
+
+                let ask () =
+                    asked.Value <- asked.Value - 1
+                    asked.Value < 0
+
+                let plan (optimizer: Optimizer) = optimizer.Plan 2
+                Differing.run ask 0.0 10 bowl start (plan left) (plan right)
+
+            Expect.throwsC (fun () -> stoppedAt 4 (adam 0.1) (adam 0.1) |> ignore) (fun error ->
+                Expect.isTrue (error :? OperationCanceledException) $"{error}"
+                Expect.stringContains error.Message "after 4 updates" "how far")
+
+            Expect.isNone (stoppedAt 10 (adam 0.1) (adam 0.1)) "nobody asks at the end"
+            Expect.isSome (stoppedAt 1 (sgd 0.1) (sgd 0.2)) "what is found is told")
+        testCase "steps and tolerance are checked" (fun () ->
+            let plan = (sgd 0.1).Plan 2
+
+            Expect.throwsT<ArgumentOutOfRangeException>
+                (fun () -> Run.diff -1 bowl start (sgd 0.1) (sgd 0.2) |> ignore)
+                "steps"
+
+            for tolerance in [ -1e-9; nan; infinity ] do
+                Expect.throwsT<ArgumentOutOfRangeException>
+                    (fun () -> Run.diffWith tolerance 5 bowl start plan plan |> ignore)
+                    $"{tolerance}")
         testCase "layouts must be the same" (fun () ->
             let left = (sgd 0.1).Plan 2
             let right = (sgd 0.1).Plan<float>(Layout.Empty.Add("w", 2))
@@ -199,5 +308,45 @@ let private differences =
                 "text")
     ]
 
+let private attended =
+    testList "attended" [
+        testCase "until: the items to the one behind which somebody asks, and none is computed in vain" (fun () ->
+            for stop in 1..6 do
+                let computed = ref 0
+
+                let items = seq {
+                    for i in 1..5 do
+                        computed.Value <- i
+                        yield i
+                }
+
+                let asked () = computed.Value >= stop
+                Expect.equal (items |> Attending.until asked |> List.ofSeq) [ 1 .. min 5 stop ] "items"
+                Expect.equal computed.Value (min 5 stop) "computed"
+
+            Expect.isEmpty (Attending.until (fun () -> true) Seq.empty<int>) "nothing")
+        testCase "heardBy: the first point, few of the others, and the last as the end" (fun () ->
+            let heard = ResizeArray<Progress>()
+
+            let listener = {
+                new IProgress<Progress> with
+                    member _.Report progress = heard.Add progress
+            }
+
+            let points = sgd 0.1 |> trace bowl start |> Seq.truncate 11 |> List.ofSeq
+            let passed = points |> Attending.heardBy listener 10 |> List.ofSeq
+            Expect.equal passed points "the points themselves"
+            let first, last = heard[0], heard[heard.Count - 1]
+            Expect.equal (first.Done, first.Value, first.Finished) (0L, points[0].Value, false) "first"
+            let expected = (10L, 10L, points[10].Value, points[10].GradientNorm, true)
+            Expect.equal (last.Done, last.Steps, last.Value, last.GradientNorm, last.Finished) expected "last"
+            Expect.equal (heard |> Seq.filter _.Finished |> Seq.length) 1 "one end"
+            heard.Clear()
+            points |> Attending.heardBy listener 10 |> Seq.head |> ignore
+            Expect.isTrue heard[heard.Count - 1].Finished "one that is left early ends, too"
+            Expect.isTrue (Object.ReferenceEquals(Attending.heardBy null 10 points, points)) "nobody listens")
+    ]
+
 [<Tests>]
-let tests = testList "comparing" [ races; rateTests; notices; differences ]
+let tests =
+    testList "comparing" [ races; rateTests; notices; differences; attended ]

@@ -109,6 +109,20 @@ let tests =
             Expect.stringContains (of' <@ "adamm" @>) "did you mean adam" "a misspelt one"
             Expect.stringContains (of' <@ 1 @>) "help takes a word" "no word at all")
 
+        testCase "help tells options and results by their properties, generic words by name" (fun () ->
+            let options = Helping.text <@ "MinimizeOptions" @>
+            Expect.stringStarts options "MinimizeOptions\n\nWhen a minimization ends" "summary"
+            Expect.stringContains options "\nproperties\n" "a table"
+            Expect.stringContains options "    Steps                The largest number of updates of this run" "a row"
+            Expect.equal (Helping.text <@ MinimizeOptions() @>) options "the constructor"
+            Expect.stringContains (Helping.text <@ "Result" @>) "    Reason " "a result, whatever its type"
+            Expect.stringContains (Helping.text <@ "RateTest" @>) "    Turning " "one of F#"
+
+            Expect.stringStarts
+                (Helping.text <@ "Run.plan" @>)
+                "Run.plan options objective start plan"
+                "a generic word")
+
         testCase "every public class prints as more than its name" (fun () ->
             let speechless = [
                 for assembly in

@@ -32,6 +32,31 @@ let tests =
                 0.25
                 "¼")
 
+        testCase "a quadratic out of range names its own arguments" (fun () ->
+            let says (part: string) (make: unit -> IObjective) =
+                Expect.throwsC (make >> ignore) (fun error ->
+                    Expect.isTrue (error :? ArgumentOutOfRangeException) $"{error}"
+                    Expect.stringStarts error.Message part "message")
+
+            says "dimension = 1 is outside its range: 2 ≤ value" (fun () -> Objective.conditioned 1 10.0 1L)
+            says "kappa = 0.5 is outside its range: 1 ≤ value" (fun () -> Objective.conditioned 3 0.5 1L)
+            says "kappa = NaN" (fun () -> Objective.conditioned 3 nan 1L))
+
+        testCase "options of a carry print what differs from the defaults" (fun () ->
+            Expect.equal (string (CarryOptions())) "CarryOptions()" "nothing"
+
+            Expect.equal
+                (string (
+                    CarryOptions(
+                        Renamed = readOnlyDict [ "w", "v" ],
+                        Added = readOnlyDict [ "b", [| 1.0; 2.0 |] ],
+                        AllowDropped = true,
+                        Restart = true
+                    )
+                ))
+                "CarryOptions(Renamed = [w ← v], Added = [b[2]], AllowDropped = true, Restart = true)"
+                "all")
+
         testCase "ofVectors takes and gives MathNet's vectors" (fun () ->
             let bowl = Objective.ofVectors 2 (fun x -> x.DotProduct x / 2.0) (fun x -> x)
 
@@ -79,6 +104,63 @@ let tests =
                 Objective.ofFunction32 2 (fun x -> float (x[0] * x[0] + x[1] * x[1])) (Array.map ((*) 2.0f))
 
             Expect.equal (sgd 0.25 |> minimize32 1 own [| 4.0f; -2.0f |]).Point [| 2.0f; -1.0f |] "ofFunction32")
+
+        testCase
+            "words of float32 beside the loop: MathNet's vectors, values, traces of a step, costs, ranks"
+            (fun () ->
+                let bowl = Objective.quadratic [| 1.0; 1.0 |]
+
+                let result =
+                    sgd 0.5
+                    |> Run.minimizeFrom32
+                        (MinimizeOptions(Steps = 1L))
+                        bowl
+                        (Vector<float32>.Build.Dense [| 3.0f; -4.0f |])
+
+                Expect.equal (Run.point result) (Vector<float32>.Build.Dense [| 1.5f; -2.0f |]) "half way"
+
+                let own =
+                    Objective.ofFunction32 1 (fun x -> float (x[0] * x[0])) (Array.map ((*) 2.0f))
+
+                Expect.equal (own |> Objective.value32 [| 0.1f |]) (float (0.1f * 0.1f)) "a value computed in float32"
+
+                Expect.equal
+                    (bowl |> Objective.value32 [| 0.1f; 0.0f |])
+                    (0.5 * (float 0.1f) ** 2.0)
+                    "one computed in float"
+
+                let plan = adam 0.5 |> plan32 (Layout.Plain 2)
+                let state = plan |> Run.init [| 3.0f; -4.0f |]
+                let trace = state |> Trace.step [| 3.0f; -4.0f |]
+
+                Expect.equal
+                    (string trace)
+                    (string (state |> Trace.stepWith nan [| 3.0f; -4.0f |]))
+                    "with and without a loss"
+
+                Expect.equal trace.Report.GradientNorm 5.0 "‖g‖"
+                Expect.equal (string (Trace.cost plan)) (string (plan.Cost())) "cost"
+
+                let started =
+                    Ranks.threads 2 (fun ranks ->
+                        use session = plan |> Ranks.start ranks [| 3.0f; -4.0f |]
+                        session.AsSpan().ToArray())
+
+                Expect.equal started [| [| 3.0f; -4.0f |]; [| 3.0f; -4.0f |] |] "ranks"
+
+                let layout = Layout.Empty.Add("w", 2)
+                let folder = IO.Directory.CreateTempSubdirectory "optdsl-renamed"
+
+                try
+                    let path = IO.Path.Combine(folder.FullName, "p.safetensors")
+                    state |> Checkpoint.saveParameters path
+
+                    Expect.equal
+                        (Checkpoint.loadParametersAs32 [ "w", "parameters" ] layout path)
+                        [| 3.0f; -4.0f |]
+                        "renamed"
+                finally
+                    folder.Delete true)
 
         testCase "a log and a checkpoint in float32" (fun () ->
             let folder = IO.Directory.CreateTempSubdirectory "optdsl-float32"

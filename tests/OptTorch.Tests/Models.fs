@@ -1,4 +1,4 @@
-/// What several of the tests step: a small network, its loss, its parameters.
+/// What several of the tests step, the same in every process: a small network, its loss, its parameters.
 module OptTorch.Tests.Models
 
 open System.IO
@@ -33,6 +33,16 @@ let lossOf (model: Modules.Sequential) (t: int) =
         model.forward (inputs.to_type torch.ScalarType.Float32),
         targets.to_type torch.ScalarType.Float32
     )
+
+/// The steps from one up to before another.
+let trainOn (first: int) (until: int) (model: Modules.Sequential) (optimizer: torch.optim.Optimizer) =
+    for t in first .. until - 1 do
+        optimizer.zero_grad ()
+        use loss = lossOf model t
+        loss.backward ()
+        optimizer.step () |> ignore
+
+let train (steps: int) (model: Modules.Sequential) (optimizer: torch.optim.Optimizer) = trainOn 0 steps model optimizer
 
 /// All parameters, one behind the other.
 let values (model: Module) : float32[] = [|

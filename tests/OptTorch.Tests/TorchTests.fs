@@ -11,13 +11,6 @@ open type TorchSharp.torch.nn
 open OptTorch.Tests.Libtorch
 open OptTorch.Tests.Models
 
-let private train (steps: int) (model: Modules.Sequential) (optimizer: torch.optim.Optimizer) =
-    for t in 0 .. steps - 1 do
-        optimizer.zero_grad ()
-        use loss = lossOf model t
-        loss.backward ()
-        optimizer.step () |> ignore
-
 let private near (what: string) (expected: float32[]) (actual: float32[]) =
     Expect.equal actual.Length expected.Length "length"
 
@@ -242,5 +235,26 @@ let private models =
                 refused [ "adam" ] (fun () -> box (wrong.load_state_dict path))))
     ]
 
+let private processes =
+    testList "processes" [
+        torchTest "state and names survive a process: stored in one, gone on with in another, the same bits" (fun () ->
+            within (fun path ->
+                let whole = Processes.trained 3L (fun model optimizer -> train 20 model optimizer)
+                Expect.equal (Processes.run [ "store"; path; "10" ]) "stored at step 10" "the first process"
+                let names = [ "hidden.weight"; "hidden.bias"; "out.weight"; "out.bias" ]
+                let info = Checkpoint.inspect path
+                Expect.equal [ for tensor in (nonNull info.Layout).Tensors -> tensor.Name ] names "names in the file"
+                Expect.equal info.Optimizer (string Processes.optimizer) "optimizer in the file"
+                Expect.equal (Processes.run [ "goOn"; path; "20" ]) whole "the second process"
+
+                // The other way round, too: what a child has stored goes on here.
+                let here =
+                    Processes.trained 5L (fun model optimizer ->
+                        optimizer.load_state_dict path
+                        trainOn 10 20 model optimizer)
+
+                Expect.equal here whole "this process"))
+    ]
+
 [<Tests>]
-let tests = testList "torch" [ trajectories; models ]
+let tests = testList "torch" [ trajectories; models; processes ]

@@ -6,6 +6,24 @@ open OptCore
 open OptVerify
 open OptVerify.Tests.Methods
 
+/// Momentum as a user writes it: with γ = 0 the heavy ball, with γ = β Nesterov's.
+type private OwnMomentum(beta: float, ahead: float, traits: StageTraits) =
+
+    interface IStage with
+        member _.Phase = Phase.Direction
+        member _.Equation = "v = βv + u; u = v, or u + γv"
+        member _.Traits = traits
+        member _.Slots = [| SlotSpec.Element "v" |]
+
+    interface ISpanStage with
+        member _.Apply step =
+            let v = step.Slot "v"
+            let u = step.Update
+
+            for i in 0 .. u.Length - 1 do
+                v[i] <- beta * v[i] + u[i]
+                u[i] <- if ahead = 0.0 then v[i] else u[i] + ahead * v[i]
+
 let private row law (verification: Verification) =
     verification.Rows
     |> List.tryFind (fun row -> row.Law = law)
@@ -97,6 +115,47 @@ let tests =
             Expect.equal (ids (StronglyConvex(1.0, 100.0)) (nesterov 0.01 (9.0 / 11.0))) [ "U-1"; "NAG-5" ] "Nesterov"
             Expect.equal (ids (Convex 10.0) (Optimizer.Adam 0.1)) [ "U-1"; "AD-1"; "U-4" ] "Adam")
 
+        testCase "a user's own stages get the theorems about what they declare and do" (fun () ->
+            let ids problemClass (optimizer: Optimizer) =
+                Theorems.laws optimizer problemClass |> List.map _.Id
+
+            let own stage = (sgd 0.01).With(stage: IStage)
+            let convex, strongly = Convex 3.0, StronglyConvex(1.0, 100.0)
+            let linear = StageTraits.Momentum ||| StageTraits.Elementwise ||| StageTraits.Linear
+            let ball = OwnMomentum(0.9, 0.0, linear)
+            Expect.equal (ids convex (own ball)) (ids convex (heavyBall 0.01 0.9)) "the heavy ball"
+
+            Expect.equal
+                (ids convex (own (OwnMomentum(0.9, 0.0, StageTraits.Momentum))))
+                [ "U-1" ]
+                "if it says that it is linear"
+
+            let look = OwnMomentum(9.0 / 11.0, 9.0 / 11.0, linear)
+            Expect.equal (ids strongly (own look)) [ "U-1"; "NAG-5" ] "Nesterov's momentum"
+            Expect.equal (ids convex (own (OwnMomentum(0.9, 0.5, linear)))) [ "U-1" ] "neither"
+
+            let missing (optimizer: Optimizer) = [
+                for theorem in Theorems.about optimizer convex do
+                    match theorem with
+                    | Breaks(id, _) -> id
+                    | Applies _ -> ()
+            ]
+
+            Expect.equal (missing ((own ball).With(Cosine 50))) [ "HB-1 … HB-9" ] "a schedule"
+            Expect.equal (missing ((own look).With(Cosine 50))) [ "NAG-5" ] "a schedule"
+            Expect.equal (missing ((sgd 0.01).With(Momentum(0.9, Dampening = 0.5)))) [ "HB-1 … HB-9" ] "dampening"
+            Expect.equal (ids convex (own (Ema 0.9))) [ "U-1" ] "an average is no sum"
+            let noEpsilon = Normalize(Epsilon = 0.0)
+            Expect.equal (ids (Smooth 10.0) (own noEpsilon)) [ "U-1"; "NGD-1" ] "of unit length"
+            Expect.equal (ids (Smooth 10.0) (own (Normalize()))) [ "U-1" ] "a little shorter"
+            Expect.equal (ids (Smooth 10.0) (own (ClipGlobalNorm 1.0))) [ "U-1" ] "of unit length at the most"
+            Expect.equal (ids convex (own (Sign()))) [ "U-1"; "SIGN-1"; "SIGN-2" ] "signs"
+            Expect.equal (ids convex (own (Lion()))) [ "U-1"; "SIGN-1" ] "signs of an average"
+            Expect.equal (ids convex (own (Adagrad()))) [ "U-1"; "STEP" ] "bounded"
+            Expect.equal (ids convex (own (Adagrad(Epsilon = 0.0)))) [ "U-1"; "STEP" ] "bounded, and no sign"
+            Expect.equal (ids convex (own (Adam(Beta1 = 0.0)))) [ "U-1"; "STEP" ] "bounded"
+            Expect.equal (ids convex ((own (Adagrad())).With(Cosine 50))) [ "U-1" ] "the bound is of the rate")
+
         testCase "they hold, and the bounds that are attained are attained" (fun () ->
             for optimizer, problemClass, attained in
                 [
@@ -110,6 +169,18 @@ let tests =
                     (sgd 0.1).With(Cosine 50), StronglyConvex(1.0, 10.0), []
                     heavyBall 0.01 0.9, Convex 3.0, []
                     nesterov 0.01 (9.0 / 11.0), StronglyConvex(1.0, 100.0), []
+                    (sgd 0.01)
+                        .With(
+                            OwnMomentum(
+                                0.9,
+                                0.0,
+                                StageTraits.Momentum ||| StageTraits.Elementwise ||| StageTraits.Linear
+                            )
+                        ),
+                    Convex 3.0,
+                    []
+                    (sgd 0.1).With(Normalize(Epsilon = 0.0)), Smooth 10.0, []
+                    (sgd 0.1).With(Adam(Beta1 = 0.0)), Convex 10.0, []
                     Optimizer.Adam 0.1, Convex 10.0, [ "AD-1" ]
                     Optimizer.Adam 0.1, NonSmooth 1.0, [ "AD-1" ]
                 ] do

@@ -21,4 +21,26 @@ public sealed record CarryOptions
     /// Whether time starts anew: t = 0, schedules from their beginning. Slots go on as they are, running powers of β included.
     /// </summary>
     public bool Restart { get; init; }
+
+    /// <summary>The options in the constructor's form: <c>CarryOptions(Renamed = [w ← v], AllowDropped = true)</c>.</summary>
+    /// <returns>One line; those that are as by default are left out.</returns>
+    public override string ToString()
+    {
+        var said = new List<string>();
+        if (Renamed.Count > 0)
+        {
+            said.Add($"Renamed = [{string.Join("; ", Renamed.Select(name => $"{name.Key} ← {name.Value}"))}]");
+        }
+
+        if (Added.Count > 0)
+        {
+            var added = Added.Select(tensor => FormattableString.Invariant($"{tensor.Key}[{tensor.Value.Length}]"));
+            said.Add($"Added = [{string.Join("; ", added)}]");
+        }
+
+        said.AddRange(new[] { (AllowDropped, nameof(AllowDropped)), (Restart, nameof(Restart)) }
+            .Where(option => option.Item1)
+            .Select(option => option.Item2 + " = true"));
+        return $"{nameof(CarryOptions)}({string.Join(", ", said)})";
+    }
 }

@@ -47,6 +47,16 @@ public static class Projection
         return Kernels.Norm.Of<double>(nearest, [new Kernels.ElementRange(0, nearest.Length)]);
     }
 
+    private static void CheckFinite(ReadOnlySpan<double> point)
+    {
+        var wrong = Kernels.Reduction.FirstNonFinite(point);
+        if (wrong >= 0)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"point[{wrong}] = {point[wrong]}; expected finite numbers."), nameof(point));
+        }
+    }
+
     // A step of rate 0 moves nothing but the constraint.
     internal static Plan<double> PlanOf(IStage constraint, Layout layout) =>
         Require.NotNull(constraint).Phase == Phase.Constraint && constraint.Has(StageTraits.Limits)
@@ -54,6 +64,9 @@ public static class Projection
             : throw new ArgumentException(
                 $"{Words.Print(constraint)} is no projection; expected a constraint such as Ball(1.0).", nameof(constraint));
 
-    private static double[] Onto(Plan<double> plan, ReadOnlySpan<double> point) =>
-        plan.Step(plan.Init(point), new double[point.Length]).ToArray();
+    private static double[] Onto(Plan<double> plan, ReadOnlySpan<double> point)
+    {
+        CheckFinite(point);
+        return plan.Step(plan.Init(point), new double[point.Length]).ToArray();
+    }
 }

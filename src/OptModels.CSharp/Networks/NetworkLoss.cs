@@ -11,9 +11,9 @@ namespace OptModels;
 /// outputs of the last layer at the weights p. Gradients by hand-written backward passes, one sweep each way.
 /// </summary>
 /// <remarks>
-/// Samples are floats; weights, sums and gradients are of the type of the point: doubles, or floats in about half the time. The loss of
-/// a sample is computed from its scores in double for both. Matrix products use the vectors of the machine and several
-/// threads; sums have one fixed order, so that the bits depend neither on the number of threads nor on the vector width
+/// Samples are floats; weights, sums and gradients are of the type of the point: doubles, or floats, of which vectors hold twice as
+/// many. The loss of a sample is computed from its scores in double for both. Matrix products use the vectors of the machine and
+/// several threads; sums have one fixed order, so that the bits depend neither on the number of threads nor on the vector width
 /// (on hardware with fused multiply-add). May be evaluated from several threads at once. Nothing is known about minimum
 /// or smoothness. A test set is a second instance: <c>network.On(test).Accuracy(point)</c>.
 /// </remarks>

@@ -143,10 +143,11 @@ module HeavyBallConvex =
                             ])))
         }
 
-    /// HB-9 of a response with a constant rate and momentum b.
+    /// HB-9 of a response with a constant rate and momentum b, the only stage with a slot.
     let internal judgeTelescoping (rate: float, b: float) (sequence: GradientSequence) (response: Response) =
         let total = Array.reduce Vec.add sequence.Gradients
-        let v = response.Trail[sequence.Steps].Slot "momentum.v"
+        let last = response.Trail[sequence.Steps]
+        let v = last.Slot(Seq.exactlyOne last.SlotNames)
         let expected = Vec.scale (-rate / (1.0 - b)) (Vec.sub total (Vec.scale b v))
 
         let size =

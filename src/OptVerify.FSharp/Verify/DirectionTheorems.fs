@@ -1,5 +1,6 @@
 namespace OptVerify
 
+open System
 open FsCheck
 open FsCheck.FSharp
 open OptCore
@@ -8,6 +9,24 @@ open OptCore
 module internal DirectionTheorems =
 
     open TheoremParts
+
+    /// Every coordinate moves by η_t or not at all: elementwise, whatever the sizes, and never by more.
+    let isSign (stage: IStage) =
+        match stage with
+        | :? IBounded as bounded ->
+            bounded.StepBound = 1.0
+            && stage.Has(StageTraits.Elementwise ||| StageTraits.ScaleFree ||| StageTraits.RestsAtZero)
+            && not (stage.Has StageTraits.Adaptive)
+        | _ -> false
+
+    /// u/‖u‖: without memory, in every direction alike, whatever the size.
+    let isNormalising (stage: IStage) =
+        match stage with
+        | :? IBounded as bounded ->
+            bounded.NormBound = 1.0
+            && stage.Slots.Count = 0
+            && stage.Has(StageTraits.Rotations ||| StageTraits.ScaleFree)
+        | _ -> false
 
     // What is true of a direction whatever the gradients are.
     let direction (stage: IStage) (optimizer: Optimizer) problemClass =
@@ -28,6 +47,7 @@ module internal DirectionTheorems =
             |> Some
             |> if ratio > 1.0 then id else (fun _ -> None)
 
+        // The theorems that contain a method's own constants name the method; the others go by what a stage declares.
         match stage with
         | :? Adam as adam when adam.BiasCorrection && adam.Beta1 > 0.0 -> [
             AdamLaws.step
@@ -53,10 +73,11 @@ module internal DirectionTheorems =
             |> bounded None (LargestSteps.largestRms rms.Decay rms.BiasCorrection)
           ]
         | :? RmsProp -> [ Breaks("AD-4", "v_0 = 0, not centred") ]
-        | :? Sign
-        | :? Lion -> [ SignLaws.exact |> bounded None (fun _ -> 1.0) ]
-        | :? Adagrad when optimizer.Schedules.Count = 0 -> [
-            Applies(Claims.claimed (Setup.Anywhere optimizer) (StepBound 1.0))
+        | _ when isSign stage -> [ SignLaws.exact |> bounded None (fun _ -> 1.0) ]
+        // A curvature is asked of the objective, of which gradients from anywhere have none.
+        | :? ICurvature -> []
+        | :? IBounded as claim when optimizer.Schedules.Count = 0 && Double.IsFinite claim.StepBound -> [
+            Applies(Claims.claimed (Setup.Anywhere optimizer) (StepBound claim.StepBound))
           ]
         | _ -> []
 

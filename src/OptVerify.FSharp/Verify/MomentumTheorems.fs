@@ -1,13 +1,59 @@
 namespace OptVerify
 
+open System
 open FsCheck
 open FsCheck.FSharp
 open OptCore
+
+/// What a direction with one slot remembers of the gradients before.
+type internal Memory =
+    /// v = βv + u, u = v.
+    | HeavyBall of beta: float
+    /// v = βv + u, u = u + βv.
+    | NesterovsMomentum of beta: float
 
 /// The heavy ball and Nesterov's method with one coefficient.
 module internal MomentumTheorems =
 
     open TheoremParts
+
+    /// Which of both a direction is, whoever wrote it: one that declares to be linear, coordinate by coordinate, with one slot is told
+    /// by its slot and the updates that the gradients 1, 0, 0, 0 get.
+    let memory (direction: IStage) : Memory option =
+        let declared =
+            direction.Has(StageTraits.Momentum ||| StageTraits.Elementwise)
+            && (direction.Has StageTraits.Linear || direction.Has StageTraits.LinearInStep)
+            && not (direction.Has StageTraits.StandsAlone || direction.Has StageTraits.RateInside)
+            && direction.Slots.Count = 1
+
+        if not declared then
+            None
+        else
+            let plan = (Optimizer.Sgd 1.0).With(direction).Plan 1
+
+            let states =
+                [ 1.0; 0.0; 0.0; 0.0 ]
+                |> List.scan (fun state g -> Runs.push plan [| g |] state) (plan.Init(ReadOnlySpan [| 0.0 |]))
+
+            let v = [ for state in states -> (state.Slot(Seq.exactlyOne state.SlotNames))[0] ]
+
+            let updates = [
+                for before, after in List.pairwise states -> before.ToArray()[0] - after.ToArray()[0]
+            ]
+
+            let b = v[2]
+
+            let are (expected: float list) (found: float list) =
+                List.forall2 (fun x y -> abs (x - y) <= 1e-12) expected found
+
+            if not (v |> are [ 0.0; 1.0; b; b * b; b * b * b ]) then
+                None
+            elif updates |> are [ 1.0; b; b * b; b * b * b ] then
+                Some(HeavyBall b)
+            elif updates |> are [ 1.0 + b; b * b; b * b * b; b * b * b * b ] then
+                Some(NesterovsMomentum b)
+            else
+                None
 
     let heavyBall (b: float) (optimizer: Optimizer) problemClass =
         let a = optimizer.Rate

@@ -35,6 +35,11 @@ module Theorems =
         let conditions, rest =
             stages |> List.partition (fun stage -> stage.Phase < Phase.Direction)
 
+        let memory =
+            match conditions, rest with
+            | [], [ direction ] -> MomentumTheorems.memory direction
+            | _ -> None
+
         match conditions, rest with
         | [], [] when constant ->
             GradientTheorems.gradientDescent optimizer problemClass
@@ -44,15 +49,18 @@ module Theorems =
                    @ [ GradientTheorems.online optimizer ]
                | _ -> [])
         | [], [] -> GradientTheorems.scheduled optimizer problemClass
-        | [], [ :? Momentum as m ] when constant && m.Dampening = 0.0 ->
-            MomentumTheorems.heavyBall m.Beta optimizer problemClass
-        | [], [ :? Momentum ] -> [ Breaks("HB-1 … HB-9", "a constant rate, no dampening") ]
-        | [], [ :? Nesterov as n ] when constant -> MomentumTheorems.nesterov n.Beta optimizer problemClass
-        | [], [ :? Nesterov ] -> [ Breaks("NAG-5", "a constant rate") ]
-        | [ :? Normalize as n ], [] when constant && n.Epsilon = 0.0 ->
+        | _, [ direction ] when memory.IsSome ->
+            match memory with
+            | Some(HeavyBall b) when constant && direction.Has StageTraits.Linear ->
+                MomentumTheorems.heavyBall b optimizer problemClass
+            | Some(NesterovsMomentum b) when constant && direction.Has StageTraits.Linear ->
+                MomentumTheorems.nesterov b optimizer problemClass
+            | Some(NesterovsMomentum _) -> [ Breaks("NAG-5", "a constant rate") ]
+            | _ -> [ Breaks("HB-1 … HB-9", "a constant rate, no dampening") ]
+        | [ stage ], [] when constant && DirectionTheorems.isNormalising stage ->
             DirectionTheorems.normalised optimizer problemClass
-        | [], [ :? Sign as sign ] when constant ->
-            DirectionTheorems.direction sign optimizer problemClass
+        | [], [ stage ] when constant && DirectionTheorems.isSign stage && stage.Slots.Count = 0 ->
+            DirectionTheorems.direction stage optimizer problemClass
             @ DirectionTheorems.signDescent optimizer problemClass
         | _, [ stage ] when (optimizer.Plan 1).GradientsPerUpdate = 1 ->
             DirectionTheorems.direction stage optimizer problemClass

@@ -109,6 +109,23 @@ let tests =
             Expect.equal (carried.State.Numbers "adam.beta1Power") (state.Numbers "adam.beta1Power") "kept"
             Expect.equal carried.State.Step 3L "time goes on")
 
+        testCase "one part alone would be dropped, and is named; a tensor of another shape is another one" (fun () ->
+            let noisy = from "sgd 0.1 |> noise 0.1 0.5 7" 3
+            argument [ "no place for: noise.state." ] (fun () -> (planned "sgd 0.1").Carry noisy)
+            let carried = (planned "sgd 0.1").Carry(noisy, allowed)
+            Expect.equal (names carried.Report.Dropped) [ "noise.state" ] "dropped"
+            // As many numbers, in other rows.
+            let state =
+                ((Optimizer.Sgd 0.1).Plan<float>(Layout.Empty.Add("w", 2, 3))).Init(numbers 0 6)
+
+            let turned = (Optimizer.Sgd 0.1).Plan<float>(Layout.Empty.Add("w", 3, 2))
+            argument [ "w[3, 2] is new"; "name and shape" ] (fun () -> turned.Carry state)
+
+            let added =
+                CarryOptions(Added = readOnlyDict [ "w", numbers 1 6 ], AllowDropped = true)
+
+            Expect.equal ((turned.Carry(state, added)).State.ToArray()) (numbers 1 6) "begun anew")
+
         testCase "a stage that is added begins anew, from the parameters it meets" (fun () ->
             let state = from "adam 0.1" 3
 

@@ -124,6 +124,35 @@ let private asPython (state: State<float>) =
             $"{name} {kind} [{axes}] {number 8 bytes}".TrimEnd()
     ]
 
+/// A stream that takes no time: it keeps its first bytes and forgets the others.
+type private Hollow(kept: int, canSeek: bool) =
+    inherit Stream()
+    let first = Array.zeroCreate<byte> kept
+    let mutable position = 0L
+
+    member _.First = first
+    override _.CanRead = false
+    override _.CanSeek = canSeek
+    override _.CanWrite = true
+    override _.Length = position
+
+    override _.Position
+        with get () = position
+        and set value = position <- value
+
+    override _.Flush() = ()
+    override _.Read(_: byte[], _: int, _: int) : int = raise (NotSupportedException())
+    override _.Seek(_: int64, _: SeekOrigin) : int64 = raise (NotSupportedException())
+    override _.SetLength(_: int64) = raise (NotSupportedException())
+
+    override this.Write(buffer: byte[], offset: int, count: int) =
+        this.Write(ReadOnlySpan(buffer, offset, count))
+
+    override _.Write(bytes: ReadOnlySpan<byte>) =
+        let fits = int (max 0L (min (int64 bytes.Length) (int64 kept - position)))
+        bytes.Slice(0, fits).CopyTo(Span(first, int (min position (int64 kept)), fits))
+        position <- position + int64 bytes.Length
+
 [<Tests>]
 let tests =
     testList "checkpoint" [
@@ -157,15 +186,17 @@ let tests =
                         let again = Checkpoint.Load<float> path
                         Expect.equal again state "with the plan of the file"
 
-                    let single = startSingle optimizer |> stepSingle 1 |> stepSingle 2
-                    Checkpoint.Save(single, path)
-                    Expect.equal (Checkpoint.Load(single.Plan, path)) single "float32"
+                    for single in
+                        List.scan (fun state seed -> stepSingle seed state) (startSingle optimizer) [ 1..steps ] do
+                        Checkpoint.Save(single, path)
+                        Expect.equal (Checkpoint.Load(single.Plan, path)) single "float32"
 
-                    Expect.equal
-                        (stepSingle 3 (Checkpoint.Load<float32> path))
-                        (stepSingle 3 single)
-                        "float32 goes on"
+                        Expect.equal
+                            (stepSingle 3 (Checkpoint.Load<float32> path))
+                            (stepSingle 3 single)
+                            "float32 goes on"
 
+                printfn "%d optimizers resumed at each of %d steps, in float and float32" all.Length (steps + 1)
                 Expect.hasLength (Directory.GetFiles folder) 1 "nothing else is left"))
 
         testCase "much data, whose checksum is taken on another thread: the same bytes in every way" (fun () ->
@@ -218,6 +249,22 @@ let tests =
                     match e with
                     | :? CheckpointException as e -> Expect.equal e.Fault CheckpointFault.Truncated "short"
                     | e -> failtestf "%O" e)))
+
+        testCase "a checksum that takes longer than the writing is waited for" (fun () ->
+            // 64 MB, which no thread hashes while nothing is written.
+            let plan = (Optimizer.Sgd 0.1).Plan<float>(Layout.Plain(1 <<< 23))
+            let numbers = Array.init plan.Layout.Length float
+            let state = plan.Init numbers
+
+            let header canSeek =
+                use stream = new Hollow(1024, canSeek)
+                Checkpoint.Save(state, stream)
+                stream.First
+
+            Expect.equal
+                (header true)
+                (header false)
+                "that of a stream that cannot go back, taken before anything is written")
 
         testCase "the file is as published" (fun () ->
             inFolder (fun folder ->

@@ -6,66 +6,30 @@ open System.IO
 open System.Threading
 open Expecto
 open OptCore
-open OptModels
 open OptCore.Tests.BadInput.Refusals
 open OptCore.Tests.Checkpoints.Published
+open OptCore.Tests.Minimizing.Disturbed
 
-/// A small regression of many samples: mini-batches with an order of their own in every epoch.
-let private batches =
-    let random = Random 5
-    let rows = Array2D.init 24 4 (fun _ _ -> 2.0 * random.NextDouble() - 1.0)
-    let targets = Array.init 24 (fun i -> rows[i, 0] - 2.0 * rows[i, 2])
-    MiniBatches(LeastSquares(rows, targets), 5, 11L) :> IObjective
-
-let private start = [| 0.5; -0.25; 1.0; 2.0 |]
-
-type private Stopped() =
-    inherit Exception "the process has ended"
-
-/// Something happens at an evaluation: the process ends, somebody cancels, a gradient is not finite.
-type private Watched(inner: IObjective, at: int, happen: unit -> unit, broken: int64 -> bool) =
+/// Every update sees the value 0, the whole objective is 1: what an update sees is refuted every time. The process ends at an evaluation.
+type private Misleading(at: int) =
     let mutable count = 0
-    member _.Count = count
 
     interface IObjective with
-        member _.Dimension = inner.Dimension
-        member _.Name = "watched"
+        member _.Dimension = 4
+        member _.Name = "misleading"
 
-        member _.Evaluate(parameters: ReadOnlySpan<float>, gradient: Span<float>) = inner.Evaluate(parameters, gradient)
+        member _.Evaluate(_: ReadOnlySpan<float>, gradient: Span<float>) =
+            gradient.Fill 1.0
+            1.0
 
-        member _.Evaluate(step: int64, parameters: ReadOnlySpan<float>, gradient: Span<float>) =
+        member _.Evaluate(_: int64, _: ReadOnlySpan<float>, gradient: Span<float>) =
             count <- count + 1
 
             if count = at then
-                happen ()
+                raise (Stopped())
 
-            let value = inner.Evaluate(step, parameters, gradient)
-
-            if broken step then
-                gradient[1] <- nan
-
-            value
-
-let private never (_: int64) = false
-let private quiet broken = Watched(batches, -1, ignore, broken)
-
-let private pipelines = [
-    "sgd 0.05 |> momentum 0.9 |> cosine 30", never
-    "adam 0.05 |> average 0.9 |> polyakAverage |> warmup 7", never
-    "sgd 0.05 |> nag 0.9", never
-    "sgd 0.05 |> sam 0.05 |> noise 0.01 0.55 3", never
-    "sgd 0.05 |> accumulate 3 |> clip 1.0 |> plateau 2 0.5", never
-    "adam 0.05 |> accumulate 2 |> skipNonFinite 4", (fun (step: int64) -> step % 7L = 3L)
-]
-
-let private options folder =
-    MinimizeOptions(
-        Steps = 30L,
-        GradientTolerance = 1e-9,
-        Patience = 25L,
-        HistoryEvery = 2,
-        Checkpoints = Checkpoints(folder, EverySteps = 4L, HandleSignals = false)
-    )
+            gradient.Fill 1.0
+            0.0
 
 let private recording (log: string) (options: MinimizeOptions) =
     MinimizeOptions(
@@ -75,14 +39,6 @@ let private recording (log: string) (options: MinimizeOptions) =
         HistoryEvery = options.HistoryEvery,
         Checkpoints = options.Checkpoints,
         Record = log
-    )
-
-let private without (options: MinimizeOptions) =
-    MinimizeOptions(
-        Steps = options.Steps,
-        GradientTolerance = options.GradientTolerance,
-        Patience = options.Patience,
-        HistoryEvery = options.HistoryEvery
     )
 
 let private run (text: string) (options: MinimizeOptions) (objective: IObjective) (token: CancellationToken) =
@@ -109,10 +65,8 @@ let tests =
 
                 for at in [ 1; 2; 3; 7; 12; 13; 14; 29; 31; 40 ] do
                     inFolder (fun folder ->
-                        let dying = Watched(batches, at, (fun () -> raise (Stopped())), broken)
-
                         try
-                            run text (options folder) dying CancellationToken.None |> ignore
+                            run text (options folder) (dying at broken) CancellationToken.None |> ignore
                         with :? Stopped ->
                             ()
 
@@ -120,6 +74,46 @@ let tests =
                         Expect.equal resumed whole $"{text}, ended at {at}"
                         Expect.isTrue (summary resumed).ResumedAt.HasValue "it says so"
                         Expect.stringContains (resumed.ToString()) "resumed at step" "in its text"))
+
+        testCase "patience, and the waits between suspicions that were refuted, go on" (fun () ->
+            let check text (objective: int -> IObjective) (with': string -> MinimizeOptions) reason =
+                let whole = run text (without (with' "-")) (objective -1) CancellationToken.None
+                Expect.equal whole.Reason reason "reason"
+
+                for at in [ 6; 9; 10 ] do
+                    inFolder (fun folder ->
+                        try
+                            run text (with' folder) (objective at) CancellationToken.None |> ignore
+                        with :? Stopped ->
+                            ()
+
+                        let resumed = run text (with' folder) (objective -1) CancellationToken.None
+                        Expect.equal resumed whole $"{text}, ended at {at}"
+                        Expect.isTrue (summary resumed).ResumedAt.HasValue "it says so")
+
+                whole
+
+            let kept folder =
+                Checkpoints(folder, EverySteps = 4L, HandleSignals = false)
+
+            // Nothing moves: ten updates without an improvement.
+            let standing folder =
+                MinimizeOptions(Steps = 30L, Patience = 10L, Checkpoints = kept folder)
+
+            let still at =
+                Watched(sum, at, (fun () -> raise (Stopped())), never) :> IObjective
+
+            let stalled = check "sgd 0.0" still standing Reason.Stalled
+            Expect.equal stalled.Steps 10L "its patience"
+
+            // Refuted at 0, 1, 3, 7, 15: five evaluations more, and the last one.
+            let suspicious folder =
+                MinimizeOptions(Steps = 30L, Target = 0.5, Checkpoints = kept folder)
+
+            let refuted =
+                check "sgd 0.05" (fun at -> Misleading at) suspicious Reason.LimitReached
+
+            Expect.equal refuted.Evaluations 36L "twice as long each time")
 
         testCase "a cancelled run goes on where it stood, twice" (fun () ->
             for text, broken in pipelines do
@@ -375,6 +369,54 @@ let tests =
                         argument ("a.log" :: "step 30" :: words) (fun () -> toEnd text (recording log kept) broken)
 
                         Expect.equal (File.ReadAllText log) wrong "as it was"))
+
+        testCase "what a log has beyond the end of a shorter run is cut off" (fun () ->
+            inFolder (fun folder ->
+                let text, broken = List.head pipelines
+
+                let shorter (o: MinimizeOptions) =
+                    MinimizeOptions(
+                        Steps = 25L,
+                        GradientTolerance = o.GradientTolerance,
+                        Patience = o.Patience,
+                        HistoryEvery = o.HistoryEvery,
+                        Checkpoints = o.Checkpoints
+                    )
+
+                let whole, log = Path.Combine(folder, "whole.log"), Path.Combine(folder, "a.log")
+                toEnd text (recording whole (shorter (without (options "-")))) broken |> ignore
+                let kept = options (Path.Combine(folder, "run"))
+
+                // The newest file is of step 24; the log has the updates 24 and 25, too.
+                try
+                    run text (recording log kept) (dying 27 broken) CancellationToken.None |> ignore
+                with :? Stopped ->
+                    ()
+
+                Expect.hasLength (File.ReadAllLines log) 29 "three lines, and twenty-six updates"
+                let resumed = toEnd text (recording log (shorter kept)) broken
+                Expect.equal (summary resumed).ResumedAt (Nullable 24L) "resumed"
+                Expect.equal (File.ReadAllText log) (File.ReadAllText whole) "as if it had never been there"))
+
+        testCase "a log that began where the run resumes goes on, when it resumes there again" (fun () ->
+            inFolder (fun folder ->
+                let text, broken = List.head pipelines
+                let log = Path.Combine(folder, "a.log")
+                let kept = options (Path.Combine(folder, "run"))
+                use source = new CancellationTokenSource()
+
+                run text kept (Watched(batches, 13, (fun () -> source.Cancel()), broken)) source.Token
+                |> ignore
+
+                // Before there is another file.
+                try
+                    run text (recording log kept) (dying 2 broken) CancellationToken.None |> ignore
+                with :? Stopped ->
+                    ()
+
+                let resumed = toEnd text (recording log kept) broken
+                Expect.equal (summary resumed).ResumedAt (Nullable 13L) "resumed"
+                Expect.equal (string (Replay.Run(log, quiet broken))) "the same for 17 updates" "replayed"))
 
         testCase "no log begins between the gradients of one update" (fun () ->
             inFolder (fun folder ->

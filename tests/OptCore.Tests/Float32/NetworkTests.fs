@@ -5,18 +5,10 @@ open System
 open Expecto
 open OptCore
 open OptModels
-open OptCore.Kernels
+open OptCore.Tests.Networks
 
 let private bits (values: float32[]) =
     values |> Array.map BitConverter.SingleToInt32Bits
-
-let private evaluate (loss: NetworkLoss) (samples: int[]) (point: float32[]) =
-    let gradient = Array.zeroCreate<float32> point.Length
-    loss.Evaluate(ReadOnlySpan samples, ReadOnlySpan point, Span gradient), gradient
-
-let private evaluateInDouble (loss: NetworkLoss) (samples: int[]) (point: float[]) =
-    let gradient = Array.zeroCreate<float> point.Length
-    loss.Evaluate(ReadOnlySpan samples, ReadOnlySpan point, Span gradient), gradient
 
 /// Networks of whole numbers, but for tanh.
 let private exactNetworks = [
@@ -73,7 +65,7 @@ let private exactTests =
 
                     for chosen in [ exact[..15]; Array.append exact[2..4] exact[2..2]; exact[5..5] ] do
                         let value, gradient = evaluate loss chosen point
-                        let value', gradient' = evaluateInDouble loss chosen wide
+                        let value', gradient' = evaluate loss chosen wide
                         Expect.equal value value' "value"
                         Expect.equal (Array.map float gradient) gradient' "gradient"
                         Expect.isTrue (gradient' |> Array.exists ((<>) 0.0) || value' = 0.0) "something flows")
@@ -111,8 +103,7 @@ let private roundingTests =
             let largest = Seq.max (seq { for s in 0 .. n - 1 -> scoreError s })
             let value, gradient = evaluate loss [| 0 .. n - 1 |] point
 
-            let value', gradient' =
-                evaluateInDouble loss [| 0 .. n - 1 |] (Array.map float point)
+            let value', gradient' = evaluate loss [| 0 .. n - 1 |] (Array.map float point)
 
             Expect.isLessThanOrEqual (abs (value - value')) (2.0 * largest * 1.001) "value"
 
@@ -135,29 +126,53 @@ let private anyNetworks =
         Network.Of(1, 8, 8).Convolution(5, 3).Tanh().AveragePool(2).Convolution(3, 2).Relu().Dense(4)
     ]
 
-let private sameBits =
-    testList "any number of threads, any block, any neighbours, the same bits" [
-        for network in anyNetworks do
-            testCase (string network) (fun () ->
-                let random = Random 4
-                let samples = Array.init (531 * network.Inputs) (fun _ -> random.NextSingle())
-                let labels = Array.init 531 (fun _ -> random.Next network.Outputs)
+let private problem (network: Network) =
+    problem (fun seed -> network.Start<float32> seed) (fun random w -> w + 0.1f * random.NextSingle()) 4 531 network
 
-                let point =
-                    network.Start<float32> 4L |> Array.map (fun w -> w + 0.1f * random.NextSingle())
+// Neither type leaves anything behind for the other.
+let private inDouble (loss: NetworkLoss) =
+    evaluate loss [| 1; 2 |] (loss.Network.Start 4L) |> ignore
 
-                let one, many = network.On(samples, labels, 1), network.On(samples, labels, 7)
-                let all = [| 0..530 |]
-                let value, gradient = evaluate one all point
-                let value', gradient' = evaluate many all point
-                Expect.equal value' value "value"
-                Expect.equal (bits gradient') (bits gradient) "gradient"
+let private ownTests =
+    testCase "what plans and mini-batches ask is computed in float32 itself, not rounded from double" (fun () ->
+        for network in anyNetworks[exactNetworks.Length ..] do
+            let samples, labels, point = problem network
+            let loss = network.On(samples, labels)
+            let gradient = Array.zeroCreate<float32> point.Length
+            let chosen = [| 0..40 |]
+            let value = loss.Evaluate(ReadOnlySpan chosen, ReadOnlySpan point, Span gradient)
+            let value', gradient' = evaluate loss chosen point
+            Expect.equal value' value "value"
+            Expect.equal (bits gradient') (bits gradient) "gradient"
+            let _, wide = evaluate loss chosen (Array.map float point)
+            Expect.notEqual (bits gradient) (wide |> Array.map float32 |> bits) "other roundings")
 
-                // Neither type leaves anything behind for the other.
-                evaluateInDouble one [| 1; 2 |] (Array.map float point) |> ignore
-                let few = evaluate one [| 5; 3; 5 |] point
-                let fresh = evaluate (network.On(samples, labels, 1)) [| 5; 3; 5 |] point
-                Expect.equal (bits (snd few)) (bits (snd fresh)) "few")
+let private lossTests =
+    testList "the loss of a sample, from its scores, in double" [
+        testCase "value: log Σ exp z − z_label, as of float" (fun () ->
+            let network = Network.Of(6).Dense(9).Tanh().Dense(4)
+            let samples, labels, point = problem network
+            let loss = network.On(samples, labels)
+            let scores = loss.Scores(ReadOnlySpan point) |> Array.map float
+
+            for s in 0..99 do
+                let z = scores[4 * s .. 4 * s + 3]
+                let most = Array.max z
+                let expected = log (Array.sumBy (fun x -> exp (x - most)) z) + most - z[labels[s]]
+                // Some ten roundings of double, of numbers below 16.
+                Expect.isLessThan (abs (fst (evaluate loss [| s |] point) - expected)) 1e-14 $"sample {s}")
+
+        testCase "gradient: divided by the number of samples, and then rounded" (fun () ->
+            // The second sample is certain of its class: it has no gradient at all.
+            let loss = Network.Of(1).Dense(2).On([| 0f; 1f |], [| 0; 0 |])
+            let random = Random 3
+
+            for _ in 1..200 do
+                let b0, b1 = random.NextSingle(), random.NextSingle()
+                let _, gradient = evaluate loss [| 0; 1; 1 |] [| 4096f; -4096f; b0; b1 |]
+                let most = max (float b0) (float b1)
+                let e0, e1 = exp (float b0 - most), exp (float b1 - most)
+                Expect.equal gradient[3] (float32 (e1 / (e0 + e1) / 3.0)) "bias of the other class")
     ]
 
 let private startTests =
@@ -166,58 +181,14 @@ let private startTests =
             let single = network.Start<float32> 5L
             Expect.equal (bits single) (network.Start 5L |> Array.map float32 |> bits) (string network))
 
-let private naive (a: float32[,]) (b: float32[,]) (c: float32[,]) =
-    Array2D.init (Array2D.length1 c) (Array2D.length2 c) (fun i j ->
-        Seq.fold
-            (fun sum k -> MathF.FusedMultiplyAdd(a[i, k], b[k, j], sum))
-            c[i, j]
-            (seq { 0 .. Array2D.length2 a - 1 }))
-
-let private flat (m: float32[,]) = m |> Seq.cast<float32> |> Seq.toArray
-
-let private productTests =
-    testCase "the matrix product is one chain of fused multiply-adds per element" (fun () ->
-        if not Hardware.HasFma then
-            skiptest "this machine rounds twice"
-
-        for rows, depth, columns in
-            [
-                for rows in [ 1; 3; 4; 5; 9 ] do
-                    for depth in [ 0; 1; 127; 129; 300 ] do
-                        for columns in [ 1; 7; 8; 15; 16; 17; 31; 32; 33; 65 ] do
-                            yield rows, depth, columns
-                yield 130, 70, 200
-                yield 200, 300, 5
-            ] do
-            let random = Random(rows + 100 * depth + 10000 * columns)
-
-            let matrix m n =
-                Array2D.init m n (fun _ _ -> random.NextSingle() - 0.5f)
-
-            let a, b, c = matrix rows depth, matrix depth columns, matrix rows columns
-
-            for transposed in [ false; true ] do
-                let view (m: float32[,]) transposed =
-                    let stored =
-                        if transposed then
-                            Array2D.init (Array2D.length2 m) (Array2D.length1 m) (fun i j -> m[j, i])
-                        else
-                            m
-
-                    let buffer = AlignedBuffer<float32>(stored.Length, 1)
-                    (flat stored).CopyTo(buffer[0])
-                    let view = MatrixView.Of(buffer, Array2D.length2 stored)
-                    buffer, (if transposed then view.Transposed else view)
-
-                let bufferA, viewA = view a transposed
-                let bufferB, viewB = view b (not transposed)
-                let bufferC, viewC = view c false
-                SharedProduct<float32>().Add(viewA, viewB, viewC, rows, depth, columns, 3)
-                let found = bufferC[0].ToArray()
-                GC.KeepAlive bufferA
-                GC.KeepAlive bufferB
-                Expect.equal (bits found) (bits (flat (naive a b c))) $"{rows}×{depth}×{columns}")
-
 [<Tests>]
 let tests =
-    testList "float32/network" [ exactTests; roundingTests; sameBits; startTests; productTests ]
+    testList "float32/network" [
+        exactTests
+        roundingTests
+        sameBits problem inDouble anyNetworks
+        ownTests
+        lossTests
+        startTests
+        productTests (fun random -> random.NextSingle() - 0.5f)
+    ]

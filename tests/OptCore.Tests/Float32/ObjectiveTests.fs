@@ -81,6 +81,19 @@ let private roundedOnce =
 
                     Expect.equal (at batches point) (at sum point) "without a step the whole sum")
 
+        testCase "the step that is asked for, or none" (fun () ->
+            let counting = {
+                new IObjective with
+                    member _.Dimension = 1
+                    member _.Evaluate(_: ReadOnlySpan<float>, _: Span<float>) = -1.0
+                    member _.Evaluate(step: int64, _: ReadOnlySpan<float>, _: Span<float>) = float step
+            }
+
+            for step in [ 0L; 7L; 1L <<< 40 ] do
+                Expect.equal (fst (atStep counting step [| 1f |])) (float step) "its own"
+
+            Expect.equal (fst (at counting [| 1f |])) -1.0 "the whole")
+
         testCase "doubles go through as they are" (fun () ->
             let objective = Rosenbrock 3 :> IObjective
 
@@ -142,6 +155,8 @@ let private ownTests =
                 FunctionObjective<float32>(2, (fun x -> float (x[0] * x[0] + x[1])), (fun x -> [| 2f * x[0]; 1f |]))
 
             Expect.equal (at bowl [| 0.1f; 3f |]) (float (0.1f * 0.1f + 3f), [| 0.2f; 1f |]) "in float32"
+            let tenth = FunctionObjective<float32>(1, (fun _ -> 0.1), id)
+            Expect.equal (fst (at tenth [| 2f |])) 0.1 "a value is a double, and not rounded"
             let gradient = Array.zeroCreate<float> 2
 
             let value =

@@ -23,6 +23,15 @@ internal static class Comments
     public static XElement? OfProperty(Type type, string property) =>
         Files.GetOrAdd(type.Assembly, Read).GetValueOrDefault($"P:{NameOf(type)}.{property}");
 
+    /// <summary>The properties of a type that have comments, in the order of the file.</summary>
+    public static IEnumerable<(string Name, XElement Comment)> OfProperties(Type type)
+    {
+        var stem = $"P:{NameOf(type)}.";
+        return Files.GetOrAdd(type.Assembly, Read)
+            .Where(member => member.Key.StartsWith(stem, StringComparison.Ordinal) && member.Key.IndexOf('.', stem.Length) < 0)
+            .Select(member => (member.Key[stem.Length..], member.Value));
+    }
+
     /// <summary>The comment of a method or a constructor that has the parameters.</summary>
     public static XElement? OfMethod(Type type, string method, IReadOnlyCollection<string> parameters)
     {

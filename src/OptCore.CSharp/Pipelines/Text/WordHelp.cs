@@ -35,9 +35,16 @@ internal static class WordHelp
         Section(lines, string.Empty, Comments.Lines(summary));
         var arguments = parameters.Select(parameter => (parameter, Comments.Text(Comments.Parameter(comment, parameter)))).ToArray();
         Section(lines, "arguments", arguments.All(argument => argument.Item2.Length == 0) ? [] : Table(arguments));
+        Section(lines, "properties", Table(Properties(member as Type)));
         Rest(lines, comment);
         return string.Join('\n', lines);
     }
+
+    // What a type's comments say of its own properties: options that can be set, what a result has.
+    private static IEnumerable<(string Name, string Text)> Properties(Type? type) =>
+        type is null
+            ? []
+            : Comments.OfProperties(type).Select(property => (property.Name, Comments.Text(property.Comment.Element("summary"))));
 
     private static WordEntry? Entry(WordCatalog words, string name)
     {

@@ -17,7 +17,10 @@ public sealed record Normalize : IFusedStage, IBounded
 
     Phase IStage.Phase => Phase.Gradient;
     string IStage.Equation => Epsilon == 0 ? "u = u/‖u‖" : "u = u/(‖u‖ + ε)";
-    StageTraits IStage.Traits => StageTraits.Rotations | StageTraits.RestsAtZero;
+
+    StageTraits IStage.Traits =>
+        StageTraits.Rotations | StageTraits.RestsAtZero | (Epsilon == 0 ? StageTraits.ScaleFree : StageTraits.None);
+
     double IBounded.NormBound => 1;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>

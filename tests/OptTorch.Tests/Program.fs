@@ -1,0 +1,4 @@
+module OptTorch.Tests.Program
+
+[<EntryPoint>]
+let main arguments = Processes.main (List.ofArray arguments)
