@@ -13,7 +13,7 @@ internal static class Fusion
 
     private const int Width = 4;
 
-    private const string Kept = "The assembly's linker descriptor keeps Chain and Loop; kernels are referenced by the block fallback.";
+    private const string Kept = "The assembly's linker descriptor keeps Chain, Loop and InOwnTime; kernels are referenced by the block fallback.";
 
     /// <summary>Whether code for new combinations of kernels can be generated; false under NativeAOT.</summary>
     public static bool IsSupported => RuntimeFeature.IsDynamicCodeSupported;
@@ -35,6 +35,19 @@ internal static class Fusion
         var loop = (Loop<T>)Make(typeof(Loop<,,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType(), typeof(M)));
         loop.Take(chain);
         return loop;
+    }
+
+    /// <summary>A kernel in a stage's own time, to be chained.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Kept)]
+    [UnconditionalSuppressMessage("Trimming", "IL2076", Justification = Kept)]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Never called where code cannot be generated.")]
+    public static object InOwnTime<V, T>(object kernel, OwnTime time)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        var timed = (IInOwnTime)Make(typeof(InOwnTime<,,>).MakeGenericType(typeof(V), typeof(T), kernel.GetType()));
+        timed.Take(kernel, time);
+        return timed;
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Kept)]

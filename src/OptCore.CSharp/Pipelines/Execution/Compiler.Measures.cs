@@ -1,6 +1,6 @@
 using OptCore.Kernels;
 
-namespace OptCore;
+namespace OptCore.Compilation;
 
 /// <content>What is measured of vectors, by loops on their way or by operations of its own, and where a vector is then.</content>
 internal sealed partial class Compiler<V, T>

@@ -1,6 +1,6 @@
 using OptCore.Kernels;
 
-namespace OptCore;
+namespace OptCore.Compilation;
 
 /// <content>What a program does one after the other, for each purpose.</content>
 internal sealed partial class Compiler<V, T>

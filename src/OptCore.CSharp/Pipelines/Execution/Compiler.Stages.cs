@@ -1,6 +1,6 @@
 using OptCore.Kernels;
 
-namespace OptCore;
+namespace OptCore.Compilation;
 
 /// <content>From stages to the parts that the program is made of.</content>
 internal sealed partial class Compiler<V, T>

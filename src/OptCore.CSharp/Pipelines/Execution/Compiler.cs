@@ -1,7 +1,7 @@
 using System.Numerics;
 using OptCore.Kernels;
 
-namespace OptCore;
+namespace OptCore.Compilation;
 
 /// <summary>
 /// Turns a model into a program. Elementwise kernels wait, region by region, until a barrier needs their result; then they

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptCore.Compilation;
 using OptCore.Kernels;
 
 namespace OptCore;

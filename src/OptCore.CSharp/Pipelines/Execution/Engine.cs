@@ -1,6 +1,5 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using OptCore.Compilation;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -487,26 +486,7 @@ internal sealed unsafe class Engine<T>
     }
 
     private Program<T> Program(Purpose purpose) =>
-        _programs[(int)purpose] ??= Compile(_attendance.Model, purpose);
-
-    // One method for each width: a method that names all three would load the types of all three. What the hardware has is no
-    // news, the bits are at most that; it lets a program that is compiled ahead of time leave out the widths that its target lacks.
-    private Program<T> Compile(ResolvedOptimizer model, Purpose purpose) =>
-        Vector512.IsHardwareAccelerated && _execution.Bits == 512 ? Compile512(model, purpose)
-        : Vector256.IsHardwareAccelerated && _execution.Bits == 256 ? Compile256(model, purpose)
-        : Compile128(model, purpose);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile512(ResolvedOptimizer model, Purpose purpose) =>
-        Compiler<Simd512<T>, T>.Compile(model, _memory, purpose, _execution, _live);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile256(ResolvedOptimizer model, Purpose purpose) =>
-        Compiler<Simd256<T>, T>.Compile(model, _memory, purpose, _execution, _live);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Program<T> Compile128(ResolvedOptimizer model, Purpose purpose) =>
-        Compiler<Simd128<T>, T>.Compile(model, _memory, purpose, _execution, _live);
+        _programs[(int)purpose] ??= Widths.Compile(_attendance.Model, _memory, purpose, _execution, _live);
 }
 
 /// <summary>Why a gradient was refused.</summary>

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using OptCore.Kernels;
 
-namespace OptCore;
+namespace OptCore.Compilation;
 
 /// <summary>Collects the parts of one stage.</summary>
 /// <param name="site">The stage.</param>
@@ -146,23 +146,6 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
 
     private protected override void Add<K>(K kernel, KernelUse use, string[] slots)
     {
-        if (_time is { } time)
-        {
-            AddTimed(kernel, time, use, slots);
-        }
-        else
-        {
-            AddPart(kernel, use, slots);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddTimed<K>(K kernel, OwnTime time, KernelUse use, string[] slots)
-        where K : struct, IKernel<V, T> => AddPart(new InOwnTime<V, T, K>(kernel, time), use, slots);
-
-    private void AddPart<K>(K kernel, KernelUse use, string[] slots)
-        where K : struct, IKernel<V, T>
-    {
         if (purpose == Purpose.Point)
         {
             AddReading(kernel, use);
@@ -173,7 +156,7 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         }
         else
         {
-            Parts.Add(new KernelPart<V, T, K>(kernel, use, _perTensor));
+            Parts.Add(new KernelPart<V, T, K>(kernel, use, _perTensor, _time));
             MarkStored(slots);
         }
     }
@@ -185,8 +168,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     {
         var reading = new Reading<V, T, K>(kernel);
         Parts.Add(ReadsStored
-            ? new KernelPart<V, T, Again<V, T, Reading<V, T, K>>>(new(reading), use, _perTensor)
-            : new KernelPart<V, T, Reading<V, T, K>>(reading, use, _perTensor));
+            ? new KernelPart<V, T, Again<V, T, Reading<V, T, K>>>(new(reading), use, _perTensor, _time)
+            : new KernelPart<V, T, Reading<V, T, K>>(reading, use, _perTensor, _time));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -198,7 +181,7 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
             Apply(default(Hold<V, T>), name);
         }
 
-        Parts.Add(new KernelPart<V, T, Again<V, T, K>>(new(kernel), use, _perTensor));
+        Parts.Add(new KernelPart<V, T, Again<V, T, K>>(new(kernel), use, _perTensor, _time));
     }
 
     private Action<StepContext> Timed(Action<StepContext> action) => _time is { } time ? step => time.Run(step, action) : action;

@@ -1,7 +1,8 @@
+using System.Diagnostics;
 using System.Numerics;
 using OptCore.Kernels;
 
-namespace OptCore;
+namespace OptCore.Compilation;
 
 /// <summary>One part of a stage, as its builder received it.</summary>
 internal abstract class Part<V, T>
@@ -42,15 +43,24 @@ internal abstract class KernelPart<V, T>(KernelUse use, bool perTensor) : Part<V
 }
 
 /// <inheritdoc/>
-internal sealed class KernelPart<V, T, K>(K kernel, KernelUse use, bool perTensor) : KernelPart<V, T>(use, perTensor)
+internal sealed class KernelPart<V, T, K>(K kernel, KernelUse use, bool perTensor, OwnTime? time = null)
+    : KernelPart<V, T>(use, perTensor)
     where V : struct, IVector<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where K : struct, IKernel<V, T>
 {
-    public override object Boxed => kernel;
+    public override object Boxed => time is null ? kernel : Fusion.InOwnTime<V, T>(kernel, time);
+
+    // Which of the two is compiled depends on the registers: ahead of time a loop of every kernel is large.
+    private static bool IsCounting => typeof(V) == typeof(Counted<T>);
 
     public override void Count(StepContext step)
     {
+        if (!IsCounting)
+        {
+            throw new UnreachableException();
+        }
+
         // What is done once a step does not count.
         var before = Counts.Operations;
         var once = kernel;
@@ -63,9 +73,14 @@ internal sealed class KernelPart<V, T, K>(K kernel, KernelUse use, bool perTenso
 
     public override Loop<T> Block()
     {
+        if (IsCounting)
+        {
+            throw new UnreachableException();
+        }
+
         var loop = new Loop<V, T, Standalone<V, T, K>, NoMeter<V, T>>();
         loop.Take(new Standalone<V, T, K>(kernel, Use));
-        return loop;
+        return time is null ? loop : new LoopInOwnTime<T>(loop, time);
     }
 }
 

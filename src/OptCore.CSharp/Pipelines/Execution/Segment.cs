@@ -1,9 +1,8 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using OptCore.Kernels;
 
-namespace OptCore;
+namespace OptCore.Compilation;
 
 /// <summary>
 /// The kernels of one region that wait to be fused, and where the region's update and parameters are meanwhile.
@@ -164,7 +163,7 @@ internal sealed class Segment<V, T>(
         {
             var parameters = _changed ? Source.NewParameters : Source.OldParameters;
             return new MeasuringSweep<T>(
-                Measuring(kernels, wanted), Region, What(), wanted, parameters, model.Layout.Tensors, execution.Threads);
+                Widths.Measuring<T>(kernels, wanted), Region, What(), wanted, parameters, model.Layout.Tensors, execution.Threads);
         }
 
         var loop = Fusion.Fuse<V, T, NoMeter<V, T>>(kernels);
@@ -172,13 +171,6 @@ internal sealed class Segment<V, T>(
             : memory.Places is { } places ? new BoundSweep<T>(loop, Region, places, What(), execution.Threads)
             : new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads);
     }
-
-    // Of its own, so that no other width loads the types of this one.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Loop<T> Measuring(List<object> kernels, NormsOnTheWay norms) =>
-        norms.Parameters is null
-            ? Fusion.Fuse<Simd512<T>, T, UpdateMeter<T>>(kernels)
-            : Fusion.Fuse<Simd512<T>, T, FullMeter<T>>(kernels);
 
     private string What() => _names.Count == 0 ? "move" : string.Join(", ", _names.Distinct());
 }

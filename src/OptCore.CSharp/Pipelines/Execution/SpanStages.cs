@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptCore.Compilation;
 using OptCore.Kernels;
 
 namespace OptCore;
