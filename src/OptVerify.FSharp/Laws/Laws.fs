@@ -42,6 +42,11 @@ module Laws =
             NeutralWords.laws
             CoordinateLaws.laws
             OwnStepLaws.laws
+            StepLengthLaws.laws
+            LineSearchLaws.laws
+            QuasiNewtonLaws.laws
+            TensorLaws.laws
+            PreconditionerLaws.laws
             Invariances.laws
             UnitInvariances.laws
             ScheduleLaws.laws
