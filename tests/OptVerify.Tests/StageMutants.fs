@@ -32,9 +32,6 @@ let searches = [
     swap<ConjugateGradient> "conjugate gradients always restart" (fun _ -> nothing)
     swap<Polyak> "Polyak's step is at most 0.001" (fun p ->
         Polyak(Minimum = p.Minimum, Maximum = min 0.001 p.Maximum, Epsilon = p.Epsilon))
-    swap<Dog> "DoG starts far away" (fun d ->
-        Dog(Initial = 1e3 * d.Initial, Epsilon = d.Epsilon, PerTensor = d.PerTensor))
-    swap<Dowg> "DoWG starts far away" (fun d -> Dowg(Initial = 1e3 * d.Initial, Epsilon = d.Epsilon))
 ]
 
 /// Mistakes of rules on matrices.

@@ -22,11 +22,12 @@ module internal SearchParts =
         Rounding: float
     }
 
-    /// The steps of a run that its search accepted.
+    /// The steps of a run that its search accepted, and that rounding has left a step.
     let accepted (run: Trajectory) = [
         for k in 0 .. run.Steps - 1 do
-            if run.Rates[k] > 0.0 then
-                let move = Vec.sub run.Points[k + 1] run.Points[k]
+            let move = Vec.sub run.Points[k + 1] run.Points[k]
+
+            if run.Rates[k] > 0.0 && Vec.norm move > 0.0 then
                 let g, next = run.Gradients[k], run.Gradients[k + 1]
 
                 let size (gradient: float[]) =

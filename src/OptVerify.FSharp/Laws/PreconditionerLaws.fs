@@ -78,7 +78,7 @@ module PreconditionerLaws =
             let epsilon = setting.Epsilon * unitOf tensor
             let axes = [ 0 .. shape.Length - 1 ]
 
-            let blend (kept: Matrix<float>) fresh =
+            let blend (kept: Matrix<float>) (fresh: Matrix<float>) =
                 if setting.Beta2 = 1.0 then
                     kept + fresh
                 else

@@ -88,8 +88,9 @@ module QuasiNewtonLaws =
     let twoLoops =
         let build (_: Problem) memory (_: int) = lbfgs memory 1.0 |> wolfe
 
+        // Where the search found nothing there is no direction to see.
         let judge memory (run: Trajectory) = [
-            for k in 0 .. run.Steps - 1 do
+            for k in List.filter (fun k -> run.Rates[k] > 0.0) [ 0 .. run.Steps - 1 ] do
                 let g, rate = run.Gradients[k], run.Rates[k]
                 let n = run.Problem.Dimension
 
@@ -148,11 +149,15 @@ module QuasiNewtonLaws =
         let build (problem: Problem) (head: float -> Optimizer, unit) (_: int) =
             head (unit / problem.Smoothness) |> wolfeWith exact
 
-        // In the norm of the energy, relative to the start: a slope of C2 is left by every search, and gradients are known to
-        // d ε κ; either turns the next directions by that much.
+        // In the norm of the energy, relative to the start: each of d searches leaves a slope of C2, and gradients are known to
+        // d ε κ; either turns each of d directions, by κ from the energy to the gradient, and by κ back.
         let lost (problem: Problem) =
             let d, kappa = float problem.Dimension, 1.0 / problem.Ratio
-            d * kappa * (exact.C2 + 16.0 * d * Vec.eps * kappa)
+            d * d * kappa * kappa * (exact.C2 + 16.0 * d * Vec.eps * kappa)
+
+        // Brackets below 1e-9 in every coordinate end a search.
+        let ended (problem: Problem) =
+            1e-9 * sqrt (problem.Smoothness * float problem.Dimension)
 
         let judge _ (run: Trajectory) =
             let problem, first = run.Problem, run.Gap 0
@@ -165,7 +170,7 @@ module QuasiNewtonLaws =
                     else
                         energyBound.At first kappa k
 
-                let hidden = lost problem * sqrt first
+                let hidden = lost problem * sqrt first + float problem.Dimension * kappa * ended problem
                 Finding.atMost "f(x_N) − f*" k allowed (hidden * (2.0 * sqrt allowed + hidden)) (run.Gap k))
 
         let problems =

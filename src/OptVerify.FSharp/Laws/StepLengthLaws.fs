@@ -109,8 +109,14 @@ module StepLengthLaws =
         Comparator = comparator
     }
 
-    // The start itself, the end, the origin, and a point beside all of them.
-    let private comparators (path: float[][]) = [
+    // The start itself, the end, the origin, a point beside all of them, and one far away downhill.
+    let private comparators (gradients: float[][]) (path: float[][]) = [
+        let slope = Vec.norm gradients[0]
+        let reach = path |> Array.map (fun x -> Vec.distance x path[0]) |> Array.max
+
+        if slope > 0.0 then
+            Vec.sub path[0] (Vec.scale (100.0 * (1.0 + reach) / slope) gradients[0])
+
         path[0]
         Array.last path
         Vec.zero path[0].Length
@@ -119,7 +125,7 @@ module StepLengthLaws =
 
     /// Σ weight(r_k)·⟨g_k, x_k − u⟩ ≤ bound(r_T, d), of the path on a gradient sequence.
     let private regret weight first allowed (sequence: GradientSequence) (response: Response) = [
-        for u in comparators response.Path do
+        for u in comparators sequence.Gradients response.Path do
             let T = sequence.Steps
             let seen = distances first u response.Path
 
@@ -148,8 +154,15 @@ module StepLengthLaws =
     let private dogBound =
         bound "r_T(2d_T + r_T) √(G_T + ε)" (fun r d root -> r * (2.0 * d + r) * root)
 
-    // All coordinates take part in the norms: short vectors show as much as long ones.
-    let private sequences = GradientSequence.arbitrary 25 4
+    // Gradients from nowhere, and one that stays: then the regret is as large as it can be.
+    let private sequences =
+        let persistent (sequence: GradientSequence) = {
+            sequence with
+                Gradients = Array.replicate sequence.Steps sequence.Gradients[0]
+        }
+
+        let arbitrary = GradientSequence.arbitrary 25 4
+        Gen.oneof [ arbitrary; Gen.map persistent arbitrary ]
 
     /// DOG-1.
     let distanceOverGradients =
