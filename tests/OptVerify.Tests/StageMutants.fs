@@ -62,13 +62,7 @@ let matrices = [
             MaximumSize = 0
         ))
     swap<Soap> "SOAP's bases follow later" (fun s ->
-        Soap(
-            Beta1 = s.Beta1,
-            Beta2 = s.Beta2,
-            Epsilon = s.Epsilon,
-            ShampooBeta = s.ShampooBeta,
-            Every = s.Every + 1
-        ))
+        Soap(Beta1 = s.Beta1, Beta2 = s.Beta2, Epsilon = s.Epsilon, ShampooBeta = s.ShampooBeta, Every = s.Every + 1))
     swap<Adafactor> "Adafactor's factors decay otherwise" (fun a ->
         if a.Factored then
             Adafactor(

@@ -159,15 +159,14 @@ module LineSearchLaws =
             Assumptions = "f quadratic with spectrum in [m, L]; sgd |> wolfe with C1 = 0, |φ'(a)| ≤ C2|φ'(0)|"
             Tightness = Attained "½(m x₁² + L x₂²) from (1/m, 1/L), at C2 = 0"
             Source =
-                source "Kantorovich 1948; de Klerk, Glineur and Taylor" 2017 "Theorem 1.2; C2: f(x⁺) − min φ = φ'(a)²/(2φ'')"
+                source
+                    "Kantorovich 1948; de Klerk, Glineur and Taylor"
+                    2017
+                    "Theorem 1.2; C2: f(x⁺) − min φ = φ'(a)²/(2φ'')"
             Cases =
                 (Cases.withWorst
-                    (Cases.runs
-                        15
-                        (centred (Quadratics.conditionedTo 100.0))
-                        (Draw.logUniform 0.1 10.0)
-                        build
-                        (fun _ -> judge Finding.atMost))
+                    (Cases.runs 15 (centred (Quadratics.conditionedTo 100.0)) (Draw.logUniform 0.1 10.0) build (fun _ ->
+                        judge Finding.atMost))
                     (Cases.worst
                         10
                         (Gen.zip3 (Draw.logUniform 0.1 1.0) (Draw.logUniform 1.0 10.0) (Draw.logUniform 0.1 10.0))
@@ -184,11 +183,7 @@ module LineSearchLaws =
         let shortest setting (run: Trajectory) k =
             let eta, L = setting.Unit / run.Problem.Smoothness, run.Problem.Smoothness
 
-            let first =
-                if k = 0 then
-                    eta
-                else
-                    min (1.5 * run.Rates[k - 1]) eta
+            let first = if k = 0 then eta else min (1.5 * run.Rates[k - 1]) eta
 
             let refused = 2.0 * (1.0 - setting.C1) / L
             let tried = run.Rates[k] / setting.Decrease
@@ -220,15 +215,9 @@ module LineSearchLaws =
                     let factor = run.Rates |> Array.fold (fun f a -> f * (1.0 - 2.0 * c * m * a)) 1.0
                     Finding.atMost "f(x_N) − f*" N (factor * run.Gap 0) (1e-12 * run.Gap 0 + noise) (run.Gap N)
 
-                    let least =
-                        Seq.min (seq { for k in 0 .. N - 1 -> run.NormAt k ** 2.0 })
+                    let least = Seq.min (seq { for k in 0 .. N - 1 -> run.NormAt k ** 2.0 })
 
-                    Finding.atMost
-                        "c Σ a_k η min ‖g‖²"
-                        N
-                        (run.Gap 0)
-                        (1e-12 * run.Gap 0 + noise)
-                        (c * reach * least)
+                    Finding.atMost "c Σ a_k η min ‖g‖²" N (run.Gap 0) (1e-12 * run.Gap 0 + noise) (c * reach * least)
             ]
 
         {
@@ -342,10 +331,4 @@ module LineSearchLaws =
     }
 
     /// <summary>LS-1, LS-2, LS-4 … LS-6.</summary>
-    let laws: Law list = [
-        steepest
-        backtracking
-        sufficientDecrease
-        curvature
-        zoutendijk
-    ]
+    let laws: Law list = [ steepest; backtracking; sufficientDecrease; curvature; zoutendijk ]

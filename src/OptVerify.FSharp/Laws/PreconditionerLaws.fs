@@ -18,9 +18,14 @@ module PreconditionerLaws =
         let inner = List.fold (*) 1 (List.skip (axis + 1) shape)
         let columns = values.Length / size
 
-        Matrix<float>.Build.Dense(size, columns, fun i j ->
-            let outer, rest = j / inner, j % inner
-            values[(outer * size + i) * inner + rest])
+        Matrix<float>
+            .Build.Dense(
+                size,
+                columns,
+                fun i j ->
+                    let outer, rest = j / inner, j % inner
+                    values[(outer * size + i) * inner + rest]
+            )
 
     let private gram shape axis values =
         let u = unfolded shape axis values
@@ -43,7 +48,11 @@ module PreconditionerLaws =
         evd.EigenVectors * raised * evd.EigenVectors.Transpose(), values.Maximum() / values.Minimum()
 
     /// What a law of Shampoo draws.
-    type private Setting = { Beta2: float; Epsilon: float; Rate: float }
+    type private Setting = {
+        Beta2: float
+        Epsilon: float
+        Rate: float
+    }
 
     let private settings = gen {
         let! beta2 = Gen.elements [ 1.0; 0.9; 0.5 ]
@@ -84,7 +93,9 @@ module PreconditionerLaws =
                 else
                     setting.Beta2 * kept + (1.0 - setting.Beta2) * fresh
 
-            let zero = axes |> List.map (fun axis -> Matrix<float>.Build.Dense(shape[axis], shape[axis]))
+            let zero =
+                axes
+                |> List.map (fun axis -> Matrix<float>.Build.Dense(shape[axis], shape[axis]))
 
             let moments =
                 gradients
@@ -99,7 +110,8 @@ module PreconditionerLaws =
                             1.0 - setting.Beta2 ** float (k + 1)
 
                     let damped (h: Matrix<float>) =
-                        h / correction + Matrix<float>.Build.DenseDiagonal(h.RowCount, h.RowCount, epsilon)
+                        h / correction
+                        + Matrix<float>.Build.DenseDiagonal(h.RowCount, h.RowCount, epsilon)
 
                     let root, ratio =
                         power (kronecker (List.map damped moments[k + 1])) (-0.5 / float shape.Length)
@@ -107,7 +119,11 @@ module PreconditionerLaws =
                     let expected = Vec.scale setting.Rate (apply root gradients[k])
                     // An eigenvalue of the dense matrix is known to n ε of the largest one.
                     let points = Vec.norm response.Path[k] + Vec.norm response.Path[k + 1]
-                    let off = 8.0 * float (n + k) * Vec.eps * ratio * Vec.norm expected + 2.0 * Vec.eps * points
+
+                    let off =
+                        8.0 * float (n + k) * Vec.eps * ratio * Vec.norm expected
+                        + 2.0 * Vec.eps * points
+
                     Finding.close "(H₁ ⊗ H₂)^(−1/4) g" k 1.0 off expected (response.Update k)
             ]
 
@@ -124,7 +140,9 @@ module PreconditionerLaws =
     // Two runs, the second on turned start and gradients: the path turns with them.
     let private turns optimizer slack setting (tensor: TensorSequence) subject =
         let other = mapped (turned 7 tensor.Shape) tensor
-        let plain, moved = run subject (optimizer setting tensor) tensor, run subject (optimizer setting tensor) other
+
+        let plain, moved =
+            run subject (optimizer setting tensor) tensor, run subject (optimizer setting tensor) other
 
         [
             for k in 1 .. tensor.Sequence.Steps do
@@ -144,10 +162,19 @@ module PreconditionerLaws =
         // Every axis has its own root, of a matrix whose eigenvalues are known to ε of the largest one.
         let slack setting (tensor: TensorSequence) k =
             let largest = tensor.Sequence.Gradients |> Array.sumBy (fun g -> Vec.dot g g)
-            let ratio = (largest + setting.Epsilon * unitOf tensor) / (setting.Epsilon * unitOf tensor)
+
+            let ratio =
+                (largest + setting.Epsilon * unitOf tensor) / (setting.Epsilon * unitOf tensor)
+
             let longest = tensor.Sequence.Gradients |> Array.map Vec.norm |> Array.max
             let reach = longest / sqrt (setting.Epsilon * unitOf tensor)
-            64.0 * float (tensor.Sequence.Dimension * k) * Vec.eps * ratio * setting.Rate * reach
+
+            64.0
+            * float (tensor.Sequence.Dimension * k)
+            * Vec.eps
+            * ratio
+            * setting.Rate
+            * reach
 
         {
             Id = "SHAMPOO-2"
@@ -183,7 +210,10 @@ module PreconditionerLaws =
         let! n = Gen.choose (1, 3)
         let! steps = Gen.choose (1, 7)
         let! seed = Gen.choose (1, 999)
-        let! rest = Gen.arrayOfLength (steps - 1) (Gen.arrayOfLength (n * n) (Gen.map ((*) 0.1) Draw.normal))
+
+        let! rest =
+            Gen.arrayOfLength (steps - 1) (Gen.arrayOfLength (n * n) (Gen.map ((*) 0.1) Draw.normal))
+
         let! start = Draw.vector (n * n)
 
         let diagonal =
@@ -202,7 +232,9 @@ module PreconditionerLaws =
     // many; 1/ε of the quotient multiplies it, and gradients are at most 4.7 long.
     let private soapSlack setting (tensor: TensorSequence) k =
         let n = float tensor.Shape[0]
-        1024.0 * n * n * float k * float k * Vec.eps * setting.Rate / setting.Options.Epsilon
+
+        1024.0 * n * n * float k * float k * Vec.eps * setting.Rate
+        / setting.Options.Epsilon
 
     /// SOAP-1.
     let adamInBasis =
@@ -222,9 +254,8 @@ module PreconditionerLaws =
         let eigenvectors (h: Matrix<float>) =
             let evd = h.Evd Symmetricity.Symmetric
             // From the largest eigenvalue to the least.
-            Matrix<float>.Build.DenseOfColumnVectors(
-                [| for i in h.RowCount - 1 .. -1 .. 0 -> evd.EigenVectors.Column i |]
-            )
+            Matrix<float>
+                .Build.DenseOfColumnVectors([| for i in h.RowCount - 1 .. -1 .. 0 -> evd.EigenVectors.Column i |])
 
         let judge setting (tensor: TensorSequence) subject =
             let o, n = setting.Options, tensor.Shape[0]
@@ -278,7 +309,8 @@ module PreconditionerLaws =
         {
             Id = "SOAP-1"
             Name = "SOAP is Adam in a dense basis"
-            Statement = "u = B [m̃/(√v + ε)] √(1−β2^t)/(1−β1^t), ũ = Bᵀ u, B = Q_1 ⊗ Q_2 of eigenvectors, later of QR(H Q)"
+            Statement =
+                "u = B [m̃/(√v + ε)] √(1−β2^t)/(1−β1^t), ũ = Bᵀ u, B = Q_1 ⊗ Q_2 of eigenvectors, later of QR(H Q)"
             Assumptions = "square matrices whose first gradient has separate singular values; B as a dense matrix"
             Tightness = Identity
             Source = source "Vyas et al." 2024 "algorithm 3"

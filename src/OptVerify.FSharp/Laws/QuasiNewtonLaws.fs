@@ -40,7 +40,7 @@ module internal DenseBfgs =
         (({
             H = diagonal n first
             Majorant = diagonal n (first * lost newest)
-          }),
+         }),
          pairs)
         ||> List.fold (fun inverse pair ->
             let s, y = column pair.S, column pair.Y
@@ -79,7 +79,10 @@ module QuasiNewtonLaws =
 
                 let lengths = Vec.norm pair.S * Vec.norm pair.Y
 
-                if Vec.dot pair.S pair.Y > options.Curvature * lengths && System.Double.IsFinite lengths then
+                if
+                    Vec.dot pair.S pair.Y > options.Curvature * lengths
+                    && System.Double.IsFinite lengths
+                then
                     pair
         ]
         |> fun all -> List.skip (max 0 (all.Length - options.Memory)) all
@@ -170,7 +173,9 @@ module QuasiNewtonLaws =
                     else
                         energyBound.At first kappa k
 
-                let hidden = lost problem * sqrt first + float problem.Dimension * kappa * ended problem
+                let hidden =
+                    lost problem * sqrt first + float problem.Dimension * kappa * ended problem
+
                 Finding.atMost "f(x_N) − f*" k allowed (hidden * (2.0 * sqrt allowed + hidden)) (run.Gap k))
 
         let problems =

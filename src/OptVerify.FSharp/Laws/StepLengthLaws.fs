@@ -29,8 +29,7 @@ module StepLengthLaws =
     let private leastGap (run: Trajectory) =
         Seq.min (seq { for k in 0 .. run.Steps - 1 -> run.Gap k })
 
-    let private steepBound =
-        bound "G R/√N" (fun G R steps -> G * R / sqrt steps)
+    let private steepBound = bound "G R/√N" (fun G R steps -> G * R / sqrt steps)
 
     /// PS-2.
     let steep = {
@@ -55,11 +54,13 @@ module StepLengthLaws =
                     (fun problem _ -> polyakOf problem ())
                     (fun (G, R) run ->
                         let allowed = steepBound.At G R (float run.Steps)
-                        [ Finding.equal "min f − f*" run.Steps allowed (1e-12 * allowed) (leastGap run) ])))
+
+                        [
+                            Finding.equal "min f − f*" run.Steps allowed (1e-12 * allowed) (leastGap run)
+                        ])))
     }
 
-    let private smoothBound =
-        bound "2L R²/N" (fun L R steps -> 2.0 * L * R * R / steps)
+    let private smoothBound = bound "2L R²/N" (fun L R steps -> 2.0 * L * R * R / steps)
 
     let private contraction =
         bound "(1 − m/(4L)) ‖x−x*‖²" (fun L m distance -> (1.0 - m / (4.0 * L)) * distance * distance)
@@ -85,8 +86,7 @@ module StepLengthLaws =
 
                     Finding.atMost "min f − f*" run.Steps allowed slack (leastGap run)
                     :: Cases.everyUpdate run (fun k ->
-                        let allowed =
-                            contraction.At problem.Smoothness problem.Convexity (run.DistanceAt k)
+                        let allowed = contraction.At problem.Smoothness problem.Convexity (run.DistanceAt k)
 
                         Finding.atMost "‖x⁺−x*‖²" k allowed (squareSlack run k) (run.DistanceAt(k + 1) ** 2.0))))
     }
@@ -137,9 +137,7 @@ module StepLengthLaws =
             let size k =
                 let at = Vec.norm response.Path[k] + Vec.norm response.Path[0] + Vec.norm u
 
-                weight (seen.Reach[k] + at)
-                * Vec.norm sequence.Gradients[k]
-                * at
+                weight (seen.Reach[k] + at) * Vec.norm sequence.Gradients[k] * at
 
             let slack =
                 8.0
@@ -171,7 +169,8 @@ module StepLengthLaws =
         {
             Id = "DOG-1"
             Name = "distance over gradients: weighted regret"
-            Statement = $"Σ_{{t<T}} r_t⟨g_t,x_t−u⟩ ≤ {dogBound}, r_t = max(r_0, max_{{s≤t}} ‖x_s−x_0‖), d_T = max ‖x_t−u‖, G_T = Σ‖g_t‖²"
+            Statement =
+                $"Σ_{{t<T}} r_t⟨g_t,x_t−u⟩ ≤ {dogBound}, r_t = max(r_0, max_{{s≤t}} ‖x_s−x_0‖), d_T = max ‖x_t−u‖, G_T = Σ‖g_t‖²"
             Assumptions = "any gradients, any u; rate 1"
             Tightness = Valid
             Source = source "Ivgi, Hinder and Carmon" 2023 "Lemma 1; Abel summation and AG-1"
@@ -225,9 +224,4 @@ module StepLengthLaws =
         }
 
     /// <summary>PS-2, PS-3, DOG-1, DOG-2.</summary>
-    let laws: Law list = [
-        steep
-        smooth
-        distanceOverGradients
-        distanceOverWeightedGradients
-    ]
+    let laws: Law list = [ steep; smooth; distanceOverGradients; distanceOverWeightedGradients ]

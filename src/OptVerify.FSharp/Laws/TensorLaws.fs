@@ -44,7 +44,10 @@ module internal TensorParts =
         let! n = Gen.choose (1, steps)
         let d = List.fold (*) 1 shape
         let! scale = Gen.elements [ 1e-3; 1.0; 1e3 ]
-        let! gradients = Gen.arrayOfLength n (Gen.arrayOfLength d (Gen.map ((*) scale) Draw.normal))
+
+        let! gradients =
+            Gen.arrayOfLength n (Gen.arrayOfLength d (Gen.map ((*) scale) Draw.normal))
+
         let! start = Draw.vector d
 
         return {
@@ -97,9 +100,7 @@ module internal TensorParts =
 
         let rows, columns = shape[0], shape[1]
 
-        rotation seed rows
-        * asMatrix rows columns values
-        * rotation (seed + 1) columns
+        rotation seed rows * asMatrix rows columns values * rotation (seed + 1) columns
         |> ofMatrix
 
 /// <summary>Orthogonalized and factored rules on matrices: <c>orthogonalize</c>, <c>muon</c>, <c>adafactor</c>.</summary>
@@ -153,7 +154,9 @@ module TensorLaws =
     let private averages beta (gradients: float[][]) =
         let means =
             gradients
-            |> Array.scan (fun m g -> Vec.add (Vec.scale beta m) (Vec.scale (1.0 - beta) g)) (Vec.zero gradients[0].Length)
+            |> Array.scan
+                (fun m g -> Vec.add (Vec.scale beta m) (Vec.scale (1.0 - beta) g))
+                (Vec.zero gradients[0].Length)
 
         Array.map2 (fun m g -> Vec.add (Vec.scale beta m) (Vec.scale (1.0 - beta) g)) means[1..] gradients
 
@@ -189,7 +192,13 @@ module TensorLaws =
 
                         if Array.min values >= 0.01 then
                             Finding.atMost "largest singular value from σ/‖M‖ ≥ 0.01" k 1.13436 off largest
-                            Finding.atMost "0.68183 − the least singular value" k 0.0 off (0.68183 - Array.min own / scale)
+
+                            Finding.atMost
+                                "0.68183 − the least singular value"
+                                k
+                                0.0
+                                off
+                                (0.68183 - Array.min own / scale)
             ]
 
         {
@@ -200,7 +209,11 @@ module TensorLaws =
                 + "0.6818 ≤ q ≤ 1.1344 on [0.01, 1]"
             Assumptions = "any gradients; orthogonalize, muon: M = Nesterov's average"
             Tightness = Identity
-            Source = source "Jordan" 2024 "Newton–Schulz steps; the interval: minimum and maximum of a polynomial of degree 3125"
+            Source =
+                source
+                    "Jordan"
+                    2024
+                    "Newton–Schulz steps; the interval: minimum and maximum of a polynomial of degree 3125"
             Cases = cases (sequences 6 (matrices 6)) settings (fun setting _ -> muonOf setting) judge
         }
 
@@ -268,7 +281,13 @@ module TensorLaws =
     /// FACT-1.
     let factored =
         let options factored exponent =
-            Adafactor(Epsilon = 0.0, Factored = factored, Exponent = exponent, RelativeStep = false, ParameterScale = false)
+            Adafactor(
+                Epsilon = 0.0,
+                Factored = factored,
+                Exponent = exponent,
+                RelativeStep = false,
+                ParameterScale = false
+            )
 
         // Squares c_t² a_i² b_j² of one pattern: their averages have rank one.
         let tensors = gen {
