@@ -26,7 +26,8 @@ while not (isNull line) do
     let words = line.Split ' '
 
     let x =
-        words[1..] |> Array.map (fun word -> Double.Parse(word, CultureInfo.InvariantCulture))
+        words[1..]
+        |> Array.map (fun word -> Double.Parse(word, CultureInfo.InvariantCulture))
 
     let gradient = Array.zeroCreate<float> x.Length
     let value = problems[int words[0]].Objective.Evaluate(x, gradient)
