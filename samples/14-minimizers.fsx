@@ -1,4 +1,4 @@
-// L-BFGS on the problems of Moré, Garbow and Hillstrom, beside MathNet's BFGS. After `dotnet build -c Release`: dotnet fsi samples/14-minimizers.fsx
+// L-BFGS on the problems of Moré, Garbow and Hillstrom, beside MathNet's BFGS and PyTorch's L-BFGS. After `dotnet build -c Release`: dotnet fsi samples/14-minimizers.fsx
 #load "lib/experiment.fsx"
 #r "../src/OptDsl.FSharp/bin/Release/net10.0/MathNet.Numerics.dll"
 
@@ -75,8 +75,56 @@ let theirs (problem: TestProblem) =
         Value = best
     }
 
+/// PyTorch 1.13.0, `LBFGS` with memory 10 and `strong_wolfe` on the same functions: what scripts/torch-minimizers.py printed on
+/// 2026-11-30. It stops by the largest element of the gradient.
+let torch =
+    dict [
+        for number, iterations, evaluations, value in
+            [
+                1, 37L, 46L, 3.6944633290962153e-20
+                2, 21L, 22L, 48.98425367924003
+                3, 5000L, 9937L, 3.743224299188761e-10
+                4, 10L, 20L, 1.774937036748891e-30
+                5, 16L, 17L, 2.6944910060888725e-19
+                6, 19L, 31L, 124.36218235561483
+                7, 33L, 38L, 2.320471953189252e-20
+                8, 25L, 27L, 0.008214877306578968
+                9, 42L, 78L, 1.1279328044638363e-08
+                10, 378L, 527L, 87.94585517045861
+                11, 46L, 56L, 1.0945366985000673e-16
+                12, 32L, 36L, 1.5597968737182125e-19
+                13, 5000L, 9975L, 1.0811471283910741e-11
+                14, 93L, 114L, 2.2266784442376563e-21
+                15, 29L, 36L, 0.0003075056038492418
+                16, 28L, 33L, 85822.20162635628
+                17, 92L, 135L, 5.4648946974827e-05
+                18, 51L, 57L, 0.00565564992549996
+                19, 125L, 159L, 0.040137736293547936
+                20, 53L, 61L, 0.0022876700535524376
+                21, 36L, 46L, 5.493004838041598e-21
+                22, 190L, 248L, 1.4179625906646983e-13
+                23, 56L, 72L, 7.087651468936446e-05
+                24, 5000L, 8203L, 9.458641700643741e-06
+                25, 21L, 22L, 3.0814879110195774e-31
+                26, 30L, 33L, 2.7950561218946168e-05
+                27, 16L, 19L, 7.519878141709991e-18
+                28, 261L, 379L, 2.0718288949868702e-16
+                29, 10L, 11L, 3.57767956511568e-18
+                30, 25L, 26L, 2.192158856359624e-18
+                31, 28L, 29L, 7.687236754609036e-19
+                32, 2L, 4L, 10.0
+                35, 30L, 40L, 0.0035168737256779286
+            ] do
+            number,
+            {
+                Iterations = iterations
+                Evaluations = evaluations
+                Value = value
+            }
+    ]
+
 let runs = [
-    for problem in MoreGarbowHillstrom.Problems -> problem, ours problem, theirs problem
+    for problem in MoreGarbowHillstrom.Problems -> problem, ours problem, theirs problem, torch[problem.Number]
 ]
 
 let shown problem run = [
@@ -100,24 +148,33 @@ table [
     "iterations"
     "evaluations"
     "MathNet"
+    "iterations"
+    "evaluations"
+    "PyTorch"
 ] [
-    for problem, own, other in runs ->
+    for problem, own, other, torch in runs ->
         [
             $"{problem.Number} {problem.Objective.Name}"
             number problem.Minima[0]
             yield! shown problem own
             yield! shown problem other
+            yield! shown problem torch
         ]
 ]
 
 let count run =
     runs
-    |> List.filter (fun (p, own, other) -> reached p (run own other).Value)
+    |> List.filter (fun (p, own, other, torch) -> reached p (run own other torch).Value)
     |> List.length
 
-printfn "  reached: %d of %d, MathNet %d\n" (count (fun own _ -> own)) runs.Length (count (fun _ other -> other))
+printfn
+    "  reached: %d of %d, MathNet %d, PyTorch %d\n"
+    (count (fun own _ _ -> own))
+    runs.Length
+    (count (fun _ other _ -> other))
+    (count (fun _ _ torch -> torch))
 
 claim
     "L-BFGS reaches a published minimum of every problem; of Powell's singular functions (13, 22), flat there, to 1e-14"
     (runs
-     |> List.forall (fun (p, own, _) -> reached p own.Value || (p.Number = 13 || p.Number = 22) && own.Value < 1e-14))
+     |> List.forall (fun (p, own, _, _) -> reached p own.Value || (p.Number = 13 || p.Number = 22) && own.Value < 1e-14))

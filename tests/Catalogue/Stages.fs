@@ -386,6 +386,20 @@ let rows: Row<Specimen> list = [
         "Memory", count
         "Curvature", nonNegative |> drawn (Gen.elements [ 1e-10; 0.01 ])
     ]
+    stage [
+        alone (LbfgsB(2, [ -0.5 ], [ 0.75 ]))
+        alone (LbfgsB(3, [ Double.NegativeInfinity ], [ 0.5 ], Curvature = 0.1))
+    ] [
+        "Memory", count
+        "Curvature", nonNegative |> drawn (Gen.elements [ 1e-10; 0.01 ])
+    ]
+    |> drawnAs (
+        Gen.map3
+            (fun memory (a: float) b -> LbfgsB(memory, [ min a b ], [ max a b ]))
+            (Gen.choose (1, 4))
+            (Draws.uniform -1.0 1.0)
+            (Draws.uniform -1.0 1.0)
+    )
     stage [ alone (ConjugateGradient()) ] []
 
     // Step

@@ -5,4 +5,8 @@ open OptVerify
 
 /// All mutants.
 let all: Subject list =
-    EngineMutants.engine @ EngineMutants.schedules @ StageMutants.stages
+    EngineMutants.engine
+    @ EngineMutants.schedules
+    @ StageMutants.stages
+    @ StageMutants.searches
+    @ StageMutants.matrices

@@ -31,6 +31,74 @@ let private reconditioned name (change: ScopeCondition -> ScopeCondition) =
         else
             optimizer)
 
+/// A search that goes on where another one ended.
+type private Searched(inner: ISearch, change: SearchStep -> float -> float) =
+
+    interface IStage with
+        member _.Phase = Phase.Step
+        member _.Equation = "a mutant"
+        member _.Slots = (inner :> IStage).Slots
+
+    interface ISearch with
+        member _.Choose search = change search (inner.Choose search)
+
+/// Mistakes of searches, and of directions that remember.
+let searches = [
+    swap<Wolfe> "wolfe takes the unit step" (fun w -> Searched(w, (fun _ _ -> 1.0)))
+    swap<Wolfe> "wolfe takes a thousandth of its step" (fun w -> Searched(w, (fun _ a -> 1e-3 * a)))
+    swap<Wolfe> "wolfe with a looser curvature" (fun w ->
+        Wolfe(C1 = w.C1, C2 = (0.5 + 0.5 * w.C2), MaximumEvaluations = w.MaximumEvaluations))
+    swap<Backtracking> "backtracking takes the unit step" (fun b -> Searched(b, (fun _ _ -> 1.0)))
+    swap<Backtracking> "backtracking goes three steps further back" (fun b ->
+        Searched(b, (fun _ a -> a * b.Decrease ** 3.0)))
+    swap<Lbfgs> "L-BFGS keeps one pair" (fun l -> Lbfgs(1, Curvature = l.Curvature, FirstL1 = l.FirstL1))
+    swap<Lbfgs> "L-BFGS is steepest descent" (fun _ -> nothing)
+    swap<ConjugateGradient> "conjugate gradients always restart" (fun _ -> nothing)
+    swap<Polyak> "Polyak's step is at most 0.001" (fun p ->
+        Polyak(Minimum = p.Minimum, Maximum = min 0.001 p.Maximum, Epsilon = p.Epsilon))
+]
+
+/// Mistakes of rules on matrices.
+let matrices = [
+    swap<Orthogonalize> "Newton and Schulz take one step more" (fun o ->
+        Orthogonalize(
+            Steps = o.Steps + 1,
+            Epsilon = o.Epsilon,
+            A = o.A,
+            B = o.B,
+            C = o.C,
+            WidthScale = o.WidthScale,
+            OutputFirst = o.OutputFirst,
+            Rms = o.Rms
+        ))
+    swap<Orthogonalize> "orthogonalize with an ε" (fun o ->
+        Orthogonalize(Steps = o.Steps, Epsilon = 0.5, WidthScale = o.WidthScale))
+    swap<Shampoo> "Shampoo without matrices" (fun s ->
+        Shampoo(Beta2 = s.Beta2, Epsilon = s.Epsilon, Every = s.Every, MaximumSize = 0))
+    swap<Shampoo> "Shampoo's roots lag" (fun s -> Shampoo(Beta2 = s.Beta2, Epsilon = s.Epsilon, Every = s.Every + 1))
+    swap<Soap> "SOAP without bases" (fun s ->
+        Soap(
+            Beta1 = s.Beta1,
+            Beta2 = s.Beta2,
+            Epsilon = s.Epsilon,
+            ShampooBeta = s.ShampooBeta,
+            Every = s.Every,
+            MaximumSize = 0
+        ))
+    swap<Soap> "SOAP's bases follow later" (fun s ->
+        Soap(Beta1 = s.Beta1, Beta2 = s.Beta2, Epsilon = s.Epsilon, ShampooBeta = s.ShampooBeta, Every = s.Every + 1))
+    swap<Adafactor> "Adafactor's factors decay otherwise" (fun a ->
+        if a.Factored then
+            Adafactor(
+                Exponent = 1.2 * a.Exponent,
+                Epsilon = a.Epsilon,
+                RelativeStep = a.RelativeStep,
+                ParameterScale = a.ParameterScale
+            )
+        else
+            a)
+]
+
 /// Mistakes of stages.
 let stages = [
     reconditioned "what begins at a step begins one late" (fun one ->

@@ -150,7 +150,7 @@ internal sealed record Composition
     private Composition WithoutProjectedMetric() => Unprojected is { } direction && Constraint is { } constraint
         ? throw new ArgumentException(
             $"{Optimizer.Describe(direction)} steps in a metric of its own; behind it {Optimizer.Describe(constraint)} need not descend, "
-            + "and is refused. Give the tensors that are constrained another direction, in a partition.")
+            + "and is refused. lbfgsb takes bounds itself; or give the tensors that are constrained another direction, in a partition.")
         : this;
 
     private void RefuseSearch(IStage stage)

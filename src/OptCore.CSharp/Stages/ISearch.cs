@@ -36,6 +36,10 @@ public abstract class SearchStep
     /// <summary>‖w‖_∞, the largest movement of a coordinate at a = 1.</summary>
     public double Largest { get; private protected set; }
 
+    /// <summary>The largest a that may be tried: 1 behind a direction of bounds of its own
+    /// (<see cref="StageTraits.Confined"/>), else ∞.</summary>
+    public double Furthest { get; private protected set; } = double.PositiveInfinity;
+
     /// <summary>The number of trials so far.</summary>
     public int Evaluations { get; private protected set; }
 

@@ -81,4 +81,8 @@ public enum StageTraits
     /// <summary>A direction in a metric of its own, behind which a Euclidean projection need not descend: constraints are
     /// refused.</summary>
     Unprojected = 1 << 19,
+
+    /// <summary>A direction whose step, taken whole or in part, stays where the stage keeps the parameters: searches look no further than
+    /// a = 1.</summary>
+    Confined = 1 << 20,
 }

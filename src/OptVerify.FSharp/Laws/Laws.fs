@@ -43,6 +43,11 @@ module Laws =
             ConditionLaws.laws
             CoordinateLaws.laws
             OwnStepLaws.laws
+            StepLengthLaws.laws
+            LineSearchLaws.laws
+            QuasiNewtonLaws.laws
+            TensorLaws.laws
+            PreconditionerLaws.laws
             Invariances.laws
             UnitInvariances.laws
             ScheduleLaws.laws

@@ -17,6 +17,8 @@ type Subject = {
     Observe: IObjective -> IObjective
     /// One pure step: state, gradient, loss.
     Step: State<float> -> float[] -> float -> State<float>
+    /// One pure step that asks the objective, as a line search does, with its report.
+    Search: State<float> -> IObjective -> State<float> * StepReport
     /// The point at which the gradient of the next step is evaluated; takes the gradient at the parameters.
     Point: State<float> -> float[] -> float[]
     /// All steps in place, from the parameters, over the gradients: the parameters at the end.
@@ -67,6 +69,10 @@ module Subject =
         Rewrite = id
         Observe = id
         Step = fun state gradient loss -> state.Plan.Step(state, ReadOnlySpan gradient, loss, atPoint = true)
+        Search =
+            fun state objective ->
+                let struct (next, report) = state.Plan.StepReported(state, objective)
+                next, report
         Point = point
         Session = session
         Restore = stored

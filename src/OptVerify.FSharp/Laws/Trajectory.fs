@@ -20,6 +20,8 @@ type Trajectory = {
     Values: float[]
     /// ∇f(p_0) … ∇f(p_N).
     Gradients: float[][]
+    /// η_0 … η_{N−1}; behind a line search a_k η_k, and 0 where it found nothing.
+    Rates: float[]
 } with
 
     /// N.
@@ -89,6 +91,7 @@ module Trajectory =
         let states = Array.zeroCreate (steps + 1)
         let seen = Array.zeroCreate steps
         let evaluated = Array.zeroCreate (steps + 1)
+        let rates = Array.zeroCreate steps
         states[0] <- plan.Init problem.Start
         evaluated[0] <- problem.At problem.Start
 
@@ -101,7 +104,14 @@ module Trajectory =
                 else
                     snd (problem.At(subject.Point states[k] gradient))
 
-            states[k + 1] <- subject.Step states[k] seen[k] value
+            if plan.Searches then
+                let next, report = subject.Search states[k] problem.Objective
+                states[k + 1] <- next
+                rates[k] <- report.Rate
+            else
+                states[k + 1] <- subject.Step states[k] seen[k] value
+                rates[k] <- plan.RateAt states[k].Step
+
             evaluated[k + 1] <- problem.At(states[k + 1].ToArray())
 
         {
@@ -112,6 +122,7 @@ module Trajectory =
             Seen = seen
             Values = Array.map fst evaluated
             Gradients = Array.map snd evaluated
+            Rates = rates
         }
 
     /// <summary>N steps of an optimizer on a problem: what a counter-example prints.</summary>

@@ -44,7 +44,8 @@ let amplification (stage: IStage) =
     | :? DAdapt
     | :? Mechanic -> 1e3
     // Inner products of nearly orthogonal vectors are divided by.
-    | :? Lbfgs -> 1e6
+    | :? Lbfgs
+    | :? LbfgsB -> 1e6
     | :? ConjugateGradient -> 1e3
     | _ -> 1.0
 
@@ -92,6 +93,7 @@ let isMixing optimizer =
         | :? DAdapt
         | :? Mechanic
         | :? Lbfgs
+        | :? LbfgsB
         | :? ConjugateGradient -> true
         | _ -> false)
 

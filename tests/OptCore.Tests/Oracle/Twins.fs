@@ -129,6 +129,7 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: Velocity) -> velocity s.Beta)
             row lars
             row lbfgs
+            row lbfgsb
             row (fun (_: ConjugateGradient) -> conjugateGradient)
             row TensorDirections.adafactor
             row TensorDirections.sm3

@@ -35,6 +35,7 @@ internal sealed class LineSearch<T> : SearchStep
         _gradient = new T[model.Layout.Length];
         _planned = new double[model.Rates.Count];
         _tried = new double[model.Rates.Count];
+        Furthest = model.Stages.Any(site => site.Stage.Has(StageTraits.Confined)) ? 1 : double.PositiveInfinity;
         _sign = model.Stages.Any(site => site.Stage is IReversal) ? -1 : 1;
     }
 

@@ -354,6 +354,31 @@ public sealed partial class Optimizer
     public static Optimizer Lbfgs(double rate, Lbfgs options) => Head(Require.NotNull(options), rate);
 
     /// <summary>
+    /// L-BFGS-B: L-BFGS over all tensors in scope as one vector, whose steps keep every parameter within bounds.
+    /// <code>
+    /// s, y, H as in lbfgs;  B = H⁻¹, without a pair B = max(1, ‖u‖)
+    /// x = p − H u where that is within the bounds; else
+    /// x_c = the first minimizer of m(x) = ⟨u, x−p⟩ + ½⟨x−p, B(x−p)⟩ on the path max(lo, min(hi, p − t u)), t ≥ 0
+    /// x   = x_c + a(x_m − x_c), x_m the minimizer of m in the coordinates that x_c leaves free, a ≤ 1 the largest that stays within
+    /// u   = p − x
+    /// </code>
+    /// </summary>
+    /// <param name="memory">m, the number of pairs kept: m ≥ 1.</param>
+    /// <param name="low">lo, the smallest values: −∞ allowed, lo_i ≤ hi_i.</param>
+    /// <param name="high">hi, the largest values: +∞ allowed.</param>
+    /// <param name="rate">The learning rate.</param>
+    /// <remarks>Byrd, Lu, Nocedal &amp; Zhu 1995, algorithms CP and primal.</remarks>
+    /// <seealso cref="OptCore.LbfgsB"/>
+    public static Optimizer LbfgsB(int memory, IEnumerable<double> low, IEnumerable<double> high, double rate) =>
+        Head(new LbfgsB(memory, low, high), rate);
+
+    /// <summary><c>lbfgsb</c> with options.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="options">The record with its options.</param>
+    /// <seealso cref="OptCore.LbfgsB"/>
+    public static Optimizer LbfgsB(double rate, LbfgsB options) => Head(Require.NotNull(options), rate);
+
+    /// <summary>
     /// Lion: the sign of an average that leans on the newest gradient, with a second, slower decay for the memory.
     /// <code>
     /// c = sign(β1 m + (1−β1) u);  m = β2 m + (1−β2) u;  u = c

@@ -28,16 +28,14 @@ public sealed record Bounds : IFusedStage, IPlanCheck
     public IReadOnlyList<double> Low
     {
         get;
-        init => field = NumberList.Checked(value, nameof(Low), (bound, name) =>
-            bound < double.PositiveInfinity ? bound : throw Require.Outside(name, bound, "value < infinity (-infinity allowed)"));
+        init => field = Lower(value, nameof(Low));
     }
 
     /// <summary>hi, the largest values: +∞ allowed.</summary>
     public IReadOnlyList<double> High
     {
         get;
-        init => field = NumberList.Checked(value, nameof(High), (bound, name) =>
-            bound > double.NegativeInfinity ? bound : throw Require.Outside(name, bound, "value > -infinity (infinity allowed)"));
+        init => field = Upper(value, nameof(High));
     }
 
     Phase IStage.Phase => Phase.Constraint;
@@ -47,18 +45,7 @@ public sealed record Bounds : IFusedStage, IPlanCheck
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Another number of bounds than parameters.</exception>
     /// <exception cref="ArgumentOutOfRangeException">lo_i > hi_i.</exception>
-    public void CheckPlan(long elements)
-    {
-        NumberList.CheckLength(Low, elements, nameof(Bounds), nameof(Low));
-        NumberList.CheckLength(High, elements, nameof(Bounds), nameof(High));
-        for (var i = 0; i < Math.Max(Low.Count, High.Count); i++)
-        {
-            if (At(Low, i) > At(High, i))
-            {
-                throw Require.Outside(nameof(High), At(High, i), FormattableString.Invariant($"at least Low = {At(Low, i)}, at {i}"));
-            }
-        }
-    }
+    public void CheckPlan(long elements) => Check(Low, High, elements, nameof(Bounds));
 
     /// <summary>Equal bounds in the same order.</summary>
     /// <param name="other">The other stage.</param>
@@ -67,6 +54,32 @@ public sealed record Bounds : IFusedStage, IPlanCheck
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(NumberList.Hash(Low), NumberList.Hash(High));
+
+    /// <summary>Lower bounds as a stage keeps them.</summary>
+    internal static IReadOnlyList<double> Lower(IEnumerable<double> values, string name) =>
+        NumberList.Checked(values, name, (bound, name) =>
+            bound < double.PositiveInfinity ? bound : throw Require.Outside(name, bound, "value < infinity (-infinity allowed)"));
+
+    /// <summary>Upper bounds as a stage keeps them.</summary>
+    internal static IReadOnlyList<double> Upper(IEnumerable<double> values, string name) =>
+        NumberList.Checked(values, name, (bound, name) =>
+            bound > double.NegativeInfinity ? bound : throw Require.Outside(name, bound, "value > -infinity (infinity allowed)"));
+
+    /// <summary>Checks bounds against the number of parameters, and against each other.</summary>
+    /// <exception cref="ArgumentException">Another number of bounds than parameters.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">lo_i > hi_i.</exception>
+    internal static void Check(IReadOnlyList<double> low, IReadOnlyList<double> high, long elements, string stage)
+    {
+        NumberList.CheckLength(low, elements, stage, nameof(Low));
+        NumberList.CheckLength(high, elements, stage, nameof(High));
+        for (var i = 0; i < Math.Max(low.Count, high.Count); i++)
+        {
+            if (At(low, i) > At(high, i))
+            {
+                throw Require.Outside(nameof(High), At(high, i), FormattableString.Invariant($"at least Low = {At(low, i)}, at {i}"));
+            }
+        }
+    }
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {

@@ -13,7 +13,8 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// The rate is dimensionless: 1 is Newton's step, which <c>wolfe</c> or <c>backtracking</c> shorten where they must. For objectives that
-/// are the same in every step. Projections do not go with it: a step of H, projected, need not descend. A gradient of zero gives
+/// are the same in every step. Projections do not go with it: a step of H, projected, need not descend; <c>lbfgsb</c> knows its bounds. A
+/// gradient of zero gives
 /// none; pairs with a number that is not finite are not kept. Sums and products run in double. Slots: <c>point</c>,
 /// <c>gradient</c> (p and u of the update before), <c>s</c> and <c>y</c> (the pairs, a ring of m for every tensor), counters
 /// <c>pairs</c> and <c>seen</c>.
@@ -26,7 +27,7 @@ namespace OptCore;
 [Word("lbfgs", Head = true)]
 public sealed record Lbfgs(int Memory) : IFusedStage
 {
-    private const int Point = 0, Gradient = 1, S = 2, Y = 3;
+    internal const int Point = 0, Gradient = 1, S = 2, Y = 3;
     private static readonly Quantity AbsoluteSum = Quantity.Norm(Measured.Update, 1);
     private static readonly Quantity Length = Quantity.Norm(Measured.Update);
 
@@ -67,7 +68,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
                     length += all[i].Update.Length;
                 }
 
-                if (step[seen] > 0 && Remember(all, length, (int)(step[pairs] % Memory), scratch))
+                if (step[seen] > 0 && Remember(all, length, (int)(step[pairs] % Memory), Curvature, scratch))
                 {
                     step[pairs]++;
                 }
@@ -79,7 +80,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
     }
 
     /// <summary>Keeps the newest pair at a place of the ring, where its curvature is positive.</summary>
-    private bool Remember<T>(JointStep<T> all, int length, int place, Scratch scratch)
+    internal static bool Remember<T>(JointStep<T> all, int length, int place, double curvature, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var s = scratch.Vector(1, length);
@@ -96,7 +97,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
 
         ReadOnlySpan<ElementRange> everything = [new(0, length)];
         var lengths = Quantities.Of<double>(Length, s, [], everything) * Quantities.Of<double>(Length, y, [], everything);
-        if (!(WideVectors.Dot(s, y) > Curvature * lengths && double.IsFinite(lengths)))
+        if (!(WideVectors.Dot(s, y) > curvature * lengths && double.IsFinite(lengths)))
         {
             return false;
         }
@@ -115,7 +116,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
     }
 
     /// <summary>u ← H u, and keeps p and u for the next pair.</summary>
-    private void Turn<T>(JointStep<T> all, int length, long pairs, Scratch scratch)
+    internal void Turn<T>(JointStep<T> all, int length, long pairs, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var q = scratch.Vector(1, length);
@@ -213,7 +214,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
         }
     }
 
-    private static Span<T> Pair<T>(TensorStep<T> tensor, int slot, int place)
+    internal static Span<T> Pair<T>(TensorStep<T> tensor, int slot, int place)
         where T : unmanaged => tensor.Slot(slot).Slice(place * tensor.Update.Length, tensor.Update.Length);
 
     private static ReadOnlySpan<double> Wide<T>(TensorStep<T> tensor, int slot, int place, Scratch scratch, int vector)

@@ -48,7 +48,7 @@ public sealed record Backtracking : ISearch
 
     double ISearch.Choose(SearchStep search)
     {
-        var (start, a) = (search.Start, Math.Min(Increase * search[Previous], Maximum));
+        var (start, a) = (search.Start, Math.Min(Increase * search[Previous], Math.Min(Maximum, search.Furthest)));
         while (search.Evaluations < MaximumEvaluations)
         {
             var trial = search.Evaluate(a);

@@ -8,14 +8,15 @@ namespace OptCore;
 /// </code>
 /// </summary>
 /// <remarks>
-/// The first trial is a = 1. Needs <c>Step(state, objective)</c>; <c>minimize</c> does it. Where ⟨∇f, w⟩ ≤ 0, or nothing better than
-/// p is found, p stays, the step says <see cref="StepOutcome.LineSearchFailed"/>, and so does <c>minimize</c>; the state of the
-/// other stages goes on. Where the trials run out, or the bracket is shorter than 1e-9 in every coordinate, the best point that meets the
-/// first condition is taken. A value that is not finite counts as +∞. Constraints act on what it has chosen: it does not see
-/// them. With a probe, <c>accumulate</c>, noise, stages that skip gradients or a stochastic objective it is refused. Keeps no
-/// state.
+/// The first trial is a = 1, behind <c>lbfgsb</c> the last one that may be: where the function still falls there it is taken. Needs
+/// <c>Step(state, objective)</c>; <c>minimize</c> does it. Where ⟨∇f, w⟩ ≤ 0, or nothing better than p is found, p stays, the step says
+/// <see cref="StepOutcome.LineSearchFailed"/>, and so does <c>minimize</c>; the state of the other stages goes on. Where the trials run
+/// out, or the bracket is shorter than 1e-9 in every coordinate, the best point that meets the first condition is taken. A value that is
+/// not finite counts as +∞. Constraints act on what it has chosen: it does not see them. With a probe, <c>accumulate</c>, noise, stages
+/// that skip gradients or a stochastic objective it is refused. Keeps no state.
 /// <para>Source: Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equation 3.59. Equals PyTorch's <c>strong_wolfe</c> of
-/// <c>LBFGS</c>. Differs: that one spares the second trial the test against the first, as it does the first.</para>
+/// <c>LBFGS</c>. Differs: that one spares the second trial the test against the first, as it does the first, and keeps the lower of
+/// two trials that bracket, whether or not it meets the first condition.</para>
 /// </remarks>
 /// <example><c>lbfgs 10 1.0 |> wolfe</c>, <c>conjugateGradient 0.01 |> wolfeWith (Wolfe(C2 = 0.1))</c></example>
 [Word("wolfe")]
@@ -47,7 +48,7 @@ public sealed record Wolfe : ISearch, IPlanCheck
 
     double ISearch.Choose(SearchStep search)
     {
-        var (before, now) = (search.Start, search.Evaluate(1));
+        var (before, now) = (search.Start, search.Evaluate(Math.Min(1, search.Furthest)));
         while (true)
         {
             if (IsTooHigh(search, now) || (now.Value >= before.Value && search.Evaluations > 1))
@@ -62,22 +63,23 @@ public sealed record Wolfe : ISearch, IPlanCheck
 
             if (now.Slope >= 0)
             {
-                return Zoom(search, before, now);
+                return Zoom(search, now, before);
             }
 
-            if (search.Evaluations >= MaximumEvaluations)
+            if (search.Evaluations >= MaximumEvaluations || now.At >= search.Furthest)
             {
                 return now.At;
             }
 
-            var (low, high) = (now.At + (0.01 * (now.At - before.At)), 10 * now.At);
+            var high = Math.Min(10 * now.At, search.Furthest);
+            var low = Math.Min(now.At + (0.01 * (now.At - before.At)), high);
             (before, now) = (now, search.Evaluate(Minimizer(before, now, low, high)));
         }
     }
 
-    private double Zoom(SearchStep search, SearchTrial first, SearchTrial second)
+    // Between lo, the best trial that meets the first condition, and hi there is one that meets both.
+    private double Zoom(SearchStep search, SearchTrial lo, SearchTrial hi)
     {
-        var (lo, hi) = first.Value <= second.Value ? (first, second) : (second, first);
         var nearEnd = false;
         while (search.Evaluations < MaximumEvaluations && Math.Abs(hi.At - lo.At) * search.Largest >= ShortestBracket)
         {

@@ -60,6 +60,14 @@ let tensors = [
 ]
 
 let joint = [
+    mutant
+        "lbfgsb: the Cauchy point alone"
+        [ LbfgsB(2, [ -0.5 ], [ 0.75 ]) ]
+        (twin (ConjugateDirections.lbfgsbOf false))
+    mutant
+        "lbfgsb: a bound too low"
+        [ LbfgsB(2, [ -0.5 ], [ 0.75 ]) ]
+        (twin (fun (l: LbfgsB) -> ConjugateDirections.lbfgsb (LbfgsB(l.Memory, [ -0.75 ], l.High))))
     mutant "lbfgs: a pair too few" [ Lbfgs 2 ] (twin (fun (_: Lbfgs) -> ConjugateDirections.lbfgs (Lbfgs 1)))
     mutant
         "lbfgs: pairs of any curvature"
