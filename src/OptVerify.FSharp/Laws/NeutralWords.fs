@@ -146,9 +146,12 @@ module NeutralWords =
         let scales (start: float) every (gradients: float[][]) =
             ((start, 0), gradients)
             ||> Array.scan (fun (scale, good) gradient ->
-                if not (Array.forall System.Double.IsFinite gradient) then max 1.0 (scale / 2.0), 0
-                elif good + 1 = every then 2.0 * scale, 0
-                else scale, good + 1)
+                if not (Array.forall System.Double.IsFinite gradient) then
+                    max 1.0 (scale / 2.0), 0
+                elif good + 1 = every then
+                    2.0 * scale, 0
+                else
+                    scale, good + 1)
             |> Array.map fst
 
         let build (rate, head: float -> Optimizer, start, every) =
@@ -162,8 +165,7 @@ module NeutralWords =
 
             let scales = scales start every gradients
 
-            let scaled =
-                Array.map2 Vec.scale (Array.truncate gradients.Length scales) gradients
+            let scaled = Array.map2 Vec.scale (Array.truncate gradients.Length scales) gradients
 
             let optimizer = build (rate, head, start, every)
             let response = Trajectory.feedOn subject optimizer sequence.Start scaled
