@@ -186,7 +186,8 @@ public abstract class StageBuilder<V, T> : StageBuilder
     /// <exception cref="ArgumentException">The stage lists no such slot.</exception>
     public abstract void Tensors(TensorRule<T> rule, params string[] slots);
 
-    /// <summary>Adds a rule on all tensors in scope together, which it gets as a <see cref="JointStep{T}"/> with their slots: a barrier.</summary>
+    /// <summary>Adds a rule on all tensors in scope together, which it gets, with their slots, as a <see cref="JointStep{T}"/>: a
+    /// barrier.</summary>
     /// <inheritdoc cref="Tensors"/>
     public abstract void Jointly(JointRule<T> rule, params string[] slots);
 

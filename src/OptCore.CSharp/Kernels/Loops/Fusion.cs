@@ -13,7 +13,7 @@ internal static class Fusion
 
     private const int Width = 4;
 
-    private const string Kept = "The assembly's linker descriptor keeps Chain, Loop and InOwnTime; kernels are referenced by the block fallback.";
+    private const string Kept = "The linker descriptor keeps Chain, Loop and InOwnTime; kernels are referenced by the block fallback.";
 
     /// <summary>Whether code for new combinations of kernels can be generated; false under NativeAOT.</summary>
     public static bool IsSupported => RuntimeFeature.IsDynamicCodeSupported;
