@@ -14,12 +14,13 @@ namespace OptTorch;
 /// parameters have to be contiguous, on the processor, and all Float32 or all Float64.
 /// <para>Stages that need the loss (<c>plateau</c>) and probes (<c>nag</c>, <c>sam</c>) need <see cref="step"/> with a closure that
 /// zeroes the gradients, computes the loss, calls <c>backward</c> and returns the loss. <c>sam</c> calls it twice.</para>
-/// <para>On several ranks (<see cref="TorchOptimizer.TorchOptimizer(nn.Module, Optimizer, ICollectives, Execution)"/>) every rank has a
-/// replica of the model and its share of the samples, as many as every other rank's. When the optimizer is made, the parameters of
-/// all replicas become those of rank 0; each step takes the mean of the ranks' gradients and losses, and leaves the same parameters on all ranks, bit for
-/// bit. A parameter without a gradient on one rank counts as zero there, one without a gradient on any stays as it is. The slots are
-/// shared among the ranks, as <see cref="DistributedBoundSession{T}"/> says. Buffers (the running means of a batch norm) are no
-/// parameters: each rank has its own. Members that talk to the other ranks say so; all ranks call those in the same order.</para>
+/// <para>On several ranks (<see cref="TorchOptimizer.TorchOptimizer(nn.Module, Optimizer, ICollectives, Execution)"/>) every rank
+/// has a replica of the model and its share of the samples, as many as every other rank's. When the optimizer is made, the
+/// parameters of all replicas become those of rank 0; each step takes the mean of the ranks' gradients and losses, and leaves the
+/// same parameters on all ranks, bit for bit. A parameter without a gradient on one rank counts as zero there, one without a
+/// gradient on any stays as it is. The slots are shared among the ranks, as <see cref="DistributedBoundSession{T}"/> says.
+/// Buffers (the running means of a batch norm) are no parameters: each rank has its own. Members that talk to the other ranks say
+/// so; all ranks call those in the same order.</para>
 /// </remarks>
 /// <example><code>
 /// using var optimizer = new TorchOptimizer(model, Optimizer.Adam(0.001).WeightDecay(0.01).Clip(1.0).WarmupCosine(100, 1000));
