@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -159,34 +158,6 @@ public sealed partial class DistributedSession<T> : IDisposable
         PointHere(gradient, point);
     }
 
-    /// <summary>The state that a session of one would have: all parameters and slots, on every rank. Talks to the other ranks.</summary>
-    /// <returns>The state, of the <see cref="Plan"/>.</returns>
-    public State<T> Gather()
-    {
-        if (_reach == Reach.Whole)
-        {
-            return new State<T>(Plan, _session.Store.Copy(), StepCount);
-        }
-
-        var all = StateStore<T>.For(Plan.Resolved);
-        var own = _session.Store;
-        _cut.Copy(own, _own.Resolved, Ranks.Rank, all, Plan.Resolved, ShardCut.None(Plan.Layout), 0);
-        for (var lane = 0; lane < Plan.Resolved.Lanes; lane++)
-        {
-            Ranks.AllGather(all.Buffer[lane], _cut.Pieces);
-        }
-
-        if (_cut.Owners is { } owners)
-        {
-            foreach (var slot in Plan.Resolved.Slots)
-            {
-                GatherTensors(all, slot, owners);
-            }
-        }
-
-        return new State<T>(Plan, all, StepCount);
-    }
-
     /// <summary>How the optimizer is shared among the ranks, and what a step of this rank does.</summary>
     /// <returns>Several lines.</returns>
     public string Describe()
@@ -266,165 +237,8 @@ public sealed partial class DistributedSession<T> : IDisposable
         _point.CopyTo(point);
     }
 
-    // Shares the plan among the ranks: each begins with its part of a state.
-    [MemberNotNull(
-        nameof(Plan), nameof(_own), nameof(_cut), nameof(_session), nameof(_pieces), nameof(_sum), nameof(_parameters), nameof(_gradient))]
-    private void Begin(Plan<T> plan, Func<Plan<T>, ShardCut, int, State<T>> start)
-    {
-        CheckAgreement(plan);
-        var reach = Sharding.ReachOf(plan);
-        var cut = Sharding.CutOf(plan, reach, Ranks.Size);
-        var own = Sharding.PlanOf(plan, Ranks, cut);
-        var state = start(own, cut, reach == Reach.Whole ? 0 : Ranks.Rank);
-        _tensors?.WriteParameters(state.AsSpan());
-        _session = new Session<T>(own, state, _tensors);
-        (Plan, _own, _cut, _reach) = (plan, own, cut, reach);
-        _pieces = reach == Reach.Whole ? Collectives.Evenly(plan.Layout.Length, Ranks.Size) : cut.Pieces;
-        _sum = new PartSum<T>(Ranks, _pieces, Parts);
-        _parameters = HasAll ? [] : new T[plan.Layout.Length];
-        _gradient = IsInPlace ? [] : new T[reach == Reach.Whole ? plan.Layout.Length : _pieces[Ranks.Rank].Length];
-        Spread();
-    }
-
-    private void GoOnWith(Plan<T> plan)
-    {
-        CheckAgreement(plan);
-        var reach = Sharding.ReachOf(plan);
-        var cut = Sharding.CutOf(plan, reach, Ranks.Size);
-        if (Ranks.Size > 1 && !cut.IsLike(_cut))
-        {
-            var state = plan.Carry(Gather());
-            Begin(plan, (own, cut, rank) => Sharding.PartOf(state, own, cut, rank));
-            return;
-        }
-
-        var own = Sharding.PlanOf(plan, Ranks, cut);
-        _session.Carry(own);
-        (Plan, _own, _cut, _reach) = (plan, own, cut, reach);
-    }
-
-    private void CheckGradient(ReadOnlySpan<T> gradient)
-    {
-        if (Parts != Ranks.Size)
-        {
-            throw new ArgumentException(
-                FormattableString.Invariant(
-                    $"The session has {Parts} parts on {Ranks.Size} ranks; step with a function that evaluates a part."),
-                nameof(gradient));
-        }
-
-        if (gradient.Length != Plan.Layout.Length)
-        {
-            throw new ArgumentException(
-                FormattableString.Invariant($"gradient has {gradient.Length} elements; the layout {Plan.Layout} has {Plan.Layout.Length}."),
-                nameof(gradient));
-        }
-    }
-
-    // Ranks that were started with different programs would wait for each other, or mix up their numbers.
-    private void CheckAgreement(Plan<T> plan)
-    {
-        var texts = Ranks.Gather(FormattableString.Invariant($"{plan.Optimizer} for {plan.Layout} of {typeof(T).Name} in {Parts} parts"));
-        var other = Array.FindIndex(texts, text => text != texts[0]);
-        if (other >= 0)
-        {
-            throw new CollectiveException(
-                FormattableString.Invariant($"The ranks disagree: rank 0 has {texts[0]}, rank {other} has {texts[other]}."));
-        }
-    }
-
     // Then the session's parameters are all there are.
     private bool HasAll => _cut.Pieces.Length == 1;
-
-    private Span<T> OwnGradient => _reach == Reach.Whole ? Collectives.Of<T>(_gradient, _pieces[Ranks.Rank]) : _gradient;
-
-    private void EvaluateAll(PartGradient<T> evaluate)
-    {
-        Require.NotNull(evaluate);
-        _notices.SetPresent([]);
-        switch (Plan.Probes)
-        {
-            case 0:
-                Evaluate(evaluate, Place.Parameters);
-                break;
-            case 1:
-                PointFrom([]);
-                Evaluate(evaluate, Place.Point);
-                break;
-            default:
-                Evaluate(evaluate, Place.Parameters);
-                PointFrom(_gradient);
-                Evaluate(evaluate, Place.Point);
-                break;
-        }
-    }
-
-    private void CheckPresent(ReadOnlySpan<bool> present)
-    {
-        if (present.Length != Plan.Layout.Tensors.Count)
-        {
-            throw new ArgumentException(
-                FormattableString.Invariant(
-                    $"present says of {present.Length} tensors whether they have a gradient; the layout has ")
-                + FormattableString.Invariant($"{Plan.Layout.Tensors.Count}: {Plan.Layout}."),
-                nameof(present));
-        }
-    }
-
-    // One gradient of this rank, into the mean: of that what this rank steps.
-    private ReadOnlySpan<T> Hand(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
-    {
-        CheckGradient(gradient);
-        _notices.OwnLosses.Span[0] = loss;
-        _notices.SetPresent(present);
-        if (Ranks.Size > 1 && present.Contains(false))
-        {
-            _masked = _masked.Length == gradient.Length ? _masked : new T[gradient.Length];
-            gradient.CopyTo(_masked);
-            for (var i = 0; i < present.Length; i++)
-            {
-                var tensor = Plan.Layout.Tensors[i];
-                _masked.AsSpan(tensor.Offset, present[i] ? 0 : tensor.Length).Clear();
-            }
-
-            gradient = _masked;
-        }
-
-        return Reduce(gradient);
-    }
-
-    // The gradient of one rank is the mean.
-    private ReadOnlySpan<T> Reduce(ReadOnlySpan<T> gradient)
-    {
-        if (Parts == 1 && !gradient.Overlaps(_session.AsSpan()))
-        {
-            return gradient;
-        }
-
-        _sum.Reduce(gradient, OwnGradient, Parts);
-        Complete();
-        return _gradient;
-    }
-
-    private void Evaluate(PartGradient<T> evaluate, Place place)
-    {
-        var losses = _notices.OwnLosses;
-        _sum.Mean(
-            (part, gradient) => losses.Span[part - OwnParts.Start] =
-                evaluate(part, place == Place.Point ? _point : AsSpan(), gradient),
-            Plan.Layout.Length,
-            OwnGradient);
-        Complete();
-    }
-
-    // Where each rank steps everything, it needs all of the gradient.
-    private void Complete()
-    {
-        if (_reach == Reach.Whole)
-        {
-            Ranks.AllGather<T>(_gradient, _pieces);
-        }
-    }
 
     // The step of this rank, with what all of them know.
     private StepOutcome Advance(ReadOnlySpan<T> mean)
@@ -446,16 +260,6 @@ public sealed partial class DistributedSession<T> : IDisposable
         Loss = _notices.Loss;
     }
 
-    private void PointFrom(ReadOnlySpan<T> gradient)
-    {
-        _point = _point.Length == Plan.Layout.Length ? _point : new T[Plan.Layout.Length];
-        _session.Point(gradient, Collectives.Of<T>(_point, Own));
-        if (_reach != Reach.Whole)
-        {
-            Ranks.AllGather<T>(_point, _cut.Pieces);
-        }
-    }
-
     private void Spread()
     {
         if (!HasAll)
@@ -463,38 +267,5 @@ public sealed partial class DistributedSession<T> : IDisposable
             _session.AsSpan().CopyTo(Collectives.Of<T>(_parameters, Own));
             Ranks.AllGather<T>(_parameters, _cut.Pieces);
         }
-    }
-
-    private void GatherTensors(StateStore<T> all, ResolvedSlot slot, int[] owners)
-    {
-        switch (slot.Spec.Kind)
-        {
-            case SlotKind.PerTensor:
-                Ranks.AllGather(all.Scalars.AsSpan(slot.Index, owners.Length), Collectives.Behind(CountBy(owners, _ => 1)));
-                break;
-            case SlotKind.Shaped:
-                var pieces = Collectives.Behind(CountBy(owners, tensor => slot.Pieces[tensor].Length));
-                Ranks.AllGather(all.Shaped.AsSpan(slot.Index, slot.Length), pieces);
-                break;
-            default:
-                break;
-        }
-    }
-
-    private int[] CountBy(int[] owners, Func<int, int> count)
-    {
-        var counts = new int[Ranks.Size];
-        for (var tensor = 0; tensor < owners.Length; tensor++)
-        {
-            counts[owners[tensor]] += count(tensor);
-        }
-
-        return counts;
-    }
-
-    private enum Place
-    {
-        Parameters,
-        Point,
     }
 }

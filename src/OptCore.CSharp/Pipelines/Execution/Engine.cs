@@ -9,7 +9,7 @@ namespace OptCore;
 /// every session has one, and pure steps borrow one from their plan. Here the gradient is pinned; below, everything is
 /// addresses.
 /// </summary>
-internal sealed unsafe class Engine<T>
+internal sealed unsafe partial class Engine<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ResolvedOptimizer _model;
@@ -168,61 +168,6 @@ internal sealed unsafe class Engine<T>
         return StepOutcome.Updated;
     }
 
-    /// <summary>Steps out of place, reports on it and measures what stands behind every stage.</summary>
-    /// <inheritdoc cref="Report"/>
-    public StepTrace Trace(
-        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
-        (IObjective Objective, long Index)? objective = null)
-    {
-        var moving = TensorSet.Of(_attendance.Tensors, _model.Layout.Tensors.Count);
-        var watcher = new TraceWatcher<T>(_model, moving, gradient, old.Buffer[0]);
-        var report = Watched(watcher, old, next, step, gradient, loss, objective);
-        return new StepTrace(report, watcher.Stages);
-    }
-
-    /// <summary>Steps out of place, reports on it and shows what stands behind every stage.</summary>
-    /// <inheritdoc cref="Report"/>
-    public StepReport Watched(
-        IStageWatcher<T> watcher, StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
-        (IObjective Objective, long Index)? objective = null)
-    {
-        _memory.Watcher = watcher;
-        try
-        {
-            return Report(old, next, step, gradient, loss, objective, purpose: Purpose.Trace);
-        }
-        finally
-        {
-            _memory.Watcher = null;
-        }
-    }
-
-    /// <summary>Steps out of place and reports on it.</summary>
-    /// <remarks>As <see cref="Step"/>, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
-    public StepReport Report(
-        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
-        (IObjective Objective, long Index)? objective = null, ReadOnlySpan<T> diagonal = default, Purpose purpose = Purpose.Observe)
-    {
-        var planned = _model.RateOf(step);
-        var outcome = Step(old, next, step, gradient, loss, purpose, objective, diagonal);
-        var program = Program(purpose);
-        var norms = new ReportedNorms(_model, _moving);
-        return new StepReport
-        {
-            Step = step,
-            Outcome = outcome,
-            Rate = outcome.HasUpdated() && program.Rates.Length > 0 ? program.Rates[0] : planned,
-            Loss = loss,
-            LossScale = _model.LossScale(old.Scalars),
-            GradientNorm = Norm.Of(gradient, _attendance.Present) / _model.LossScale(old.Scalars),
-            ConditionedNorm = outcome.HasUpdated() ? _memory.Context[program.Conditioned!.Value] : double.NaN,
-            UpdateNorm = norms.Update<T>(old.Buffer[0], next.Buffer[0]),
-            ParameterNorm = Norm.Of<T>(old.Buffer[0], _moving),
-            WorstTensor = norms.WorstTensor<T>(old.Buffer[0], next.Buffer[0]),
-            NonFinite = FindNonFinite(old, next, step, gradient, loss, outcome),
-        };
-    }
-
     /// <summary>Writes the point at which the gradient is to be evaluated.</summary>
     public void Point(StateStore<T> state, long step, ReadOnlySpan<T> gradient, Span<T> point)
     {
@@ -233,90 +178,6 @@ internal sealed unsafe class Engine<T>
         var program = Prepare(Purpose.Point, step, double.NaN);
         Execute(program, state, _point, gradient.IsEmpty ? state.Buffer[0] : gradient);
         _point.Buffer[0].CopyTo(point);
-    }
-
-    // Which stages act in this step, and the programs of such steps.
-    private void Judge(StateStore<T> old, long step, ReadOnlySpan<T> gradient, double loss)
-    {
-        _conditions!.Judge(new StepFacts(step, _conditions.LooksAtGradient ? Length(old, gradient) : double.NaN, loss));
-        if (_attendance.Set(_conditions.Turns))
-        {
-            _programs = _attendance.Programs;
-            _search?.Take(Program(Purpose.Trial));
-        }
-    }
-
-    // Why a gradient is refused; null if it is taken. Giving up changes nothing, not even the counter: the same gradient gives up again.
-    private Refusal? Refuses(StateStore<T> old, long step, ReadOnlySpan<T> gradient)
-    {
-        if ((_model.Guard is not null || _model.Scaler is not null) && FirstNonFinite(gradient) is var element && element >= 0)
-        {
-            if (_model.Guard is not { } guard)
-            {
-                return new Refusal(IsFinite: false, 0);
-            }
-
-            var refused = old.Counts[_guardCount];
-            return ((IGuard)guard.Stage).Refuse(ref refused)
-                ? new Refusal(IsFinite: false, refused)
-                : throw new NonFiniteGradientException((_execution.Shard?.Whole ?? _model.Layout).At(element), element, step, refused);
-        }
-
-        // A norm that is NaN is not at most anything.
-        return _model.SizeGuard is not null && !(Length(old, gradient) <= _model.LargestNorm(step))
-            ? new Refusal(IsFinite: true, old.Counts[_largeCount] + 1)
-            : null;
-    }
-
-    private void Note(Refusal refused, StateStore<T> next, long step)
-    {
-        if (refused.IsFinite)
-        {
-            next.Counts[_largeCount] = refused.Count;
-            return;
-        }
-
-        if (_guardCount >= 0)
-        {
-            next.Counts[_guardCount] = refused.Count;
-        }
-
-        if (_model.Scaler is not null)
-        {
-            ref var scale = ref next.Scalars[_model.ScaleIndex];
-            scale = _model.ShrunkScale(step, scale);
-            next.Counts[_model.GoodIndex] = 0;
-            next.Counts[_model.OverflowsIndex]++;
-        }
-    }
-
-    // ‖g‖ of the loss itself.
-    private double Length(StateStore<T> old, ReadOnlySpan<T> gradient) => Length(gradient) / _model.LossScale(old.Scalars);
-
-    // Of all ranks' elements, where several share them.
-    private double Length(ReadOnlySpan<T> gradient) =>
-        _memory.Places is not null ? Norm.Of<T>(_memory.Whole(Source.Gradient, _attendance.Tensors), _attendance.Present)
-        : _execution.Shard is { } shard ? Norm.Of<T>(shard.All(gradient), shard.Ranges(_attendance.Model.Moving))
-        : Norm.Of(gradient, _attendance.Present);
-
-    // Of all ranks' elements, where several share them.
-    private int FirstNonFinite(ReadOnlySpan<T> gradient)
-    {
-        if (_memory.Places is not { } places)
-        {
-            var element = Reduction.FirstNonFinite(gradient, _attendance.Present);
-            return _execution.Shard is { } shard ? shard.First(element) : element;
-        }
-
-        foreach (var tensor in _attendance.Tensors)
-        {
-            if (Reduction.FirstNonFinite<T>(places[tensor].Of(Source.Gradient)) is var index and >= 0)
-            {
-                return places[tensor].Range.Start + index;
-            }
-        }
-
-        return -1;
     }
 
     // The gradients that wait for an update, with this one; 0 if it completes the update.
@@ -354,63 +215,6 @@ internal sealed unsafe class Engine<T>
         {
             _conditions?.Count(next.Counts);
         }
-    }
-
-    private NonFiniteValue? FindNonFinite(
-        StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss, StepOutcome outcome)
-    {
-        var element = FirstNonFinite(gradient);
-        if (element >= 0)
-        {
-            return Locate("gradient", element);
-        }
-
-        if (!outcome.HasUpdated())
-        {
-            return null;
-        }
-
-        if (Reduction.FirstNonFinite(next.Buffer[0], _moving) < 0)
-        {
-            return FindInSlots(next);
-        }
-
-        var copy = old.Copy();
-        var program = Prepare(Purpose.Diagnose, step, loss);
-        if (_gateCount >= 0)
-        {
-            copy.Counts[_gateCount] = 0;
-        }
-
-        _conditions?.Count(copy.Counts);
-
-        Execute(program, old, copy, gradient);
-        var check = program.Operations.OfType<CheckFinite<T>>().FirstOrDefault(check => check.Element >= 0);
-        return check is null ? null : Locate(check.Stage, check.Element);
-    }
-
-    // Behind finite parameters: an overflowed adam.v holds its parameter still from then on. Scalars may be infinite by design
-    // (the best loss before the first).
-    private NonFiniteValue? FindInSlots(StateStore<T> store)
-    {
-        foreach (var slot in _model.Slots)
-        {
-            foreach (var place in SlotPlaces.Of(_model, slot))
-            {
-                if (place.Storage == SlotStorage.Vector && Reduction.FirstNonFinite<T>(store.Vector(place)) is var element and >= 0)
-                {
-                    return new NonFiniteValue(slot.Name, place.Tensor!.Name, element);
-                }
-            }
-        }
-
-        return null;
-    }
-
-    private NonFiniteValue Locate(string stage, int element)
-    {
-        var tensor = _model.Layout.At(element);
-        return new NonFiniteValue(stage, tensor.Name, element - tensor.Offset);
     }
 
     // What a step is told before anything is written; throws where a rate is not finite, or a hyper-parameter outside its range.
@@ -487,34 +291,4 @@ internal sealed unsafe class Engine<T>
 
     private Program<T> Program(Purpose purpose) =>
         _programs[(int)purpose] ??= Widths.Compile(_attendance.Model, _memory, purpose, _execution, _live);
-}
-
-/// <summary>Why a gradient was refused.</summary>
-/// <param name="IsFinite">Whether it was too large, else it was not finite.</param>
-/// <param name="Count">What the counter of the stage that refused it becomes.</param>
-internal readonly record struct Refusal(bool IsFinite, long Count);
-
-/// <summary>What became of a gradient.</summary>
-public enum StepOutcome
-{
-    /// <summary>The parameters were updated.</summary>
-    Updated,
-
-    /// <summary>The gradient was taken up; more are needed for an update (<c>accumulate</c>).</summary>
-    Held,
-
-    /// <summary>The gradient was refused: not finite (<c>skipNonFinite</c>, <c>lossScale</c>) or too large (<c>skipLarge</c>).</summary>
-    Skipped,
-
-    /// <summary>
-    /// A line search found no step along the direction: the parameters stayed; t and the state of all stages went on.
-    /// </summary>
-    LineSearchFailed,
-}
-
-/// <summary>Questions about outcomes.</summary>
-internal static class StepOutcomes
-{
-    /// <summary>Whether t went on.</summary>
-    public static bool HasUpdated(this StepOutcome outcome) => outcome is StepOutcome.Updated or StepOutcome.LineSearchFailed;
 }
