@@ -10,24 +10,33 @@ internal sealed class OwnTime(int index, bool isHolding)
     /// <summary>The stage's k.</summary>
     public long NumberIn(StepContext step) => step.CountValues[index] + (isHolding ? 1 : 0);
 
-    /// <summary>Does something on the step's scalars in the stage's own time; on one thread.</summary>
-    public void Run(StepContext step, Action<StepContext> action)
-    {
-        var before = step.Number;
-        step.Number = NumberIn(step);
-        action(step);
-        step.Number = before;
-    }
+    /// <summary>The step's scalars are in the stage's own time until the turn is disposed of; on one thread.</summary>
+    public Turn In(StepContext step) => new(step, NumberIn(step));
 
-    /// <summary>The step's scalars in the stage's own time, for the calling thread, who gives <paramref name="before"/> back.</summary>
-    public StepContext Of(StepContext step, out long before)
+    /// <summary>The same for the calling thread alone: several may open one loop on the same scalars.</summary>
+    public Turn OfThread(StepContext step)
     {
-        // Several threads may open one loop on the same scalars.
         var own = step.OfThisThread();
         own.Tensor = step.Tensor;
-        before = own.Number;
-        own.Number = NumberIn(step);
-        return own;
+        return new(own, NumberIn(step));
+    }
+
+    /// <summary>Scalars in a stage's own time, for a while.</summary>
+    internal readonly ref struct Turn
+    {
+        private readonly long _before;
+
+        public Turn(StepContext step, long number)
+        {
+            (Step, _before) = (step, step.Number);
+            step.Number = number;
+        }
+
+        /// <summary>The scalars.</summary>
+        public StepContext Step { get; }
+
+        /// <summary>Gives them their time back.</summary>
+        public void Dispose() => Step.Number = _before;
     }
 }
 
@@ -61,17 +70,18 @@ internal struct InOwnTime<V, T, K> : IKernel<V, T>, IInOwnTime
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Begin(StepContext step)
     {
-        var own = _time.Of(step, out var before);
-        _kernel.Begin(own);
-        own.Number = before;
+        var turn = _time.OfThread(step);
+        _kernel.Begin(turn.Step);
+        turn.Dispose();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Open(in Lanes<T> lanes, StepContext step)
     {
-        var own = _time.Of(step, out var before);
-        _kernel.Open(in lanes, own);
-        own.Number = before;
+        // No using: what has one is not inlined.
+        var turn = _time.OfThread(step);
+        _kernel.Open(in lanes, turn.Step);
+        turn.Dispose();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,62 +97,52 @@ internal sealed class LoopInOwnTime<T>(Loop<T> loop, OwnTime time) : Loop<T>
 
     public override void Begin(StepContext step)
     {
-        var own = time.Of(step, out var before);
-        loop.Begin(own);
-        own.Number = before;
+        using var turn = time.OfThread(step);
+        loop.Begin(turn.Step);
     }
 
     public override void Run(StepContext step, in Lanes<T> lanes, ElementRange[] ranges, nint shift)
     {
-        var own = time.Of(step, out var before);
-        loop.Run(own, in lanes, ranges, shift);
-        own.Number = before;
+        using var turn = time.OfThread(step);
+        loop.Run(turn.Step, in lanes, ranges, shift);
     }
 
     public override void Sweep(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
-        var own = time.Of(step, out var before);
-        loop.Sweep(own, in lanes, start, end, shift);
-        own.Number = before;
+        using var turn = time.OfThread(step);
+        loop.Sweep(turn.Step, in lanes, start, end, shift);
     }
 
     public override void Sweep(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorRange> tensors, nint shift)
     {
-        var own = time.Of(step, out var before);
-        loop.Sweep(own, in lanes, tensors, shift);
-        own.Number = before;
+        using var turn = time.OfThread(step);
+        loop.Sweep(turn.Step, in lanes, tensors, shift);
     }
 
     public override Squares Sweep(
         StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors)
     {
-        var own = time.Of(step, out var before);
-        var squares = loop.Sweep(own, in lanes, places, tensors);
-        own.Number = before;
-        return squares;
+        using var turn = time.OfThread(step);
+        return loop.Sweep(turn.Step, in lanes, places, tensors);
     }
 
     public override void Sweep(
         StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors, nint start, nint end)
     {
-        var own = time.Of(step, out var before);
-        loop.Sweep(own, in lanes, places, tensors, start, end);
-        own.Number = before;
+        using var turn = time.OfThread(step);
+        loop.Sweep(turn.Step, in lanes, places, tensors, start, end);
     }
 
     public override void SweepEach(
         StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors)
     {
-        var own = time.Of(step, out var before);
-        loop.SweepEach(own, in lanes, places, tensors);
-        own.Number = before;
+        using var turn = time.OfThread(step);
+        loop.SweepEach(turn.Step, in lanes, places, tensors);
     }
 
     public override Squares Measure(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
-        var own = time.Of(step, out var before);
-        var squares = loop.Measure(own, in lanes, start, end, shift);
-        own.Number = before;
-        return squares;
+        using var turn = time.OfThread(step);
+        return loop.Measure(turn.Step, in lanes, start, end, shift);
     }
 }

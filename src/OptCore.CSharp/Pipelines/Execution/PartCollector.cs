@@ -184,7 +184,16 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         Parts.Add(new KernelPart<V, T, Again<V, T, K>>(new(kernel), use, _perTensor, _time));
     }
 
-    private Action<StepContext> Timed(Action<StepContext> action) => _time is { } time ? step => time.Run(step, action) : action;
+    private Action<StepContext> Timed(Action<StepContext> action)
+    {
+        return _time is { } time ? InTime : action;
+
+        void InTime(StepContext step)
+        {
+            using var turn = time.In(step);
+            action(step);
+        }
+    }
 
     private Func<StepContext, bool>? Timed(Func<StepContext, bool>? when)
     {
@@ -192,10 +201,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
 
         bool InTime(StepContext step)
         {
-            var own = time.Of(step, out var before);
-            var result = when(own);
-            own.Number = before;
-            return result;
+            using var turn = time.OfThread(step);
+            return when(turn.Step);
         }
     }
 
@@ -205,10 +212,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
 
         void InTime(TensorStep<T> tensor)
         {
-            var before = tensor.Step.Number;
-            tensor.Step.Number = time.NumberIn(tensor.Step);
+            using var turn = time.In(tensor.Step);
             rule(tensor);
-            tensor.Step.Number = before;
         }
     }
 
@@ -218,10 +223,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
 
         void InTime(JointStep<T> tensors)
         {
-            var before = tensors.Step.Number;
-            tensors.Step.Number = time.NumberIn(tensors.Step);
+            using var turn = time.In(tensors.Step);
             rule(tensors);
-            tensors.Step.Number = before;
         }
     }
 
@@ -231,10 +234,8 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
 
         void InTime(Span<T> vector, StepContext step)
         {
-            var before = step.Number;
-            step.Number = time.NumberIn(step);
+            using var turn = time.In(step);
             rule(vector, step);
-            step.Number = before;
         }
     }
 

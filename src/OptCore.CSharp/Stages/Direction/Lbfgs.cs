@@ -59,28 +59,34 @@ public sealed record Lbfgs(int Memory) : IFusedStage
     {
         var (pairs, seen, scratch) = (builder.Count("pairs"), builder.Count("seen"), new Scratch());
         builder.Jointly(
-            all =>
-            {
-                var step = all.Step;
-                var length = 0;
-                for (var i = 0; i < all.Count; i++)
-                {
-                    length += all[i].Update.Length;
-                }
-
-                if (step[seen] > 0 && Remember(all, length, (int)(step[pairs] % Memory), Curvature, scratch))
-                {
-                    step[pairs]++;
-                }
-
-                step[seen] = 1;
-                Turn(all, length, step[pairs], scratch);
-            },
+            all => Direct(all, pairs, seen, scratch),
             "point", "gradient", "s", "y");
     }
 
+    /// <summary>Keeps the newest pair and turns the update.</summary>
+    /// <returns>The number of elements in scope.</returns>
+    internal int Direct<T>(JointStep<T> all, CountSlot pairs, CountSlot seen, Scratch scratch)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var step = all.Step;
+        var length = 0;
+        for (var i = 0; i < all.Count; i++)
+        {
+            length += all[i].Update.Length;
+        }
+
+        if (step[seen] > 0 && Remember(all, length, (int)(step[pairs] % Memory), scratch))
+        {
+            step[pairs]++;
+        }
+
+        step[seen] = 1;
+        Turn(all, length, step[pairs], scratch);
+        return length;
+    }
+
     /// <summary>Keeps the newest pair at a place of the ring, where its curvature is positive.</summary>
-    internal static bool Remember<T>(JointStep<T> all, int length, int place, double curvature, Scratch scratch)
+    private bool Remember<T>(JointStep<T> all, int length, int place, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var s = scratch.Vector(1, length);
@@ -97,7 +103,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
 
         ReadOnlySpan<ElementRange> everything = [new(0, length)];
         var lengths = Quantities.Of<double>(Length, s, [], everything) * Quantities.Of<double>(Length, y, [], everything);
-        if (!(WideVectors.Dot(s, y) > curvature * lengths && double.IsFinite(lengths)))
+        if (!(WideVectors.Dot(s, y) > Curvature * lengths && double.IsFinite(lengths)))
         {
             return false;
         }
@@ -116,7 +122,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
     }
 
     /// <summary>u ← H u, and keeps p and u for the next pair.</summary>
-    internal void Turn<T>(JointStep<T> all, int length, long pairs, Scratch scratch)
+    private void Turn<T>(JointStep<T> all, int length, long pairs, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var q = scratch.Vector(1, length);

@@ -63,7 +63,7 @@ public sealed record LbfgsB : IFusedStage, IPlanCheck
 
     IReadOnlyList<SlotSpec> IStage.Slots => ((IStage)Free).Slots;
 
-    private Lbfgs Free => new(Memory);
+    private Lbfgs Free => new(Memory) { Curvature = Curvature };
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Another number of bounds than parameters.</exception>
@@ -86,23 +86,10 @@ public sealed record LbfgsB : IFusedStage, IPlanCheck
         builder.Jointly(
             all =>
             {
-                var step = all.Step;
-                var length = 0;
-                for (var i = 0; i < all.Count; i++)
-                {
-                    length += all[i].Update.Length;
-                }
-
-                if (step[seen] > 0 && Lbfgs.Remember(all, length, (int)(step[pairs] % Memory), Curvature, scratch))
-                {
-                    step[pairs]++;
-                }
-
-                step[seen] = 1;
-                free.Turn(all, length, step[pairs], scratch);
+                var length = free.Direct(all, pairs, seen, scratch);
                 if (!StaysWithin(all))
                 {
-                    Confine(all, length, step[pairs], scratch);
+                    Confine(all, length, all.Step[pairs], scratch);
                 }
             },
             "point", "gradient", "s", "y");
