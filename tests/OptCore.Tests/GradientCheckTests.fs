@@ -4,11 +4,8 @@ open System
 open System.IO
 open Expecto
 open OptCore
+open OptCore.Tests.Asked
 open OptModels
-
-let private evaluate (objective: IObjective) (point: float[]) =
-    let gradient = Array.zeroCreate point.Length
-    objective.Evaluate(ReadOnlySpan point, Span gradient), gradient
 
 let private functions: (IObjective * float[]) list = [
     Beale(), [| 1.0; 0.3 |]

@@ -4,12 +4,8 @@ module OptCore.Tests.ObjectiveTests
 open System
 open Expecto
 open OptCore
+open OptCore.Tests.Asked
 open OptModels
-
-let private evaluate (objective: IObjective) (point: float[]) =
-    let gradient = Array.zeroCreate<float> point.Length
-    let value = objective.Evaluate(point, gradient)
-    value, gradient
 
 /// (f(x+h) − f(x−h))/2h, h = 2^-17 max(1, |x_i|).
 let private difference (objective: IObjective) (point: float[]) index =

@@ -4,23 +4,9 @@ module OptCore.Tests.SearchTests
 open System
 open Expecto
 open OptCore
+open OptCore.Tests.Asked
 open OptModels
 open OptCore.Tests.CornerCases.Steps
-
-/// f, and every point that it was asked for.
-type private Watched(inner: IObjective) =
-    member val Points: float[] list = [] with get, set
-
-    interface IObjective with
-        member _.Dimension = inner.Dimension
-
-        member this.Evaluate(parameters: ReadOnlySpan<float>, gradient: Span<float>) =
-            this.Points <- parameters.ToArray() :: this.Points
-            inner.Evaluate(parameters, gradient)
-
-let private evaluate (f: IObjective) (x: float[]) =
-    let gradient = Array.zeroCreate x.Length
-    f.Evaluate(ReadOnlySpan x, Span gradient), gradient
 
 let private dot (a: float[]) (b: float[]) =
     Array.fold2 (fun sum x y -> sum + x * y) 0.0 a b

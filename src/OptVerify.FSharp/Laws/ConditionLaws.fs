@@ -11,33 +11,25 @@ module ConditionLaws =
 
     open EquivalenceParts
 
-    // With a first step of their own, corrections of a bias, a memory, or nothing of all that.
-    let private words: Gen<Optimizer -> Optimizer> =
-        Gen.elements [
-            momentumWith (Momentum(0.9, Dampening = 0.5))
-            emaWith (Ema(0.8, BiasCorrection = true))
-            stage (Adam())
-            stage (Adan())
-            stage (NovoGrad())
-            velocity 0.9
-            noise 0.1 0.5 7
-            clip 0.5
-            weightDecay 0.1
-            l2 0.1 >> momentum 0.5 >> clipUpdate 1.0
-            ball 1.0
-        ]
+    // With a first step of their own, corrections of a bias, a memory, or nothing of all that; what changes the update alone.
+    let private updating: (Optimizer -> Optimizer) list = [
+        momentumWith (Momentum(0.9, Dampening = 0.5))
+        emaWith (Ema(0.8, BiasCorrection = true))
+        stage (Adam())
+        stage (Adan())
+        stage (NovoGrad())
+        velocity 0.9
+        noise 0.1 0.5 7
+        clip 0.5
+    ]
 
-    let private directions: Gen<Optimizer -> Optimizer> =
-        Gen.elements [
-            momentumWith (Momentum(0.9, Dampening = 0.5))
-            emaWith (Ema(0.8, BiasCorrection = true))
-            stage (Adam())
-            stage (Adan())
-            stage (NovoGrad())
-            velocity 0.9
-            noise 0.1 0.5 7
-            clip 0.5
-        ]
+    let private directions = Gen.elements updating
+
+    let private words =
+        Gen.elements (
+            updating
+            @ [ weightDecay 0.1; l2 0.1 >> momentum 0.5 >> clipUpdate 1.0; ball 1.0 ]
+        )
 
     /// EQ-23.
     let always = {

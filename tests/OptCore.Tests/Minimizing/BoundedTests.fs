@@ -6,6 +6,7 @@ open Expecto
 open MathNet.Numerics.LinearAlgebra
 open MathNet.Numerics.Optimization
 open OptCore
+open OptCore.Tests.Asked
 open OptModels
 open OptCore.Tests.CornerCases.Steps
 
@@ -123,21 +124,6 @@ let private problems = [
                 (if i = 0 then 2.0 * (x[0] - 1.0) else 8.0 * t i)
                 - (if i = 24 then 0.0 else 16.0 * x[i] * t (i + 1))))
 ]
-
-/// f, and every point that it was asked for.
-type private Watched(inner: IObjective) =
-    member val Points: float[] list = [] with get, set
-
-    interface IObjective with
-        member _.Dimension = inner.Dimension
-
-        member this.Evaluate(parameters: ReadOnlySpan<float>, gradient: Span<float>) =
-            this.Points <- parameters.ToArray() :: this.Points
-            inner.Evaluate(parameters, gradient)
-
-let private evaluate (f: IObjective) (x: float[]) =
-    let gradient = Array.zeroCreate x.Length
-    f.Evaluate(ReadOnlySpan x, Span gradient), gradient
 
 let private within (p: Bounded) (x: float[]) =
     Seq.forall2 (fun x (low, high) -> x >= low && x <= high) x (Seq.zip p.Low p.High)
