@@ -37,28 +37,37 @@ module ConditionLaws =
         Name = "conditions that always or never hold"
         Statement =
             "onlyWhen true w = zeroUnless true w = w; onlyWhen false w = nothing; onlyWhen a (onlyWhen b w) = onlyWhen b (onlyWhen a w)"
-        Assumptions = "bit for bit"
+        Assumptions = "bit for bit; conditions on t also where several gradients make one update"
         Tightness = Identity
         Source = own "by definition"
         Cases =
+            let gates = Gen.elements [ id; accumulate 2 ]
+
             let forms: Gen<(Optimizer -> Optimizer) -> (Optimizer -> Optimizer) * (Optimizer -> Optimizer)> =
                 Gen.elements [
                     fun w -> w, onlyWhen (StepsFrom 0L) w
                     fun w -> w, onlyWhen (StepsEvery 1L) w
-                    fun w -> w, onlyWhen (GradientAtMost infinity) w
                     fun w -> id, onlyWhen (StepsUntil 0L) w
-                    fun w -> id, onlyWhen (GradientAbove infinity) w
                     fun w ->
                         onlyWhen (StepsUntil 3L) (onlyWhen (StepsEvery 2L) w),
                         onlyWhen (StepsEvery 2L) (onlyWhen (StepsUntil 3L) w)
                 ]
 
+            let asking: Gen<(Optimizer -> Optimizer) -> (Optimizer -> Optimizer) * (Optimizer -> Optimizer)> =
+                Gen.elements [
+                    fun w -> w, onlyWhen (GradientAtMost infinity) w
+                    fun w -> id, onlyWhen (GradientAbove infinity) w
+                ]
+
             Gen.oneof [
-                sameBits (Gen.zip3 rates words forms) (fun (rate, words, form) ->
+                sameBits (Gen.zip3 rates words forms |> Gen.zip gates) (fun (gate, (rate, words, form)) ->
+                    let left, right = form words
+                    sgd rate |> left |> gate, sgd rate |> right |> gate)
+                sameBits (Gen.zip3 rates words asking) (fun (rate, words, form) ->
                     let left, right = form words
                     sgd rate |> left, sgd rate |> right)
-                sameBits (Gen.zip rates directions) (fun (rate, words) ->
-                    sgd rate |> words, sgd rate |> zeroUnless (StepsFrom 0L) words)
+                sameBits (Gen.zip3 rates directions gates) (fun (rate, words, gate) ->
+                    sgd rate |> words |> gate, sgd rate |> zeroUnless (StepsFrom 0L) words |> gate)
             ]
     }
 

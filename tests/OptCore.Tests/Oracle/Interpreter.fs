@@ -165,24 +165,29 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
 
     // What the conditions of the coming step are asked about: t, ‖g‖, the loss.
     let mutable asked = 0L, nan, nan
+    // Whether the gradient completes an update.
+    let mutable completes = true
 
     // A rule in the time of its own, of the steps in which the first condition that does not hold is none.
     let conditioned (conditions: ScopeCondition list) (elements: int[]) twin =
-        let mutable number = 0L
+        let mutable updates = 0L
 
         let wrapped (rule: Moment -> unit) (moment: Moment) =
             let t, length, loss = asked
+            let number = updates + 1L
 
             match
                 conditions
                 |> List.tryFind (fun one -> not (rules.Holds one.Condition t length loss))
             with
             | None ->
-                number <- number + 1L
+                if completes then
+                    updates <- number
+
                 rule { moment with Number = number }
             | Some one ->
-                if rules.CountsIdle then
-                    number <- number + 1L
+                if rules.CountsIdle && completes then
+                    updates <- number
 
                 if one.Masks then
                     each elements (fun i -> moment.Update[i] <- 0.0)
@@ -358,6 +363,7 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
 
     let take (gradient: float[]) loss =
         let micro = Array.copy gradient
+        completes <- held + 1 = perUpdate
 
         if perUpdate = 1 then
             runOn micro loss

@@ -59,13 +59,18 @@ public sealed record Lbfgs(int Memory) : IFusedStage
     {
         var (pairs, seen, scratch) = (builder.Count("pairs"), builder.Count("seen"), new Scratch());
         builder.Jointly(
-            all => Direct(all, pairs, seen, scratch),
+            all => Direct(all, Curvature, pairs, seen, scratch),
             "point", "gradient", "s", "y");
     }
 
     /// <summary>Keeps the newest pair and turns the update.</summary>
+    /// <param name="all">The tensors in scope.</param>
+    /// <param name="curvature">The least cosine of this step: a number that may follow a schedule is read in every step.</param>
+    /// <param name="pairs">How many pairs have been kept.</param>
+    /// <param name="seen">Whether there was a step before.</param>
+    /// <param name="scratch">Working memory.</param>
     /// <returns>The number of elements in scope.</returns>
-    internal int Direct<T>(JointStep<T> all, CountSlot pairs, CountSlot seen, Scratch scratch)
+    internal int Direct<T>(JointStep<T> all, double curvature, CountSlot pairs, CountSlot seen, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var step = all.Step;
@@ -75,7 +80,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
             length += all[i].Update.Length;
         }
 
-        if (step[seen] > 0 && Remember(all, length, (int)(step[pairs] % Memory), scratch))
+        if (step[seen] > 0 && Remember(all, length, curvature, (int)(step[pairs] % Memory), scratch))
         {
             step[pairs]++;
         }
@@ -86,7 +91,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
     }
 
     /// <summary>Keeps the newest pair at a place of the ring, where its curvature is positive.</summary>
-    private bool Remember<T>(JointStep<T> all, int length, int place, Scratch scratch)
+    private static bool Remember<T>(JointStep<T> all, int length, double curvature, int place, Scratch scratch)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var s = scratch.Vector(1, length);
@@ -103,7 +108,7 @@ public sealed record Lbfgs(int Memory) : IFusedStage
 
         ReadOnlySpan<ElementRange> everything = [new(0, length)];
         var lengths = Quantities.Of<double>(Length, s, [], everything) * Quantities.Of<double>(Length, y, [], everything);
-        if (!(WideVectors.Dot(s, y) > Curvature * lengths && double.IsFinite(lengths)))
+        if (!(WideVectors.Dot(s, y) > curvature * lengths && double.IsFinite(lengths)))
         {
             return false;
         }

@@ -63,7 +63,7 @@ public sealed record LbfgsB : IFusedStage, IPlanCheck
 
     IReadOnlyList<SlotSpec> IStage.Slots => ((IStage)Free).Slots;
 
-    private Lbfgs Free => new(Memory) { Curvature = Curvature };
+    private Lbfgs Free => new(Memory);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Another number of bounds than parameters.</exception>
@@ -86,7 +86,7 @@ public sealed record LbfgsB : IFusedStage, IPlanCheck
         builder.Jointly(
             all =>
             {
-                var length = free.Direct(all, pairs, seen, scratch);
+                var length = free.Direct(all, Curvature, pairs, seen, scratch);
                 if (!StaysWithin(all))
                 {
                     Confine(all, length, all.Step[pairs], scratch);
