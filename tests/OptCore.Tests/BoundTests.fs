@@ -160,12 +160,10 @@ let private allocatesNothing (specimen: Specimens.Specimen) =
             session.Step((if i % 2 = 0 then all else some), 1.0, atPoint = true) |> ignore
 
     steps 40
-    let before = GC.GetAllocatedBytesForCurrentThread()
-    steps 100
-    let after = GC.GetAllocatedBytesForCurrentThread()
+    let bytes = Allocation.ofSteps (fun () -> steps 100)
 
-    if after <> before then
-        failtestf "%d bytes in 100 steps%s" (after - before) problem.Text
+    if bytes <> 0L then
+        failtestf "%d bytes in 100 steps%s" bytes problem.Text
 
 let private two' = Layout.Empty.Add("w", 3).Add("b", 2)
 let private plan text : Plan<float> = (Optimizer.Parse text).Plan<float> two'

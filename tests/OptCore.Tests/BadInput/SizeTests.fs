@@ -5,14 +5,9 @@ open System
 open System.Threading
 open Expecto
 open OptCore
+open OptCore.Tests
 open OptModels
 open OptCore.Tests.BadInput.Refusals
-
-/// Bytes allocated on this thread by a call: a count, not a time.
-let private allocated (f: unit -> unit) =
-    let before = GC.GetAllocatedBytesForCurrentThread()
-    f ()
-    GC.GetAllocatedBytesForCurrentThread() - before
 
 let private refusal (source: string) =
     match caught (fun () -> Optimizer.Parse source) with
@@ -40,7 +35,7 @@ let private texts =
             (fun (_, source) ->
                 let mutable length = 0
                 // Sixteen bytes a character for the source and its copies, the rest for what is known.
-                let bytes = allocated (fun () -> length <- (refusal source).Message.Length)
+                let bytes = Allocation.during (fun () -> length <- (refusal source).Message.Length)
                 Expect.isLessThan length 1000 "a message to be read"
                 Expect.isLessThan bytes (100_000_000L) "bytes")
 
@@ -66,7 +61,7 @@ let private pipelines =
 
             let cost count =
                 let text = source count
-                allocated (fun () -> Optimizer.Parse text |> ignore)
+                Allocation.during (fun () -> Optimizer.Parse text |> ignore)
 
             cost 10 |> ignore
             Expect.isLessThan (cost 16_000) (10L * cost 2_000) "eight times the words, at most ten times the bytes")

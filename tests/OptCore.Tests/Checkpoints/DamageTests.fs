@@ -6,6 +6,7 @@ open System.IO
 open System.Text
 open Expecto
 open OptCore
+open OptCore.Tests
 open OptCore.Tests.Checkpoints.Published
 open OptCore.Tests.Checkpoints.States
 
@@ -219,13 +220,12 @@ let private malformed = [
 
 /// The memory that a refusal takes on this thread.
 let private allocated (action: unit -> State<float>) =
-    let before = GC.GetAllocatedBytesForCurrentThread()
-
-    try
-        action () |> ignore
-        failtest "nothing was thrown"
-    with :? CheckpointException ->
-        GC.GetAllocatedBytesForCurrentThread() - before
+    Allocation.during (fun () ->
+        try
+            action () |> ignore
+            failtest "nothing was thrown"
+        with :? CheckpointException ->
+            ())
 
 let private damage (random: Random) (bytes: byte[]) =
     let at () = random.Next bytes.Length

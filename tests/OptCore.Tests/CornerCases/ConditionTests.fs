@@ -5,6 +5,7 @@ open System
 open System.IO
 open Expecto
 open OptCore
+open OptCore.Tests
 open OptCore.Tests.CornerCases.Steps
 
 /// A condition of one's own: t is a power of two.
@@ -396,9 +397,7 @@ let tests =
             for _ in 1..10 do
                 steps ()
 
-            let before = GC.GetAllocatedBytesForCurrentThread()
-            steps ()
-            Expect.equal (GC.GetAllocatedBytesForCurrentThread() - before) 0L "bytes")
+            Expect.equal (Allocation.ofSteps steps) 0L "bytes")
 
         testCase "in the caller's memory" (fun () ->
             let text =

@@ -4,6 +4,7 @@ module OptCore.Tests.Oracle.BitTests
 open System
 open Expecto
 open OptCore
+open OptCore.Tests
 open OptCore.Tests.Oracle.Sweeps
 
 // The lengths at which every width has a last register of every kind, for all widths with and without fusing; the others
@@ -136,12 +137,10 @@ let private allocatesNothing<'T
             session.Step(ReadOnlySpan gradient, 1.0, atPoint = true) |> ignore
 
     steps 40
-    let before = GC.GetAllocatedBytesForCurrentThread()
-    steps 100
-    let after = GC.GetAllocatedBytesForCurrentThread()
+    let bytes = Allocation.ofSteps (fun () -> steps 100)
 
-    if after <> before then
-        failtestf "%d bytes in 100 steps in %s%s" (after - before) typeof<'T>.Name problem.Text
+    if bytes <> 0L then
+        failtestf "%d bytes in 100 steps in %s%s" bytes typeof<'T>.Name problem.Text
 
 let private sessionAllocatesNothing specimen =
     allocatesNothing<float> specimen
