@@ -49,8 +49,6 @@ type Folder = {
     Path: string
     /// Whether folders inside it are read, too.
     Inside: SearchOption
-    /// Whether cases whose words do not exist yet are skipped. Elsewhere they fail.
-    MayBeUnknown: bool
 }
 
 /// The cases of the repository.
@@ -59,13 +57,11 @@ let repository = [
         Name = "repository"
         Path = Tests.Repository.file [ "tests"; "Golden" ]
         Inside = SearchOption.TopDirectoryOnly
-        MayBeUnknown = false
     }
     {
         Name = "second round"
         Path = Tests.Repository.file [ "tests"; "Golden"; "second-round" ]
         Inside = SearchOption.AllDirectories
-        MayBeUnknown = true
     }
 ]
 
@@ -79,7 +75,6 @@ let folders () = [
         Name = "OPTDSL_GOLDEN"
         Path = path
         Inside = SearchOption.AllDirectories
-        MayBeUnknown = false
       }
     | path -> failwith $"OPTDSL_GOLDEN = \"{path}\": there is no such folder"
 ]

@@ -208,32 +208,10 @@ let private rates (case: Golden.Case) (theirs: float[]) () =
         if not (abs (actual - expected) <= max 1e-15 (1e-12 * abs expected)) then
             failtestf "%s: η_%d of %s is %.17g, expected %.17g" case.Source t case.Optimizer actual expected)
 
-let private unknown =
-    Text.RegularExpressions.Regex @"^(?:the unknown (?:option|record|name) )?'((?!true|false)[A-Za-z][\w.]*)'$"
-
-/// The word or option that an expression has and the library has not, if that is why it does not parse.
-let unknownWord (optimizer: string) =
-    try
-        Optimizer.Parse optimizer |> ignore
-        None
-    with
-    | :? OptimizerParseException as e when isNull e.InnerException ->
-        match unknown.Match e.Found with
-        | found when found.Success -> Some found.Groups[1].Value
-        | _ -> None
-    | :? OptimizerParseException -> None
-
 let private testsOf (folder: Golden.Folder) (case: Golden.Case) =
     let name = $"{case.File} {case.Index}: {case.Optimizer}"
 
-    let missing =
-        if folder.MayBeUnknown then
-            unknownWord case.Optimizer
-        else
-            None
-
     match case.Expected with
-    | _ when missing.IsSome -> testCase name (fun () -> skiptestf "word %s unknown" missing.Value)
     | Golden.Rates theirs -> testCase name (rates case theirs)
     | Golden.Points(objective, initial, theirs, values) ->
         testList $"{name} on {objective.Function}" [

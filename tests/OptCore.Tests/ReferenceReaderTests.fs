@@ -18,7 +18,6 @@ let private inFolder (files: (string * string) list) (look: Golden.Folder -> uni
             Name = "made here"
             Path = folder.FullName
             Inside = SearchOption.AllDirectories
-            MayBeUnknown = false
         }
     finally
         folder.Delete true
@@ -155,26 +154,4 @@ let tests =
 
             Expect.throws (fun () -> find [ "adam.m" ] |> ignore) "none"
             Expect.throws (fun () -> find [ "average"; "average#2" ] |> ignore) "two")
-
-        testCase "only unknown words are unknown" (fun () ->
-            Expect.equal (GoldenTests.unknownWord "sgd 0.1 |> momentum 0.9") None "known"
-
-            for text, word in
-                [
-                    "sgd 0.1 |> nothingOfTheKind 3", "nothingOfTheKind"
-                    "nothingOfTheKind 0.1", "nothingOfTheKind"
-                    "adamWith (Adam(NoOption = 0.9)) 0.1", "NoOption"
-                    "sgd 0.1 |> schedule (NoSchedule(3))", "NoSchedule"
-                ] do
-                Expect.equal (GoldenTests.unknownWord text) (Some word) text
-
-            for text in
-                [
-                    "sgd 0.1 |> momentum 1.5"
-                    "sgd 0.1 |> momentum true"
-                    "sgd 0.1 |> momentum"
-                    "sgd 0.1 |>"
-                    "sgd"
-                ] do
-                Expect.isNone (GoldenTests.unknownWord text) text)
     ]
