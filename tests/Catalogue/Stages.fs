@@ -11,6 +11,13 @@ open Catalogue.Rows
 
 let private betas = [ "Beta1", decay; "Beta2", decay; "Epsilon", nonNegative ]
 
+// The divisor does not know the gradient yet: with ε = 0 finite gradients may make infinite steps.
+let private laggedBetas = [
+    "Beta1", decay
+    "Beta2", decay
+    "Epsilon", nonNegative |> drawn (Draws.logUniform 1e-16 1.0)
+]
+
 let private initial values =
     "Initial", nonNegative |> drawn (Gen.elements values)
 
@@ -134,7 +141,7 @@ let rows: Row<Specimen> list = [
     stage [
         alone (AcProp())
         alone (AcProp(Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3, EpsilonRoot = 1e-3))
-    ] [ yield! betas; "EpsilonRoot", nonNegative ]
+    ] [ yield! laggedBetas; "EpsilonRoot", nonNegative ]
     stage [
         alone (Madgrad())
         alone (Madgrad(Momentum = 0.0, Epsilon = 1e-3))
@@ -165,7 +172,7 @@ let rows: Row<Specimen> list = [
         alone (Adopt())
         alone (Adopt(Beta1 = 0.8, Beta2 = 0.99, ClipPower = 0.5, Nesterov = true))
         alone (Adopt(Beta2 = 0.9, Epsilon = 0.1, Clip = false))
-    ] [ yield! betas; "ClipPower", nonNegative |> drawn Draws.fraction ]
+    ] [ yield! laggedBetas; "ClipPower", nonNegative |> drawn Draws.fraction ]
     stage [ alone (AmsGrad()); alone (AmsGrad(CorrectedMax = true)) ] betas
     stage [ alone (AdaMax()); alone (AdaMax(Epsilon = 0.0)) ] betas
     stage [ alone (Nadam()); alone (Nadam(MomentumDecay = 0.004)) ] [

@@ -13,7 +13,8 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// m centers only: there is no momentum. The first update is a plain gradient step; from then on the direction is dimensionless. As ε_root
-/// is added in every step, s stays at or above it. 0/0 is 0. A NaN in u stays in m and s for ever (see <c>skipNonFinite</c>).
+/// is added in every step, s stays at or above it. 0/0 is 0; with ε = ε_root = 0 a coordinate whose gradients have
+/// been alike goes to ∞ with the first other one. A NaN in u stays in m and s for ever (see <c>skipNonFinite</c>).
 /// <para>Source: Zhuang et al. 2021, whose code it equals without rectification. Differs: Optax <c>contrib.acprop</c> takes the old m,
 /// against its own documentation.</para>
 /// </remarks>

@@ -14,7 +14,8 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// The direction is dimensionless. The first update moves nothing but counts. With Clip no coordinate moves by more than
-/// η_t t^ClipPower. 0/0 is 0. A NaN in u stays in m and v for ever (see <c>skipNonFinite</c>).
+/// η_t t^ClipPower. 0/0 is 0; with ε = 0 and without Clip a coordinate whose gradients have been 0 goes to ∞ with the first other one.
+/// A NaN in u stays in m and v for ever (see <c>skipNonFinite</c>).
 /// <para>Source: Taniguchi et al. 2024. Equals Optax <c>contrib.adopt</c>. Differs: the authors' first step leaves out decay, too.</para>
 /// </remarks>
 /// <example><c>adopt 0.001</c>, <c>adoptWith (Adopt(Beta2 = 0.99, Clip = false)) 0.001</c></example>
