@@ -81,6 +81,9 @@ public sealed class SharedObjective : IObjective
     /// <inheritdoc/>
     public double? Convexity => _whole.Convexity;
 
+    /// <inheritdoc/>
+    public bool IsStochastic => _whole.IsStochastic;
+
     /// <summary>The whole sum.</summary>
     /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient) => Mean(_all, parameters, gradient);

@@ -10,7 +10,12 @@ public sealed record MinimizeOptions
     /// <summary>The largest number of updates of this run, ≥ 0. Default 1000.</summary>
     public long Steps { get; init => field = AtLeast(value, 0, nameof(Steps)); } = 1000;
 
-    /// <summary>Converged where ‖∇f‖ ≤ this, ≥ 0; null for no such criterion.</summary>
+    /// <summary>
+    /// Converged where ‖∇f‖₂ ≤ this, over the tensors that are not frozen; ≥ 0, null for no such criterion. Where a stage keeps bounds
+    /// (<c>lbfgsb</c>) the projected gradient is compared, ‖p − P(p − ∇f)‖₂ with P the projection onto the bounds
+    /// (<see cref="Result{T}.ProjectedGradientNorm"/>). SciPy's and PyTorch's tolerances are for the largest element instead, which is at
+    /// most that, and at least 1/√n of it.
+    /// </summary>
     public double? GradientTolerance
     {
         get;

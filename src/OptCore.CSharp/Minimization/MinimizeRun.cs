@@ -209,19 +209,20 @@ internal sealed class MinimizeRun<T>
 
     private Result<T> End(Reason reason)
     {
-        var (value, gradientNorm) = _walk.EvaluateWhole();
-        var final = _rules.Final(reason, value, gradientNorm);
+        var whole = _walk.EvaluateWhole();
+        var final = _rules.Final(reason, whole);
         if (_listener is { } progress && (final == reason || reason != Reason.Converged))
         {
-            progress.Report(new Progress(Done, _options.Steps, value, gradientNorm, Elapsed, Finished: true));
+            progress.Report(new Progress(Done, _options.Steps, whole.Value, whole.GradientNorm, Elapsed, Finished: true));
         }
 
         return new Result<T>
         {
             Reason = final,
             State = _walk.Snapshot(),
-            Value = value,
-            GradientNorm = gradientNorm,
+            Value = whole.Value,
+            GradientNorm = whole.GradientNorm,
+            ProjectedGradientNorm = whole.ProjectedNorm,
             Best = _rules.Best,
             Steps = Done,
             Evaluations = _walk.Evaluations,
@@ -241,7 +242,7 @@ internal sealed class MinimizeRun<T>
         return new RunRecord
         {
             FirstStep = _firstStep,
-            Evaluations = _walk.Evaluations,
+            Evaluations = _walk.EvaluationsStored,
             Elapsed = Elapsed,
             History = _history,
             Stop = _rules.Memory,

@@ -5,7 +5,8 @@ public enum Reason
 {
     /// <summary>
     /// A criterion of the options holds at the returned point, for the whole objective: ‖∇f‖ ≤
-    /// <see cref="MinimizeOptions.GradientTolerance"/> or f ≤ <see cref="MinimizeOptions.Target"/>.
+    /// <see cref="MinimizeOptions.GradientTolerance"/> (within bounds: of the projected gradient) or f ≤
+    /// <see cref="MinimizeOptions.Target"/>. Or a line search has found nothing, where that gradient is exactly 0.
     /// </summary>
     Converged,
 
@@ -25,8 +26,8 @@ public enum Reason
     /// <summary>The value or the gradient was not finite at the start, or <c>skipNonFinite</c> gave up.</summary>
     NonFinite,
 
-    /// <summary>A line search found no step along the direction of the last update: the point can hardly be improved, or the
-    /// direction does not lead downhill.</summary>
+    /// <summary>A line search found no step along the direction of the last update, and the gradient is not 0: the point can hardly be
+    /// improved, or the direction does not lead downhill.</summary>
     LineSearchFailed,
 
     /// <summary>The last update, or the start, broke one of <see cref="MinimizeOptions.Invariants"/>; <see cref="Result{T}.Broken"/> says

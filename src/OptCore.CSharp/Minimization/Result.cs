@@ -9,7 +9,7 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// <see cref="Value"/> and <see cref="GradientNorm"/> are those of the whole objective at <see cref="Point"/>, evaluated
-/// once more at the end; what single updates saw is in <see cref="History"/>.
+/// once more at the end, unless a line search has ended there; what single updates saw is in <see cref="History"/>.
 /// </remarks>
 /// <typeparam name="T">The type of the parameters: float or double.</typeparam>
 public sealed record Result<T>
@@ -26,6 +26,13 @@ public sealed record Result<T>
 
     /// <summary>‖∇f‖ of the whole objective at <see cref="Point"/>, over the tensors that are not frozen.</summary>
     public required double GradientNorm { get; init; }
+
+    /// <summary>
+    /// ‖p − P(p − ∇f)‖ there, P the projection onto the bounds that a stage keeps (<c>lbfgsb</c>), which
+    /// <see cref="MinimizeOptions.GradientTolerance"/> is compared with: what presses against a bound does not count. Equals
+    /// <see cref="GradientNorm"/> where no stage keeps bounds.
+    /// </summary>
+    public required double ProjectedGradientNorm { get; init; }
 
     /// <summary>The smallest value met, as the updates saw it, and where; null if none was finite or none was kept.</summary>
     public required BestPoint<T>? Best { get; init; }
@@ -92,6 +99,7 @@ public sealed record Result<T>
         && State.Equals(other.State)
         && Value.Equals(other.Value)
         && GradientNorm.Equals(other.GradientNorm)
+        && ProjectedGradientNorm.Equals(other.ProjectedGradientNorm)
         && Equals(Best, other.Best)
         && Equals(Validated, other.Validated)
         && Equals(Broken, other.Broken)
@@ -108,11 +116,14 @@ public sealed record Result<T>
         var where = DivergedAt is { } step ? $"{Reason} at step {Text(step)}"
             : Broken is { } broken ? $"{Reason} ({broken})"
             : $"{Reason} after {Counted(Steps, "update")}";
+        var within = ProjectedGradientNorm.Equals(GradientNorm)
+            ? string.Empty
+            : string.Create(CultureInfo.InvariantCulture, $" ({ProjectedGradientNorm:G4} within bounds)");
         var best = DivergedAt is null || Best is null ? string.Empty : $" (best {Best})";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}, {Counted(Evaluations, "evaluation")}, {Elapsed.TotalSeconds:F2} "
-            + $"s{(Checkpoints is null ? string.Empty : $"; {Checkpoints}")}");
+            $"{where}: value {Value:G6}{best}, ‖g‖ {GradientNorm:G4}{within}, {Counted(Evaluations, "evaluation")}, "
+            + $"{Elapsed.TotalSeconds:F2} s{(Checkpoints is null ? string.Empty : $"; {Checkpoints}")}");
     }
 
     private static string Counted(long count, string what) => count == 1 ? $"1 {what}" : $"{Text(count)} {what}s";

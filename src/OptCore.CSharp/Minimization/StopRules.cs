@@ -75,8 +75,9 @@ internal sealed class StopRules<T>(MinimizeOptions options, Walk<T> walk)
     }
 
     /// <summary>The true reason, given the whole objective at the parameters.</summary>
-    public Reason Final(Reason reason, double value, double gradientNorm)
+    public Reason Final(Reason reason, WholeValue whole)
     {
+        var (value, gradientNorm, projectedNorm) = whole;
         if (reason is Reason.Diverged or Reason.NonFinite or Reason.InvariantBroken)
         {
             return reason;
@@ -94,14 +95,14 @@ internal sealed class StopRules<T>(MinimizeOptions options, Walk<T> walk)
 
         Improve(value, walk.Parameters);
         return reason is Reason.Cancelled or Reason.TimeLimit ? reason
-            : Meets(value, gradientNorm) ? Reason.Converged
+            : Meets(value, projectedNorm) || (reason == Reason.LineSearchFailed && projectedNorm == 0) ? Reason.Converged
             : reason == Reason.Converged ? Reason.LimitReached
             : reason;
     }
 
-    private bool Suspects() => walk.Step >= _confirmFrom && Meets(walk.Value, walk.GradientNorm);
+    private bool Suspects() => walk.Step >= _confirmFrom && Meets(walk.Value, walk.ProjectedNorm);
 
-    private bool Meets(double value, double gradientNorm) => gradientNorm <= options.GradientTolerance || value <= options.Target;
+    private bool Meets(double value, double norm) => norm <= options.GradientTolerance || value <= options.Target;
 
     private bool Exceeds(double value) => value - _first > options.DivergenceThreshold * Math.Max(1, Math.Abs(_first));
 

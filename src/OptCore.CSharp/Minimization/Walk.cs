@@ -19,6 +19,8 @@ internal sealed class Walk<T>
     private readonly Session<T> _session;
     private readonly IObjective _objective;
     private readonly ElementRange[] _moving;
+    private readonly ProjectedGradient<T, T>? _projected;
+    private readonly ProjectedGradient<T, double>? _projectedSum;
 
     // The gradient of the step, and the one that is measured: two arrays only under a probe like sam's. What the session gets of them:
     // another array only where it takes gradients of a scaled loss.
@@ -38,12 +40,18 @@ internal sealed class Walk<T>
     private double _values;
     private int _summed;
 
+    // Whether value and gradient of the update in hand are those of the whole objective at the parameters: so it is where a plan searches,
+    // which refuses objectives that differ from step to step, and probes.
+    private bool _isWhole;
+
     public Walk(State<T> start, IObjective objective)
     {
         Plan = start.Plan;
         _objective = objective;
         _session = Plan.Resume(start);
         _moving = Plan.Resolved.Ranges(Plan.Resolved.Moving);
+        _projected = ProjectedGradient<T, T>.Of(Plan.Resolved);
+        _projectedSum = Plan.GradientsPerUpdate == 1 ? null : ProjectedGradient<T, double>.Of(Plan.Resolved);
         _gradient = new T[objective.Dimension];
         _measured = Plan.Probes == 2 ? new T[objective.Dimension] : _gradient;
         _point = Plan.Probes == 0 ? [] : new T[objective.Dimension];
@@ -67,11 +75,19 @@ internal sealed class Walk<T>
     /// <summary>The number of evaluations of the objective.</summary>
     public long Evaluations { get; private set; }
 
+    /// <summary>
+    /// <see cref="Evaluations"/>, without that of the parameters where a search has made it: who goes on from a file makes it again.
+    /// </summary>
+    public long EvaluationsStored => Evaluations - (_session.Knows(_objective) ? 1 : 0);
+
     /// <summary>The value that the update in hand sees: the mean over its gradients.</summary>
     public double Value { get; private set; }
 
     /// <summary>‖g‖ that the update in hand sees: of the mean of its gradients.</summary>
     public double GradientNorm { get; private set; }
+
+    /// <summary><see cref="GradientNorm"/>, of what stages that keep bounds leave of the gradient.</summary>
+    public double ProjectedNorm { get; private set; }
 
     /// <summary>How many gradients were refused for their length, or under a loss scale, since the last one that was taken.</summary>
     public long RefusedInARow { get; private set; }
@@ -174,6 +190,7 @@ internal sealed class Walk<T>
         }
 
         _held = 0;
+        _isWhole = false;
         ForgetRefused();
         (_values, _summed) = (0, 0);
     }
@@ -181,18 +198,34 @@ internal sealed class Walk<T>
     // Those in a row; a loss scale counts all of them.
     private void ForgetRefused() => _refused = _isScaled ? _refused : 0;
 
-    /// <summary>Value and gradient norm of the whole objective at the parameters; keeps the update in hand.</summary>
-    public (double Value, double GradientNorm) EvaluateWhole()
+    /// <summary>The whole objective at the parameters; keeps the update in hand.</summary>
+    public WholeValue EvaluateWhole()
     {
+        if (_isWhole)
+        {
+            return new(Value, GradientNorm, ProjectedNorm);
+        }
+
         var gradient = new T[_gradient.Length];
-        Evaluations++;
-        var value = _objective.EvaluateAt<T>(Parameters, gradient);
-        return (value, Norm.Of<T>(gradient, _moving));
+        if (_session.Recall(_objective, gradient) is not { } value)
+        {
+            Evaluations++;
+            value = _objective.EvaluateAt<T>(Parameters, gradient);
+        }
+
+        var norm = Norm.Of<T>(gradient, _moving);
+        return new(value, norm, _projected?.Norm(Parameters, gradient) ?? norm);
     }
 
     private double Evaluate()
     {
         var index = Index;
+        _isWhole = Plan.Searches;
+        if (_session.Recall(_objective, _measured) is { } known)
+        {
+            return _loss = known;
+        }
+
         if (Plan.Probes == 1)
         {
             _session.Point(_point);
@@ -220,6 +253,7 @@ internal sealed class Walk<T>
         if (_perUpdate == 1)
         {
             (Value, GradientNorm) = (value, Norm.Of<T>(_measured, _moving));
+            ProjectedNorm = _projected?.Norm(EvaluatedAt, _measured) ?? GradientNorm;
             return;
         }
 
@@ -232,5 +266,12 @@ internal sealed class Walk<T>
 
         Value = _values / _summed;
         GradientNorm = Norm.Of<double>(_sum, _moving) / _summed;
+        ProjectedNorm = _projectedSum?.Norm(EvaluatedAt, _sum, _summed) ?? GradientNorm;
     }
 }
+
+/// <summary>What the whole objective says at a point.</summary>
+/// <param name="Value">f.</param>
+/// <param name="GradientNorm">‖∇f‖.</param>
+/// <param name="ProjectedNorm">The norm of what stages that keep bounds leave of it.</param>
+internal readonly record struct WholeValue(double Value, double GradientNorm, double ProjectedNorm);

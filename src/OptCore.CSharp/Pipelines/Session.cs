@@ -130,6 +130,10 @@ public sealed partial class Session<T> : IDisposable
     /// One step in place that evaluates the objective itself: at the parameters, or at the points of a probe, and along the direction
     /// where the plan <see cref="Plan{T}.Searches"/>. Under <c>accumulate</c> it takes up one gradient.
     /// </summary>
+    /// <remarks>
+    /// Behind a line search an objective, which is pure, is not asked again for the point that the search has accepted: k steps whose first
+    /// trial is accepted are k + 1 evaluations. Another objective, or parameters that a constraint has moved since, are.
+    /// </remarks>
     /// <param name="objective">The objective, of the layout's length.</param>
     /// <returns>What became of the gradient.</returns>
     /// <exception cref="ArgumentException">Another dimension, or an objective that changes from step to step where the plan
@@ -153,6 +157,15 @@ public sealed partial class Session<T> : IDisposable
 
     /// <summary>The number of trials of the line search in the last step.</summary>
     internal int Trials => _engine.Trials;
+
+    /// <summary>What an objective says at the parameters, where the search of the last step has told it already.</summary>
+    /// <param name="objective">The objective.</param>
+    /// <param name="gradient">Receives the gradient.</param>
+    /// <returns>The value; null where it has to be asked.</returns>
+    internal double? Recall(IObjective objective, Span<T> gradient) => _engine.Recall(objective, _store.Buffer[0], gradient);
+
+    /// <summary>Whether <see cref="Recall"/> has an answer.</summary>
+    internal bool Knows(IObjective objective) => _engine.Knows(objective, _store.Buffer[0]);
 
     /// <summary>One step with the gradient at the point of this step, which the caller knows already.</summary>
     internal StepOutcome Step(IObjective objective, long index, ReadOnlySpan<T> gradient, double loss) =>

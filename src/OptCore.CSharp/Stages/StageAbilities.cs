@@ -125,6 +125,18 @@ public interface ITensorCheck : IStage
     void CheckTensor(TensorInfo tensor);
 }
 
+/// <summary>
+/// A stage that keeps every parameter in its scope within bounds of its own, as a <see cref="StageTraits.Confined"/> direction does: what a
+/// gradient presses against a bound is no reason to go on.
+/// </summary>
+public interface IBox : IStage
+{
+    /// <summary>The bounds of one parameter.</summary>
+    /// <param name="index">Its index among the parameters in scope, in the order of the layout.</param>
+    /// <returns>lo and hi; ∓∞ for none. They are rounded to the number type of the parameters.</returns>
+    (double Low, double High) BoundsOf(int index);
+}
+
 /// <summary>A stage that turns minimizing into maximizing: whoever asks the objective himself asks for −f.</summary>
 internal interface IReversal : IStage;
 

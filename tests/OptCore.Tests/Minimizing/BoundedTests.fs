@@ -180,6 +180,110 @@ let private ends = [
                                 "minimizer")
 ]
 
+// With the gradient's tolerance a run ends at a minimum within bounds as one ends at a minimum without: because it has converged.
+let private converges = [
+    for p in problems do
+        for name, search in searches do
+            testCase $"{p.Name}, {name}: the projected gradient says when it has converged" (fun () ->
+                let tolerance = 1e-5
+
+                let result =
+                    Minimizer.Minimize(
+                        optimizer p search,
+                        p.Objective,
+                        Array.ofList p.Start,
+                        MinimizeOptions(Steps = 2000L, GradientTolerance = tolerance)
+                    )
+
+                let x = result.Point
+                let _, g = evaluate p.Objective x
+
+                let projected =
+                    Seq.zip3 x g (Seq.zip p.Low p.High)
+                    |> Seq.sumBy (fun (x, g, (low, high)) -> (max low (min high (x - g)) - x) ** 2.0)
+                    |> sqrt
+
+                Expect.equal result.Reason Reason.Converged "reason"
+                Expect.isLessThanOrEqual result.ProjectedGradientNorm tolerance "tolerance"
+                // That of p − g, rounded.
+                Expect.isLessThanOrEqual (abs (result.ProjectedGradientNorm - projected)) 1e-13 "‖P(p − g) − p‖"
+                Expect.floatClose Accuracy.veryHigh result.GradientNorm (sqrt (Array.sumBy (fun g -> g * g) g)) "‖g‖")
+
+    for name, search in searches do
+        testCase $"a linear function on a box, {name}: its corner, and converged at any tolerance or none" (fun () ->
+            let slope = [| 3.0; -0.5; 0.0; 0.25 |]
+
+            let linear =
+                FunctionObjective.OfArrays(4, (fun x -> Array.fold2 (fun s a b -> s + a * b) 0.0 slope x), (fun _ -> slope))
+
+            let optimizer =
+                search (Optimizer.LbfgsB(5, [ -1.0; 0.0; -2.0; -1.0 ], [ 2.0; 4.0; 2.0; 1.0 ], 1.0))
+
+            for options in
+                [
+                    MinimizeOptions(Steps = 100L, GradientTolerance = 0.0)
+                    MinimizeOptions(Steps = 100L)
+                ] do
+                let result = Minimizer.Minimize(optimizer, linear, [| 0.5; 1.0; 0.75; 0.0 |], options)
+                Expect.equal result.Reason Reason.Converged "reason"
+                Expect.equal result.Point [| -1.0; 4.0; 0.75; -1.0 |] "corner"
+                Expect.equal result.ProjectedGradientNorm 0.0 "projected"
+                Expect.equal result.GradientNorm (sqrt 9.3125) "‖g‖"
+                Expect.stringContains (string result) "‖g‖ 3.052 (0 within bounds)" "text")
+
+    testCase "by hand: what the bounds leave of a gradient" (fun () ->
+        // f = 3 p₁ + 4 p₂, from (1, 2) within [0, 9]: 1 and 2 are left of 3 and 4; a start that is frozen leaves nothing.
+        let linear =
+            FunctionObjective.OfArrays(2, (fun x -> 3.0 * x[0] + 4.0 * x[1]), (fun _ -> [| 3.0; 4.0 |]))
+
+        let at (text: string) (start: float list) =
+            let layout = Layout.Empty.Add("a", 1).Add("b", 1)
+            let plan = (read text).Plan<float> layout
+            Minimizer.Minimize(plan, linear, vector start, MinimizeOptions(Steps = 0L))
+
+        let norm text start = (at text start).ProjectedGradientNorm
+        Expect.equal (norm "lbfgsb 3 [0.0] [9.0] 1.0" [ 1.0; 2.0 ]) (sqrt 5.0) "within"
+        Expect.equal (at "lbfgsb 3 [0.0] [9.0] 1.0" [ 1.0; 2.0 ]).GradientNorm 5.0 "all"
+        Expect.equal (norm "lbfgsb 3 [-infinity] [9.0] 1.0" [ 1.0; 2.0 ]) 5.0 "nothing in the way"
+        Expect.equal (norm "lbfgsb 3 [0.0; -infinity] [9.0] 1.0" [ 0.0; 2.0 ]) 4.0 "one at its bound"
+        Expect.equal (norm "lbfgsb 3 [0.0] [9.0] 1.0 |> ascend" [ 8.0; 7.0 ]) (sqrt 5.0) "up"
+        Expect.equal (norm "lbfgsb 3 [0.0] [9.0] 1.0 |> freeze \"b\"" [ 0.0; 7.0 ]) 0.0 "frozen"
+        Expect.equal (norm "lbfgsb 3 [0.0] [9.0] 1.0" [ -3.0; 10.0 ]) 5.0 "outside: the way back counts"
+        Expect.equal (norm "sgd 1.0 |> within 0.0 9.0" [ 0.0; 0.0 ]) 5.0 "constraints behind the step do not speak"
+
+        Expect.equal
+            (norm "partition [\"a\", lbfgsb 3 [1.0] [2.0] 1.0; \"*\", sgd 1.0]" [ 1.0; 2.0 ])
+            4.0
+            "a part of its own")
+
+    testCase "under accumulate: of the mean" (fun () ->
+        let slopes = LeastSquares(array2D [ [ 2.0 ]; [ 4.0 ] ], [| 0.0; 0.0 |])
+
+        let result =
+            Minimizer.Minimize(
+                Optimizer.Parse "lbfgsb 3 [0.5] [9.0] 1.0 |> accumulate 2",
+                slopes,
+                [| 0.5 |],
+                MinimizeOptions(Steps = 10L, GradientTolerance = 0.0)
+            )
+
+        Expect.equal (result.Reason, result.Steps) (Reason.Converged, 0L) "at the bound")
+
+    testCase "float32: bounds as it rounds them" (fun () ->
+        let linear = FunctionObjective.OfArrays(1, (fun x -> x[0]), (fun _ -> [| 1.0 |]))
+
+        let result =
+            Minimizer.Minimize(
+                Optimizer.Parse "lbfgsb 3 [0.1] [0.7] 1.0 |> wolfe",
+                linear,
+                ReadOnlySpan [| 0.5f |],
+                MinimizeOptions(Steps = 10L, GradientTolerance = 0.0)
+            )
+
+        Expect.equal (result.Reason, result.Point) (Reason.Converged, [| 0.1f |]) "the bound"
+        Expect.equal result.ProjectedGradientNorm 0.0 "projected")
+]
+
 // Strictly convex quadratics whose minimizer lies outside of the box.
 let private quadratic seed n =
     let random = Random(seed: int)
@@ -296,4 +400,4 @@ let private other = [
 ]
 
 [<Tests>]
-let tests = testList "bounded" [ testList "ends" ends; testList "lbfgsb" other ]
+let tests = testList "bounded" [ testList "ends" ends; testList "converges" converges; testList "lbfgsb" other ]

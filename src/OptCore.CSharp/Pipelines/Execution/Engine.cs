@@ -102,6 +102,13 @@ internal sealed unsafe partial class Engine<T>
     /// <summary>How often the last step has asked the objective itself.</summary>
     public int Trials => (_search?.Evaluations ?? 0) + (_curvature?.Evaluations ?? 0);
 
+    /// <summary>What an objective says at a point, where the search of the last step has ended there: value, and gradient into
+    /// <paramref name="gradient"/>. Null where it has to be asked.</summary>
+    public double? Recall(IObjective objective, ReadOnlySpan<T> at, Span<T> gradient) => _search?.Recall(objective, at, gradient);
+
+    /// <summary>Whether <see cref="Recall"/> has an answer.</summary>
+    public bool Knows(IObjective objective, ReadOnlySpan<T> at) => _search?.Knows(objective, at) == true;
+
     /// <summary>Takes up one gradient: reads <paramref name="old"/>, writes <paramref name="next"/> (which may be the same).</summary>
     /// <remarks>What may refuse the step (guard, rates, programs not compiled yet) comes before everything that writes.</remarks>
     /// <param name="purpose">Update, or Observe for a step that is reported on.</param>

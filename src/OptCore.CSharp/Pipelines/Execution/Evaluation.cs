@@ -33,7 +33,7 @@ internal static class Evaluation
             at = point;
         }
 
-        var loss = objective.EvaluateAt(index, at, gradient);
+        var loss = engine.Recall(objective, at, gradient) ?? objective.EvaluateAt(index, at, gradient);
         Scale(gradient, scale, gradient);
         return new(gradient, double.IsNaN(loss) ? double.PositiveInfinity : loss, index);
     }

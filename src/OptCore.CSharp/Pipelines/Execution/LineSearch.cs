@@ -1,11 +1,13 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using OptCore.Kernels;
 
 namespace OptCore;
 
 /// <summary>
 /// The search of one engine: lets a stage look along the update that was put aside, and scales the rates of the step by what it
-/// chose. Trial points are made by the loop that makes the step, so that the step ends at the very point that was tried.
+/// chose. Trial points are made by the loop that makes the step, so that the step ends at the very point that was tried. What the
+/// objective said there is kept for the next step.
 /// </summary>
 internal sealed class LineSearch<T> : SearchStep
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -16,8 +18,6 @@ internal sealed class LineSearch<T> : SearchStep
     private readonly ResolvedStage _site;
     private readonly ISearch _stage;
     private readonly List<Region> _regions;
-    private readonly AlignedBuffer<T> _point;
-    private readonly T[] _gradient;
     private readonly double[] _planned;
     private readonly double[] _tried;
     private readonly double _sign;
@@ -26,13 +26,20 @@ internal sealed class LineSearch<T> : SearchStep
     private IObjective? _objective;
     private long _index;
 
+    // The last trial, and the one of the smallest value before it: what a search chooses is almost always one of the two.
+    private Asked _last;
+    private Asked? _lowest;
+
+    // Where the last step has ended, and the objective that was asked there.
+    private Asked? _end;
+    private IObjective? _askedAtEnd;
+
     public LineSearch(ResolvedOptimizer model, LiveStages? live)
     {
         _site = model.Search!;
         _stage = (ISearch)(live?.Of(_site)?.Stage ?? _site.Stage);
         _regions = Region.Of(model);
-        _point = new AlignedBuffer<T>(model.Layout.Length, 1);
-        _gradient = new T[model.Layout.Length];
+        _last = new Asked(model.Layout.Length);
         _planned = new double[model.Rates.Count];
         _tried = new double[model.Rates.Count];
         Furthest = model.Stages.Any(site => site.Stage.Has(StageTraits.Confined)) ? 1 : double.PositiveInfinity;
@@ -59,7 +66,7 @@ internal sealed class LineSearch<T> : SearchStep
     {
         _memory = memory;
         rates.CopyTo(_planned, 0);
-        memory[Source.OldParameters].CopyTo(_point[0]);
+        Forget();
         Evaluations = 0;
         Largest = Norm();
         Start = new SearchTrial(0, memory.Context.Loss, _sign * Slope(memory[Source.Gradient]));
@@ -73,25 +80,84 @@ internal sealed class LineSearch<T> : SearchStep
         }
 
         Scale(a, rates);
+        _end = Failed ? AtStart() : _last.At == a ? _last : _lowest?.At == a ? _lowest : null;
+        _askedAtEnd = _end is null ? null : _objective;
     }
+
+    /// <summary>What the objective says at a point, where it is the one at which the last step has ended, to the bit.</summary>
+    /// <param name="objective">The objective; another one than that of the last step is not known.</param>
+    /// <param name="at">The point.</param>
+    /// <param name="gradient">Receives the gradient, where it is known.</param>
+    /// <returns>The value; null where it is not known.</returns>
+    public double? Recall(IObjective objective, ReadOnlySpan<T> at, Span<T> gradient)
+    {
+        if (!Knows(objective, at))
+        {
+            return null;
+        }
+
+        _end!.Gradient.CopyTo(gradient);
+        return _end.Value;
+    }
+
+    /// <summary>Whether <see cref="Recall"/> knows it.</summary>
+    public bool Knows(IObjective objective, ReadOnlySpan<T> at) =>
+        _end is { } end && ReferenceEquals(_askedAtEnd, objective)
+        && MemoryMarshal.AsBytes<T>(end.Point[0]).SequenceEqual(MemoryMarshal.AsBytes(at));
 
     public override SearchTrial Evaluate(double a)
     {
         var memory = _memory!;
+        if (Evaluations > 0 && !(_last.Tried >= _lowest?.Tried))
+        {
+            (_last, _lowest) = (_lowest ?? new Asked(_last.Gradient.Length), _last);
+        }
+
         Evaluations++;
+        if (!_last.IsFilled)
+        {
+            // What does not move is no trial's own.
+            memory[Source.OldParameters].CopyTo(_last.Point[0]);
+            _last.IsFilled = true;
+        }
+
         Scale(a, _tried);
-        var next = memory.Redirect(_point);
+        var next = memory.Redirect(_last.Point);
         foreach (var operation in _trial!.Operations)
         {
             operation.Run(memory, _tried);
         }
 
         memory.Redirect(next);
-        var value = _sign * _objective!.EvaluateAt<T>(_index, _point[0], _gradient);
-        var slope = _sign * Slope(_gradient);
-        return double.IsFinite(value) && double.IsFinite(slope)
+        _last.Value = _objective!.EvaluateAt<T>(_index, _last.Point[0], _last.Gradient);
+        var (value, slope) = (_sign * _last.Value, _sign * Slope(_last.Gradient));
+        var trial = double.IsFinite(value) && double.IsFinite(slope)
             ? new SearchTrial(a, value, slope)
             : new SearchTrial(a, double.PositiveInfinity, double.NaN);
+        (_last.At, _last.Tried) = (a, trial.Value);
+        return trial;
+    }
+
+    private void Forget()
+    {
+        _end = null;
+        _last.Forget();
+        _lowest?.Forget();
+    }
+
+    // Where nothing was found p stays, and what the step was told of p is still right.
+    private Asked? AtStart()
+    {
+        var memory = _memory!;
+        if (!double.IsFinite(memory.Context.Loss))
+        {
+            return null;
+        }
+
+        memory[Source.OldParameters].CopyTo(_last.Point[0]);
+        memory[Source.Gradient].CopyTo(_last.Gradient);
+        (_last.At, _last.Value) = (0, memory.Context.Loss);
+        return _last;
     }
 
     private void Scale(double a, double[] rates)
@@ -129,4 +195,26 @@ internal sealed class LineSearch<T> : SearchStep
     private int Index(string slot) => _site.Slots.TryGetValue(slot, out var found) && found.Spec.Kind == SlotKind.Scalar
         ? found.Index
         : throw new ArgumentException($"The stage {_site.Prefix} lists no scalar slot \"{slot}\".", nameof(slot));
+
+    /// <summary>A point, and what the objective said there.</summary>
+    private sealed class Asked(int length)
+    {
+        public AlignedBuffer<T> Point { get; } = new(length, 1);
+
+        public T[] Gradient { get; } = new T[length];
+
+        /// <summary>f, not −f; whatever it is.</summary>
+        public double Value { get; set; }
+
+        /// <summary>a; NaN where nothing was tried in this step.</summary>
+        public double At { get; set; } = double.NaN;
+
+        /// <summary>φ(a), as the search has seen it; NaN where nothing was tried in this step.</summary>
+        public double Tried { get; set; } = double.NaN;
+
+        /// <summary>Whether what does not move is that of this step.</summary>
+        public bool IsFilled { get; set; }
+
+        public void Forget() => (At, Tried, IsFilled) = (double.NaN, double.NaN, false);
+    }
 }

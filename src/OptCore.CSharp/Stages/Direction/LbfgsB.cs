@@ -17,17 +17,18 @@ namespace OptCore;
 /// The rate is dimensionless: 1 goes to x; one above lengthens only steps that stay within. Searches look no further than x (a ≤ 1), so
 /// that with <c>wolfe</c> or <c>backtracking</c> all iterates and all trial points are within the bounds, to the last bit; what else
 /// changes the update behind it may lead out of them. Within infinite bounds it is <c>lbfgs</c>, bit for bit. A start outside is led back
-/// by a whole step. Where p minimizes within the bounds to rounding, u = 0 and a search finds nothing: <c>minimize</c> then ends with
-/// <see cref="Reason.LineSearchFailed"/>. For objectives that are the same in every step. Every parameter in scope, in the order of the
-/// layout, has bounds of its own; a list of one number stands for all; they are rounded to the number type of the parameters. A step
-/// costs about 16 m n operations, and m² n where a bound is near. A gradient that is not finite gives an update that is not. Slots: those
-/// of <c>lbfgs</c>. A plan in whose scope there are more or fewer parameters than bounds is an <see cref="ArgumentException"/>.
+/// by a whole step. <c>minimize</c> compares <see cref="MinimizeOptions.GradientTolerance"/> with ‖p − max(lo, min(hi, p − ∇f))‖₂: 0 where
+/// p meets the conditions of Karush, Kuhn and Tucker. There u = 0, and a search finds nothing. For objectives that are the same in every
+/// step. Every parameter in scope, in the order of the layout, has bounds of its own; a list of one number stands for all; they are rounded
+/// to the number type of the parameters. A step costs about 16 m n operations, and m² n where a bound is near. A gradient that is not finite
+/// gives an update that is not. Slots: those of <c>lbfgs</c>. A plan in whose scope there are more or fewer parameters than bounds is an
+/// <see cref="ArgumentException"/>.
 /// <para>Source: Byrd, Lu, Nocedal &amp; Zhu 1995, algorithms CP and primal. Differs: SciPy's <c>L-BFGS-B</c> searches up to the bounds,
-/// from a = 1; its first step without a pair has B = 1.</para>
+/// from a = 1; its first step without a pair has B = 1; its <c>gtol</c> is compared with the largest element, not the length.</para>
 /// </remarks>
 /// <example><c>lbfgsb 10 [0.0] [1.0] 1.0 |> wolfe</c>, <c>lbfgsbWith (LbfgsB(10, [0.0; -1.0], [1.0; infinity])) 1.0 |> wolfe</c></example>
 [Word("lbfgsb", Head = true)]
-public sealed record LbfgsB : IFusedStage, IPlanCheck
+public sealed record LbfgsB : IFusedStage, IPlanCheck, IBox
 {
     private static readonly Quantity Length = Quantity.Norm(Measured.Update);
 
@@ -69,6 +70,9 @@ public sealed record LbfgsB : IFusedStage, IPlanCheck
     /// <exception cref="ArgumentException">Another number of bounds than parameters.</exception>
     /// <exception cref="ArgumentOutOfRangeException">lo_i > hi_i.</exception>
     public void CheckPlan(long elements) => Bounds.Check(Low, High, elements, nameof(LbfgsB));
+
+    /// <inheritdoc/>
+    public (double Low, double High) BoundsOf(int index) => (At(Low, index), At(High, index));
 
     /// <summary>Equal bounds in the same order, and equal numbers.</summary>
     /// <param name="other">The other stage.</param>
