@@ -584,13 +584,13 @@ module StageWords =
     /// A line search along the step w = η_t u that the pipeline would take: <c>p = p − a w</c> with an a that meets the
     /// strong Wolfe conditions, found by bracketing and cubic interpolation. With φ(a) = f(p − a w):
     /// <code>
-    /// φ(a) ≤ φ(0) + C1·a·φ'(0),  |φ'(a)| ≤ −C2·φ'(0)
+    /// φ(a) ≤ φ(0) + C1·a·φ'(0),  |φ'(a)| ≤ −C2·φ'(0);  Weak: φ'(a) ≥ C2·φ'(0) in place of the second
     /// </code>
     /// </summary>
     /// <param name="optimizer">The optimizer.</param>
     /// <remarks>
-    /// Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equation 3.59. Equals PyTorch's <c>strong_wolfe</c> of
-    /// <c>LBFGS</c>.
+    /// Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equations 3.6, 3.7 and 3.59. Equals PyTorch's
+    /// <c>strong_wolfe</c> of <c>LBFGS</c>.
     /// </remarks>
     let wolfe (optimizer: Optimizer) : Optimizer = optimizer.With(Wolfe())
 
@@ -598,7 +598,8 @@ module StageWords =
     /// <param name="options">
     /// The record; its options and their defaults: <c>C1 = 0.0001</c>: C1, the part of the slope's promise that has to
     /// be kept: 0 ≤ C1 &lt; C2. <c>C2 = 0.9</c>: C2, the part of the slope that may be left: C1 &lt; C2 &lt; 1.
-    /// <c>MaximumEvaluations = 25</c>: The largest number of trials in one step: ≥ 1.
+    /// <c>MaximumEvaluations = 25</c>: The largest number of trials in one step: ≥ 1. <c>Weak = false</c>: Whether the
+    /// weak condition on the slope is enough, φ'(a) ≥ C2·φ'(0): a step past the minimum along w is taken as well.
     /// </param>
     /// <param name="optimizer">The optimizer.</param>
     let wolfeWith (options: Wolfe) (optimizer: Optimizer) : Optimizer = optimizer.With options

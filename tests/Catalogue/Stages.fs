@@ -530,7 +530,11 @@ let asking: Row<Specimen> list = [
         "Maximum", threshold
         "MaximumEvaluations", count
     ]
-    stage [ alone (Wolfe()); alone (Wolfe(C1 = 1e-3, C2 = 0.1, MaximumEvaluations = 9)) ] [
+    stage [
+        alone (Wolfe())
+        alone (Wolfe(C1 = 1e-3, C2 = 0.1, MaximumEvaluations = 9))
+        alone (Wolfe(C2 = 0.5, Weak = true))
+    ] [
         "C1", decay |> drawn (Draws.uniform 0.0 0.05)
         "C2", decay |> drawn (Draws.uniform 0.1 0.9)
         "MaximumEvaluations", count

@@ -73,6 +73,18 @@ let private laws = [
                 // The best of a bracket that is too short, or of all trials, need not be flat.
                 Expect.isGreaterThanOrEqual (flat * 10) (all * 9) "curvature")
 
+            testCase $"weak wolfe meets its conditions: {direction} on {name}" (fun () ->
+                let mutable flat, all = 0, 0
+
+                conditions $"{direction} |> wolfeWith (Wolfe(C2 = 0.5, Weak = true))" f start (fun _ (value, slope) (next, nextSlope) slack ->
+                    Expect.isLessThanOrEqual next (value + 1e-4 * slope + slack) "Armijo"
+                    all <- all + 1
+
+                    if nextSlope >= 0.5 * slope - slack then
+                        flat <- flat + 1)
+
+                Expect.isGreaterThanOrEqual (flat * 10) (all * 9) "curvature")
+
     for n in [ 1; 2; 5; 9 ] do
         testCase $"conjugate gradients end on a quadratic of {n} in {n} steps" (fun () ->
             let f =
@@ -147,6 +159,35 @@ let private corners = [
         Expect.equal (next.Numbers "backtracking.previous") [| 0.125 |] "a"
         // From there 3/16 at first: p ← p + 10/4 · 3/16.
         Expect.equal ((plan.Step(next, parabola)).ToArray()) [| 0.21875 |] "p")
+
+    testCase "weak: a step past the minimum that the strong conditions refuse" (fun () ->
+        // f = ½p², w = 1.75 p: φ(1) = ½·0.75² of ½, φ'(0) = −1.75, φ'(1) = 0.75 · 1.75 > 0.5 · 1.75.
+        let bowl = Quadratic [| 1.0 |]
+
+        let step (search: string) =
+            let watched = Watched bowl
+            let plan = plain $"sgd 1.75 |> wolfeWith ({search})" 1
+            (plan.Step(init plan [ 1.0 ], watched)).ToArray()[0], watched.Points.Length
+
+        Expect.equal (step "Wolfe(C2 = 0.5, Weak = true)") (-0.75, 2) "weak: the first trial"
+        let strong, asked = step "Wolfe(C2 = 0.5)"
+        // The cubic through both ends is the parabola: the minimum itself.
+        Expect.isLessThanOrEqual (abs strong) 1e-15 "strong: the minimum"
+        Expect.equal asked 3 "strong: one trial more"
+        Expect.equal (step "Wolfe(C2 = 0.75)") (-0.75, 2) "at C2 = ¾ the strong conditions take it, too"
+
+        // Still too steep a fall is refused by both: w = p/4, φ'(1) = −¾ of φ'(0)'s size.
+        let far (search: string) =
+            let plan = plain $"sgd 0.25 |> wolfeWith ({search})" 1
+            (plan.Step(init plan [ 1.0 ], bowl)).ToArray()
+
+        Expect.equal (far "Wolfe(C2 = 0.5, Weak = true)") (far "Wolfe(C2 = 0.5)") "the same step"
+        Expect.isLessThan (Array.head (far "Wolfe(C2 = 0.5, Weak = true)")) 0.5 "further than the first trial"
+        Expect.equal (far "Wolfe(C2 = 0.75, Weak = true)") [| 0.75 |] "at C2 = ¾ it is taken"
+
+        // Too high is refused by both: from h = 2(1 − C1) on.
+        let plan = plain "sgd 1.75 |> wolfeWith (Wolfe(C1 = 0.25, C2 = 0.5, Weak = true))" 1
+        Expect.isGreaterThan ((plan.Step(init plan [ 1.0 ], bowl)).ToArray()[0]) -0.75 "shorter")
 
     testCase "uphill p stays, the step says so, and the state goes on" (fun () ->
         for search in [ "backtracking"; "wolfe" ] do

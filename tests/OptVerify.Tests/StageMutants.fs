@@ -47,7 +47,14 @@ let searches = [
     swap<Wolfe> "wolfe takes the unit step" (fun w -> Searched(w, (fun _ _ -> 1.0)))
     swap<Wolfe> "wolfe takes a thousandth of its step" (fun w -> Searched(w, (fun _ a -> 1e-3 * a)))
     swap<Wolfe> "wolfe with a looser curvature" (fun w ->
-        Wolfe(C1 = w.C1, C2 = (0.5 + 0.5 * w.C2), MaximumEvaluations = w.MaximumEvaluations))
+        Wolfe(C1 = w.C1, C2 = (0.5 + 0.5 * w.C2), MaximumEvaluations = w.MaximumEvaluations, Weak = w.Weak))
+    swap<Wolfe> "weak wolfe asks for the strong conditions" (fun w ->
+        Wolfe(C1 = w.C1, C2 = w.C2, MaximumEvaluations = w.MaximumEvaluations))
+    swap<Wolfe> "weak wolfe takes any slope" (fun w ->
+        if w.Weak then
+            Wolfe(C1 = w.C1, C2 = 0.9999, MaximumEvaluations = w.MaximumEvaluations, Weak = true)
+        else
+            w)
     swap<Backtracking> "backtracking takes the unit step" (fun b -> Searched(b, (fun _ _ -> 1.0)))
     swap<Backtracking> "backtracking goes three steps further back" (fun b ->
         Searched(b, (fun _ a -> a * b.Decrease ** 3.0)))

@@ -43,8 +43,9 @@ public sealed record MinimizeOptions
     public double ValueTolerance { get; init => field = Require.NonNegative(value, nameof(ValueTolerance)); }
 
     /// <summary>
-    /// Stalled where a metric of the parameters has not improved; <see cref="Result{T}.Validated"/> has the best parameters. Does not go
-    /// with <see cref="Checkpoints"/>, whose files do not know the looks. Null for none. Default null.
+    /// Stalled where a metric of the parameters has not improved; <see cref="Result{T}.Validated"/> has the best parameters. With
+    /// <see cref="Checkpoints"/> the files have the looks, and a run that resumes stops where the undisturbed one does; from a file without
+    /// them it begins to look where it resumes. Null for none. Default null.
     /// </summary>
     public Validation? Validation { get; init; }
 

@@ -33,12 +33,6 @@ internal sealed class MinimizeRun<T>
 
     public MinimizeRun(State<T> start, IObjective objective, MinimizeOptions options, CancellationToken cancellation)
     {
-        if (options is { Validation: not null, Checkpoints: not null })
-        {
-            throw new ArgumentException(
-                "Validation does not go with Checkpoints: a run that resumes would not know the looks of the one before.", nameof(options));
-        }
-
         _options = options;
         _listener = options.Progress ?? Attended.Listener();
         _objective = objective;
@@ -62,6 +56,11 @@ internal sealed class MinimizeRun<T>
             _rules.Recall(record.Stop);
             _history.AddRange(record.History);
             _before = record.Elapsed;
+            if (record.Validation is { } looks && _validation is not null)
+            {
+                _validation.Recall(looks);
+                _looked = record.HasLooked;
+            }
         }
     }
 
@@ -246,6 +245,8 @@ internal sealed class MinimizeRun<T>
             Elapsed = Elapsed,
             History = _history,
             Stop = _rules.Memory,
+            Validation = _validation?.Memory,
+            HasLooked = _looked,
             GradientSum = gradient,
             ValueSum = value,
             Summed = count,

@@ -9,7 +9,11 @@ internal sealed class RunRecord
     private const string Sum = StateFile.RunPrefix + "sum";
     private const string Numbers = StateFile.RunPrefix + "numbers";
     private const string Counts = StateFile.RunPrefix + "counts";
+    private const string Looks = StateFile.RunPrefix + "validation.counts";
+    private const string BestMetric = StateFile.RunPrefix + "validation";
+    private const string BestLook = StateFile.RunPrefix + "validation.best";
     private const int PerPoint = 3;
+    private const int LooksStored = 4;
     private const int CountsStored = 8;
     private const int NumbersStored = 4;
 
@@ -25,6 +29,12 @@ internal sealed class RunRecord
     public IReadOnlyList<HistoryPoint> History { get; init; } = [];
 
     public StopMemory Stop { get; init; } = new();
+
+    /// <summary>The looks at the metric; null for a run without one, whose file says nothing of it.</summary>
+    public ValidationMemory? Validation { get; init; }
+
+    /// <summary>Whether the metric has been looked at since the last update.</summary>
+    public bool HasLooked { get; init; }
 
     /// <summary>The sum of the gradients that the update in hand has so far, and of their values; empty between two updates.</summary>
     public double[] GradientSum { get; init; } = [];
@@ -45,6 +55,14 @@ internal sealed class RunRecord
             History.SelectMany(point => new[] { point.Value, point.GradientNorm, point.Rate }).ToArray(),
             History.Count,
             PerPoint),
+        .. Validation is { } looks ? EntriesOf(looks) : [],
+    ];
+
+    private IEnumerable<Entry> EntriesOf(ValidationMemory looks) =>
+    [
+        Entry.Of(Looks, [looks.Step, looks.Bad, looks.Cooling, HasLooked ? 1 : 0]),
+        Entry.Of(BestMetric, [looks.Best]),
+        Entry.Of(BestLook, looks.Point),
     ];
 
     /// <summary>Takes up the entries of a file, whose sizes the file has.</summary>
@@ -79,8 +97,11 @@ internal sealed class RunRecord
                 throw Wrong(BestPoint);
             }
 
+            var looks = _integers.ContainsKey(Looks) ? Of(_integers, Looks, LooksStored) : null;
             return new RunRecord
             {
+                Validation = looks is null ? null : ReadLooks(looks, dimension),
+                HasLooked = looks is [_, _, _, 1],
                 FirstStep = counts[0],
                 Evaluations = counts[1],
                 Elapsed = TimeSpan.FromTicks(counts[2]),
@@ -102,6 +123,19 @@ internal sealed class RunRecord
                     .. steps.Select(
                         (step, i) => new HistoryPoint(step, values[PerPoint * i], values[(PerPoint * i) + 1], values[(PerPoint * i) + 2])),
                 ],
+            };
+        }
+
+        private ValidationMemory ReadLooks(long[] counts, int dimension)
+        {
+            var metric = Of(_doubles, BestMetric, 1)[0];
+            return new()
+            {
+                Step = counts[0],
+                Bad = counts[1],
+                Cooling = counts[2],
+                Best = metric,
+                Point = Of(_doubles, BestLook, double.IsNaN(metric) ? 0 : dimension),
             };
         }
 
@@ -131,4 +165,23 @@ internal sealed class StopMemory
     public long ConfirmFrom { get; init; }
 
     public long Wait { get; init; }
+}
+
+/// <summary>What early stopping on a metric remembers.</summary>
+internal sealed class ValidationMemory
+{
+    /// <summary>The best metric; NaN before the first that is a number.</summary>
+    public double Best { get; init; }
+
+    /// <summary>t where it was.</summary>
+    public long Step { get; init; }
+
+    /// <summary>The looks without improvement since, those of the cooldown apart.</summary>
+    public long Bad { get; init; }
+
+    /// <summary>The looks that will count for nothing.</summary>
+    public long Cooling { get; init; }
+
+    /// <summary>The parameters where it was; none before the first.</summary>
+    public double[] Point { get; init; } = [];
 }

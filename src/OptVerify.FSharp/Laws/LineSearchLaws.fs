@@ -90,6 +90,7 @@ module LineSearchLaws =
         C1: float
         C2: float
         Decrease: float
+        Weak: bool
     }
 
     let private settings (heads: (float -> Optimizer) list) = gen {
@@ -98,6 +99,7 @@ module LineSearchLaws =
         let! c1 = Gen.oneof [ Gen.constant 1e-4; Draw.uniform 0.0 0.8 ]
         let! share = Draw.inside 0.0 1.0
         let! decrease = Draw.uniform 0.2 0.9
+        let! weak = Gen.elements [ false; true ]
 
         return {
             Head = head
@@ -105,6 +107,7 @@ module LineSearchLaws =
             C1 = c1
             C2 = c1 + share * (1.0 - c1)
             Decrease = decrease
+            Weak = weak
         }
     }
 
@@ -112,7 +115,7 @@ module LineSearchLaws =
         backtrackingWith (Backtracking(C1 = setting.C1, Decrease = setting.Decrease, MaximumEvaluations = 2000))
 
     let private wolfed setting =
-        wolfeWith (Wolfe(C1 = setting.C1, C2 = setting.C2, MaximumEvaluations = 1000))
+        wolfeWith (Wolfe(C1 = setting.C1, C2 = setting.C2, MaximumEvaluations = 1000, Weak = setting.Weak))
 
     let private build words (problem: Problem) setting (_: int) =
         setting.Head(setting.Unit / problem.Smoothness) |> words setting
@@ -273,11 +276,11 @@ module LineSearchLaws =
             ]
     }
 
-    let private wolfeRuns judge =
+    let private wolfeRuns (weak: bool list) judge =
         Cases.runs
             15
             (centred (Gen.oneof [ Piecewise.stronglyConvex 100.0; Quadratics.conditionedTo 100.0 ]))
-            (settings steep)
+            (settings steep |> Gen.filter (fun setting -> List.contains setting.Weak weak))
             (build wolfed)
             judge
 
@@ -290,7 +293,7 @@ module LineSearchLaws =
         Tightness = Valid
         Source = source "Nocedal and Wright" 2006 "equation 3.7b, Theorem 3.1"
         Cases =
-            wolfeRuns (fun setting run -> [
+            wolfeRuns [ false ] (fun setting run -> [
                 for step in accepted run ->
                     Finding.atMost
                         "|a φ'(a)|"
@@ -301,6 +304,47 @@ module LineSearchLaws =
             ])
     }
 
+    /// LS-7.
+    let weakCurvature =
+        // Behind the minimum the slope rises: a step of h/L on ½L‖x‖² meets both for 1 − C2 ≤ h < 2(1 − C1).
+        let whole = gen {
+            let! L = Draw.logUniform 0.1 10.0
+            let! c1 = Draw.uniform 1e-4 0.4
+            let! c2 = Draw.uniform 0.5 0.95
+            let! share = Draw.uniform 0.01 0.99
+            return L, c1, c2, (1.0 - c2) + share * (2.0 * (1.0 - c1) - (1.0 - c2))
+        }
+
+        let build (problem: Problem) (_, c1, c2, h) (_: int) =
+            sgd (h / problem.Smoothness) |> wolfeWith (Wolfe(C1 = c1, C2 = c2, Weak = true))
+
+        let judge (_, _, _, h) (run: Trajectory) =
+            Cases.everyUpdate run (fun k ->
+                let before, after = run.Points[k][0], run.Points[k + 1][0]
+                Finding.equal "p⁺" k ((1.0 - h) * before) (16.0 * Vec.eps * abs before) after)
+
+        {
+            Id = "LS-7"
+            Name = "wolfe, weak: the condition on the slope at every accepted step"
+            Statement =
+                "⟨∇f(p⁺), p⁺−p⟩ ≥ C2⟨∇f(p), p⁺−p⟩; on ½L‖x‖² a step of h/L, 1−C2 ≤ h < 2(1−C1), is taken whole: p⁺ = (1−h)p"
+            Assumptions = "f m-strongly convex, L-smooth; sgd, lbfgs, conjugateGradient; brackets below 1e-9 excepted"
+            Tightness = Attained "½L‖x‖²: steps past the minimum, which the strong conditions refuse for h > 1 + C2"
+            Source = source "Wolfe 1969; Nocedal and Wright" 2006 "equations 3.6a and 3.6b"
+            Cases =
+                Cases.withWorst
+                    (wolfeRuns [ true ] (fun setting run -> [
+                        for step in accepted run ->
+                            Finding.atMost
+                                "−a φ'(a)"
+                                step.Step
+                                (setting.C2 * abs step.Slope)
+                                (step.Rounding + bracket run step)
+                                (-step.NextSlope)
+                    ]))
+                    (Cases.worst 5 whole (fun (L, _, _, _) _ -> Quadratics.lineSearch L L) build judge)
+        }
+
     let private zoutendijkBound =
         bound "C1(1−C2)/L ⟨∇f(p), p⁺−p⟩²/‖p⁺−p‖²" (fun c1 c2 L along -> c1 * (1.0 - c2) / L * along * along)
 
@@ -309,11 +353,12 @@ module LineSearchLaws =
         Id = "LS-6"
         Name = "wolfe: Zoutendijk's condition, step by step"
         Statement = $"f(p) − f(p⁺) ≥ {zoutendijkBound}; so Σcos²θ_k‖g_k‖² ≤ L(f_0−f*)/(C1(1−C2))"
-        Assumptions = "f m-strongly convex, L-smooth; sgd, lbfgs, conjugateGradient; brackets below 1e-9 excepted"
+        Assumptions =
+            "f m-strongly convex, L-smooth; sgd, lbfgs, conjugateGradient; strong or weak; brackets below 1e-9 excepted"
         Tightness = Valid
         Source = source "Zoutendijk 1970; Nocedal and Wright" 2006 "Theorem 3.2"
         Cases =
-            wolfeRuns (fun setting run -> [
+            wolfeRuns [ false; true ] (fun setting run -> [
                 for step in accepted run do
                     let k, L = step.Step, run.Problem.Smoothness
                     let length = Vec.norm step.Move
@@ -330,5 +375,5 @@ module LineSearchLaws =
             ])
     }
 
-    /// <summary>LS-1, LS-2, LS-4 … LS-6.</summary>
-    let laws: Law list = [ steepest; backtracking; sufficientDecrease; curvature; zoutendijk ]
+    /// <summary>LS-1, LS-2, LS-4 … LS-7.</summary>
+    let laws: Law list = [ steepest; backtracking; sufficientDecrease; curvature; zoutendijk; weakCurvature ]

@@ -420,12 +420,12 @@ public sealed partial class Optimizer
     /// A line search along the step w = η_t u that the pipeline would take: <c>p = p − a w</c> with an a that meets the
     /// strong Wolfe conditions, found by bracketing and cubic interpolation. With φ(a) = f(p − a w):
     /// <code>
-    /// φ(a) ≤ φ(0) + C1·a·φ'(0),  |φ'(a)| ≤ −C2·φ'(0)
+    /// φ(a) ≤ φ(0) + C1·a·φ'(0),  |φ'(a)| ≤ −C2·φ'(0);  Weak: φ'(a) ≥ C2·φ'(0) in place of the second
     /// </code>
     /// </summary>
     /// <remarks>
-    /// Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equation 3.59. Equals PyTorch's <c>strong_wolfe</c> of
-    /// <c>LBFGS</c>.
+    /// Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equations 3.6, 3.7 and 3.59. Equals PyTorch's
+    /// <c>strong_wolfe</c> of <c>LBFGS</c>.
     /// </remarks>
     /// <seealso cref="OptCore.Wolfe"/>
     public Optimizer Wolfe() => With(new Wolfe());

@@ -4,17 +4,18 @@ namespace OptCore;
 /// A line search along the step w = η_t u that the pipeline would take: <c>p = p − a w</c> with an a that meets the strong Wolfe
 /// conditions, found by bracketing and cubic interpolation. With φ(a) = f(p − a w):
 /// <code>
-/// φ(a) ≤ φ(0) + C1·a·φ'(0),  |φ'(a)| ≤ −C2·φ'(0)
+/// φ(a) ≤ φ(0) + C1·a·φ'(0),  |φ'(a)| ≤ −C2·φ'(0);  Weak: φ'(a) ≥ C2·φ'(0) in place of the second
 /// </code>
 /// </summary>
 /// <remarks>
 /// The first trial is a = 1, behind <c>lbfgsb</c> the last one that may be: where the function still falls there it is taken. Needs
 /// <c>Step(state, objective)</c>; <c>minimize</c> does it. Where ⟨∇f, w⟩ ≤ 0, or nothing better than p is found, p stays, the step says
 /// <see cref="StepOutcome.LineSearchFailed"/>, and so does <c>minimize</c>; the state of the other stages goes on. Where the trials run
-/// out, or the bracket is shorter than 1e-9 in every coordinate, the best point that meets the first condition is taken. A value that is
-/// not finite counts as +∞. Constraints act on what it has chosen: it does not see them. With a probe, <c>accumulate</c>, noise, stages
-/// that skip gradients or a stochastic objective it is refused. Keeps no state.
-/// <para>Source: Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equation 3.59. Equals PyTorch's <c>strong_wolfe</c> of
+/// out, or the bracket is shorter than 1e-9 in every coordinate, the best point that meets the first condition is taken. The weak
+/// conditions let a step overshoot the minimum along w as far as the first one allows; they are enough for pairs ⟨s, y⟩ > 0. A value that
+/// is not finite counts as +∞. Constraints act on what it has chosen: it does not see them. With a probe, <c>accumulate</c>, noise,
+/// stages that skip gradients or a stochastic objective it is refused. Keeps no state.
+/// <para>Source: Nocedal &amp; Wright 2006, algorithms 3.5 and 3.6, equations 3.6, 3.7 and 3.59. Equals PyTorch's <c>strong_wolfe</c> of
 /// <c>LBFGS</c>. Differs: that one spares the second trial the test against the first, as it does the first, and keeps the lower of
 /// two trials that bracket, whether or not it meets the first condition.</para>
 /// </remarks>
@@ -34,8 +35,15 @@ public sealed record Wolfe : ISearch, IPlanCheck
     /// <summary>The largest number of trials in one step: ≥ 1.</summary>
     public int MaximumEvaluations { get; init => field = Require.Count(value, nameof(MaximumEvaluations)); } = 25;
 
+    /// <summary>Whether the weak condition on the slope is enough, φ'(a) ≥ C2·φ'(0): a step past the minimum along w is taken as well.
+    /// Default false.</summary>
+    public bool Weak { get; init; }
+
     Phase IStage.Phase => Phase.Step;
-    string IStage.Equation => "p = p − a w, w = η_t u, φ(a) = f(p − a w): φ(a) ≤ φ(0) + c₁ a φ'(0), |φ'(a)| ≤ −c₂ φ'(0)";
+
+    string IStage.Equation =>
+        $"p = p − a w, w = η_t u, φ(a) = f(p − a w): φ(a) ≤ φ(0) + c₁ a φ'(0), {(Weak ? "φ'(a) ≥ c₂ φ'(0)" : "|φ'(a)| ≤ −c₂ φ'(0)")}";
+
     StageTraits IStage.Traits => StageTraits.Single;
 
     void IPlanCheck.CheckPlan(long elements)
@@ -137,5 +145,5 @@ public sealed record Wolfe : ISearch, IPlanCheck
     private bool IsTooHigh(SearchStep search, SearchTrial trial) =>
         trial.Value > search.Start.Value + (C1 * trial.At * search.Start.Slope);
 
-    private bool IsFlat(SearchStep search, SearchTrial trial) => Math.Abs(trial.Slope) <= -C2 * search.Start.Slope;
+    private bool IsFlat(SearchStep search, SearchTrial trial) => (Weak ? -trial.Slope : Math.Abs(trial.Slope)) <= -C2 * search.Start.Slope;
 }
