@@ -174,6 +174,29 @@ printfn
     (count (fun _ other _ -> other))
     (count (fun _ _ torch -> torch))
 
+// Where all three arrive: how often they ask on the way.
+let perUpdate run =
+    let together =
+        runs
+        |> List.filter (fun (p, own, other, torch) ->
+            [ own; other; torch ]
+            |> List.forall (fun run -> run.Iterations > 0L && reached p run.Value))
+        |> List.map (fun (_, own, other, torch) -> run own other torch)
+
+    float (List.sumBy _.Evaluations together) / float (List.sumBy _.Iterations together)
+
+printfn
+    "  evaluations per update: %.2f, MathNet %.2f, PyTorch %.2f\n"
+    (perUpdate (fun own _ _ -> own))
+    (perUpdate (fun _ other _ -> other))
+    (perUpdate (fun _ _ torch -> torch))
+
+claim
+    "the point that a search accepts is evaluated once: where L-BFGS makes as many updates as PyTorch's, at most one evaluation more"
+    (runs
+     |> List.forall (fun (_, own, _, torch) ->
+         own.Iterations <> torch.Iterations || own.Evaluations <= torch.Evaluations + 1L))
+
 claim
     "L-BFGS reaches a published minimum of every problem; of Powell's singular functions (13, 22), flat there, to 1e-14"
     (runs

@@ -11,6 +11,16 @@ public sealed record MinimizeOptions
     public long Steps { get; init => field = AtLeast(value, 0, nameof(Steps)); } = 1000;
 
     /// <summary>
+    /// The number of evaluations of the objective with which no further update begins, ≥ 1; null for none. A line search that is under way
+    /// ends first, and the result of a plan without one takes one more. Default null.
+    /// </summary>
+    public long? Evaluations
+    {
+        get;
+        init => field = value is { } given ? AtLeast(given, 1, nameof(Evaluations)) : null;
+    }
+
+    /// <summary>
     /// Converged where ‖∇f‖₂ ≤ this, over the tensors that are not frozen; ≥ 0, null for no such criterion. Where a stage keeps bounds
     /// (<c>lbfgsb</c>) the projected gradient is compared, ‖p − P(p − ∇f)‖₂ with P the projection onto the bounds
     /// (<see cref="Result{T}.ProjectedGradientNorm"/>). SciPy's and PyTorch's tolerances are for the largest element instead, which is at

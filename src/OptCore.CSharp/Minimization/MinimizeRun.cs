@@ -176,7 +176,7 @@ internal sealed class MinimizeRun<T>
     // without chance never gets on.
     private Reason? Interrupted()
     {
-        if (Done >= _options.Steps || _walk.RefusedInARow >= _options.Steps)
+        if (Done >= _options.Steps || _walk.RefusedInARow >= _options.Steps || _walk.Evaluations >= _options.Evaluations)
         {
             return Reason.LimitReached;
         }
@@ -241,7 +241,8 @@ internal sealed class MinimizeRun<T>
         return new RunRecord
         {
             FirstStep = _firstStep,
-            Evaluations = _walk.EvaluationsStored,
+            Evaluations = _walk.Evaluations,
+            HasCounted = _walk.HasCounted,
             Elapsed = Elapsed,
             History = _history,
             Stop = _rules.Memory,

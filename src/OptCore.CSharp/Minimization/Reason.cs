@@ -10,7 +10,7 @@ public enum Reason
     /// </summary>
     Converged,
 
-    /// <summary>All updates asked for were made.</summary>
+    /// <summary>All updates asked for were made, or <see cref="MinimizeOptions.Evaluations"/>.</summary>
     LimitReached,
 
     /// <summary>The value has not improved for <see cref="MinimizeOptions.Patience"/> updates, or the metric of

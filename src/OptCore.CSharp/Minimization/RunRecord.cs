@@ -9,6 +9,7 @@ internal sealed class RunRecord
     private const string Sum = StateFile.RunPrefix + "sum";
     private const string Numbers = StateFile.RunPrefix + "numbers";
     private const string Counts = StateFile.RunPrefix + "counts";
+    private const string Counted = StateFile.RunPrefix + "counted";
     private const string Looks = StateFile.RunPrefix + "validation.counts";
     private const string BestMetric = StateFile.RunPrefix + "validation";
     private const string BestLook = StateFile.RunPrefix + "validation.best";
@@ -22,6 +23,9 @@ internal sealed class RunRecord
 
     /// <summary>The evaluations of the objective.</summary>
     public long Evaluations { get; init; }
+
+    /// <summary>Whether they have that of the parameters.</summary>
+    public bool HasCounted { get; init; }
 
     /// <summary>The time so far.</summary>
     public TimeSpan Elapsed { get; init; }
@@ -55,6 +59,7 @@ internal sealed class RunRecord
             History.SelectMany(point => new[] { point.Value, point.GradientNorm, point.Rate }).ToArray(),
             History.Count,
             PerPoint),
+        .. HasCounted ? (Entry[])[Entry.Of(Counted, [1L])] : [],
         .. Validation is { } looks ? EntriesOf(looks) : [],
     ];
 
@@ -104,6 +109,7 @@ internal sealed class RunRecord
                 HasLooked = looks is [_, _, _, 1],
                 FirstStep = counts[0],
                 Evaluations = counts[1],
+                HasCounted = _integers.ContainsKey(Counted),
                 Elapsed = TimeSpan.FromTicks(counts[2]),
                 Summed = (int)counts[3],
                 ValueSum = numbers[0],

@@ -43,6 +43,7 @@ internal sealed class Walk<T>
     // Whether value and gradient of the update in hand are those of the whole objective at the parameters: so it is where a plan searches,
     // which refuses objectives that differ from step to step, and probes.
     private bool _isWhole;
+    private bool _hasCounted;
 
     public Walk(State<T> start, IObjective objective)
     {
@@ -76,9 +77,10 @@ internal sealed class Walk<T>
     public long Evaluations { get; private set; }
 
     /// <summary>
-    /// <see cref="Evaluations"/>, without that of the parameters where a search has made it: who goes on from a file makes it again.
+    /// Whether <see cref="Evaluations"/> has that of the parameters already, which a search has made: who goes on from a file makes it
+    /// again, and does not count it again.
     /// </summary>
-    public long EvaluationsStored => Evaluations - (_session.Knows(_objective) ? 1 : 0);
+    public bool HasCounted => _hasCounted || _session.Knows(_objective);
 
     /// <summary>The value that the update in hand sees: the mean over its gradients.</summary>
     public double Value { get; private set; }
@@ -123,7 +125,7 @@ internal sealed class Walk<T>
     /// <summary>Goes on with the counts and sums of an interrupted run.</summary>
     public void Recall(RunRecord record)
     {
-        Evaluations = record.Evaluations;
+        (Evaluations, _hasCounted) = (record.Evaluations, record.HasCounted);
         (_values, _summed) = (record.ValueSum, record.Summed);
         record.GradientSum.CopyTo(_sum, 0);
     }
@@ -209,7 +211,7 @@ internal sealed class Walk<T>
         var gradient = new T[_gradient.Length];
         if (_session.Recall(_objective, gradient) is not { } value)
         {
-            Evaluations++;
+            CountOne();
             value = _objective.EvaluateAt<T>(Parameters, gradient);
         }
 
@@ -231,7 +233,7 @@ internal sealed class Walk<T>
             _session.Point(_point);
         }
 
-        Evaluations++;
+        CountOne();
         var value = _loss = _objective.EvaluateAt<T>(index, EvaluatedAt, _measured);
         if (Plan.Probes == 2)
         {
@@ -246,6 +248,12 @@ internal sealed class Walk<T>
         }
 
         return value;
+    }
+
+    private void CountOne()
+    {
+        Evaluations += _hasCounted ? 0 : 1;
+        _hasCounted = false;
     }
 
     private void Measure(double value)

@@ -116,6 +116,24 @@ let private byHand = [
 
         Expect.equal (result.Point, result.Value, result.GradientNorm) ([| 1.0 |], 5.0, 10.0) "the start's")
 
+    testCase "a limit of evaluations: no update begins with it" (fun () ->
+        let run (text: string) (limit: int64) =
+            let watched = Watched bowl
+
+            let result =
+                minimize text watched [| 1.0 |] (MinimizeOptions(Evaluations = limit, Steps = 100L))
+
+            Expect.equal (int64 watched.Points.Length) result.Evaluations "evaluations"
+            result.Reason, result.Steps, result.Evaluations
+
+        Expect.equal (run "sgd 0.5 |> wolfe" 5L) (Reason.LimitReached, 4L, 5L) "one each"
+        // w = 3p: a = 1 goes to −2p, a = ½ to −p/2.
+        let halving = "sgd 3.0 |> backtrackingWith (Backtracking(Decrease = 0.5, Increase = 2.0))"
+        Expect.equal (run halving 5L) (Reason.LimitReached, 2L, 5L) "two each"
+        Expect.equal (run halving 4L) (Reason.LimitReached, 2L, 5L) "the search under way ends"
+        Expect.equal (run "sgd 0.5" 5L) (Reason.LimitReached, 5L, 6L) "and that of the result"
+        range [ "Evaluations"; "1 ≤ value" ] (fun () -> MinimizeOptions(Evaluations = 0L)))
+
     testCase "where a constraint moves the point it is asked for" (fun () ->
         // Led back from 0.5 to 0.75, from 0.375 to 0.75, …
         let watched = Watched bowl
@@ -217,13 +235,14 @@ let private resumed =
         let options folder =
             MinimizeOptions(
                 Steps = 30L,
+                Evaluations = 40L,
                 GradientTolerance = 1e-9,
                 Checkpoints = Checkpoints(folder, EverySteps = 4L, HandleSignals = false)
             )
 
         for text in searches do
             let whole =
-                minimize text f start (MinimizeOptions(Steps = 30L, GradientTolerance = 1e-9))
+                minimize text f start (MinimizeOptions(Steps = 30L, Evaluations = 40L, GradientTolerance = 1e-9))
 
             for at in 1..7..50 do
                 inFolder (fun folder ->

@@ -12,6 +12,8 @@ namespace OptCore;
 internal sealed class LineSearch<T> : SearchStep
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const int Block = 1 << 20;
+
     private static readonly Quantity InnerProduct = Quantity.InnerProduct(Measured.Update, Measured.Parameters);
     private static readonly Quantity Largeness = Quantity.Norm(Measured.Update, double.PositiveInfinity);
 
@@ -102,8 +104,25 @@ internal sealed class LineSearch<T> : SearchStep
 
     /// <summary>Whether <see cref="Recall"/> knows it.</summary>
     public bool Knows(IObjective objective, ReadOnlySpan<T> at) =>
-        _end is { } end && ReferenceEquals(_askedAtEnd, objective)
-        && MemoryMarshal.AsBytes<T>(end.Point[0]).SequenceEqual(MemoryMarshal.AsBytes(at));
+        _end is { } end && ReferenceEquals(_askedAtEnd, objective) && AreSameBits(end.Point[0], at);
+
+    // Block by block: a span of bytes holds 2 GiB at most. Two zeros of other signs are two points.
+    private static bool AreSameBits(ReadOnlySpan<T> one, ReadOnlySpan<T> other)
+    {
+        while (!one.IsEmpty)
+        {
+            var count = Math.Min(Block, one.Length);
+            if (!MemoryMarshal.AsBytes(one[..count]).SequenceEqual(MemoryMarshal.AsBytes(other[..count])))
+            {
+                return false;
+            }
+
+            one = one[count..];
+            other = other[count..];
+        }
+
+        return true;
+    }
 
     public override SearchTrial Evaluate(double a)
     {

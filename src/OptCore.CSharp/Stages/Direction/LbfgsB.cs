@@ -17,12 +17,12 @@ namespace OptCore;
 /// The rate is dimensionless: 1 goes to x; one above lengthens only steps that stay within. Searches look no further than x (a ≤ 1), so
 /// that with <c>wolfe</c> or <c>backtracking</c> all iterates and all trial points are within the bounds, to the last bit; what else
 /// changes the update behind it may lead out of them. Within infinite bounds it is <c>lbfgs</c>, bit for bit. A start outside is led back
-/// by a whole step. <c>minimize</c> compares <see cref="MinimizeOptions.GradientTolerance"/> with ‖p − max(lo, min(hi, p − ∇f))‖₂: 0 where
-/// p meets the conditions of Karush, Kuhn and Tucker. There u = 0, and a search finds nothing. For objectives that are the same in every
-/// step. Every parameter in scope, in the order of the layout, has bounds of its own; a list of one number stands for all; they are rounded
-/// to the number type of the parameters. A step costs about 16 m n operations, and m² n where a bound is near. A gradient that is not finite
-/// gives an update that is not. Slots: those of <c>lbfgs</c>. A plan in whose scope there are more or fewer parameters than bounds is an
-/// <see cref="ArgumentException"/>.
+/// by a whole step. <c>minimize</c> compares <see cref="MinimizeOptions.GradientTolerance"/> with ‖p − max(lo, min(hi, p − ∇f))‖₂: 0
+/// where p meets the conditions of Karush, Kuhn and Tucker. There u = 0, and a search finds nothing. For objectives that are the same in
+/// every step. Every parameter in scope, in the order of the layout, has bounds of its own; a list of one number stands for all; they are
+/// rounded to the number type of the parameters. A step costs about 16 m n operations, and m² n where a bound is near. A gradient that is
+/// not finite gives an update that is not. Slots: those of <c>lbfgs</c>. A plan in whose scope there are more or fewer parameters than
+/// bounds is an <see cref="ArgumentException"/>.
 /// <para>Source: Byrd, Lu, Nocedal &amp; Zhu 1995, algorithms CP and primal. Differs: SciPy's <c>L-BFGS-B</c> searches up to the bounds,
 /// from a = 1; its first step without a pair has B = 1; its <c>gtol</c> is compared with the largest element, not the length.</para>
 /// </remarks>
