@@ -183,7 +183,8 @@ let perUpdate run =
             |> List.forall (fun run -> run.Iterations > 0L && reached p run.Value))
         |> List.map (fun (_, own, other, torch) -> run own other torch)
 
-    float (List.sumBy _.Evaluations together) / float (List.sumBy _.Iterations together)
+    float (List.sumBy _.Evaluations together)
+    / float (List.sumBy _.Iterations together)
 
 printfn
     "  evaluations per update: %.2f, MathNet %.2f, PyTorch %.2f\n"

@@ -76,12 +76,16 @@ let private laws = [
             testCase $"weak wolfe meets its conditions: {direction} on {name}" (fun () ->
                 let mutable flat, all = 0, 0
 
-                conditions $"{direction} |> wolfeWith (Wolfe(C2 = 0.5, Weak = true))" f start (fun _ (value, slope) (next, nextSlope) slack ->
-                    Expect.isLessThanOrEqual next (value + 1e-4 * slope + slack) "Armijo"
-                    all <- all + 1
+                conditions
+                    $"{direction} |> wolfeWith (Wolfe(C2 = 0.5, Weak = true))"
+                    f
+                    start
+                    (fun _ (value, slope) (next, nextSlope) slack ->
+                        Expect.isLessThanOrEqual next (value + 1e-4 * slope + slack) "Armijo"
+                        all <- all + 1
 
-                    if nextSlope >= 0.5 * slope - slack then
-                        flat <- flat + 1)
+                        if nextSlope >= 0.5 * slope - slack then
+                            flat <- flat + 1)
 
                 Expect.isGreaterThanOrEqual (flat * 10) (all * 9) "curvature")
 

@@ -376,4 +376,11 @@ module LineSearchLaws =
     }
 
     /// <summary>LS-1, LS-2, LS-4 … LS-7.</summary>
-    let laws: Law list = [ steepest; backtracking; sufficientDecrease; curvature; zoutendijk; weakCurvature ]
+    let laws: Law list = [
+        steepest
+        backtracking
+        sufficientDecrease
+        curvature
+        zoutendijk
+        weakCurvature
+    ]

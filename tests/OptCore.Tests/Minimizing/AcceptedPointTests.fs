@@ -109,10 +109,7 @@ let private byHand = [
 
         Expect.equal (points steep) [ [ 1.0 ]; [ -9.0 ]; [ -4.0 ] ] "the start and two trials"
 
-        Expect.equal
-            (result.Reason, result.Steps, result.Evaluations)
-            (Reason.LineSearchFailed, 1L, 3L)
-            "counts"
+        Expect.equal (result.Reason, result.Steps, result.Evaluations) (Reason.LineSearchFailed, 1L, 3L) "counts"
 
         Expect.equal (result.Point, result.Value, result.GradientNorm) ([| 1.0 |], 5.0, 10.0) "the start's")
 
@@ -128,7 +125,9 @@ let private byHand = [
 
         Expect.equal (run "sgd 0.5 |> wolfe" 5L) (Reason.LimitReached, 4L, 5L) "one each"
         // w = 3p: a = 1 goes to −2p, a = ½ to −p/2.
-        let halving = "sgd 3.0 |> backtrackingWith (Backtracking(Decrease = 0.5, Increase = 2.0))"
+        let halving =
+            "sgd 3.0 |> backtrackingWith (Backtracking(Decrease = 0.5, Increase = 2.0))"
+
         Expect.equal (run halving 5L) (Reason.LimitReached, 2L, 5L) "two each"
         Expect.equal (run halving 4L) (Reason.LimitReached, 2L, 5L) "the search under way ends"
         Expect.equal (run "sgd 0.5" 5L) (Reason.LimitReached, 5L, 6L) "and that of the result"
@@ -141,10 +140,7 @@ let private byHand = [
         let result =
             minimize "sgd 0.5 |> wolfe |> within 0.75 2.0" watched [| 1.0 |] (MinimizeOptions(Steps = 3L))
 
-        Expect.equal
-            (points watched)
-            [ [ 1.0 ]; [ 0.5 ]; [ 0.75 ]; [ 0.375 ]; [ 0.75 ]; [ 0.375 ]; [ 0.75 ] ]
-            "points"
+        Expect.equal (points watched) [ [ 1.0 ]; [ 0.5 ]; [ 0.75 ]; [ 0.375 ]; [ 0.75 ]; [ 0.375 ]; [ 0.75 ] ] "points"
 
         Expect.equal result.Evaluations 7L "evaluations")
 
@@ -182,26 +178,31 @@ let private byHand = [
 
 let private equal = [
     for problem in MoreGarbowHillstrom.Problems ->
-        testCase $"the same bits as without, and one evaluation less per update: {problem.Number} {problem.Objective.Name}" (fun () ->
-            for text in searches do
-                let history, trials = asked text problem.Objective problem.Start 40
+        testCase
+            $"the same bits as without, and one evaluation less per update: {problem.Number} {problem.Objective.Name}"
+            (fun () ->
+                for text in searches do
+                    let history, trials = asked text problem.Objective problem.Start 40
 
-                let options =
-                    MinimizeOptions(Steps = 40L, DivergenceThreshold = infinity, KeepBest = false)
+                    let options =
+                        MinimizeOptions(Steps = 40L, DivergenceThreshold = infinity, KeepBest = false)
 
-                let result = minimize text problem.Objective problem.Start options
-                let steps = int result.Steps
-                Expect.equal result.Point (List.item (steps - 1) history) $"{text}: point"
+                    let result = minimize text problem.Objective problem.Start options
+                    let steps = int result.Steps
+                    Expect.equal result.Point (List.item (steps - 1) history) $"{text}: point"
 
-                if result.Reason = Reason.LimitReached then
-                    Expect.equal result.Evaluations (1L + trials) $"{text}: evaluations"
+                    if result.Reason = Reason.LimitReached then
+                        Expect.equal result.Evaluations (1L + trials) $"{text}: evaluations"
 
-                let points = [
-                    for point in Seq.truncate 41 (Minimizer.Trace(Optimizer.Parse text, problem.Objective, ReadOnlySpan problem.Start)) ->
-                        point.Point
-                ]
+                    let points = [
+                        for point in
+                            Seq.truncate
+                                41
+                                (Minimizer.Trace(Optimizer.Parse text, problem.Objective, ReadOnlySpan problem.Start)) ->
+                            point.Point
+                    ]
 
-                Expect.equal (List.tail points) (List.truncate (points.Length - 1) history) $"{text}: trace")
+                    Expect.equal (List.tail points) (List.truncate (points.Length - 1) history) $"{text}: trace")
 ]
 
 let private single =

@@ -214,7 +214,11 @@ let private converges = [
             let slope = [| 3.0; -0.5; 0.0; 0.25 |]
 
             let linear =
-                FunctionObjective.OfArrays(4, (fun x -> Array.fold2 (fun s a b -> s + a * b) 0.0 slope x), (fun _ -> slope))
+                FunctionObjective.OfArrays(
+                    4,
+                    (fun x -> Array.fold2 (fun s a b -> s + a * b) 0.0 slope x),
+                    (fun _ -> slope)
+                )
 
             let optimizer =
                 search (Optimizer.LbfgsB(5, [ -1.0; 0.0; -2.0; -1.0 ], [ 2.0; 4.0; 2.0; 1.0 ], 1.0))
@@ -224,7 +228,9 @@ let private converges = [
                     MinimizeOptions(Steps = 100L, GradientTolerance = 0.0)
                     MinimizeOptions(Steps = 100L)
                 ] do
-                let result = Minimizer.Minimize(optimizer, linear, [| 0.5; 1.0; 0.75; 0.0 |], options)
+                let result =
+                    Minimizer.Minimize(optimizer, linear, [| 0.5; 1.0; 0.75; 0.0 |], options)
+
                 Expect.equal result.Reason Reason.Converged "reason"
                 Expect.equal result.Point [| -1.0; 4.0; 0.75; -1.0 |] "corner"
                 Expect.equal result.ProjectedGradientNorm 0.0 "projected"
@@ -400,4 +406,9 @@ let private other = [
 ]
 
 [<Tests>]
-let tests = testList "bounded" [ testList "ends" ends; testList "converges" converges; testList "lbfgsb" other ]
+let tests =
+    testList "bounded" [
+        testList "ends" ends
+        testList "converges" converges
+        testList "lbfgsb" other
+    ]

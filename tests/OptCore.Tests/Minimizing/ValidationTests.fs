@@ -113,22 +113,14 @@ let private resumed = [
 
                 for at in [ 1; 2; 3; 5; 6; 10; 17 ] do
                     check $"ended at look {at}" (fun folder ->
-                        minimized
-                            text
-                            (kept folder (happening at dies validation))
-                            (quiet ())
-                            CancellationToken.None
+                        minimized text (kept folder (happening at dies validation)) (quiet ()) CancellationToken.None
                         |> ignore)
 
                     // What the look said before the end is in the file, and it is not made twice.
                     check $"cancelled in look {at}" (fun folder ->
                         use source = new CancellationTokenSource()
 
-                        minimized
-                            text
-                            (kept folder (happening at source.Cancel validation))
-                            (quiet ())
-                            source.Token
+                        minimized text (kept folder (happening at source.Cancel validation)) (quiet ()) source.Token
                         |> ignore)
 
                     check $"cancelled at evaluation {at}" (fun folder ->
@@ -166,7 +158,9 @@ let private resumed = [
 
             use source = new CancellationTokenSource()
             let first = Disturbed.Watched(Disturbed.batches, 8, source.Cancel, Disturbed.never)
-            minimized "sgd 0.05 |> accumulate 3" (kept folder counted) first source.Token |> ignore
+
+            minimized "sgd 0.05 |> accumulate 3" (kept folder counted) first source.Token
+            |> ignore
 
             minimized
                 "sgd 0.05 |> accumulate 3"
