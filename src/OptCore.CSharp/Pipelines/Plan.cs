@@ -144,7 +144,9 @@ public sealed partial class Plan<T>
     /// (<c>nag</c>, <c>sam</c>), and along the direction where the plan <see cref="Searches"/>. Under <c>accumulate</c> it takes up one
     /// gradient.
     /// </summary>
-    /// <remarks>Behind a line search the same objective, which is pure, is not asked again for the point that the search has accepted.</remarks>
+    /// <remarks>
+    /// Behind a line search the same objective, which is pure, is not asked again for the point that the search has accepted.
+    /// </remarks>
     /// <param name="state">The state; stays as it is.</param>
     /// <param name="objective">The objective, of the layout's length. It is told the number of gradients taken up so far.</param>
     /// <returns>The state after the step.</returns>
