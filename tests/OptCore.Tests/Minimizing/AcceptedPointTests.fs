@@ -156,6 +156,15 @@ let private byHand = [
         plan.Step(plan.Init(ReadOnlySpan [| 1.0 |]), one) |> ignore
         Expect.equal (List.item 4 (points one)) [ 1.0 ] "other parameters")
 
+    testCase "what is frozen is that of the state, from state to state" (fun () ->
+        let layout = Layout.Empty.Add("w", 1).Add("k", 1)
+        let plan = named "sgd 0.5 |> freeze \"k\" |> wolfe" layout
+
+        for frozen in [ 3.0; 4.0 ] do
+            let watched = Watched(Quadratic [| 1.0; 1.0 |])
+            plan.Step(plan.Init(ReadOnlySpan [| 1.0; frozen |]), watched) |> ignore
+            Expect.equal (points watched) [ [ 1.0; frozen ]; [ 0.5; frozen ] ] "points")
+
     testCase "a step that is reported on, or traced, is one of them" (fun () ->
         let session = (plain "sgd 0.5 |> wolfe" 1).Start(ReadOnlySpan [| 1.0 |])
         let watched = Watched bowl

@@ -262,6 +262,20 @@ let private converges = [
             4.0
             "a part of its own")
 
+    testCase "bounds count within their scope" (fun () ->
+        let linear =
+            FunctionObjective.OfArrays(3, Array.sum, (fun _ -> [| 1.0; 1.0; 1.0 |]))
+
+        let layout = Layout.Empty.Add("a", 1).Add("b", 2)
+
+        let plan =
+            (read "partition [\"b\", lbfgsb 3 [0.0; 5.0] [9.0] 1.0; \"*\", sgd 1.0]").Plan<float> layout
+
+        let result =
+            Minimizer.Minimize(plan, linear, vector [ 7.0; 0.0; 7.0 ], MinimizeOptions(Steps = 0L))
+
+        Expect.equal result.ProjectedGradientNorm (sqrt 2.0) "the first of b is at its bound, the second is not")
+
     testCase "under accumulate: of the mean" (fun () ->
         let slopes = LeastSquares(array2D [ [ 2.0 ]; [ 4.0 ] ], [| 0.0; 0.0 |])
 
