@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace OptCore;
@@ -17,6 +18,14 @@ internal sealed class PartSum<T>
     private const int MostReceived = 1 << 19;
     private const int LeastBlock = 1024;
 
+    // In bytes: what a core's second-level cache holds beside all that a step reads and writes of as many elements, and its first-level
+    // cache in part.
+    private const int MostBlock = 1 << 17;
+    private const int MostPiece = 1 << 14;
+
+    // Of elements, so that a block begins where a register does.
+    private const int Line = 16;
+
     private readonly ICollectives _ranks;
     private readonly Piece[] _pieces;
     private readonly int _parts;
@@ -33,6 +42,7 @@ internal sealed class PartSum<T>
     private readonly Piece[] _to;
     private readonly T[][] _sums;
     private readonly List<T[]> _spare = [];
+    private T[] _mean = [];
 
     public PartSum(ICollectives ranks, Piece[] pieces, int parts)
     {
@@ -50,7 +60,8 @@ internal sealed class PartSum<T>
         _own = all.GetRange(_branches[ranks.Rank].Start, _branches[ranks.Rank].Length);
         _rounds = counts.Max();
         var longest = pieces.Max(piece => piece.Length);
-        _block = Math.Min(longest, Math.Max(LeastBlock, MostReceived / all.Count));
+        var most = Math.Min(MostReceived / all.Count, MostBlock / Unsafe.SizeOf<T>()) / Line * Line;
+        _block = Math.Min(longest, Math.Max(LeastBlock, most));
         _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
         _received = ranks.Size == 1 ? [] : new T[_block * all.Count];
         (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
@@ -73,12 +84,15 @@ internal sealed class PartSum<T>
         }
     }
 
-    /// <summary>The sum over all ranks, where each holds one branch, divided by a number.</summary>
+    /// <summary>The sum over all ranks, divided by a number.</summary>
+    /// <param name="vector">The branch of this rank, where each holds one; empty for what <see cref="Evaluate"/> has left.</param>
+    /// <param name="own">Receives this rank's piece.</param>
+    /// <param name="divisor">The number.</param>
     public void Reduce(ReadOnlySpan<T> vector, Span<T> own, int divisor = 1)
     {
         for (var block = 0; block < _blocks; block++)
         {
-            Exchange(vector, block, 0);
+            Exchange(vector, block);
             Write(vector, own, block, divisor);
         }
     }
@@ -95,19 +109,41 @@ internal sealed class PartSum<T>
             return;
         }
 
+        Evaluate(evaluate, length);
+        Reduce([], own, _parts);
+    }
+
+    /// <summary>The gradients of this rank's parts, summed as far as they are summed here: what <see cref="Each"/> goes on with.</summary>
+    /// <param name="evaluate">Writes the gradient of a part.</param>
+    /// <param name="length">The length of a gradient.</param>
+    public void Evaluate(PartInto<T> evaluate, int length)
+    {
         for (var i = 0; i < _own.Count; i++)
         {
             Sum(_own[i], _sums[i] ??= new T[length], evaluate);
         }
+    }
 
+    /// <summary>The sum over all ranks, divided by a number, handed over piece by piece while it is in the cache.</summary>
+    /// <param name="vector">The branch of this rank, where each holds one; empty for what <see cref="Evaluate"/> has left.</param>
+    /// <param name="divisor">The number.</param>
+    /// <param name="take">Takes every number of this rank's piece once, in order, from multiples of 16 on.</param>
+    public void Each(ReadOnlySpan<T> vector, int divisor, MeanTaker<T> take)
+    {
+        var size = MostPiece / Unsafe.SizeOf<T>();
+        _mean = _mean.Length > 0 ? _mean : GC.AllocateUninitializedArray<T>(size, pinned: true);
         for (var block = 0; block < _blocks; block++)
         {
-            for (var round = 0; round < _rounds; round++)
+            Exchange(vector, block);
+            var here = Block(_ranks.Rank, block);
+            Combine(vector, here);
+            for (var start = here.Start; start < here.End; start += size)
             {
-                Exchange(round < _own.Count ? _sums[round] : [], block, round);
+                var piece = Collectives.Between(start, Math.Min(here.End, start + size));
+                var mean = _mean.AsSpan(0, piece.Length);
+                Divide(vector, here, piece, divisor, mean);
+                take(start - _pieces[_ranks.Rank].Start, mean);
             }
-
-            Write([], own, block, _parts);
         }
     }
 
@@ -130,6 +166,21 @@ internal sealed class PartSum<T>
         Sum(Collectives.Between(middle, branch.End), other, evaluate);
         Add(into, other);
         _spare.Add(other);
+    }
+
+    // One branch of each rank, or all of them.
+    private void Exchange(ReadOnlySpan<T> vector, int block)
+    {
+        if (!vector.IsEmpty)
+        {
+            Exchange(vector, block, 0);
+            return;
+        }
+
+        for (var round = 0; round < _rounds; round++)
+        {
+            Exchange(round < _own.Count ? _sums[round] : [], block, round);
+        }
     }
 
     private void Exchange(ReadOnlySpan<T> vector, int block, int round)
@@ -158,48 +209,58 @@ internal sealed class PartSum<T>
         return new Piece(piece.Start + (int)start, (int)Math.Min(_block, piece.Length - start));
     }
 
-    // The last addition and the division are one pass: with two ranks all there is.
     private void Write(ReadOnlySpan<T> vector, Span<T> own, int block, int divisor)
     {
         var here = Block(_ranks.Rank, block);
-        var target = own.Slice(here.Start - _pieces[_ranks.Rank].Start, here.Length);
-        if (_additions.Count == 0)
-        {
-            Average(Kept(0, vector, here), [], divisor, target);
-            return;
-        }
+        Combine(vector, here);
+        Divide(vector, here, here, divisor, own.Slice(here.Start - _pieces[_ranks.Rank].Start, here.Length));
+    }
 
-        var (to, from) = _additions[^1];
-        if (_additions.Count == 1)
+    // All additions of a block but the last one.
+    private void Combine(ReadOnlySpan<T> vector, Piece here)
+    {
+        if (_additions.Count < 2)
         {
-            // Two branches, on two ranks.
-            var isFirst = _branches[_ranks.Rank].Start == to;
-            Average(
-                isFirst ? Kept(0, vector, here) : Received(to, here),
-                isFirst ? Received(from, here) : Kept(0, vector, here),
-                divisor,
-                target);
             return;
         }
 
         for (var i = 0; i < _own.Count; i++)
         {
-            Kept(i, vector, here).CopyTo(Received(_branches[_ranks.Rank].Start + i, here));
+            Kept(i, vector, here).CopyTo(Received(_branches[_ranks.Rank].Start + i, here, here));
         }
 
         for (var i = 0; i < _additions.Count - 1; i++)
         {
-            Add(Received(_additions[i].To, here), Received(_additions[i].From, here));
+            Add(Received(_additions[i].To, here, here), Received(_additions[i].From, here, here));
+        }
+    }
+
+    // The last addition and the division are one pass: with two ranks all there is.
+    private void Divide(ReadOnlySpan<T> vector, Piece here, Piece piece, int divisor, Span<T> target)
+    {
+        if (_additions.Count == 0)
+        {
+            Average(Kept(0, vector, piece), [], divisor, target);
+            return;
         }
 
-        Average(Received(to, here), Received(from, here), divisor, target);
+        // Two branches, on two ranks: one of them has not moved.
+        var (to, from) = _additions[^1];
+        var kept = _additions.Count == 1 ? _branches[_ranks.Rank].Start : -1;
+        Average(
+            kept == to ? Kept(0, vector, piece) : Received(to, here, piece),
+            kept == from ? Kept(0, vector, piece) : Received(from, here, piece),
+            divisor,
+            target);
     }
 
     // A branch of this rank, where it sends from.
     private ReadOnlySpan<T> Kept(int branch, ReadOnlySpan<T> vector, Piece here) =>
         Collectives.Read(vector.IsEmpty ? _sums[branch] : vector, here);
 
-    private Span<T> Received(int branch, Piece here) => _received.AsSpan(branch * _block, here.Length);
+    // What has come of a branch in this block, and of that a piece.
+    private Span<T> Received(int branch, Piece here, Piece piece) =>
+        _received.AsSpan((branch * _block) + piece.Start - here.Start, piece.Length);
 
     private static void Add(Span<T> to, ReadOnlySpan<T> terms)
     {
@@ -277,4 +338,10 @@ internal sealed class PartSum<T>
 
 /// <summary>Writes the gradient of a part.</summary>
 internal delegate void PartInto<T>(int part, Span<T> gradient)
+    where T : unmanaged;
+
+/// <summary>Takes a piece of a mean.</summary>
+/// <param name="start">The index of its first number among those of this rank.</param>
+/// <param name="mean">The numbers; another piece is in their place afterwards.</param>
+internal delegate void MeanTaker<T>(int start, ReadOnlySpan<T> mean)
     where T : unmanaged;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -20,7 +21,7 @@ public sealed partial class DistributedSession<T>
         (Plan, _own, _cut, _reach) = (plan, own, cut, reach);
         _pieces = reach == Reach.Whole ? Collectives.Evenly(plan.Layout.Length, Ranks.Size) : cut.Pieces;
         _sum = new PartSum<T>(Ranks, _pieces, Parts);
-        _parameters = HasAll ? [] : new T[plan.Layout.Length];
+        _parameters = HasAll ? new AlignedBuffer<T>(0, 1) : new AlignedBuffer<T>(plan.Layout.Length, 1, atPage: Own.Start);
         _gradient = IsInPlace ? [] : new T[reach == Reach.Whole ? plan.Layout.Length : _pieces[Ranks.Rank].Length];
         Spread();
     }
@@ -38,7 +39,7 @@ public sealed partial class DistributedSession<T>
         }
 
         var own = Sharding.PlanOf(plan, Ranks, cut);
-        _session.Carry(own);
+        Current.Carry(own);
         (Plan, _own, _cut, _reach) = (plan, own, cut, reach);
     }
 

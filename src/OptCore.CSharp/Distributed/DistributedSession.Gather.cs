@@ -13,7 +13,7 @@ public sealed partial class DistributedSession<T>
         }
 
         var all = StateStore<T>.For(Plan.Resolved);
-        var own = _session.Store;
+        var own = Current.Store;
         _cut.Copy(own, _own.Resolved, Ranks.Rank, all, Plan.Resolved, ShardCut.None(Plan.Layout), 0);
         for (var lane = 0; lane < Plan.Resolved.Lanes; lane++)
         {

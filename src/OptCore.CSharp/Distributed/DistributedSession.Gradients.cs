@@ -33,7 +33,7 @@ public sealed partial class DistributedSession<T>
         }
     }
 
-    // One gradient of this rank, into the mean: of that what this rank steps.
+    // One gradient of this rank, with zeros where it has none.
     private ReadOnlySpan<T> Hand(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
     {
         CheckGradient(gradient);
@@ -52,7 +52,7 @@ public sealed partial class DistributedSession<T>
             gradient = _masked;
         }
 
-        return Reduce(gradient);
+        return gradient;
     }
 
     // The gradient of one rank is the mean.
@@ -71,12 +71,28 @@ public sealed partial class DistributedSession<T>
     private void Evaluate(PartGradient<T> evaluate, Place place)
     {
         var losses = _notices.OwnLosses;
-        _sum.Mean(
-            (part, gradient) => losses.Span[part - OwnParts.Start] =
-                evaluate(part, place == Place.Point ? _point : AsSpan(), gradient),
-            Plan.Layout.Length,
-            OwnGradient);
-        Complete();
+        if (Parts == 1)
+        {
+            Part(0, _gradient);
+            return;
+        }
+
+        _sum.Evaluate(Part, Plan.Layout.Length);
+
+        void Part(int part, Span<T> gradient) =>
+            losses.Span[part - OwnParts.Start] = evaluate(part, place == Place.Point ? _point : AsSpan(), gradient);
+    }
+
+    // Of the parts that the ranks have evaluated: of that what this rank steps. The only part is there already.
+    private T[] MeanOfParts()
+    {
+        if (Parts > 1)
+        {
+            _sum.Reduce([], OwnGradient, Parts);
+            Complete();
+        }
+
+        return _gradient;
     }
 
     // Where each rank steps everything, it needs all of the gradient.
@@ -105,7 +121,7 @@ public sealed partial class DistributedSession<T>
                 break;
             default:
                 Evaluate(evaluate, Place.Parameters);
-                PointFrom(_gradient);
+                PointFrom(MeanOfParts());
                 Evaluate(evaluate, Place.Point);
                 break;
         }
@@ -114,7 +130,7 @@ public sealed partial class DistributedSession<T>
     private void PointFrom(ReadOnlySpan<T> gradient)
     {
         _point = _point.Length == Plan.Layout.Length ? _point : new T[Plan.Layout.Length];
-        _session.Point(gradient, Collectives.Of<T>(_point, Own));
+        Current.Point(gradient, Collectives.Of<T>(_point, Own));
         if (_reach != Reach.Whole)
         {
             Ranks.AllGather<T>(_point, _cut.Pieces);

@@ -83,15 +83,15 @@ public sealed partial class DistributedSession<T>
         CheckNotBound();
         EvaluateAll(evaluate);
         Tell();
-        return AdvanceReported(_gradient);
+        return AdvanceReported(MeanOfParts());
     }
 
     /// <summary><see cref="StepReported(ReadOnlySpan{T}, ReadOnlySpan{bool}, double)"/>, also of a session that is bound.</summary>
     internal StepReport ReportHere(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
     {
-        var mean = Hand(gradient, present, loss);
+        var handed = Hand(gradient, present, loss);
         Tell();
-        return AdvanceReported(mean);
+        return AdvanceReported(Reduce(handed));
     }
 
     private void RefuseScale()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -31,7 +32,7 @@ public sealed partial class DistributedSession<T> : IDisposable
     private Reach _reach;
     private Piece[] _pieces;
     private PartSum<T> _sum;
-    private T[] _parameters;
+    private AlignedBuffer<T> _parameters;
     private T[] _gradient;
     private T[] _point = [];
     private T[] _masked = [];
@@ -93,7 +94,7 @@ public sealed partial class DistributedSession<T> : IDisposable
 
     /// <summary>All parameters, without a copy; the next step changes them.</summary>
     /// <returns>The flat vector.</returns>
-    public ReadOnlySpan<T> AsSpan() => IsInPlace ? _session.Store.Buffer[0] : HasAll ? _session.AsSpan() : _parameters;
+    public ReadOnlySpan<T> AsSpan() => IsInPlace ? _session.Store.Buffer[0] : HasAll ? _session.AsSpan() : _parameters[0];
 
     /// <summary>One step, with the gradient of this rank's samples. Talks to the other ranks.</summary>
     /// <param name="gradient">The gradient at the parameters (at the point that <see cref="Point(Span{T})"/> gave, where the plan has a
@@ -135,7 +136,7 @@ public sealed partial class DistributedSession<T> : IDisposable
         CheckNotBound();
         EvaluateAll(evaluate);
         Tell();
-        return Advance(_gradient);
+        return StepsInBlocks ? StepInBlocks([]) : Advance(MeanOfParts());
     }
 
     /// <summary>The point at which the next gradient is to be evaluated, where it depends on the state alone. Talks to the other
@@ -196,11 +197,12 @@ public sealed partial class DistributedSession<T> : IDisposable
     {
         _signals?.Dispose();
         _session.Dispose();
+        _isBehind = false;
     }
 
     /// <summary>One line: the state of this rank.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => $"{Ranks}: {_session}";
+    public override string ToString() => $"{Ranks}: {Current}";
 
     /// <summary>The number of gradients taken up or refused so far: which batch is next.</summary>
     internal long Gradients => _own.Resolved.GradientsBefore(StepCount, _session.Store.Counts);
@@ -212,14 +214,14 @@ public sealed partial class DistributedSession<T> : IDisposable
     internal bool HasOwnParts { get; }
 
     /// <summary>The session on this rank's share.</summary>
-    internal Session<T> OwnSession => _session;
+    internal Session<T> OwnSession => Current;
 
     /// <summary><see cref="Step(ReadOnlySpan{T}, ReadOnlySpan{bool}, double)"/>, also of a session that is bound.</summary>
     internal StepOutcome StepHere(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
     {
-        var mean = Hand(gradient, present, loss);
+        var handed = Hand(gradient, present, loss);
         Tell();
-        return Advance(mean);
+        return StepsInBlocks ? StepInBlocks(handed) : Advance(Reduce(handed));
     }
 
     /// <summary><see cref="Point(Span{T})"/>, also of a session that is bound.</summary>
@@ -244,8 +246,8 @@ public sealed partial class DistributedSession<T> : IDisposable
     private StepOutcome Advance(ReadOnlySpan<T> mean)
     {
         var outcome = _notices.Present is { IsEmpty: false } present
-            ? _session.Step(mean, present, Loss, atPoint: true)
-            : _session.Step(mean, Loss, atPoint: true);
+            ? Current.Step(mean, present, Loss, atPoint: true)
+            : Current.Step(mean, Loss, atPoint: true);
         if (outcome == StepOutcome.Updated)
         {
             Spread();
@@ -264,8 +266,8 @@ public sealed partial class DistributedSession<T> : IDisposable
     {
         if (!HasAll)
         {
-            _session.AsSpan().CopyTo(Collectives.Of<T>(_parameters, Own));
-            Ranks.AllGather<T>(_parameters, _cut.Pieces);
+            _session.AsSpan().CopyTo(Collectives.Of(_parameters[0], Own));
+            GatherParameters();
         }
     }
 }

@@ -86,6 +86,25 @@ internal sealed unsafe class StepMemory<T>(int length, TensorPlace<T>[]? places 
         }
     }
 
+    /// <summary>Where the parameters of a block are, if not with the slots: the address that element 0 would have; else null.</summary>
+    public T* Aside { get; set; }
+
+    /// <summary>Runs a loop over some elements of a block, wherever their parameters are.</summary>
+    /// <param name="loop">The loop, which has begun.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="end">The end of the elements.</param>
+    public void Sweep(Loop<T> loop, int start, int end)
+    {
+        if (Aside == null)
+        {
+            loop.Sweep(Context, in Lanes, start, end, Shift);
+            return;
+        }
+
+        var place = new TensorPlace<T> { Parameters = Aside, Gradient = Lanes.GradientOrigin, Range = new ElementRange(start, end) };
+        loop.Sweep(Context, in Lanes, new ReadOnlySpan<TensorPlace<T>>(in place), [0]);
+    }
+
     /// <summary>One vector of the step; of a bound one, the update alone.</summary>
     public Span<T> this[Source source] => new(
         source switch

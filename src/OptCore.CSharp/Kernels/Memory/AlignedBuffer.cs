@@ -25,16 +25,19 @@ internal sealed unsafe class AlignedBuffer<T>
     /// <param name="length">The number of elements of each vector.</param>
     /// <param name="vectors">The number of vectors.</param>
     /// <param name="zeroed">False where the caller writes all elements anyhow; what pads the vectors is zero in any case.</param>
-    public AlignedBuffer(int length, int vectors, bool zeroed = true)
+    /// <param name="atPage">The element of a vector that begins where else the first one would: that from which on it is stepped beside
+    /// vectors of other buffers.</param>
+    public AlignedBuffer(int length, int vectors, bool zeroed = true, int atPage = 0)
     {
         Length = length;
         Vectors = vectors;
         Stride = StrideOf(length);
         var alignment = Bytes < Page ? Alignment : Page;
-        var lines = checked((int)((Bytes + alignment) / Alignment));
+        var before = (nint)atPage * sizeof(T) % alignment;
+        var lines = checked((int)((Bytes + (before > 0 ? 2 * alignment : alignment)) / Alignment));
         _memory = zeroed ? GC.AllocateArray<Line>(lines, pinned: true) : GC.AllocateUninitializedArray<Line>(lines, pinned: true);
         var address = (nint)Unsafe.AsPointer(ref _memory[0]);
-        Origin = (T*)((address + alignment - 1) & ~(nint)(alignment - 1));
+        Origin = (T*)(((address + alignment - 1) & ~(nint)(alignment - 1)) + (before > 0 ? alignment - before : 0));
         for (var vector = 0; vector < vectors && !zeroed; vector++)
         {
             new Span<T>(Origin + (vector * Stride) + length, (int)(Stride - length)).Clear();

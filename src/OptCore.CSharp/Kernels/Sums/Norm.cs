@@ -92,6 +92,19 @@ internal readonly record struct ElementRange(int Start, int End)
         return total;
     }
 
+    /// <summary>The index of the first of some ranges, in order, that ends behind an element.</summary>
+    public static int FirstBehind(ReadOnlySpan<ElementRange> ranges, int element)
+    {
+        var (low, high) = (0, ranges.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = ranges[middle].End > element ? (low, middle) : (middle + 1, high);
+        }
+
+        return low;
+    }
+
     public ReadOnlySpan<T> Of<T>(ReadOnlySpan<T> vector) => vector[Start..End];
 
     public Span<T> Of<T>(Span<T> vector) => vector[Start..End];

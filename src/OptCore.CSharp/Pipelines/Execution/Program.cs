@@ -41,6 +41,10 @@ internal sealed class Program<T>(
 {
     private readonly double[] _rates = new double[rateRules.Length];
 
+    // Operations before these are once before the blocks of a gradient, those behind them once behind the blocks.
+    private readonly int _firstWithin = FirstWithin(operations);
+    private readonly int _behindWithin = BehindWithin(operations);
+
     // The operation that ran last, or ~i for the i-th action before the operations.
     private int _last;
 
@@ -70,10 +74,76 @@ internal sealed class Program<T>(
     /// <summary>Sets the rates of the step. Changes nothing where one is not finite and throws.</summary>
     public void SetRates(StepContext step) => SetRates(step, 1, 0);
 
+    /// <summary>Whether the program can run block by block of the gradient: rules on elements, and numbers around them.</summary>
+    public bool IsBlockwise
+    {
+        get
+        {
+            for (var i = 0; i < operations.Length; i++)
+            {
+                if (operations[i].Blockwise != (i < _firstWithin || i >= _behindWithin ? Blockwise.Around : Blockwise.Within))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>What comes before the first block, with the rates set before.</summary>
+    public void BeginBlocks(StepMemory<T> memory)
+    {
+        Advance(memory.Context);
+        for (var i = 0; i < _behindWithin; i++)
+        {
+            _last = i;
+            if (i < _firstWithin)
+            {
+                operations[i].Run(memory, _rates);
+            }
+            else
+            {
+                operations[i].Begin(memory, _rates);
+            }
+        }
+    }
+
+    /// <summary>Runs over the elements [start, end), whose gradient is there.</summary>
+    public void RunBlock(StepMemory<T> memory, int start, int end)
+    {
+        for (var i = _firstWithin; i < _behindWithin; i++)
+        {
+            _last = i;
+            operations[i].Run(memory, _rates, start, end);
+        }
+    }
+
+    /// <summary>What comes behind the last block.</summary>
+    public void EndBlocks(StepMemory<T> memory)
+    {
+        for (var i = _behindWithin; i < operations.Length; i++)
+        {
+            _last = i;
+            operations[i].Run(memory, _rates);
+        }
+    }
+
     /// <summary>Runs on a memory whose memory is pinned, with the rates set before.</summary>
     public void RunOperations(StepMemory<T> memory)
     {
-        var step = memory.Context;
+        Advance(memory.Context);
+        var rates = _rates;
+        for (var i = 0; i < operations.Length; i++)
+        {
+            _last = i;
+            operations[i].Run(memory, rates);
+        }
+    }
+
+    // The powers of this update, and what stages do before its operations.
+    private void Advance(StepContext step)
+    {
         foreach (var power in powers)
         {
             power.Advance(step);
@@ -83,14 +153,16 @@ internal sealed class Program<T>(
         {
             Prepare(step);
         }
-
-        var rates = _rates;
-        for (var i = 0; i < operations.Length; i++)
-        {
-            _last = i;
-            operations[i].Run(memory, rates);
-        }
     }
+
+    private static int FirstWithin(Operation<T>[] operations)
+    {
+        var first = Array.FindIndex(operations, operation => operation.Blockwise == Blockwise.Within);
+        return first < 0 ? operations.Length : first;
+    }
+
+    private static int BehindWithin(Operation<T>[] operations) =>
+        Math.Max(FirstWithin(operations), Array.FindLastIndex(operations, operation => operation.Blockwise == Blockwise.Within) + 1);
 
     private void Prepare(StepContext step)
     {

@@ -10,6 +10,9 @@ internal sealed class CopyRanges<T>(Source from, Source to, ElementRange[] range
 
     public override Reach Reach => Reach.Elements;
 
+    // In place there is nothing to copy.
+    public override Blockwise Blockwise => from == Source.OldParameters ? Blockwise.Within : Blockwise.Not;
+
     public override string Describe() => $"copy      {ElementRange.Total(ranges)} frozen elements (out of place only)";
 
     public override void Run(StepMemory<T> memory, double[] rates)
@@ -23,5 +26,13 @@ internal sealed class CopyRanges<T>(Source from, Source to, ElementRange[] range
         {
             range.Of(memory[from]).CopyTo(range.Of(memory[to]));
         }
+    }
+
+    public override void Begin(StepMemory<T> memory, double[] rates)
+    {
+    }
+
+    public override void Run(StepMemory<T> memory, double[] rates, int start, int end)
+    {
     }
 }

@@ -14,6 +14,15 @@ internal abstract class Operation<T>
 
     public abstract void Run(StepMemory<T> memory, double[] rates);
 
+    /// <summary>How the operation goes where the gradient comes block by block.</summary>
+    public virtual Blockwise Blockwise => Blockwise.Not;
+
+    /// <summary>What comes once, before the blocks.</summary>
+    public virtual void Begin(StepMemory<T> memory, double[] rates) => throw new NotSupportedException();
+
+    /// <summary>The elements [start, end), whose gradient is there.</summary>
+    public virtual void Run(StepMemory<T> memory, double[] rates, int start, int end) => throw new NotSupportedException();
+
     /// <summary>What the operation does, in one line without a stop.</summary>
     public abstract string Describe();
 }
@@ -29,4 +38,17 @@ internal enum Reach
 
     /// <summary>At everything.</summary>
     Whole,
+}
+
+/// <summary>Whether an operation can go where the gradient comes block by block.</summary>
+internal enum Blockwise
+{
+    /// <summary>It needs everything at once.</summary>
+    Not,
+
+    /// <summary>It is of numbers, once before the first block or behind the last one.</summary>
+    Around,
+
+    /// <summary>It goes block by block, each element by itself.</summary>
+    Within,
 }

@@ -10,6 +10,8 @@ internal sealed class ScalarAction<T>(Action<StepContext> action, Region[] regio
 
     public override Reach Reach => perTensor ? Reach.Tensors : Reach.Elements;
 
+    public override Blockwise Blockwise => perTensor ? Blockwise.Not : Blockwise.Around;
+
     public override string Describe() =>
         $"numbers   {(perTensor ? $"of each of {regions.Sum(region => region.Tensors.Length)} tensors" : "of the step")}";
 

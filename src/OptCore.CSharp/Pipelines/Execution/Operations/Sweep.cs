@@ -21,6 +21,24 @@ internal sealed class Sweep<T>(Loop<T> loop, Region region, TensorPlace<T>[]? pl
         region.SetRates(memory.Context, rates);
         _work.Run(memory);
     }
+
+    public override Blockwise Blockwise => places is null ? Blockwise.Within : Blockwise.Not;
+
+    public override void Begin(StepMemory<T> memory, double[] rates)
+    {
+        region.SetRates(memory.Context, rates);
+        loop.Begin(memory.Context);
+    }
+
+    public override void Run(StepMemory<T> memory, double[] rates, int start, int end)
+    {
+        region.SetRates(memory.Context, rates);
+        var ranges = region.Ranges;
+        for (var i = ElementRange.FirstBehind(ranges, start); i < ranges.Length && ranges[i].Start < end; i++)
+        {
+            memory.Sweep(loop, Math.Max(start, ranges[i].Start), Math.Min(end, ranges[i].End));
+        }
+    }
 }
 
 /// <summary>A loop over some ranges: alone, or by several threads, cut at whole cache lines.</summary>
