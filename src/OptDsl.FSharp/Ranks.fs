@@ -70,7 +70,7 @@ module Ranks =
     let reportOn (objective: IObjective) (session: DistributedSession<'T>) : StepReport = session.StepReported objective
 
     /// <summary>One step on the next batch, of which each rank evaluates its parts.</summary>
-    let step (batches: MiniBatches) (session: DistributedSession<float>) : StepOutcome = session.Step batches
+    let step (batches: MiniBatches) (session: DistributedSession<'T>) : StepOutcome = session.Step batches
 
     /// <summary>
     /// Batches whose samples the ranks share, in so many parts (0: one for each rank), as an objective for <c>minimize</c>: every rank
@@ -85,3 +85,21 @@ module Ranks =
     /// <summary>Goes on from a file of <c>save</c>, on any number of ranks: the same bits.</summary>
     let resume (ranks: ICollectives) (file: string) (plan: Plan<'T>) : DistributedSession<'T> =
         ShardedCheckpoint.Resume(plan, ranks, file)
+
+    /// <summary>
+    /// Goes on from a file of <c>save</c> in the caller's memory, every rank in its replica of a model: the arrays receive the parameters.
+    /// <c>plan layout (adam 0.001) |> Ranks.bindFrom ranks "run.safetensors" [ w; b ]</c>, then as with <c>bind</c>.
+    /// </summary>
+    let bindFrom<'T
+        when 'T: unmanaged
+        and 'T: struct
+        and 'T: (new: unit -> 'T)
+        and 'T :> ValueType
+        and 'T :> IBinaryFloatingPointIeee754<'T>>
+        (ranks: ICollectives)
+        (file: string)
+        (tensors: seq<'T[]>)
+        (plan: Plan<'T>)
+        : DistributedBoundSession<'T> =
+        let blocks = [| for tensor in tensors -> TensorBlock<'T>.op_Implicit(tensor: 'T[]) |]
+        ShardedCheckpoint.Resume(plan, ranks, ReadOnlySpan blocks, file)

@@ -148,6 +148,30 @@ let tests =
 
                 Expect.equal started [| [| 3.0f; -4.0f |]; [| 3.0f; -4.0f |] |] "ranks"
 
+                let batches =
+                    OptModels.LeastSquares(array2D [ [ 1.0; 0.0 ]; [ 0.0; 1.0 ] ], [| 0.0; 0.0 |])
+                    |> Objective.miniBatches 2 1L
+
+                let file = IO.Path.Combine(IO.Path.GetTempPath(), IO.Path.GetRandomFileName())
+
+                try
+                    Ranks.threads 2 (fun ranks ->
+                        use session = plan |> Ranks.start ranks [| 3.0f; -4.0f |]
+                        session |> Ranks.step batches |> ignore
+                        session |> Ranks.save file
+                        let stored = session.AsSpan().ToArray()
+                        let w = [| 0.0f; 0.0f |]
+                        use bound = plan |> Ranks.bindFrom ranks file [ w ]
+                        Expect.equal w stored "the arrays receive the parameters"
+                        Expect.equal bound.StepCount 1L "steps"
+                        session |> Ranks.step batches |> ignore
+                        bound |> Ranks.stepWith [ Array.map (fun x -> x / 2.0f) w ] |> ignore
+                        Expect.equal w (session.AsSpan().ToArray()) "the same step")
+                    |> ignore
+                finally
+                    for left in IO.Directory.GetFiles(nonNull (IO.Path.GetDirectoryName file), IO.Path.GetFileName file + "*") do
+                        IO.File.Delete left
+
                 let layout = Layout.Empty.Add("w", 2)
                 let folder = IO.Directory.CreateTempSubdirectory "optdsl-renamed"
 

@@ -28,6 +28,22 @@ let private bits =
                 for ranks in [ 2; 3; 4 ] do
                     Expect.equal (hash [ "bits"; optimizer; "8" ] ranks) expected $"{ranks} ranks")
 
+        testCase "of several blocks, each stepped before the next one comes" (fun () ->
+            let optimizers =
+                String.concat ";" [
+                    "adam 0.01"
+                    "sgd 0.1 |> momentum 0.9 |> freeze \"b1\" |> average 0.9"
+                    "nadam 0.01 |> rateFor \"w2\" 0.1 |> weightDecay 0.1"
+                    "sgd 0.1 |> nag 0.9 |> plateau 1 0.5"
+                    "sgd 0.1 |> sam 0.05"
+                    "lion 0.01 |> clipValue 0.2 |> cosine 100"
+                ]
+
+            let expected = hash [ "bits"; optimizers; "8" ] 1
+
+            for ranks in [ 2; 3 ] do
+                Expect.equal (hash [ "bits"; optimizers; "8" ] ranks) expected $"{ranks} ranks")
+
         testCase "Minimizer on shared batches" (fun () ->
             Expect.equal (hash [ "minimize"; "8" ] 2) (hash [ "minimize"; "8" ] 1) "2 ranks and 1")
     ]

@@ -256,5 +256,77 @@ let private processes =
                 Expect.equal here whole "this process"))
     ]
 
+let private scaled =
+    testList "a scaled loss" [
+        torchTest "gradients of S·f: the bits of plain ones; one that is not finite skips and shrinks S" (fun () ->
+            let optimizer = adam 0.01 |> clip 1.0
+            use plain = network 6L
+            use other = network 6L
+            use expected = optimizer |> Torch.optimizer plain
+
+            use found =
+                optimizer
+                |> lossScaleWith (LossScale(Initial = 1024.0, Every = 3))
+                |> Torch.optimizer other
+
+            // S of every gradient: it doubles after three in a row, and halves with one that is not finite.
+            for t, scale, isFinite in
+                [
+                    0, 1024.0, true
+                    1, 1024.0, true
+                    2, 1024.0, true
+                    3, 2048.0, true
+                    4, 2048.0, false
+                    4, 1024.0, true
+                    5, 1024.0, false
+                    5, 512.0, true
+                    6, 512.0, true
+                    7, 512.0, true
+                    8, 1024.0, true
+                ] do
+                Expect.equal found.LossScale scale $"S of gradient {t}"
+                found.zero_grad ()
+                use loss = lossOf other t
+                let factor = if isFinite then float32 scale else infinityf
+                use multiplied = loss.mul (factor.ToScalar())
+                multiplied.backward ()
+                let before, steps = values other, found.StepCount
+                found.step () |> ignore
+
+                if isFinite then
+                    trainOn t (t + 1) plain expected
+                    Expect.equal (values other) (values plain) $"parameters after gradient {t}"
+                    Expect.equal found.StepCount expected.StepCount "steps"
+                else
+                    Expect.equal (values other) before "skipped"
+                    Expect.equal found.StepCount steps "steps"
+
+            Expect.equal found.StepCount 9L "steps")
+
+        torchTest "on two ranks S is the same, and one rank's infinity skips the step of both" (fun () ->
+            let run (ranks: ICollectives) =
+                use _scope = torch.NewDisposeScope()
+                use model = network 7L
+
+                use optimizer =
+                    new TorchOptimizer(model, sgd 0.1 |> lossScaleWith (LossScale(Initial = 8.0, Every = 100)), ranks = ranks)
+
+                [
+                    for t in 0..2 do
+                        optimizer.zero_grad ()
+                        use loss = lossOf model (2 * t + ranks.Rank)
+                        let factor = if t = 1 && ranks.Rank = 1 then infinityf else float32 optimizer.LossScale
+                        use multiplied = loss.mul (factor.ToScalar())
+                        multiplied.backward ()
+                        let before = values model
+                        optimizer.step () |> ignore
+                        values model, (values model = before), optimizer.LossScale
+                ]
+
+            let found = Ranks.threads 2 run
+            Expect.equal found[1] found[0] "the same on both"
+            Expect.equal [ for _, isSame, scale in found[0] -> isSame, scale ] [ false, 8.0; true, 4.0; false, 4.0 ] "S")
+    ]
+
 [<Tests>]
-let tests = testList "torch" [ trajectories; models; processes ]
+let tests = testList "torch" [ trajectories; models; scaled; processes ]

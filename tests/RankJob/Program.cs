@@ -6,7 +6,7 @@ using OptMpi;
 
 // What the tests start with mpirun, and what docs/cluster.md measures.
 const string Usage = """
-    RankJob bits OPTIMIZER PARTS             steps; prints a hash of the state of all parameters
+    RankJob bits OPTIMIZERS PARTS            steps; prints a hash of the states of all parameters. Several optimizers: a ; between two
     RankJob run FILE STEPS [RANK STEP]       a run with checkpoints; a rank kills itself at a step
     RankJob wait FILE                        steps slowly until a signal comes, stores, says where
     RankJob throw RANK                       a rank throws
@@ -38,7 +38,8 @@ internal static class Job
 {
     private const int Parts = 8;
 
-    private static readonly Layout Layout = Layout.Empty.Add("w1", 120, 90).Add("b1", 90).Add("w2", 90, 60).Add("s").Add("b2", 60);
+    private static readonly Layout Layout = Layout.Empty.Add("w1", 120, 90).Add("b1", 90).Add("w2", 90, 60).Add("s").Add("b2", 60)
+        .Add("w3", 400, 200);
 
     /// <summary>An integer of the command line.</summary>
     public static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
@@ -59,15 +60,21 @@ internal static class Job
         return 2;
     }
 
-    public static void Bits(ICollectives ranks, string optimizer, int parts)
+    public static void Bits(ICollectives ranks, string optimizers, int parts)
     {
-        using var session = PlanOf(optimizer).Start(ranks, Origin(), parts);
-        for (var step = 0; step < 12; step++)
+        var states = new List<State<double>>();
+        foreach (var optimizer in optimizers.Split(';'))
         {
-            session.Step(Part(session.StepCount));
+            using var session = PlanOf(optimizer).Start(ranks, Origin(), parts);
+            for (var step = 0; step < 12; step++)
+            {
+                session.Step(Part(session.StepCount));
+            }
+
+            states.Add(session.Gather());
         }
 
-        Say(ranks, session.Gather());
+        Say(ranks, [.. states]);
     }
 
     public static void Run(ICollectives ranks, string file, int steps, int victim, int at)
@@ -236,11 +243,11 @@ internal static class Job
         return part + (1.0 / (step + 1));
     };
 
-    private static void Say(ICollectives ranks, State<double> state)
+    private static void Say(ICollectives ranks, params State<double>[] states)
     {
-        // Every rank has the same one.
+        // Every rank has the same ones.
         using var stream = new MemoryStream();
-        Checkpoint.Save(state, stream);
+        Array.ForEach(states, state => Checkpoint.Save(state, stream));
         var hash = Convert.ToHexStringLower(SHA256.HashData(stream.ToArray()))[..16];
         var all = ranks.Gather(hash);
         if (ranks.Rank == 0)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using OptCore.Kernels;
 
 namespace OptCore;
 
@@ -18,10 +19,8 @@ internal sealed class PartSum<T>
     private const int MostReceived = 1 << 19;
     private const int LeastBlock = 1024;
 
-    // In bytes: what a core's second-level cache holds beside all that a step reads and writes of as many elements, and its first-level
-    // cache in part.
-    private const int MostBlock = 1 << 17;
-    private const int MostPiece = 1 << 14;
+    // In bytes: a step of a block finds it in the second-level cache, beside all else that it reads and writes.
+    private const int MostBlock = 1 << 18;
 
     // Of elements, so that a block begins where a register does.
     private const int Line = 16;
@@ -37,12 +36,11 @@ internal sealed class PartSum<T>
     private readonly int _block;
     private readonly int _blocks;
     private readonly List<(int To, int From)> _additions = [];
-    private readonly T[] _received;
+    private readonly AlignedBuffer<T> _received;
     private readonly Piece[] _from;
     private readonly Piece[] _to;
     private readonly T[][] _sums;
     private readonly List<T[]> _spare = [];
-    private T[] _mean = [];
 
     public PartSum(ICollectives ranks, Piece[] pieces, int parts)
     {
@@ -63,7 +61,7 @@ internal sealed class PartSum<T>
         var most = Math.Min(MostReceived / all.Count, MostBlock / Unsafe.SizeOf<T>()) / Line * Line;
         _block = Math.Min(longest, Math.Max(LeastBlock, most));
         _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
-        _received = ranks.Size == 1 ? [] : new T[_block * all.Count];
+        _received = new AlignedBuffer<T>(_block, all.Count);
         (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
         Combine(new Piece(0, parts));
 
@@ -93,7 +91,8 @@ internal sealed class PartSum<T>
         for (var block = 0; block < _blocks; block++)
         {
             Exchange(vector, block);
-            Write(vector, own, block, divisor);
+            var here = Block(_ranks.Rank, block);
+            Divide(vector, here, divisor, own.Slice(here.Start - _pieces[_ranks.Rank].Start, here.Length));
         }
     }
 
@@ -124,25 +123,22 @@ internal sealed class PartSum<T>
         }
     }
 
-    /// <summary>The sum over all ranks, divided by a number, handed over piece by piece while it is in the cache.</summary>
+    /// <summary>The sum over all ranks, divided by a number, handed over block by block while it is in the cache.</summary>
     /// <param name="vector">The branch of this rank, where each holds one; empty for what <see cref="Evaluate"/> has left.</param>
     /// <param name="divisor">The number.</param>
     /// <param name="take">Takes every number of this rank's piece once, in order, from multiples of 16 on.</param>
     public void Each(ReadOnlySpan<T> vector, int divisor, MeanTaker<T> take)
     {
-        var size = MostPiece / Unsafe.SizeOf<T>();
-        _mean = _mean.Length > 0 ? _mean : GC.AllocateUninitializedArray<T>(size, pinned: true);
         for (var block = 0; block < _blocks; block++)
         {
             Exchange(vector, block);
             var here = Block(_ranks.Rank, block);
-            Combine(vector, here);
-            for (var start = here.Start; start < here.End; start += size)
+            if (here.Length > 0)
             {
-                var piece = Collectives.Between(start, Math.Min(here.End, start + size));
-                var mean = _mean.AsSpan(0, piece.Length);
-                Divide(vector, here, piece, divisor, mean);
-                take(start - _pieces[_ranks.Rank].Start, mean);
+                // In the place of what is added up last.
+                var mean = Received(_additions.Count == 0 ? 0 : _additions[^1].From, here);
+                Divide(vector, here, divisor, mean);
+                take(here.Start - _pieces[_ranks.Rank].Start, mean);
             }
         }
     }
@@ -195,11 +191,11 @@ internal sealed class PartSum<T>
         {
             _from[rank] = round < _own.Count && rank != _ranks.Rank ? Block(rank, block) : default;
             _to[rank] = round < _branches[rank].Length && rank != _ranks.Rank
-                ? new Piece((_branches[rank].Start + round) * _block, Block(_ranks.Rank, block).Length)
+                ? new Piece(checked((_branches[rank].Start + round) * (int)_received.Stride), Block(_ranks.Rank, block).Length)
                 : default;
         }
 
-        _ranks.Exchange(vector, _from, _received, _to);
+        _ranks.Exchange(vector, _from, _received.All, _to);
     }
 
     private Piece Block(int rank, int block)
@@ -209,58 +205,46 @@ internal sealed class PartSum<T>
         return new Piece(piece.Start + (int)start, (int)Math.Min(_block, piece.Length - start));
     }
 
-    private void Write(ReadOnlySpan<T> vector, Span<T> own, int block, int divisor)
+    // The last addition and the division are one pass: with two ranks all there is.
+    private void Divide(ReadOnlySpan<T> vector, Piece here, int divisor, Span<T> target)
     {
-        var here = Block(_ranks.Rank, block);
-        Combine(vector, here);
-        Divide(vector, here, here, divisor, own.Slice(here.Start - _pieces[_ranks.Rank].Start, here.Length));
-    }
-
-    // All additions of a block but the last one.
-    private void Combine(ReadOnlySpan<T> vector, Piece here)
-    {
-        if (_additions.Count < 2)
+        if (_additions.Count == 0)
         {
+            Average(Kept(0, vector, here), [], divisor, target);
+            return;
+        }
+
+        var (to, from) = _additions[^1];
+        if (_additions.Count == 1)
+        {
+            // Two branches, on two ranks.
+            var isFirst = _branches[_ranks.Rank].Start == to;
+            Average(
+                isFirst ? Kept(0, vector, here) : Received(to, here),
+                isFirst ? Received(from, here) : Kept(0, vector, here),
+                divisor,
+                target);
             return;
         }
 
         for (var i = 0; i < _own.Count; i++)
         {
-            Kept(i, vector, here).CopyTo(Received(_branches[_ranks.Rank].Start + i, here, here));
+            Kept(i, vector, here).CopyTo(Received(_branches[_ranks.Rank].Start + i, here));
         }
 
         for (var i = 0; i < _additions.Count - 1; i++)
         {
-            Add(Received(_additions[i].To, here, here), Received(_additions[i].From, here, here));
-        }
-    }
-
-    // The last addition and the division are one pass: with two ranks all there is.
-    private void Divide(ReadOnlySpan<T> vector, Piece here, Piece piece, int divisor, Span<T> target)
-    {
-        if (_additions.Count == 0)
-        {
-            Average(Kept(0, vector, piece), [], divisor, target);
-            return;
+            Add(Received(_additions[i].To, here), Received(_additions[i].From, here));
         }
 
-        // Two branches, on two ranks: one of them has not moved.
-        var (to, from) = _additions[^1];
-        var kept = _additions.Count == 1 ? _branches[_ranks.Rank].Start : -1;
-        Average(
-            kept == to ? Kept(0, vector, piece) : Received(to, here, piece),
-            kept == from ? Kept(0, vector, piece) : Received(from, here, piece),
-            divisor,
-            target);
+        Average(Received(to, here), Received(from, here), divisor, target);
     }
 
     // A branch of this rank, where it sends from.
     private ReadOnlySpan<T> Kept(int branch, ReadOnlySpan<T> vector, Piece here) =>
         Collectives.Read(vector.IsEmpty ? _sums[branch] : vector, here);
 
-    // What has come of a branch in this block, and of that a piece.
-    private Span<T> Received(int branch, Piece here, Piece piece) =>
-        _received.AsSpan((branch * _block) + piece.Start - here.Start, piece.Length);
+    private Span<T> Received(int branch, Piece here) => _received[branch][..here.Length];
 
     private static void Add(Span<T> to, ReadOnlySpan<T> terms)
     {
@@ -342,6 +326,6 @@ internal delegate void PartInto<T>(int part, Span<T> gradient)
 
 /// <summary>Takes a piece of a mean.</summary>
 /// <param name="start">The index of its first number among those of this rank.</param>
-/// <param name="mean">The numbers; another piece is in their place afterwards.</param>
+/// <param name="mean">The numbers; the next ones are in their place afterwards.</param>
 internal delegate void MeanTaker<T>(int start, ReadOnlySpan<T> mean)
     where T : unmanaged;

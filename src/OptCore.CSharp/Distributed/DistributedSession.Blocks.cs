@@ -11,8 +11,10 @@ public sealed partial class DistributedSession<T>
     private MeanTaker<T>? _taker;
     private bool _isBehind;
 
-    private bool StepsInBlocks =>
-        Parts > 1 && _reach == Reach.Elements && _notices.Present.IsEmpty && _session.StepsInBlocks;
+    private bool CanStepInBlocks => Parts > 1 && _reach == Reach.Elements && _session.StepsInBlocks;
+
+    // Tensors that no rank has a gradient of stay as they are: then the mean waits.
+    private bool StepsInBlocks => _notices.Present.IsEmpty && CanStepInBlocks;
 
     // The session of this rank's share, with the parameters that it has stepped.
     private Session<T> Current

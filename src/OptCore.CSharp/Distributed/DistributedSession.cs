@@ -176,6 +176,9 @@ public sealed partial class DistributedSession<T> : IDisposable
             CultureInfo.InvariantCulture,
             $"here      elements {Own.Start} … {Own.End} of {Plan.Layout.Length}, "
             + $"parts {OwnParts.Start} … {OwnParts.End} of {Parts}");
+        text.AppendLine("mean      " + (CanStepInBlocks
+            ? "block by block, each stepped while it is in the cache"
+            : "as a whole before the step"));
         text.AppendLine(
             CultureInfo.InvariantCulture,
             $"memory    {(_parameters.Length + ((long)Own.Length * _own.Resolved.Lanes)) * size} bytes of parameters and slots");

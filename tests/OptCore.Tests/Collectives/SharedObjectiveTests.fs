@@ -81,6 +81,62 @@ let private minimized =
                         session.Gather()) do
                     Expect.isTrue (found.Equals expected.State) text)
 
+        testCase "in float, too: the mean of the parts, each rounded once" (fun () ->
+            let parts = 4
+            let plan = (Optimizer.Parse "sgd 0.1 |> momentum 0.9").Plan<float32>(Layout.Plain 5)
+            let batches = MiniBatches(sum, 16, 5L)
+            let alone = plan.Start(ReadOnlySpan(Array.create 5 0.25f))
+
+            for step in 0L .. 9L do
+                let samples = batches.Batch(step).ToArray()
+                let point = alone.AsSpan().ToArray() |> Array.map float
+
+                // Of 16 samples, or of the 13 that an epoch ends with: then a part counts by its samples.
+                let part i =
+                    let first, next = samples.Length * i / parts, samples.Length * (i + 1) / parts
+                    let gradient = Array.zeroCreate<float> 5
+                    sum.Evaluate(samples[first .. next - 1], point, gradient) |> ignore
+                    let rounded = Array.map float32 gradient
+
+                    if (next - first) * parts = samples.Length then
+                        rounded
+                    else
+                        let weight = float (next - first) * float parts / float samples.Length
+                        rounded |> Array.map (fun g -> float32 (float g * weight))
+
+                let add = Array.map2 (fun (a: float32) b -> a + b)
+                let mean = add (add (part 0) (part 1)) (add (part 2) (part 3))
+                alone.Step(ReadOnlySpan(mean |> Array.map (fun g -> g / 4.0f))) |> ignore
+
+            for size in [ 1; 2; 3; 4 ] do
+                for found in
+                    onRanks size (fun ranks ->
+                        use session = plan.Start(ranks, ReadOnlySpan(Array.create 5 0.25f), parts)
+
+                        for _ in 1..10 do
+                            session.Step batches |> ignore
+
+                        session.Gather()) do
+                    Expect.isTrue (found.Equals(alone.Snapshot())) $"{size} ranks")
+
+        testCase "a scaled loss: the bits of the plain one, S grows" (fun () ->
+            let run (text: string) =
+                onRanks 3 (fun ranks ->
+                    let start = Array.create 5 0.25f
+                    use session = (Optimizer.Parse text).Plan<float32>(Layout.Plain 5).Start(ranks, ReadOnlySpan start, 8)
+
+                    for _ in 1..10 do
+                        session.Step(MiniBatches(sum, 16, 5L)) |> ignore
+
+                    session.AsSpan().ToArray(), session.LossScale)
+
+            let plain = run "adam 0.05 |> clip 1.0"
+            let scaled = run "adam 0.05 |> clip 1.0 |> lossScaleWith (LossScale(Initial = 4.0, Every = 4))"
+
+            for i in 0..2 do
+                Expect.equal (fst scaled[i]) (fst plain[i]) "parameters"
+                Expect.equal (snd scaled[i]) 16.0 "S after two times four gradients")
+
         testCase "a cancellation on one rank ends all of them behind the same update" (fun () ->
             let ends =
                 onRanks 3 (fun ranks ->

@@ -62,6 +62,9 @@ internal sealed unsafe class AlignedBuffer<T>
     /// <summary>One vector. Valid while this object is alive.</summary>
     public Span<T> this[int vector] => new(Origin + (vector * Stride), Length);
 
+    /// <summary>All vectors, <see cref="Stride"/> elements apart. Valid while this object is alive.</summary>
+    public Span<T> All => new(Origin, checked((int)(Stride * Vectors)));
+
     /// <summary>Copies all vectors of a buffer of the same shape.</summary>
     public void CopyFrom(AlignedBuffer<T> other) => Buffer.MemoryCopy(other.Origin, Origin, Bytes, Bytes);
 
