@@ -36,6 +36,8 @@ public sealed partial class DistributedSession<T>
     // One gradient of this rank, with zeros where it has none.
     private ReadOnlySpan<T> Hand(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
     {
+        // A session that was left in the middle of a step says so before it talks to anybody.
+        _session.CheckFree();
         CheckGradient(gradient);
         _notices.OwnLosses.Span[0] = loss;
         _notices.SetPresent(present);
@@ -109,6 +111,7 @@ public sealed partial class DistributedSession<T>
     private void EvaluateAll(PartGradient<T> evaluate)
     {
         Require.NotNull(evaluate);
+        _session.CheckFree();
         _notices.SetPresent([]);
         switch (Plan.Probes)
         {
