@@ -152,9 +152,11 @@ let tests =
                     OptModels.LeastSquares(array2D [ [ 1.0; 0.0 ]; [ 0.0; 1.0 ] ], [| 0.0; 0.0 |])
                     |> Objective.miniBatches 2 1L
 
-                let file = IO.Path.Combine(IO.Path.GetTempPath(), IO.Path.GetRandomFileName())
+                let shares = IO.Directory.CreateTempSubdirectory "optdsl-ranks"
 
                 try
+                    let file = IO.Path.Combine(shares.FullName, "run")
+
                     Ranks.threads 2 (fun ranks ->
                         use session = plan |> Ranks.start ranks [| 3.0f; -4.0f |]
                         session |> Ranks.step batches |> ignore
@@ -169,8 +171,7 @@ let tests =
                         Expect.equal w (session.AsSpan().ToArray()) "the same step")
                     |> ignore
                 finally
-                    for left in IO.Directory.GetFiles(nonNull (IO.Path.GetDirectoryName file), IO.Path.GetFileName file + "*") do
-                        IO.File.Delete left
+                    shares.Delete true
 
                 let layout = Layout.Empty.Add("w", 2)
                 let folder = IO.Directory.CreateTempSubdirectory "optdsl-renamed"

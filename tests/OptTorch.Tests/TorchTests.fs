@@ -309,13 +309,23 @@ let private scaled =
                 use model = network 7L
 
                 use optimizer =
-                    new TorchOptimizer(model, sgd 0.1 |> lossScaleWith (LossScale(Initial = 8.0, Every = 100)), ranks = ranks)
+                    new TorchOptimizer(
+                        model,
+                        sgd 0.1 |> lossScaleWith (LossScale(Initial = 8.0, Every = 100)),
+                        ranks = ranks
+                    )
 
                 [
                     for t in 0..2 do
                         optimizer.zero_grad ()
                         use loss = lossOf model (2 * t + ranks.Rank)
-                        let factor = if t = 1 && ranks.Rank = 1 then infinityf else float32 optimizer.LossScale
+
+                        let factor =
+                            if t = 1 && ranks.Rank = 1 then
+                                infinityf
+                            else
+                                float32 optimizer.LossScale
+
                         use multiplied = loss.mul (factor.ToScalar())
                         multiplied.backward ()
                         let before = values model
@@ -325,7 +335,11 @@ let private scaled =
 
             let found = Ranks.threads 2 run
             Expect.equal found[1] found[0] "the same on both"
-            Expect.equal [ for _, isSame, scale in found[0] -> isSame, scale ] [ false, 8.0; true, 4.0; false, 4.0 ] "S")
+
+            Expect.equal
+                [ for _, isSame, scale in found[0] -> isSame, scale ]
+                [ false, 8.0; true, 4.0; false, 4.0 ]
+                "S")
     ]
 
 [<Tests>]

@@ -61,7 +61,7 @@ internal sealed class PartSum<T>
         var most = Math.Min(MostReceived / all.Count, MostBlock / Unsafe.SizeOf<T>()) / Line * Line;
         _block = Math.Min(longest, Math.Max(LeastBlock, most));
         _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
-        _received = new AlignedBuffer<T>(_block, all.Count);
+        _received = new AlignedBuffer<T>(parts == 1 ? 0 : _block, all.Count);
         (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
         Combine(new Piece(0, parts));
 

@@ -4,7 +4,7 @@ namespace OptCore;
 public sealed partial class Session<T>
 {
     /// <summary>Whether the next step can be made so.</summary>
-    internal bool StepsInBlocks => _engine.StepsInBlocks;
+    internal bool StepsInBlocks => _use != Use.Disposed && _engine.StepsInBlocks;
 
     /// <summary>Begins a step. What refuses it throws here, and leaves the session as it was.</summary>
     internal void BeginBlocks(double loss)

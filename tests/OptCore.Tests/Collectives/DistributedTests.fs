@@ -151,15 +151,16 @@ let private catalogue =
                     | Some plan ->
                         shown <- shown + 1
 
-                        On<float>.Same(
-                            plan,
-                            false,
-                            (match name with
-                             | "small" -> [ 1; 2; 3; 5; 8 ]
-                             // Of several blocks.
-                             | "plain" -> [ 2 ]
-                             | _ -> [ 3 ])
-                        )
+                        On<float>
+                            .Same(
+                                plan,
+                                false,
+                                (match name with
+                                 | "small" -> [ 1; 2; 3; 5; 8 ]
+                                 // Of several blocks.
+                                 | "plain" -> [ 2 ]
+                                 | _ -> [ 3 ])
+                            )
                     | None -> ()
 
                     if name = "large" then
@@ -330,7 +331,10 @@ let private inBlocks =
                                     | _ -> session.Step(ReadOnlySpan gradient) |> ignore
 
                                     ShardedCheckpoint.Save(session, file)
-                                    ShardedCheckpoint.Load(session.Plan, file), string session, session.AsSpan().ToArray()
+
+                                    ShardedCheckpoint.Load(session.Plan, file),
+                                    string session,
+                                    session.AsSpan().ToArray()
 
                                     if step = 4 then
                                         session.Optimizer <- Optimizer.Parse "sgd 0.2 |> momentum 0.9"
@@ -352,7 +356,8 @@ let private inBlocks =
                         Expect.stringContains text $"step {step + 1}" "text"
 
                         if step = 4 then
-                            flat.Carry((Optimizer.Parse "sgd 0.2 |> momentum 0.9").Plan<float>(long, one)) |> ignore
+                            flat.Carry((Optimizer.Parse "sgd 0.2 |> momentum 0.9").Plan<float>(long, one))
+                            |> ignore
             finally
                 folder.Delete true)
 

@@ -83,6 +83,9 @@ let private alone (text: string) isBad =
 
 let private adam = "adam 0.01 |> clip 0.5 |> average 0.9"
 
+/// Stepped as blocks of the mean come.
+let private blocks = "adam 0.01 |> average 0.9"
+
 /// The same bits on 1, 2, 3, 4 and 8 ranks.
 let private sameBits wrap =
     let states = [
@@ -92,12 +95,12 @@ let private sameBits wrap =
     states |> List.forall states[0].Equals
 
 /// On every rank the state and the parameters of a session of one.
-let private likeAlone wrap =
-    let expected = alone adam false
+let private likeAlone (text: string) wrap =
+    let expected = alone text false
 
     [ 2; 3 ]
     |> List.forall (fun size ->
-        run adam false size wrap
+        run text false size wrap
         |> Array.forall (fun seen -> seen.State.Equals expected && seen.Parameters = expected.ToArray()))
 
 /// All ranks draw the same conclusions from losses, and refuse the same gradients: those that a session of one does.
@@ -181,10 +184,11 @@ let tests =
             "what two ranks send is mixed up", wrong RankFault.MixesUpSenders
             "ranks send floats", wrong RankFault.SendsFloats
         ]
-        killed "sharded = alone" likeAlone (wrong RankFault.None) [
-            "the share of the last rank does not come back", wrong RankFault.LosesLastShare
-            "ranks send floats", wrong RankFault.SendsFloats
-        ]
+        for text in [ adam; blocks ] do
+            killed $"sharded = alone: {text}" (likeAlone text) (wrong RankFault.None) [
+                "the share of the last rank does not come back", wrong RankFault.LosesLastShare
+                "ranks send floats", wrong RankFault.SendsFloats
+            ]
         killed "decisions are the same on all ranks" sameDecisions (wrong RankFault.None) [
             "a rank hears its own losses only", wrong RankFault.HearsItselfOnly
             "what is not finite is found by its rank only", wrong RankFault.FindsAlone

@@ -123,7 +123,9 @@ let private minimized =
             let run (text: string) =
                 onRanks 3 (fun ranks ->
                     let start = Array.create 5 0.25f
-                    use session = (Optimizer.Parse text).Plan<float32>(Layout.Plain 5).Start(ranks, ReadOnlySpan start, 8)
+
+                    use session =
+                        (Optimizer.Parse text).Plan<float32>(Layout.Plain 5).Start(ranks, ReadOnlySpan start, 8)
 
                     for _ in 1..10 do
                         session.Step(MiniBatches(sum, 16, 5L)) |> ignore
@@ -131,7 +133,9 @@ let private minimized =
                     session.AsSpan().ToArray(), session.LossScale)
 
             let plain = run "adam 0.05 |> clip 1.0"
-            let scaled = run "adam 0.05 |> clip 1.0 |> lossScaleWith (LossScale(Initial = 4.0, Every = 4))"
+
+            let scaled =
+                run "adam 0.05 |> clip 1.0 |> lossScaleWith (LossScale(Initial = 4.0, Every = 4))"
 
             for i in 0..2 do
                 Expect.equal (fst scaled[i]) (fst plain[i]) "parameters"

@@ -10,8 +10,9 @@ namespace OptCore;
 /// <remarks>
 /// Gradients that are computed in half precision are not lost to 0 where the loss is multiplied by S before. The caller multiplies: S is
 /// <see cref="Session{T}.LossScale"/>, the slot <c>scale</c>, <see cref="StepReport.LossScale"/>; the loss handed in is f itself. Where the
-/// library evaluates an objective (<c>minimize</c>, <c>Step(objective)</c>) it multiplies the gradient by itself; ranks are to be
-/// handed gradients. It stands once, before every other stage, wherever it is declared; all of them, reports and conditions too, see g/S.
+/// library evaluates an objective (<c>minimize</c>, <c>Step(objective)</c>, batches that ranks share) it multiplies the gradient by itself;
+/// else ranks are to be handed gradients. It stands once, before every other stage, wherever it is declared; all of them, reports and
+/// conditions too, see g/S.
 /// <para>A gradient with a NaN or an infinity in a tensor that is not frozen leaves parameters and state bit-unchanged but for
 /// <c>S = max(S·backoff, minimum)</c>, <c>good = 0</c> and the count <c>skipped</c>; t does not advance. It never throws:
 /// <c>skipNonFinite n</c> beside it gives up at the n-th in a row, <c>minimize</c> after as many as the run has steps. After
