@@ -529,6 +529,34 @@ module StageWords =
     let backtrackingWith (options: Backtracking) (optimizer: Optimizer) : Optimizer = optimizer.With options
 
     /// <summary>
+    /// Hypergradient descent: the rate learns from its own gradient. The loss behind the last step, as a function of
+    /// the factor c of its rate, has the slope −η⟨g, d⟩, where d is the update of that step before c; c goes down that
+    /// slope.
+    /// <code>
+    /// h = ⟨g, d⟩;  c = min(max(c + β h, Minimum), Maximum);  d = u;  u = c u
+    /// Multiplicative:  c = min(max(c (1 + β h/(‖g‖‖d‖)), Minimum), Maximum)
+    /// </code>
+    /// </summary>
+    /// <param name="beta">β, the rate of the factor: β ≥ 0; with 0 nothing is learned.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <remarks>
+    /// Baydin et al. 2018, SGD-HD, SGDN-HD and Adam-HD with both rules, additive and multiplicative: at a constant rate
+    /// η their additive β is η times this one.
+    /// </remarks>
+    let hypergradient (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Hypergradient beta)
+
+    /// <summary>
+    /// <c>hypergradient</c> with options, as in <c>hypergradientWith (Hypergradient(0.01, Multiplicative = true))</c>.
+    /// </summary>
+    /// <param name="options">
+    /// The record; its options and their defaults: <c>Multiplicative = false</c>: Whether c is multiplied by 1 + β
+    /// times the cosine of g and d. Default false: β⟨g, d⟩ is added. <c>Minimum = 0.0</c>: The smallest factor: 0 ≤
+    /// value ≤ 1. <c>Maximum = infinity</c>: The largest factor: ≥ 1, infinity allowed.
+    /// </param>
+    /// <param name="optimizer">The optimizer.</param>
+    let hypergradientWith (options: Hypergradient) (optimizer: Optimizer) : Optimizer = optimizer.With options
+
+    /// <summary>
     /// Mechanic: learns the scale of whatever stands before it. The steps that the pipeline would take are summed up in
     /// Δ, and the parameters are the start minus S times Δ, with S from several bettors.
     /// <code>

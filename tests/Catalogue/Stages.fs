@@ -433,6 +433,16 @@ let rows: Row<Specimen> list = [
         "Count", count
     ]
 
+    stage [
+        alone (Hypergradient 0.01)
+        after [ Adam() ] (Hypergradient(0.5, Multiplicative = true))
+        after [ L2 0.1; Momentum 0.9 ] (Hypergradient(0.1, Minimum = 0.5, Maximum = 2.0))
+    ] [
+        "Beta", lambda
+        "Minimum", share
+        "Maximum", growth
+    ]
+
     // Constraint
     (let bound =
         Gen.oneof [ Gen.elements [ -1.0; 0.0; 0.5; 1.0 ]; Draws.uniform -1e3 1e3 ]

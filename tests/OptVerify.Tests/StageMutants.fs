@@ -299,6 +299,11 @@ let stages = [
     swap<DAdapt> "D-Adaptation corrects its bias" (fun d ->
         DAdapt(Beta1 = d.Beta1, Initial = d.Initial, Epsilon = d.Epsilon, Growth = d.Growth, BiasCorrection = true))
     swap<Dog> "DoG with an ε" (fun d -> Dog(Initial = d.Initial, Epsilon = 0.5, PerTensor = d.PerTensor))
+    swap<Hypergradient> "the factor learns half as fast" (fun h ->
+        Hypergradient(0.5 * h.Beta, Multiplicative = h.Multiplicative, Minimum = h.Minimum, Maximum = h.Maximum))
+    swap<Hypergradient> "the factor always learns" (fun h ->
+        Hypergradient(max 1e-3 h.Beta, Multiplicative = h.Multiplicative, Minimum = h.Minimum, Maximum = h.Maximum))
+    swap<Hypergradient> "the factor learns by addition" (fun h -> Hypergradient h.Beta)
     swap<Momo> "MoMo's averages start from 0" (fun m ->
         Momo(Beta = m.Beta, LowerBound = m.LowerBound, BiasCorrection = true))
     swap<TargetUpdate> "the target waits" (fun t -> TargetUpdate(t.Period + 1, Rate = t.Rate))

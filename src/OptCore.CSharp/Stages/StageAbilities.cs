@@ -96,6 +96,22 @@ public interface IOwnsParameters : IFusedStage
     }
 }
 
+/// <summary>
+/// A stage of the phase Step that looks at the gradient, too: as the first direction gets it, conditioned and with the penalties. It cannot
+/// be left out of a step.
+/// </summary>
+internal interface ISeesGradient : IFusedStage
+{
+    /// <summary>
+    /// Behind the phase Regularization: measures and computes with the running update, which is the gradient. Slots of elements are those
+    /// of the step before, and read only.
+    /// </summary>
+    /// <inheritdoc cref="IOwnsParameters.BuildBehindGradient"/>
+    void BuildBeforeDirection<V, T>(StageBuilder<V, T> builder)
+        where V : struct, IVector<V, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+}
+
 /// <summary>A stage that promises bounds; what it does not promise is ∞.</summary>
 public interface IBounded : IStage
 {

@@ -27,7 +27,7 @@ module Theory =
         "Rules on matrices", "MUON-|SHAMPOO-|SOAP-|FACT-"
         "Clipping", "CLIP-"
         "Sharpness, averages, lookahead", "SAM-|EMA-|LA-"
-        "Own step lengths, schedule-free", "PS-|SF-|DAD-|DOG-|OWN-"
+        "Own step lengths, schedule-free", "PS-|SF-|DAD-|DOG-|OWN-|HD-"
         "Equivalences", "EQ-"
         "Invariances", "INV-"
         "Schedules", "SCH-"

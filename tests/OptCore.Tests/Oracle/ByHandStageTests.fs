@@ -85,6 +85,51 @@ let private byHand =
             [ 0.5 ], [ -0.25 ]
             [ 1.0 ], [ -0.75 ]
         ]
+        // f = ½p² from 4: g = 4, p = 2, then c = 1 + 8/32, p = 2 − ½·1¼·2; ⟨g, d⟩ = 1½ there.
+        hand "hypergradient: c + β⟨g, d⟩" (half.With(Hypergradient 0.03125)) [ 4.0 ] [
+            [ 4.0 ], [ 2.0 ]
+            [ 2.0 ], [ 0.75 ]
+            [ 0.75 ], [ 0.75 - 0.5 * (1.25 + 1.5 / 32.0) * 0.75 ]
+        ]
+        hand "hypergradient: not below 0, and up again" (half.With(Hypergradient 0.5)) [ 0.0 ] [
+            [ 2.0 ], [ -1.0 ]
+            [ -4.0 ], [ -1.0 ]
+            [ -1.0 ], [ 0.0 ]
+        ]
+        // (3, 4) and (4, 3): cosine 24/25. Opposite: c times 1 − 0.5.
+        near (
+            hand "hypergradient: c times 1 + β cos" (half.With(Hypergradient(0.5, Multiplicative = true))) [ 0.0; 0.0 ] [
+                [ 3.0; 4.0 ], [ -1.5; -2.0 ]
+                [ 8.0; 6.0 ], [ -1.5 - 4.0 * 1.48; -2.0 - 3.0 * 1.48 ]
+                [ -4.0; -3.0 ], [ -1.5 - 4.0 * 1.48 + 2.0 * 0.74; -2.0 - 3.0 * 1.48 + 1.5 * 0.74 ]
+            ]
+        )
+        hand "hypergradient: bounds" (half.With(Hypergradient(1.0, Minimum = 0.5, Maximum = 2.0))) [ 0.0 ] [
+            [ 2.0 ], [ -1.0 ]
+            [ 2.0 ], [ -3.0 ]
+            [ -2.0 ], [ -2.5 ]
+        ]
+        // g = d = 1 + 2; then p = ½, g = 1½ + ½ and c = 1 + 6/8.
+        hand "hypergradient: with the penalty, behind the direction" (half.With(Hypergradient 0.125).With(L2 1.0)) [ 2.0 ] [
+            [ 1.0 ], [ 0.5 ]
+            [ 1.5 ], [ 0.5 - 0.5 * 1.75 * 2.0 ]
+        ]
+        // v = 2, then 2 + 1; h = 2·2.
+        hand "hypergradient: of momentum" (half.With(Momentum 0.5).With(Hypergradient 0.25)) [ 0.0 ] [
+            [ 2.0 ], [ -1.0 ]
+            [ 2.0 ], [ -1.0 - 0.5 * 2.0 * 3.0 ]
+        ]
+        // η_t halves, c grows beside it.
+        hand "hypergradient: a factor of the schedule" (half.With(Hypergradient 0.25).With(GeometricDecay 0.5)) [ 0.0 ] [
+            [ 2.0 ], [ -1.0 ]
+            [ 2.0 ], [ -1.0 - 0.25 * 2.0 * 2.0 ]
+        ]
+        hand
+            "hypergradient: a factor for each scope"
+            (half.Only("a", fun o -> o.Hypergradient 0.25).Only("b", fun o -> o.Hypergradient 0.0))
+            [ 0.0; 0.0 ]
+            [ [ 2.0; 2.0 ], [ -1.0; -1.0 ]; [ 2.0; 2.0 ], [ -3.0; -2.0 ] ]
+        |> on (Layout.Empty.Add("a", 1).Add("b", 1))
         hand "scale" (half.With(Scale 0.25)) [ 0.0 ] [ [ 8.0 ], [ -1.0 ] ]
         hand "box" (half.With(Box(-1.0, 2.0))) [ 0.0; 0.0; 0.0 ] [ [ 8.0; -8.0; 1.0 ], [ -1.0; 2.0; -0.5 ] ]
         hand "nonNegative" (half.With(NonNegative())) [ 0.0; 0.0 ] [ [ 8.0; -8.0 ], [ 0.0; 4.0 ] ]

@@ -92,6 +92,7 @@ let isMixing optimizer =
         | :? Prodigy
         | :? DAdapt
         | :? Mechanic
+        | :? Hypergradient
         | :? Lbfgs
         | :? LbfgsB
         | :? ConjugateGradient -> true

@@ -257,3 +257,28 @@ let momoAdam (a: MomoAdam) (site: Site) =
             let now, next = bounds model moment.Rate[elements[0]] a.LowerBound bound
             step model (if a.AdaptLowerBound then now else a.LowerBound) direction elements moment
             bound <- next)
+
+/// A factor of the rate that follows the slope of the loss behind the last step.
+let hypergradient (a: Hypergradient) (site: Site) =
+    let last, elements = zeros site, site.Elements
+    let mutable c = 1.0
+
+    let within next =
+        c <- next |> max a.Minimum |> min a.Maximum
+
+    Learner(
+        (fun moment ->
+            let h = elements |> Array.sumBy (fun i -> moment.Update[i] * last[i])
+
+            if not (System.Double.IsFinite h) then
+                ()
+            elif a.Multiplicative then
+                let cosine = quotient h (norm moment.Update elements * norm last elements)
+                within (c * (1.0 + a.Beta * cosine))
+            else
+                within (c + a.Beta * h)),
+        fun moment ->
+            each elements (fun i ->
+                last[i] <- moment.Update[i]
+                moment.Update[i] <- c * moment.Update[i])
+    )

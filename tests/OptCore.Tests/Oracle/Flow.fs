@@ -65,6 +65,8 @@ type Twin =
     | Limit of float
     /// Takes gradients of a scaled loss: the scale as it stands, and what gradients that are refused and taken do to it.
     | Scaler of current: (unit -> float) * refused: (unit -> unit) * taken: (unit -> unit)
+    /// Looks at the gradient as directions get it, and changes the moment in its own phase.
+    | Learner of sees: (Moment -> unit) * rule: (Moment -> unit)
     /// Decides what the parameters are.
     | Owner of Owning
     /// Gives up at that many refused gradients in a row.

@@ -271,7 +271,8 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         function
         | Rule rule
         | Probe(_, rule)
-        | Average(_, rule) -> rule moment
+        | Average(_, rule)
+        | Learner(_, rule) -> rule moment
         | Owner owning -> owning.Rule moment
         | _ -> ()
 
@@ -289,11 +290,13 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         |> Array.concat
         |> Set.ofArray
 
-    // By their own phases: a chain may list what is of a later one.
-    let conditioning =
+    // How many run up to a phase, by their own phases: a chain may list what is of a later one.
+    let upTo (phase: Phase) =
         stages
-        |> List.takeWhile (fun (_, stage, _) -> rules.Phase stage <= int Phase.Gradient)
+        |> List.takeWhile (fun (_, stage, _) -> rules.Phase stage <= int phase)
         |> List.length
+
+    let conditioning, penalizing = upTo Phase.Gradient, upTo Phase.Regularization
 
     let isGate =
         function
@@ -334,16 +337,26 @@ type Interpreter(rules: Rules, optimizer: Optimizer, layout: Layout, start: floa
         let early, late =
             after |> List.partition (fun (phase, _) -> phase <= int Phase.Step)
 
-        let conditioned =
-            conditioning - (twins.Length - after.Length) |> max 0 |> min early.Length
+        let among count =
+            count - (twins.Length - after.Length) |> max 0 |> min early.Length
 
-        for _, twin in List.take conditioned early do
+        let conditioned, penalized = among conditioning, among penalizing
+
+        for _, twin in early[.. conditioned - 1] do
             apply moment twin
 
         for owning, _ in owners do
             owning.BehindGradient moment
 
-        for _, twin in List.skip conditioned early do
+        for _, twin in early[conditioned .. penalized - 1] do
+            apply moment twin
+
+        for _, twin in twins do
+            match twin with
+            | Learner(sees, _) -> sees moment
+            | _ -> ()
+
+        for _, twin in early[penalized..] do
             apply moment twin
 
         for owning, _ in owners do

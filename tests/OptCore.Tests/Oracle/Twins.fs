@@ -156,7 +156,7 @@ let rows: Map<string, Phase * (IStage -> Site -> Twin)> =
             row (fun (s: Langevin) -> langevin s.Temperature s.Seed)
             row (fun (s: Scale) -> scale s.Factor)
         ]
-        phase Phase.Step [ row (fun (s: Plateau) _ -> plateau s); row mechanic ]
+        phase Phase.Step [ row (fun (s: Plateau) _ -> plateau s); row mechanic; row hypergradient ]
         phase Phase.Constraint [
             row (fun (s: Box) -> box s.Low s.High)
             row (fun (_: NonNegative) -> nonNegative)

@@ -295,6 +295,7 @@ let optimizerFor (layout: Layout) : Gen<Optimizer> = gen {
                 (sometimes 15 (Gen.delay (fun () -> onMatrix layout)))
             onlyIf head.TakesProbe (stages 8 [ Stages.samRow ])
             stages 10 [ Stages.plateauRow ]
+            stages 10 [ Stages.hypergradientRow ]
             onlyIf head.TakesConstraints (sometimes 25 (constraintFor (elements layout isFree) |> Gen.map add))
             stages 25 Stages.iterateRows
             stages 15 Stages.ownerRows

@@ -90,6 +90,9 @@ let onceRows = [ named "skipLarge"; named "lossScale"; named "ascend" ]
 /// The loss-aware one.
 let plateauRow = named "plateau"
 
+/// The one that learns the rate.
+let hypergradientRow = named "hypergradient"
+
 /// Any stage of some rows.
 let oneOf (rows: StageRow list) = rows |> List.map _.Any |> Gen.oneof
 

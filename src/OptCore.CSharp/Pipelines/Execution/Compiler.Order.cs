@@ -23,13 +23,16 @@ internal sealed partial class Compiler<V, T>
         FlushAll();
     }
 
-    // What stages that own the parameters do outside their phase: they read their slots, before their rules or behind them.
-    private void AddOwners(bool stored, Action<IOwnsParameters, StageBuilder<V, T>> build)
+    private void AddOwners(bool stored, Action<IOwnsParameters, StageBuilder<V, T>> build) => AddElsewhere(stored, build);
+
+    // What stages do outside their phase: they read their slots, before their rules or behind them.
+    private void AddElsewhere<S>(bool stored, Action<S, StageBuilder<V, T>> build)
+        where S : IStage
     {
         foreach (var site in _model.Stages)
         {
             var live = _live?.Of(site);
-            if ((live?.Stage ?? site.Stage) is IOwnsParameters owner)
+            if ((live?.Stage ?? site.Stage) is S owner)
             {
                 var collector = new PartCollector<V, T>(site, this, Purpose.Point, live) { ReadsStored = stored };
                 build(owner, collector);
@@ -40,7 +43,7 @@ internal sealed partial class Compiler<V, T>
 
     private void AddStagesBeforeStep(Purpose purpose)
     {
-        var conditioned = false;
+        var (conditioned, penalized) = (false, false);
         foreach (var site in _model.Stages)
         {
             if (site.Stage.Phase > Phase.Step)
@@ -54,6 +57,12 @@ internal sealed partial class Compiler<V, T>
                 conditioned = true;
             }
 
+            if (!penalized && site.Stage.Phase > Phase.Regularization)
+            {
+                AddBeforeDirection();
+                penalized = true;
+            }
+
             AddStage(site, holding: false);
             AddCheck(purpose, site, Source.Update);
         }
@@ -62,7 +71,15 @@ internal sealed partial class Compiler<V, T>
         {
             AddBehindGradient(purpose);
         }
+
+        if (!penalized)
+        {
+            AddBeforeDirection();
+        }
     }
+
+    private void AddBeforeDirection() =>
+        AddElsewhere<ISeesGradient>(stored: false, (seeing, builder) => seeing.BuildBeforeDirection(builder));
 
     private void AddBehindGradient(Purpose purpose)
     {
@@ -157,7 +174,7 @@ internal sealed partial class Compiler<V, T>
             AddStage(leading, holding: false);
         }
 
-        foreach (var rate in _model.Stages.Where(site => site.Phase == Phase.Step && site.Stage is not IOwnsParameters))
+        foreach (var rate in _model.Stages.Where(site => site.Phase == Phase.Step && site.Stage is not (IOwnsParameters or ISeesGradient)))
         {
             // For the rate that the coming step will have; what else they do is done to copies of their slots.
             AddStage(rate, holding: false);

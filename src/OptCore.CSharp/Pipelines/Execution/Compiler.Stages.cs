@@ -36,18 +36,22 @@ internal sealed partial class Compiler<V, T>
     private List<Part<V, T>> PartsOf(ResolvedStage site)
     {
         var parts = Collect(site, holding: false).Parts;
-        if (site.Stage is IOwnsParameters owner)
+        foreach (var build in ElsewhereOf(site.Stage))
         {
-            foreach (var build in new Action<StageBuilder<V, T>>[] { owner.BuildBehindGradient, owner.BuildBeforeStep, owner.BuildAtEnd })
-            {
-                var collector = new PartCollector<V, T>(site, this, Purpose.Point, null) { ReadsStored = true };
-                build(collector);
-                parts.AddRange(collector.Parts);
-            }
+            var collector = new PartCollector<V, T>(site, this, Purpose.Point, null) { ReadsStored = true };
+            build(collector);
+            parts.AddRange(collector.Parts);
         }
 
         return parts;
     }
+
+    private static Action<StageBuilder<V, T>>[] ElsewhereOf(IStage stage) => stage switch
+    {
+        IOwnsParameters owner => [owner.BuildBehindGradient, owner.BuildBeforeStep, owner.BuildAtEnd],
+        ISeesGradient seeing => [seeing.BuildBeforeDirection],
+        _ => [],
+    };
 
     private void AddStage(ResolvedStage site, bool holding) => AddParts(Collect(site, holding), site);
 

@@ -391,6 +391,23 @@ public sealed partial class Optimizer
     public Optimizer Backtracking() => With(new Backtracking());
 
     /// <summary>
+    /// Hypergradient descent: the rate learns from its own gradient. The loss behind the last step, as a function of
+    /// the factor c of its rate, has the slope −η⟨g, d⟩, where d is the update of that step before c; c goes down that
+    /// slope.
+    /// <code>
+    /// h = ⟨g, d⟩;  c = min(max(c + β h, Minimum), Maximum);  d = u;  u = c u
+    /// Multiplicative:  c = min(max(c (1 + β h/(‖g‖‖d‖)), Minimum), Maximum)
+    /// </code>
+    /// </summary>
+    /// <param name="beta">β, the rate of the factor: β ≥ 0; with 0 nothing is learned.</param>
+    /// <remarks>
+    /// Baydin et al. 2018, SGD-HD, SGDN-HD and Adam-HD with both rules, additive and multiplicative: at a constant rate
+    /// η their additive β is η times this one.
+    /// </remarks>
+    /// <seealso cref="OptCore.Hypergradient"/>
+    public Optimizer Hypergradient(double beta) => With(new Hypergradient(beta));
+
+    /// <summary>
     /// Mechanic: learns the scale of whatever stands before it. The steps that the pipeline would take are summed up in
     /// Δ, and the parameters are the start minus S times Δ, with S from several bettors.
     /// <code>

@@ -178,6 +178,47 @@ let owners = [
         [ Mechanic(Initial = 0.5) ]
         (twin (fun (s: Mechanic) -> Iterates.mechanic (Mechanic(Initial = s.Initial, Count = 1))))
     mutant
+        "hypergradient: looks at the update"
+        [ Momentum 0.9; Hypergradient 0.01 ]
+        (twin (fun (s: Hypergradient) site ->
+            match Distances.hypergradient s site with
+            | Learner(sees, rule) ->
+                Rule(fun moment ->
+                    sees moment
+                    rule moment)
+            | twin -> twin))
+    mutant
+        "hypergradient: the last update has its factor"
+        [ Hypergradient 0.01 ]
+        (twin (fun (s: Hypergradient) site ->
+            let inner = Distances.hypergradient s site
+            let mutable before = zeros site
+
+            match inner with
+            | Learner(sees, rule) ->
+                Learner(
+                    (fun moment ->
+                        let was = Array.copy moment.Update
+
+                        // ⟨g, c d⟩ for ⟨g, d⟩.
+                        each site.Elements (fun i -> moment.Update[i] <- before[i] * was[i])
+                        sees moment
+                        each site.Elements (fun i -> moment.Update[i] <- was[i])),
+                    fun moment ->
+                        let u = Array.copy moment.Update
+                        rule moment
+                        before <- Array.map2 quotient moment.Update u
+                )
+            | twin -> twin))
+    mutant
+        "hypergradient: added instead of multiplied"
+        [ Hypergradient(0.5, Multiplicative = true) ]
+        (twin (fun (s: Hypergradient) -> Distances.hypergradient (Hypergradient s.Beta)))
+    mutant
+        "hypergradient: without bounds"
+        [ Hypergradient(0.1, Minimum = 0.5, Maximum = 2.0) ]
+        (twin (fun (s: Hypergradient) -> Distances.hypergradient (Hypergradient s.Beta)))
+    mutant
         "mechanic: without decay"
         [ Mechanic(Initial = 0.5, Decay = 0.5) ]
         (twin (fun (s: Mechanic) -> Iterates.mechanic (Mechanic(Initial = s.Initial, Decay = 0.0))))
