@@ -95,6 +95,52 @@ let tests =
             Expect.equal trace["within"].Norm 1.0 "what is taken away: 1 of 3"
             Expect.equal (trace["within"].Tensors |> Seq.map _.Changed |> List.ofSeq) [ true; false ] "a alone")
 
+        testCase "alignment and win rate, by hand" (fun () ->
+            let plan =
+                (Optimizer.Parse "sgd 0.5 |> clipValue 2.0 |> momentum 0.5").Plan<float> tensors
+
+            let session = plan.Start(Array.zeroCreate<float> 4)
+            session.Step [| 4.0; -4.0; 1.0; 0.0 |] |> ignore
+            // Clipped to (−1, −2, 1, 2); v = (2, −2, 1, 0)/2 + that = (0, −3, 1½, 2).
+            let trace = session.Trace [| -1.0; -8.0; 1.0; 2.5 |]
+            let raw, clip, momentum = trace["gradient"], trace["clipValue"], trace["momentum"]
+            Expect.equal (raw.Alignment, clip.Alignment, momentum.Alignment) (1.0, 1.0, 0.75) "signs"
+            Expect.equal (trace["step"].Alignment, clip.WinRate) (0.75, 0.5) "Δp; two of four are within 2"
+            Expect.isTrue (Double.IsNaN raw.WinRate && Double.IsNaN momentum.WinRate) "no limits"
+
+            Expect.equal
+                [ for t in momentum.Tensors -> t.Length, t.Agreeing, t.Free ]
+                [ 2, 1, Nullable(); 2, 2, Nullable() ]
+                "by tensor"
+
+            Expect.equal [ for t in clip.Tensors -> t.Free, t.WinRate ] [ Nullable 1, 0.5; Nullable 1, 0.5 ] "by tensor"
+            Expect.equal (momentum.Tensors[0].Alignment, momentum.Tensors[1].Alignment) (0.5, 1.0) "by tensor")
+
+        testCase "alignment of tiny numbers, of zeros, of NaN" (fun () ->
+            let trace = traced "sgd 1.0" (Array.zeroCreate 4) [| 1e-300; 0.0; -1e-300; nan |]
+            Expect.equal trace["gradient"].Alignment 0.5 "1e-600 would be 0")
+
+        testCase "win rate of a constraint" (fun () ->
+            let trace =
+                traced "sgd 1.0 |> within 0.0 10.0" [| 1.0; 1.0; 1.0; 1.0 |] [| 3.0; 0.0; -2.0; 1.5 |]
+
+            Expect.equal trace["within"].WinRate 0.5 "−2 and −½ are below 0")
+
+        testCase "win rate of sophia: what its clip leaves alone" (fun () ->
+            let plan =
+                (Optimizer.Parse "sophiaWith (Sophia(Beta1 = 0.0, Beta2 = 0.0, Gamma = 0.5, Clip = 2.0)) 0.5").Plan<float> tensors
+
+            let session = plan.Start(ReadOnlySpan<float> [| 0.5; 1.0; -3.0; 0.25 |])
+            // Newton's direction twice as long: (1, 2, −6, ½).
+            let trace = session.Trace(OptModels.Quadratic [| 1.0; 2.0; 4.0; 8.0 |])
+            Expect.equal (trace["sophia"].WinRate, trace["sophia"].Largest) (0.5, 2.0) "two are below 2")
+
+        testCase "win rate where the bound is no float32" (fun () ->
+            let plan = (Optimizer.Parse "sophiaWith (Sophia(Beta1 = 0.0, Clip = 0.7)) 0.5").Plan<float32> tensors
+            let session = plan.Start(ReadOnlySpan<float32> [| 1.0f; 1.0f; 1.0f; 0.0f |])
+            let trace = session.Trace(OptModels.Quadratic [| 1.0; 1.0; 1.0; 1.0 |])
+            Expect.equal trace["sophia"].WinRate 0.25 "0.7 rounds down")
+
         testCase "every stage that limits leaves the bits of what is within" (fun () ->
             for row in Stages.rows do
                 for specimen in row.Values do
@@ -158,16 +204,16 @@ let tests =
 
             let expected = [
                 "step 0: rate 0.5, loss 7.5, ‖g‖ 10 → 5, ‖Δp‖ 2.5 (0.3125 of ‖p‖, most in \"b\")"
-                "stage     tensor  norm  cos g  largest"
-                "gradient            10      1        8"
-                "          a          6      1        6"
-                "          b          8      1        8"
-                "clip                 5      1        4  clipped"
-                "          a          3      1        3  clipped"
-                "          b          4      1        4  clipped"
-                "step               2.5      1        2"
-                "          a        1.5      1      1.5"
-                "          b          2      1        2"
+                "stage     tensor  norm  cos g  sign g  largest  free"
+                "gradient            10      1     0.5        8"
+                "          a          6      1     0.5        6"
+                "          b          8      1     0.5        8"
+                "clip                 5      1     0.5        4   0.5  clipped"
+                "          a          3      1     0.5        3   0.5  clipped"
+                "          b          4      1     0.5        4   0.5  clipped"
+                "step               2.5      1     0.5        2"
+                "          a        1.5      1     0.5      1.5"
+                "          b          2      1     0.5        2"
             ]
 
             Expect.equal ((string trace).Split '\n' |> List.ofArray) expected "table")

@@ -26,16 +26,17 @@ internal sealed class TraceWatcher<T> : IStageWatcher<T>
         (_gradient, _old) = ([.. gradient], [.. parameters]);
         (_update, _parameters) = ([.. gradient], [.. parameters]);
         _taken = new double[gradient.Length];
-        Add("gradient", Phase.Gradient, limits: false, moving, Source.Update, gradient);
+        Add("gradient", NoStage.Instance, Phase.Gradient, moving, Source.Update, gradient);
     }
 
     public IReadOnlyList<StageTrace> Stages => _stages;
 
     public void See(ResolvedStage stage, TensorSet tensors, Source source, ReadOnlySpan<T> vector) =>
-        Add(stage.Prefix, stage.Phase, stage.Stage.Has(StageTraits.Limits), tensors, source, vector);
+        Add(stage.Prefix, stage.Stage, stage.Phase, tensors, source, vector);
 
-    private void Add(string name, Phase phase, bool limits, TensorSet tensors, Source source, ReadOnlySpan<T> vector)
+    private void Add(string name, IStage stage, Phase phase, TensorSet tensors, Source source, ReadOnlySpan<T> vector)
     {
+        var limits = stage.Has(StageTraits.Limits);
         var isUpdate = source is Source.Update or Source.Gradient;
         var before = isUpdate ? _update : _parameters;
         var seen = new List<TensorTrace>();
@@ -45,6 +46,9 @@ internal sealed class TraceWatcher<T> : IStageWatcher<T>
             var now = vector.Slice(tensor.Offset, tensor.Length);
             var last = before.AsSpan(tensor.Offset, tensor.Length);
             var changed = !SameBits(now, last);
+            var free = limits ? Same(now, last) : isUpdate && stage is IBounded { StepBound: < double.PositiveInfinity } bounded
+                ? Below(now, bounded.StepBound)
+                : (int?)null;
             now.CopyTo(last);
             Take(tensor, now, isUpdate);
             ElementRange[] range = [new(tensor.Offset, tensor.End)];
@@ -54,7 +58,12 @@ internal sealed class TraceWatcher<T> : IStageWatcher<T>
                 Cosine(range),
                 Largest(range),
                 Reduction.FirstNonFinite(now),
-                changed));
+                changed)
+            {
+                Length = tensor.Length,
+                Agreeing = Agreeing(tensor),
+                Free = free,
+            });
         }
 
         ElementRange[] all = [.. tensors.Indices.Select(index => new ElementRange(_tensors[index].Offset, _tensors[index].End))];
@@ -63,6 +72,41 @@ internal sealed class TraceWatcher<T> : IStageWatcher<T>
 
     private static bool SameBits(ReadOnlySpan<T> a, ReadOnlySpan<T> b) =>
         MemoryMarshal.AsBytes(a).SequenceEqual(MemoryMarshal.AsBytes(b));
+
+    private static int Same(ReadOnlySpan<T> now, ReadOnlySpan<T> last)
+    {
+        var count = 0;
+        for (var i = 0; i < now.Length; i++)
+        {
+            count += SameBits(now.Slice(i, 1), last.Slice(i, 1)) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    // The bound as rules have it, in the type of the elements.
+    private static int Below(ReadOnlySpan<T> now, double bound)
+    {
+        var (count, limit) = (0, T.CreateTruncating(bound));
+        foreach (var value in now)
+        {
+            count += T.Abs(value) < limit ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    // By signs: a product of small numbers would be 0.
+    private int Agreeing(TensorInfo tensor)
+    {
+        var count = 0;
+        for (var i = tensor.Offset; i < tensor.End; i++)
+        {
+            count += (_taken[i] > 0 && _gradient[i] > T.Zero) || (_taken[i] < 0 && _gradient[i] < T.Zero) ? 1 : 0;
+        }
+
+        return count;
+    }
 
     // What the row is about: u, or p_t − p.
     private void Take(TensorInfo tensor, ReadOnlySpan<T> now, bool isUpdate)

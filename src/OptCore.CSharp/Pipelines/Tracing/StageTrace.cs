@@ -18,6 +18,17 @@ public sealed record StageTrace(
     /// <summary>Whether a clip or a constraint has acted; false for every other stage.</summary>
     public bool Clipped => Limits && Changed;
 
+    /// <summary>
+    /// The share of elements, over its scope, that have the sign of the raw gradient's, neither being 0: what a cautious update would keep.
+    /// </summary>
+    public double Alignment => Share(tensor => tensor.Agreeing);
+
+    /// <summary>
+    /// The share of elements, over its scope, that a limit has left alone: behind a clip or a constraint those whose bits stayed, behind a
+    /// direction that promises a bound of every |u_i| those below it (the win rate of <c>sophia</c>). NaN for every other stage.
+    /// </summary>
+    public double WinRate => Tensors.All(tensor => tensor.Free is null) ? double.NaN : Share(tensor => tensor.Free ?? 0);
+
     /// <summary>The first value that is not finite behind the stage; null where all are.</summary>
     public NonFiniteValue? NonFinite =>
         Tensors.FirstOrDefault(tensor => tensor.NonFinite >= 0) is { } found ? new(Stage, found.Tensor, found.NonFinite) : null;
@@ -31,4 +42,6 @@ public sealed record StageTrace(
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Stage, Norm, Cosine, Largest);
+
+    private double Share(Func<TensorTrace, long> count) => (double)Tensors.Sum(count) / Tensors.Sum(tensor => (long)tensor.Length);
 }

@@ -22,20 +22,28 @@ public sealed record StepTrace(StepReport Report, IReadOnlyList<StageTrace> Stag
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Report, Stages.Count);
 
-    /// <summary>The report, then a table: a row per stage, and per tensor where there are several.</summary>
+    /// <summary>
+    /// The report, then a table: a row per stage, and per tensor where there are several; <c>sign g</c> is
+    /// <see cref="StageTrace.Alignment"/>, <c>free</c> <see cref="StageTrace.WinRate"/>.
+    /// </summary>
     /// <returns>Several lines.</returns>
     public override string ToString()
     {
-        List<string[]> rows = [["stage", "tensor", "norm", "cos g", "largest", ""]];
+        List<string[]> rows = [["stage", "tensor", "norm", "cos g", "sign g", "largest", "free", ""]];
         foreach (var stage in Stages)
         {
             var only = stage.Tensors.Count == 1 ? stage.Tensors[0].Tensor : string.Empty;
-            rows.Add([stage.Stage, only, Show(stage.Norm), Show(stage.Cosine), Show(stage.Largest), Remark(stage)]);
+            rows.Add(
+            [
+                stage.Stage, only, Show(stage.Norm), Show(stage.Cosine), Show(stage.Alignment), Show(stage.Largest), Free(stage.WinRate),
+                Remark(stage),
+            ]);
             if (stage.Tensors.Count > 1)
             {
                 rows.AddRange(stage.Tensors.Select(tensor => new[]
                 {
-                    string.Empty, tensor.Tensor, Show(tensor.Norm), Show(tensor.Cosine), Show(tensor.Largest), Remark(stage, tensor),
+                    string.Empty, tensor.Tensor, Show(tensor.Norm), Show(tensor.Cosine), Show(tensor.Alignment), Show(tensor.Largest),
+                    Free(tensor.WinRate), Remark(stage, tensor),
                 }));
             }
         }
@@ -75,6 +83,8 @@ public sealed record StepTrace(StepReport Report, IReadOnlyList<StageTrace> Stag
         ];
         return string.Join(", ", remarks.Where(remark => remark.Length > 0));
     }
+
+    private static string Free(double rate) => double.IsNaN(rate) ? string.Empty : Show(rate);
 
     private static string Show(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }
