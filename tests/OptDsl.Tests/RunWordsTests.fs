@@ -105,6 +105,12 @@ let tests =
 
             Expect.equal (sgd 0.25 |> minimize32 1 own [| 4.0f; -2.0f |]).Point [| 2.0f; -1.0f |] "ofFunction32")
 
+        testCase "averages over rows are the running ones" (fun () ->
+            let rows = [ 4.0, "a"; nan, "b"; 1.0, "c"; 9.0, "d" ]
+            Expect.equal (rows |> Measure.averages 0.5 fst) (rows |> List.map (Measure.average 0.5 fst)) "each"
+            Expect.equal (rows |> Measure.averages 0.5 fst) [ 4.0; 4.0; 2.0; 6.0 ] "by hand"
+            Expect.throwsT<ArgumentOutOfRangeException> (fun () -> Measure.average 1.0 id |> ignore) "β < 1")
+
         testCase
             "words of float32 beside the loop: MathNet's vectors, values, traces of a step, costs, ranks"
             (fun () ->
