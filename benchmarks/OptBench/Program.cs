@@ -6,8 +6,8 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      first, grid, pure, norm, tensors, bound, stages, each, matrices, networks, placement, memory; three of their own:
-                      gaps (two minutes), peers, checkpoints (two minutes, 4 GB of memory and of disk)
+                      first, grid, pure, norm, tensors, bound, stages, each, rules, matrices, networks, placement, memory;
+                      three of their own: gaps (two minutes), peers, checkpoints (two minutes, 4 GB of memory and of disk)
     checkpoints       states to files and back beside a plain copy
     peers             the same work in PyTorch
     torch [TABLE…]    beside TorchSharp's optimizers and libtorch's fused kernels (six minutes; single, lists, matrices)
@@ -25,6 +25,7 @@ const string usage = """
     (Bound.Name, Bound.Run),
     (Stages.Name, Stages.Run),
     (EachStage.Name, EachStage.Run),
+    (LongRules.Name, LongRules.Run),
     (Matrices.Name, Matrices.Run),
     (Networks.Name, Networks.Run),
     (Placement.Name, Placement.Run),

@@ -437,11 +437,7 @@ let rows: Row<Specimen> list = [
         alone (Hypergradient 0.01)
         after [ Adam() ] (Hypergradient(0.5, Multiplicative = true))
         after [ L2 0.1; Momentum 0.9 ] (Hypergradient(0.1, Minimum = 0.5, Maximum = 2.0))
-    ] [
-        "Beta", lambda
-        "Minimum", share
-        "Maximum", growth
-    ]
+    ] [ "Beta", lambda; "Minimum", share; "Maximum", growth ]
 
     // Constraint
     (let bound =

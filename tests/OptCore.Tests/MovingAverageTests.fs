@@ -20,11 +20,15 @@ let tests =
         testProperty "the weighted mean of its definition" (fun (seed: int) ->
             let random = Random seed
             let decay = random.NextDouble()
-            let values = List.init (1 + random.Next 30) (fun _ -> 2.0 * random.NextDouble() - 1.0)
+
+            let values =
+                List.init (1 + random.Next 30) (fun _ -> 2.0 * random.NextDouble() - 1.0)
 
             for k, average in List.indexed (over decay values) do
                 let weights = List.init (k + 1) (fun i -> decay ** float (k - i))
-                let mean = List.sum (List.map2 (*) weights (List.take (k + 1) values)) / List.sum weights
+
+                let mean =
+                    List.sum (List.map2 (*) weights (List.take (k + 1) values)) / List.sum weights
                 // 1 − β^k cancels: a few roundings of it over itself.
                 let allowed = 1e-14 * float (k + 1) / (1.0 - decay)
                 Expect.isLessThanOrEqual (abs (average - mean)) allowed $"β = {decay}, {k + 1} values")

@@ -113,7 +113,11 @@ let tests =
                 [ 2, 1, Nullable(); 2, 2, Nullable() ]
                 "by tensor"
 
-            Expect.equal [ for t in clip.Tensors -> t.Free, t.WinRate ] [ Nullable 1, 0.5; Nullable 1, 0.5 ] "by tensor"
+            Expect.equal
+                [ for t in clip.Tensors -> t.Free, t.WinRate ]
+                [ Nullable 1, 0.5; Nullable 1, 0.5 ]
+                "by tensor"
+
             Expect.equal (momentum.Tensors[0].Alignment, momentum.Tensors[1].Alignment) (0.5, 1.0) "by tensor")
 
         testCase "alignment of tiny numbers, of zeros, of NaN" (fun () ->
@@ -128,7 +132,9 @@ let tests =
 
         testCase "win rate of sophia: what its clip leaves alone" (fun () ->
             let plan =
-                (Optimizer.Parse "sophiaWith (Sophia(Beta1 = 0.0, Beta2 = 0.0, Gamma = 0.5, Clip = 2.0)) 0.5").Plan<float> tensors
+                (Optimizer.Parse "sophiaWith (Sophia(Beta1 = 0.0, Beta2 = 0.0, Gamma = 0.5, Clip = 2.0)) 0.5")
+                    .Plan<float>
+                    tensors
 
             let session = plan.Start(ReadOnlySpan<float> [| 0.5; 1.0; -3.0; 0.25 |])
             // Newton's direction twice as long: (1, 2, −6, ½).
@@ -136,7 +142,9 @@ let tests =
             Expect.equal (trace["sophia"].WinRate, trace["sophia"].Largest) (0.5, 2.0) "two are below 2")
 
         testCase "win rate where the bound is no float32" (fun () ->
-            let plan = (Optimizer.Parse "sophiaWith (Sophia(Beta1 = 0.0, Clip = 0.7)) 0.5").Plan<float32> tensors
+            let plan =
+                (Optimizer.Parse "sophiaWith (Sophia(Beta1 = 0.0, Clip = 0.7)) 0.5").Plan<float32> tensors
+
             let session = plan.Start(ReadOnlySpan<float32> [| 1.0f; 1.0f; 1.0f; 0.0f |])
             let trace = session.Trace(OptModels.Quadratic [| 1.0; 1.0; 1.0; 1.0 |])
             Expect.equal trace["sophia"].WinRate 0.25 "0.7 rounds down")

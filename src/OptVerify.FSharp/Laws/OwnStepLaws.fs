@@ -345,7 +345,8 @@ module OwnStepLaws =
         {
             Id = "HD-1"
             Name = "the factor goes down the slope of the loss"
-            Statement = "c⁺ = c − β φ'(ηc), φ(s) = f(p_{k−1} − s u_{k−1}); φ' as a difference of losses, exact on quadratics"
+            Statement =
+                "c⁺ = c − β φ'(ηc), φ(s) = f(p_{k−1} − s u_{k−1}); φ' as a difference of losses, exact on quadratics"
             Assumptions = "f quadratic, any direction"
             Tightness = Identity
             Source = source "Baydin et al." 2018 "section 2"

@@ -385,9 +385,14 @@ let private laws = [
 
 let private learning = [
     testCase "hypergradient: a product beyond the numbers teaches nothing" (fun () ->
-        let plan = (Optimizer.Sgd(Math.ScaleB(1.0, -600)).Hypergradient 1.0).Plan<float>(Layout.Plain 1)
+        let plan =
+            (Optimizer.Sgd(Math.ScaleB(1.0, -600)).Hypergradient 1.0).Plan<float>(Layout.Plain 1)
+
         let huge = Math.ScaleB(1.0, 600)
-        let states = List.scan (step plan) (init plan [ 0.0 ]) [ [ huge ]; [ huge ]; [ -huge ] ]
+
+        let states =
+            List.scan (step plan) (init plan [ 0.0 ]) [ [ huge ]; [ huge ]; [ -huge ] ]
+
         Expect.equal [ for s in states -> s.ToArray()[0] ] [ 0.0; -1.0; -2.0; -1.0 ] "p"
         Expect.equal [ for s in states -> (s.Numbers "hypergradient.factor")[0] ] [ 1.0; 1.0; 1.0; 1.0 ] "c")
 
@@ -403,9 +408,17 @@ let private learning = [
         Expect.equal [ for s in states -> s.ToArray()[0] ] [ 0.0; -1.0; -2.5; -1.75 ] "p")
 
     testCase "hypergradient: stays where nothing moves, and where nothing has moved" (fun () ->
-        let plan = plain "sgd 0.5 |> hypergradientWith (Hypergradient(0.5, Multiplicative = true))" 1
-        let states = List.scan (step plan) (init plan [ 1.0 ]) [ [ 0.0 ]; [ 0.0 ]; [ 2.0 ]; [ 0.0 ] ]
-        Expect.equal [ for s in states -> (s.Numbers "hypergradient.factor")[0] ] [ 1.0; 1.0; 1.0; 1.0; 1.0 ] "0/0 is 0"
+        let plan =
+            plain "sgd 0.5 |> hypergradientWith (Hypergradient(0.5, Multiplicative = true))" 1
+
+        let states =
+            List.scan (step plan) (init plan [ 1.0 ]) [ [ 0.0 ]; [ 0.0 ]; [ 2.0 ]; [ 0.0 ] ]
+
+        Expect.equal
+            [ for s in states -> (s.Numbers "hypergradient.factor")[0] ]
+            [ 1.0; 1.0; 1.0; 1.0; 1.0 ]
+            "0/0 is 0"
+
         Expect.equal (List.last states |> _.Slot("hypergradient.last") |> List.ofArray) [ 0.0 ] "d")
 
     testCase "hypergradient: of the mean of micro-gradients, and of clipped ones" (fun () ->
@@ -416,8 +429,7 @@ let private learning = [
         Expect.equal (run "sgd 0.5 |> clip 1.0 |> hypergradient 1.0") [ -5.0 ] "clipped")
 
     testCase "hypergradient: what it refuses" (fun () ->
-        says [ "Hypergradient"; "onlyWhen" ] (fun () ->
-            read "sgd 0.1 |> onlyWhen (StepsFrom 2) (hypergradient 0.1)")
+        says [ "Hypergradient"; "onlyWhen" ] (fun () -> read "sgd 0.1 |> onlyWhen (StepsFrom 2) (hypergradient 0.1)")
 
         says [ "Beta"; "-1" ] (fun () -> read "sgd 0.1 |> hypergradient -1.0")
         says [ "Minimum"; "1.5" ] (fun () -> read "sgd 0.1 |> hypergradientWith (Hypergradient(0.1, Minimum = 1.5))")

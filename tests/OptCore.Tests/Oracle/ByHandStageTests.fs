@@ -110,10 +110,9 @@ let private byHand =
             [ -2.0 ], [ -2.5 ]
         ]
         // g = d = 1 + 2; then p = ½, g = 1½ + ½ and c = 1 + 6/8.
-        hand "hypergradient: with the penalty, behind the direction" (half.With(Hypergradient 0.125).With(L2 1.0)) [ 2.0 ] [
-            [ 1.0 ], [ 0.5 ]
-            [ 1.5 ], [ 0.5 - 0.5 * 1.75 * 2.0 ]
-        ]
+        hand "hypergradient: with the penalty, behind the direction" (half.With(Hypergradient 0.125).With(L2 1.0)) [
+            2.0
+        ] [ [ 1.0 ], [ 0.5 ]; [ 1.5 ], [ 0.5 - 0.5 * 1.75 * 2.0 ] ]
         // v = 2, then 2 + 1; h = 2·2.
         hand "hypergradient: of momentum" (half.With(Momentum 0.5).With(Hypergradient 0.25)) [ 0.0 ] [
             [ 2.0 ], [ -1.0 ]
@@ -126,9 +125,10 @@ let private byHand =
         ]
         hand
             "hypergradient: a factor for each scope"
-            (half.Only("a", fun o -> o.Hypergradient 0.25).Only("b", fun o -> o.Hypergradient 0.0))
-            [ 0.0; 0.0 ]
-            [ [ 2.0; 2.0 ], [ -1.0; -1.0 ]; [ 2.0; 2.0 ], [ -3.0; -2.0 ] ]
+            (half.Only("a", fun o -> o.Hypergradient 0.25).Only("b", fun o -> o.Hypergradient 0.0)) [ 0.0; 0.0 ] [
+                [ 2.0; 2.0 ], [ -1.0; -1.0 ]
+                [ 2.0; 2.0 ], [ -3.0; -2.0 ]
+            ]
         |> on (Layout.Empty.Add("a", 1).Add("b", 1))
         hand "scale" (half.With(Scale 0.25)) [ 0.0 ] [ [ 8.0 ], [ -1.0 ] ]
         hand "box" (half.With(Box(-1.0, 2.0))) [ 0.0; 0.0; 0.0 ] [ [ 8.0; -8.0; 1.0 ], [ -1.0; 2.0; -0.5 ] ]

@@ -73,6 +73,11 @@ internal readonly unsafe struct BoundPlace<V, T>(nint index, T* parameters, T* g
     public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _index, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Keep(Lane<T> lane, V value)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -107,6 +112,11 @@ internal readonly unsafe struct MaskedBoundPlace<V, T>(nint index, T* parameters
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _index, value, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Keep(Lane<T> lane, V value)
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _index, _mask, _count);

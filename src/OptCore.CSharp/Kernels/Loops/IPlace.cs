@@ -22,6 +22,11 @@ internal interface IPlace<V, T>
     /// <param name="value">The elements.</param>
     void Store(Lane<T> lane, V value);
 
+    /// <summary>Writes the value of a slot that stays as it is: nothing where the step is in place.</summary>
+    /// <param name="lane">The slot.</param>
+    /// <param name="value">The elements.</param>
+    void Keep(Lane<T> lane, V value);
+
     /// <summary>Reads what an earlier part of this step has stored.</summary>
     /// <param name="lane">The slot.</param>
     /// <returns>The elements; zeros outside the mask.</returns>
@@ -73,6 +78,15 @@ internal readonly unsafe struct WholePlace<V, T>(nint read, nint write, nint lef
     public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _write, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Keep(Lane<T> lane, V value)
+    {
+        if (_write != _read)
+        {
+            Store(lane, value);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -110,6 +124,9 @@ internal readonly unsafe struct StreamedPlace<V, T>(nint read, nint write) : IPl
     public void Store(Lane<T> lane, V value) => V.Stream(lane.Origin + _write, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Keep(Lane<T> lane, V value) => Store(lane, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -143,6 +160,15 @@ internal readonly unsafe struct MaskedPlace<V, T>(nint read, nint write, int cou
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _write, value, _mask, _count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Keep(Lane<T> lane, V value)
+    {
+        if (_write != _read)
+        {
+            Store(lane, value);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write, _mask, _count);

@@ -103,3 +103,6 @@ public interface IWritesParameters : IReadsParameters;
 /// through memory (5 ns a step); a call there would push the registers of the whole loop to memory (1.5 times the time).
 /// </summary>
 internal interface IPlainRule;
+
+/// <summary>A rule that leaves its last slot as it is: only a step to another state stores it.</summary>
+internal interface IKeepsLast;

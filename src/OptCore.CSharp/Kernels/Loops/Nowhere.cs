@@ -9,6 +9,8 @@ internal readonly struct Nowhere<V, T> : IPlace<V, T>
 
     public void Store(Lane<T> lane, V value) => Counts.Stores++;
 
+    public void Keep(Lane<T> lane, V value) => Store(lane, value);
+
     public V Reload(Lane<T> lane) => Loaded();
 
     public V Load(GradientLane<T> gradient) => default;

@@ -36,6 +36,11 @@ internal struct Again<V, T, K>(K kernel) : IKernel<V, T>
         public void Store(Lane<T> lane, V value) => at.Store(lane, value);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Keep(Lane<T> lane, V value)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Reload(Lane<T> lane) => at.Reload(lane);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,6 +92,11 @@ internal struct Reading<V, T, K>(K kernel) : IKernel<V, T>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Store(Lane<T> lane, V value)
+        {
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Keep(Lane<T> lane, V value)
         {
         }
 

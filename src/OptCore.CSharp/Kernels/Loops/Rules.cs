@@ -105,7 +105,15 @@ internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
         var q = default(R) is IReadsParameters ? p : V.Zero;
         V a = at.Load(_a);
         _rule.Apply(ref u, ref q, ref a);
-        at.Store(_a, a);
+        if (default(R) is IKeepsLast)
+        {
+            at.Keep(_a, a);
+        }
+        else
+        {
+            at.Store(_a, a);
+        }
+
         if (default(R) is IWritesParameters)
         {
             p = q;
@@ -156,7 +164,15 @@ internal struct Rule2<V, T, R>(R rule, int a, int b) : IKernel<V, T>
         V a = at.Load(_a), b = at.Load(_b);
         _rule.Apply(ref u, ref q, ref a, ref b);
         at.Store(_a, a);
-        at.Store(_b, b);
+        if (default(R) is IKeepsLast)
+        {
+            at.Keep(_b, b);
+        }
+        else
+        {
+            at.Store(_b, b);
+        }
+
         if (default(R) is IWritesParameters)
         {
             p = q;
@@ -209,7 +225,15 @@ internal struct Rule3<V, T, R>(R rule, int a, int b, int c) : IKernel<V, T>
         _rule.Apply(ref u, ref q, ref a, ref b, ref c);
         at.Store(_a, a);
         at.Store(_b, b);
-        at.Store(_c, c);
+        if (default(R) is IKeepsLast)
+        {
+            at.Keep(_c, c);
+        }
+        else
+        {
+            at.Store(_c, c);
+        }
+
         if (default(R) is IWritesParameters)
         {
             p = q;
@@ -264,7 +288,15 @@ internal struct Rule4<V, T, R>(R rule, int a, int b, int c, int d) : IKernel<V, 
         at.Store(_a, a);
         at.Store(_b, b);
         at.Store(_c, c);
-        at.Store(_d, d);
+        if (default(R) is IKeepsLast)
+        {
+            at.Keep(_d, d);
+        }
+        else
+        {
+            at.Store(_d, d);
+        }
+
         if (default(R) is IWritesParameters)
         {
             p = q;
@@ -321,7 +353,15 @@ internal struct Rule5<V, T, R>(R rule, int a, int b, int c, int d, int e) : IKer
         at.Store(_b, b);
         at.Store(_c, c);
         at.Store(_d, d);
-        at.Store(_e, e);
+        if (default(R) is IKeepsLast)
+        {
+            at.Keep(_e, e);
+        }
+        else
+        {
+            at.Store(_e, e);
+        }
+
         if (default(R) is IWritesParameters)
         {
             p = q;

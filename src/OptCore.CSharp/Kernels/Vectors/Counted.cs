@@ -63,6 +63,8 @@ internal readonly struct Counted<T> : IVector<Counted<T>, T>
 
     static Counted<T> IVector<Counted<T>, T>.First(int count) => default;
 
+    static Counted<T> IVector<Counted<T>, T>.Positive(Counted<T> x) => One;
+
     static Counted<T> IVector<Counted<T>, T>.GuessInverseCubeRoot(Counted<T> x) => One;
 
     static unsafe Counted<T> IVector<Counted<T>, T>.Load(T* source) => default;

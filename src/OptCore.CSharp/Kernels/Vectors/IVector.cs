@@ -88,6 +88,9 @@ public interface IVector<V, T>
     /// <returns>The mask.</returns>
     static abstract V First(int count);
 
+    /// <summary>The larger of x and 0, to the bit: fewer instructions where the compiler sees that one of the two is 0.</summary>
+    internal static abstract V Positive(V x);
+
     /// <summary>x^(−1/3) of normal numbers x > 0, to within 4 %; anything for others.</summary>
     internal static abstract V GuessInverseCubeRoot(V x);
 

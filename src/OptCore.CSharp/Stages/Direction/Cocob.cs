@@ -45,7 +45,7 @@ public sealed record Cocob : IDividingStage
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) =>
         builder.Apply(new Rule<V, T, Guard>(this), "L", "G", "R", "C", "start");
 
-    private struct Rule<V, T, Guard>(Cocob cocob) : IRule5<V, T>, IPlainRule, IReadsParameters
+    private struct Rule<V, T, Guard>(Cocob cocob) : IRule5<V, T>, IPlainRule, IReadsParameters, IKeepsLast
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch
@@ -62,7 +62,7 @@ public sealed record Cocob : IDividingStage
             var size = V.Abs(u);
             largest = V.Max(largest, size);
             sum += size;
-            reward = V.Max(reward - (u * away), V.Zero);
+            reward = V.Positive(reward - (u * away));
             coin += u;
 
             // Two quotients of gradients: their products would leave the range of float.

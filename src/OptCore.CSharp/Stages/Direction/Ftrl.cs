@@ -56,23 +56,34 @@ public sealed record Ftrl : IFusedStage
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder)
     {
-        var before = builder.PerTensor("rate");
-        if (Power == 0.5 && !builder.FollowsSchedules)
+        // Before the rule, which then stands in one loop with the step.
+        var slot = builder.PerTensor("rate");
+        var before = builder.ComputeTensors(step =>
         {
-            builder.Apply(new Rule<V, T, On>(this, before), "n", "z");
-        }
-        else
+            // No rate above 0 so far: η₋₁ = η_t.
+            var last = step[slot] > 0 ? step[slot] : step.Rate;
+            step[slot] = step.Rate > 0 ? step.Rate : step[slot];
+            return last;
+        });
+        switch (Power == 0.5 && !builder.FollowsSchedules, L1 > 0 || builder.FollowsSchedules)
         {
-            builder.Apply(new Rule<V, T, Off>(this, before), "n", "z");
+            case (true, false):
+                builder.Apply(new Rule<V, T, On, Off>(this, before), "n", "z");
+                break;
+            case (true, true):
+                builder.Apply(new Rule<V, T, On, On>(this, before), "n", "z");
+                break;
+            default:
+                builder.Apply(new Rule<V, T, Off, On>(this, before), "n", "z");
+                break;
         }
-
-        builder.ThenEachTensor(step => step[before] = step.Rate > 0 ? step.Rate : step[before]);
     }
 
-    private struct Rule<V, T, Root>(Ftrl ftrl, TensorSlot before) : IRule2<V, T>, IReadsParameters
+    private struct Rule<V, T, Root, Sparse>(Ftrl ftrl, Measure before) : IRule2<V, T>, IPlainRule, IReadsParameters
         where V : struct, IVector<V, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where Root : struct, ISwitch
+        where Sparse : struct, ISwitch
     {
         private Interval<V, T> _corridor;
         private V _now, _then, _beta, _l2, _shrinkage;
@@ -84,10 +95,7 @@ public sealed record Ftrl : IFusedStage
         {
             var rate = step.Rate;
             (_moves, _sparse) = (rate > 0, ftrl.L1 > 0);
-
-            // No rate above 0 so far: η₋₁ = η_t.
-            _now = V.Broadcast(1 / rate);
-            _then = V.Broadcast(1 / (step[before] > 0 ? step[before] : rate));
+            (_now, _then) = (V.Broadcast(1 / rate), V.Broadcast(1 / step[before]));
             (_corridor, _power) = (new(-ftrl.L1, ftrl.L1), ftrl.Power);
             (_beta, _l2, _shrinkage) = (V.Broadcast(ftrl.Beta), V.Broadcast(2 * ftrl.L2), V.Broadcast(2 * ftrl.L2Shrinkage));
         }
@@ -105,7 +113,7 @@ public sealed record Ftrl : IFusedStage
             var (held, holds) = ((PowerOf(n) + _beta) * _then, (PowerOf(sum) + _beta) * _now);
             var dual = V.Fma(_shrinkage, p, z + u) - ((holds - held) * p);
             var divisor = holds + _l2;
-            var pull = _sparse ? dual - _corridor.Nearest(dual) : dual;
+            var pull = Sparse.On && _sparse ? dual - _corridor.Nearest(dual) : dual;
             u = V.Select(V.Equal(divisor, V.Zero), V.Zero, p + (pull / divisor));
             (n, z) = (sum, dual);
         }

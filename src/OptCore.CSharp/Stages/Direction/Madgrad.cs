@@ -42,7 +42,7 @@ public sealed record Madgrad : IDividingStage
 
     void IDividingStage.Build<V, T, Guard>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T, Guard>(this), "s", "G", "start");
 
-    private struct Rule<V, T, Guard>(Madgrad madgrad) : IRule3<V, T>, IPlainRule, IReadsParameters
+    private struct Rule<V, T, Guard>(Madgrad madgrad) : IRule3<V, T>, IPlainRule, IReadsParameters, IKeepsLast
         where V : struct, IVector<V, T>
         where T : unmanaged
         where Guard : struct, ISwitch

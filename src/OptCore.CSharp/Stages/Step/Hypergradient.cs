@@ -24,7 +24,7 @@ namespace OptCore;
 /// their additive β is η times this one. Differs: there nothing keeps the rate from turning negative.</para>
 /// </remarks>
 /// <param name="Beta">β, the rate of the factor: β ≥ 0; with 0 nothing is learned.</param>
-/// <example><c>sgd 0.01 |> hypergradient 0.1</c>, <c>adam 0.001 |> hypergradientWith (Hypergradient(0.01, Multiplicative = true))</c></example>
+/// <example><c>sgd 0.1 |> hypergradient 0.1</c>, <c>adam 0.1 |> hypergradientWith (Hypergradient(0.1, Multiplicative = true))</c></example>
 [Word("hypergradient")]
 public sealed record Hypergradient(double Beta) : ISeesGradient
 {
