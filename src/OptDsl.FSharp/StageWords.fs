@@ -546,7 +546,7 @@ module StageWords =
     let hypergradient (beta: float) (optimizer: Optimizer) : Optimizer = optimizer.With(Hypergradient beta)
 
     /// <summary>
-    /// <c>hypergradient</c> with options, as in <c>hypergradientWith (Hypergradient(0.01, Multiplicative = true))</c>.
+    /// <c>hypergradient</c> with options, as in <c>hypergradientWith (Hypergradient(0.1, Multiplicative = true))</c>.
     /// </summary>
     /// <param name="options">
     /// The record; its options and their defaults: <c>Multiplicative = false</c>: Whether c is multiplied by 1 + β
