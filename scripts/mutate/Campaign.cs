@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace Mutate;
 
-/// <summary>One run over the mutants of a folder.</summary>
+/// <summary>One run over the mutants of folders of one project.</summary>
 internal static class Campaign
 {
     public static int Run(string[] args)
     {
         if (args.Length == 0)
         {
-            Console.Error.WriteLine("mutate FOLDER [--sample N] [--seed N] [--tests NAME[:FILTER],…] [--list] [--edits FILE]");
+            Console.Error.WriteLine("mutate FOLDER… [--sample N] [--seed N] [--tests NAME[:FILTER],…] [--budget SECONDS] [--list] [--edits FILE]");
             return 2;
         }
 
@@ -18,57 +18,97 @@ internal static class Campaign
             Array.IndexOf(args, "--" + name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
         int Number(string name, int other) => Option(name) is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : other;
 
-        var folder = Path.GetFullPath(args[0]);
-        var root = Above(folder, place => Path.Exists(Path.Combine(place, ".git")));
-        var home = Above(folder, place => Directory.GetFiles(place, "*.csproj").Length > 0);
+        string[] folders = [.. args.TakeWhile(argument => !argument.StartsWith("--", StringComparison.Ordinal)).Select(Path.GetFullPath)];
+        var root = Above(folders[0], place => Path.Exists(Path.Combine(place, ".git")));
+        var home = Above(folders[0], place => Directory.GetFiles(place, "*.csproj").Length > 0);
         var core = Core.Of(Directory.GetFiles(home, "*.csproj")[0]);
-        var all = (Option("edits") is { } edits ? core.Edits(folder, File.ReadAllLines(edits)) : core.Mutations(folder)).ToArray();
-        if (Option("sample") is not null)
+        Mutation[] Chosen(string folder)
         {
-            new Random(Number("seed", 1)).Shuffle(all);
+            // A folder below another one that is given is counted by itself.
+            var below = folders.Where(other => other.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+            var all = (Option("edits") is { } edits
+                ? core.Edits(folder, File.ReadAllLines(edits))
+                : core.Mutations(folder, [.. below])).ToArray();
+            if (Option("sample") is not null)
+            {
+                new Random(Number("seed", 1)).Shuffle(all);
+            }
+
+            var chosen = all.Take(Number("sample", all.Length)).ToArray();
+            Console.WriteLine($"{Path.GetRelativePath(root, folder)}: {all.Length} mutants, {chosen.Length} chosen");
+            return chosen;
         }
 
-        var chosen = all.Take(Number("sample", all.Length)).ToArray();
-        Console.WriteLine($"{Path.GetRelativePath(root, folder)}: {all.Length} mutants, {chosen.Length} chosen");
+        string Where(Mutation mutation) => $"{Path.GetRelativePath(root, mutation.File)}:{mutation}";
+        var campaign = folders.Select(folder => (Folder: folder, Mutations: Chosen(folder))).ToArray();
         if (args.Contains("--list"))
         {
-            Array.ForEach(chosen, mutation => Console.WriteLine($"{Path.GetRelativePath(root, mutation.File)}:{mutation}"));
+            Array.ForEach(campaign, one => Array.ForEach(one.Mutations, mutation => Console.WriteLine(Where(mutation))));
             return 0;
         }
 
-        using var suites = new Suites(root, core.Assembly, Option("tests") ?? "OptCore.Tests,OptDsl.Tests,OptVerify.Tests");
-        core.Write(null, suites.Target);
-        suites.Install();
+        using var suites = new Suites(
+            root, core.Assembly, Option("tests") ?? "OptCore.Tests,OptDsl.Tests,OptVerify.Tests",
+            TimeSpan.FromSeconds(Number("budget", 3600)));
         var clock = Stopwatch.StartNew();
-        if (suites.Baseline() is { } failure)
+        var (image, members) = core.Noted();
+        if (suites.Baseline(image) is { } failure)
         {
-            Console.Error.WriteLine($"The tests fail without a mutant:\n{failure}");
+            Console.Error.WriteLine($"The tests end without a mutant:\n{failure}");
             return 2;
         }
 
         Console.WriteLine(FormattableString.Invariant($"{suites.Tests} tests, {clock.Elapsed.TotalSeconds:F0} s"));
-        int killed = 0, survived = 0, invalid = 0;
-        foreach (var mutation in chosen)
+
+        // Mutants that change nothing, each with the reason why behind the three fields that say which it is.
+        var equivalents = File.ReadLines(Path.Combine(root, "scripts", "mutate", "equivalent.tsv"))
+            .Select(line => line[..line.LastIndexOf('\t')]).ToHashSet();
+
+        // The next one is compiled while tests run.
+        var order = campaign.SelectMany(one => one.Mutations).ToArray();
+        Task<byte[]?> Compiled(int place) => Task.Run(() => place < order.Length ? core.Image(order[place]) : null);
+        var (next, place, lived) = (Compiled(0), 0, 0);
+        foreach (var (folder, mutations) in campaign)
         {
-            var where = $"{Path.GetRelativePath(root, mutation.File)}:{mutation}";
-            if (!core.Write(mutation, suites.Target))
+            int killed = 0, survived = 0, invalid = 0, equivalent = 0;
+            foreach (var mutation in mutations)
             {
-                Console.WriteLine($"no code   {where}");
-                invalid++;
-                continue;
+                var mutant = next.Result;
+                next = Compiled(++place);
+                if (mutant is null)
+                {
+                    Console.WriteLine($"no code   {Where(mutation)}");
+                    invalid++;
+                    continue;
+                }
+
+                if (equivalents.Contains(mutation.Key(root)))
+                {
+                    Console.WriteLine($"EQUIVALENT  {Where(mutation)}");
+                    equivalent++;
+                    continue;
+                }
+
+                suites.Install(mutant);
+                clock.Restart();
+                var (member, ofFile) = members.Of(mutation);
+                var (killer, tests) = suites.Kill(mutation.File, member, ofFile);
+                _ = killer is null ? survived++ : killed++;
+                Console.WriteLine(FormattableString.Invariant(
+                    $"{(killer is null ? "SURVIVED" : "killed")}  {Where(mutation)}  ({killer ?? "none"} of {tests} tests, {clock.Elapsed.TotalSeconds:F0} s)"));
+                if (killer is null)
+                {
+                    File.AppendAllText(Path.Combine(root, "scripts", "mutate", "obj", "survivors.tsv"), mutation.Key(root) + "\n");
+                }
             }
 
-            suites.Install();
-            clock.Restart();
-            var killer = suites.Kill(mutation.File);
-            _ = killer is null ? survived++ : killed++;
+            var score = killed + survived == 0 ? 100 : 100.0 * killed / (killed + survived);
             Console.WriteLine(FormattableString.Invariant(
-                $"{(killer is null ? "SURVIVED" : "killed  ")}  {where}  ({killer ?? "no test"}, {clock.Elapsed.TotalSeconds:F0} s)"));
+                $"{Path.GetRelativePath(root, folder)}: {killed} killed, {survived} survived, {equivalent} equivalent, {invalid} not compiled; score {score:F1} %"));
+            lived += survived;
         }
 
-        var score = killed + survived == 0 ? 100 : 100.0 * killed / (killed + survived);
-        Console.WriteLine(FormattableString.Invariant($"{killed} killed, {survived} survived, {invalid} not compiled; score {score:F1} %"));
-        return survived == 0 ? 0 : 1;
+        return lived == 0 ? 0 : 1;
     }
 
     private static string Above(string folder, Predicate<string> has)

@@ -66,13 +66,16 @@ internal sealed class Core
         public System.Reflection.Assembly LoadFromPath(string fullPath) => System.Reflection.Assembly.LoadFrom(fullPath);
     }
 
-    /// <summary>The mutations of the files in a folder, in the order of the files.</summary>
-    public IReadOnlyList<Mutation> Mutations(string folder) =>
+    /// <summary>The mutations of the files in a folder, but not in some below it, in the order of the files.</summary>
+    public IReadOnlyList<Mutation> Mutations(string folder, string[] without) =>
         [.. _trees.Values
-            .Where(tree => tree.FilePath.StartsWith(folder, StringComparison.Ordinal))
+            .Where(tree => In(folder, tree) && !without.Any(below => In(below, tree)))
             .Where(tree => !tree.FilePath.Contains("/obj/", StringComparison.Ordinal))
             .OrderBy(tree => tree.FilePath, StringComparer.Ordinal)
             .SelectMany(tree => Mutate.Mutations.Of(tree.FilePath, tree))];
+
+    private static bool In(string folder, SyntaxTree tree) =>
+        tree.FilePath.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Mutations given as lines of file, old text, new text.</summary>
     public IReadOnlyList<Mutation> Edits(string folder, IEnumerable<string> lines) =>
@@ -90,26 +93,28 @@ internal sealed class Core
             : throw new InvalidOperationException($"{file} has \"{before}\" not exactly once.");
     }
 
-    /// <summary>Writes the assembly, with a mutation or without; false if it does not compile.</summary>
-    public bool Write(Mutation? mutation, string target)
+    /// <summary>The assembly with a mutation; null if it does not compile.</summary>
+    public byte[]? Image(Mutation mutation)
     {
-        var compilation = _compilation;
-        if (mutation is not null)
-        {
-            var old = _trees[mutation.File];
-            var text = old.GetText().Replace(mutation.Span, mutation.Text);
-            compilation = compilation.ReplaceSyntaxTree(old, CSharpSyntaxTree.ParseText(text, _options, old.FilePath));
-        }
+        var old = _trees[mutation.File];
+        var text = old.GetText().Replace(mutation.Span, mutation.Text);
+        return Emit(_compilation.ReplaceSyntaxTree(old, CSharpSyntaxTree.ParseText(text, _options, old.FilePath))).Image;
+    }
 
+    /// <summary>The assembly without a mutation, which notes the members that are entered.</summary>
+    public (byte[] Image, Entered Members) Noted()
+    {
+        var (compilation, members) = Entered.Into(_compilation, _options);
+        var (image, errors) = Emit(compilation);
+        return (image ?? throw new InvalidOperationException(errors), members);
+    }
+
+    private static (byte[]? Image, string Errors) Emit(CSharpCompilation compilation)
+    {
         using var image = new MemoryStream();
         var result = compilation.Emit(image);
-        if (!result.Success)
-        {
-            var errors = result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
-            return mutation is not null ? false : throw new InvalidOperationException(string.Join('\n', errors));
-        }
-
-        File.WriteAllBytes(target, image.ToArray());
-        return true;
+        return result.Success
+            ? (image.ToArray(), "")
+            : (null, string.Join('\n', result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)));
     }
 }

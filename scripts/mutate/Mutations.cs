@@ -14,11 +14,12 @@ internal sealed record Mutation(string File, TextSpan Span, int Line, string Bef
 
     public override string ToString() => $"{Line}: {Short(Before)} → {Short(After)}";
 
-    private static string Short(string text)
-    {
-        var flat = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return flat.Length <= 70 ? flat : flat[..69] + "…";
-    }
+    /// <summary>What it is by, wherever its line may be: file, before and after, between tabs.</summary>
+    public string Key(string root) => $"{Path.GetRelativePath(root, File)}\t{Flat(Before)}\t{Flat(After)}";
+
+    private static string Flat(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static string Short(string text) => Flat(text) is { Length: > 70 } flat ? flat[..69] + "…" : Flat(text);
 }
 
 /// <summary>
