@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -42,7 +44,7 @@ internal sealed class Core
             items.EnumerateArray().Select(item => item.GetProperty("Identity").GetString()!), folder, sdkDirectory: null);
         var trees = arguments.SourceFiles
             .Select(file => CSharpSyntaxTree.ParseText(
-                File.ReadAllText(file.Path), arguments.ParseOptions, file.Path, System.Text.Encoding.UTF8));
+                File.ReadAllText(file.Path), arguments.ParseOptions, file.Path, Encoding.UTF8));
         var references = arguments.MetadataReferences.Select(reference => MetadataReference.CreateFromFile(reference.Reference));
         var options = arguments.CompilationOptions.WithGeneralDiagnosticOption(ReportDiagnostic.Suppress).WithConcurrentBuild(false);
         var compilation = CSharpCompilation.Create(arguments.CompilationName, trees, references, options);
@@ -101,6 +103,14 @@ internal sealed class Core
         return Emit(_compilation.ReplaceSyntaxTree(old, CSharpSyntaxTree.ParseText(text, _options, old.FilePath))).Image;
     }
 
+    /// <summary>One assembly for many mutations, and the places of those that are in it.</summary>
+    public (byte[] Image, HashSet<int> Inside) Images(IReadOnlyList<Mutation> mutations)
+    {
+        var (compilation, inside) = Together.Of(_compilation, _options, mutations);
+        var (image, errors) = Emit(compilation);
+        return (image ?? throw new InvalidOperationException(errors), inside);
+    }
+
     /// <summary>The assembly without a mutation, which notes the members that are entered.</summary>
     public (byte[] Image, Entered Members) Noted()
     {
@@ -108,6 +118,12 @@ internal sealed class Core
         var (image, errors) = Emit(compilation);
         return (image ?? throw new InvalidOperationException(errors), members);
     }
+
+    /// <summary>What the sources are known by; not those that the build writes, which name the commit.</summary>
+    public byte[] Key() => SHA256.HashData([.. _trees.Values
+        .Where(tree => !tree.FilePath.Contains("/obj/", StringComparison.Ordinal))
+        .OrderBy(tree => tree.FilePath, StringComparer.Ordinal)
+        .SelectMany(tree => SHA256.HashData(Encoding.UTF8.GetBytes(tree.GetText().ToString())))]);
 
     private static (byte[]? Image, string Errors) Emit(CSharpCompilation compilation)
     {

@@ -62,45 +62,24 @@ internal sealed class Entered : CSharpSyntaxRewriter
             : (members.Where(member => member.Span.Contains(mutation.Span)).OrderBy(member => member.Span.Length)
                 .Select(member => member.Number).FirstOrDefault(-1), [.. members.Select(member => member.Number)]);
 
-    public override SyntaxNode? VisitMethodDeclaration(MethodDeclarationSyntax node)
-    {
-        var silent = node.ReturnType is PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword }
-            || (node.Modifiers.Any(SyntaxKind.AsyncKeyword) && node.ReturnType is IdentifierNameSyntax);
-        return Body(node, node.Body, node.ExpressionBody, silent) is { } body
-            ? node.WithBody(body).WithExpressionBody(null).WithSemicolonToken(default)
-            : node;
-    }
+    public override SyntaxNode? VisitMethodDeclaration(MethodDeclarationSyntax node) => Noted(node);
 
-    public override SyntaxNode? VisitOperatorDeclaration(OperatorDeclarationSyntax node) =>
-        Body(node, node.Body, node.ExpressionBody, node.ReturnType.ToString() == "void") is { } body
-            ? node.WithBody(body).WithExpressionBody(null).WithSemicolonToken(default)
-            : node;
+    public override SyntaxNode? VisitOperatorDeclaration(OperatorDeclarationSyntax node) => Noted(node);
 
-    public override SyntaxNode? VisitConversionOperatorDeclaration(ConversionOperatorDeclarationSyntax node) =>
-        Body(node, node.Body, node.ExpressionBody, silent: false) is { } body
-            ? node.WithBody(body).WithExpressionBody(null).WithSemicolonToken(default)
-            : node;
+    public override SyntaxNode? VisitConversionOperatorDeclaration(ConversionOperatorDeclarationSyntax node) => Noted(node);
 
-    public override SyntaxNode? VisitConstructorDeclaration(ConstructorDeclarationSyntax node) =>
-        Body(node, node.Body, node.ExpressionBody, silent: true) is { } body
-            ? node.WithBody(body).WithExpressionBody(null).WithSemicolonToken(default)
-            : node;
+    public override SyntaxNode? VisitConstructorDeclaration(ConstructorDeclarationSyntax node) => Noted(node);
 
-    public override SyntaxNode? VisitAccessorDeclaration(AccessorDeclarationSyntax node) =>
-        Body(node, node.Body, node.ExpressionBody, !node.IsKind(SyntaxKind.GetAccessorDeclaration)) is { } body
-            ? node.WithBody(body).WithExpressionBody(null).WithSemicolonToken(default)
-            : node;
+    public override SyntaxNode? VisitAccessorDeclaration(AccessorDeclarationSyntax node) => Noted(node);
 
     public override SyntaxNode? VisitIndexerDeclaration(IndexerDeclarationSyntax node) =>
-        Body(node, null, node.ExpressionBody, silent: false) is { } body
-            ? node.WithExpressionBody(null).WithSemicolonToken(default).WithAccessorList(Getter(body))
-            : base.VisitIndexerDeclaration(node);
+        node.ExpressionBody is null ? base.VisitIndexerDeclaration(node) : Noted(node);
 
     public override SyntaxNode? VisitPropertyDeclaration(PropertyDeclarationSyntax node)
     {
-        if (Body(node, null, node.ExpressionBody, silent: false) is { } body)
+        if (node.ExpressionBody is not null)
         {
-            return node.WithExpressionBody(null).WithSemicolonToken(default).WithAccessorList(Getter(body));
+            return Noted(node);
         }
 
         var visited = (PropertyDeclarationSyntax)base.VisitPropertyDeclaration(node)!;
@@ -118,9 +97,6 @@ internal sealed class Entered : CSharpSyntaxRewriter
                 initial.WithValue(Noted(node, node.Declaration.Type, initial.Value))));
     }
 
-    private static AccessorListSyntax Getter(BlockSyntax body) =>
-        SyntaxFactory.AccessorList([SyntaxFactory.AccessorDeclaration(SyntaxKind.GetAccessorDeclaration, body)]);
-
     private ExpressionSyntax Noted(SyntaxNode member, TypeSyntax type, ExpressionSyntax value) =>
         // Pointers and spans are no arguments of types.
         type is not PointerTypeSyntax && !type.ToString().Contains("Span<", StringComparison.Ordinal)
@@ -128,23 +104,10 @@ internal sealed class Entered : CSharpSyntaxRewriter
                 ? call.ReplaceNode(call.ArgumentList.Arguments[1].Expression, value)
                 : value;
 
-    private BlockSyntax? Body(SyntaxNode member, BlockSyntax? block, ArrowExpressionClauseSyntax? arrow, bool silent)
-    {
-        if (block is null && arrow is null)
-        {
-            return null;
-        }
-
-        var note = SyntaxFactory.ParseStatement(Note(member) + ";");
-        return block is not null
-            ? block.WithStatements(block.Statements.Insert(0, note))
-            : SyntaxFactory.Block(note, arrow!.Expression switch
-            {
-                ThrowExpressionSyntax thrown => SyntaxFactory.ThrowStatement(thrown.Expression),
-                var value when silent => SyntaxFactory.ExpressionStatement(value),
-                var value => SyntaxFactory.ReturnStatement(value),
-            });
-    }
+    private SyntaxNode Noted(SyntaxNode member) =>
+        Together.Block(member) is { } block
+            ? Together.With(member, block.WithStatements(block.Statements.Insert(0, SyntaxFactory.ParseStatement(Note(member) + ";"))))
+            : member;
 
     private string Note(SyntaxNode member)
     {

@@ -34,7 +34,11 @@ internal static class Runner
         var tests = discovered.Cast<object>().Where(test => Skip(test) is null).ToDictionary(NameOf);
         var run = host.GetMethod("run")!;
         var notes = Notes();
-        Console.Out.WriteLine($"{Discovery}\t0{Taken(notes)}");
+
+        // What tests write is no answer.
+        var answer = Console.Out;
+        Console.SetOut(TextWriter.Null);
+        answer.WriteLine($"{Discovery}\t0{Taken(notes)}");
         var lines = mode == "--only"
             ? tests.Keys.Where(name => given.Length == 0 || given.Any(name.Contains)).Select(name => (Limit: long.MaxValue, Name: name))
             : File.ReadLines(given[0]).Select(line => line.Split('\t', 2))
@@ -66,14 +70,14 @@ internal static class Runner
                 return Failed;
             }
 
-            Console.Out.Write($"{name}\t");
-            Console.Out.Flush();
+            answer.Write($"{name}\t");
+            answer.Flush();
             Interlocked.Exchange(ref deadline, limit == long.MaxValue ? limit : Interlocked.Read(ref awake) + limit);
             var start = Stopwatch.GetTimestamp();
             var result = run.Invoke(null, [test])!;
             var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
             var fails = Is(result, "IsFailed") || Is(result, "IsError");
-            Console.Out.WriteLine((fails ? "failed" : time) + Taken(notes));
+            answer.WriteLine((fails ? "failed" : time) + Taken(notes));
             if (fails && mode == "--order")
             {
                 return Failed;
@@ -106,7 +110,8 @@ internal static class Runner
     }
 
     private static string NameOf(object test) =>
-        string.Join('/', ((IEnumerable)test.GetType().GetProperty("name")!.GetValue(test)!).Cast<string>());
+        string.Join('/', ((IEnumerable)test.GetType().GetProperty("name")!.GetValue(test)!).Cast<string>())
+            .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal);
 
     private static object? Skip(object test) => test.GetType().GetProperty("shouldSkipEvaluation")!.GetValue(test);
 
