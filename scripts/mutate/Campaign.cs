@@ -10,7 +10,7 @@ internal static class Campaign
     {
         if (args.Length == 0)
         {
-            Console.Error.WriteLine("mutate FOLDER… [--sample N] [--seed N] [--tests NAME[:FILTER],…] [--budget SECONDS] [--list] [--edits FILE]");
+            Console.Error.WriteLine("mutate FOLDER… [--sample N] [--seed N] [--tests NAME[:FILTER],…] [--budget SECONDS] [--list] [--edits FILE] [--again FILE]");
             return 2;
         }
 
@@ -29,6 +29,12 @@ internal static class Campaign
             var all = (Option("edits") is { } edits
                 ? core.Edits(folder, File.ReadAllLines(edits))
                 : core.Mutations(folder, [.. below])).ToArray();
+            if (Option("again") is { } again)
+            {
+                var keys = File.ReadLines(again).ToHashSet();
+                all = Array.FindAll(all, mutation => keys.Contains(mutation.Key(root)));
+            }
+
             if (Option("sample") is not null)
             {
                 new Random(Number("seed", 1)).Shuffle(all);

@@ -12,14 +12,20 @@ internal sealed record Mutation(string File, TextSpan Span, int Line, string Bef
     /// <summary>What stands in the place afterwards.</summary>
     public required string Text { get; init; }
 
-    public override string ToString() => $"{Line}: {Short(Before)} → {Short(After)}";
+    public override string ToString()
+    {
+        // From some words before the difference on.
+        var (before, after) = (Flat(Before), Flat(After));
+        var from = Math.Max(0, before.AsSpan().CommonPrefixLength(after) - 40);
+        return $"{Line}: {Short(before[from..])} → {Short(after[from..])}";
+    }
 
     /// <summary>What it is by, wherever its line may be: file, before and after, between tabs.</summary>
     public string Key(string root) => $"{Path.GetRelativePath(root, File)}\t{Flat(Before)}\t{Flat(After)}";
 
     private static string Flat(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private static string Short(string text) => Flat(text) is { Length: > 70 } flat ? flat[..69] + "…" : Flat(text);
+    private static string Short(string text) => text.Length <= 70 ? text : text[..69] + "…";
 }
 
 /// <summary>

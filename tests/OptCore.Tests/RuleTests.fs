@@ -44,6 +44,77 @@ and [<Struct>] HeavyBallRule<'V, 'T
             v <- 'V.Fma(rule.b, v, u)
             u <- v
 
+/// The update of four or five steps ago and the number of this one: rules with so many slots, whose numbers change with the step.
+type Delayed = {
+    By: int
+} with
+
+    member stage.Names = Array.init stage.By (fun i -> string (char (int 'a' + i)))
+
+    interface IOpenStage with
+        member _.Phase = Phase.Direction
+        member stage.Equation = $"u(t − {stage.By}) + t"
+        member stage.Slots = [| for name in stage.Names -> SlotSpec.Element name |]
+
+        member stage.Build builder =
+            let rule =
+                match stage.By with
+                | 4 -> typedefof<Line4<AnyVector, float32>>
+                | _ -> typedefof<Line5<AnyVector, float32>>
+
+            builder.ApplyOpen(rule, stage.Names, stage)
+
+and [<Struct>] Line4<'V, 'T
+    when 'V: struct
+    and 'V: (new: unit -> 'V)
+    and 'V :> ValueType
+    and 'V :> IVector<'V, 'T>
+    and 'T: unmanaged
+    and 'T: struct
+    and 'T: (new: unit -> 'T)
+    and 'T :> ValueType>(_stage: Delayed) =
+
+    [<DefaultValue(false)>]
+    val mutable private count: 'V
+
+    interface IRule4<'V, 'T> with
+        member rule.Begin step =
+            rule.count <- 'V.Broadcast(float step.Number)
+
+        member rule.Apply(u, _, a, b, c, d) =
+            let last = d
+            d <- c
+            c <- b
+            b <- a
+            a <- u
+            u <- 'V.op_Addition(last, rule.count)
+
+and [<Struct>] Line5<'V, 'T
+    when 'V: struct
+    and 'V: (new: unit -> 'V)
+    and 'V :> ValueType
+    and 'V :> IVector<'V, 'T>
+    and 'T: unmanaged
+    and 'T: struct
+    and 'T: (new: unit -> 'T)
+    and 'T :> ValueType>(_stage: Delayed) =
+
+    [<DefaultValue(false)>]
+    val mutable private count: 'V
+
+    interface IRule5<'V, 'T> with
+        member rule.Begin step =
+            rule.count <- 'V.Broadcast(float step.Number)
+
+        member rule.Apply(u, _, a, b, c, d, e) =
+            let last = e
+            e <- d
+            d <- c
+            c <- b
+            b <- a
+            a <- u
+            u <- 'V.op_Addition(last, rule.count)
+
 /// A stage whose rule is handed over wrongly.
 type Wrong = {
     Rule: Type
@@ -133,6 +204,17 @@ let private openRules =
                 (single ((Optimizer.Sgd 0.1).With { OpenBall.Beta = 0.9 }))
                 (single ((Optimizer.Sgd 0.1).Momentum 0.9))
                 "bits")
+
+        testCase "four and five slots, a number of the step" (fun () ->
+            for by in [ 4; 5 ] do
+                let p = numbers 1
+
+                for step in 1..steps do
+                    for i in 0 .. p.Length - 1 do
+                        let before = if step > by then (gradient (step - by))[i] else 0.0
+                        p[i] <- p[i] - (before + float step)
+
+                Expect.equal ((run ((Optimizer.Sgd 1.0).With { By = by })).ToArray()) p $"{by} slots")
 
         testCase "it joins its neighbours' loop" (fun () ->
             let lines (optimizer: Optimizer) =

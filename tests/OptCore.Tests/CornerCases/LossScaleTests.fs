@@ -225,6 +225,13 @@ let tests =
             says [ "lossScale"; "LossScale" ] (fun () -> session.Step objective)
             Expect.equal session.LossScale 65536.0 "readable")
 
+        // PyTorch's, and JMP's least scale.
+        testCase "what it is without options" (fun () ->
+            let told =
+                LossScale(Initial = 65536.0, Growth = 2.0, Backoff = 0.5, Every = 2000, Minimum = 1.0)
+
+            Expect.equal (LossScale()) told "defaults")
+
         testCase "what no step could have left" (fun () ->
             let plan = plain "sgd 0.1 |> lossScale" 1
             let state = init plan [ 0.0 ]

@@ -173,6 +173,11 @@ let private byHand = [
             ]
     )
     |> on (Layout.Empty.Add("a", 2).Add("b", 1))
+    // q = n/η = 8, z = 2 − 8·3
+    hand "ftrl: with power 1 the first step is η/g" (half.With(Ftrl(Power = 1.0, Initial = 0.0))) [ 3.0 ] [
+        [ 2.0 ], [ 2.75 ]
+        [ 0.0 ], [ 2.75 ]
+    ]
 ]
 
 [<Tests>]
