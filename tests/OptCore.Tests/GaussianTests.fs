@@ -28,7 +28,7 @@ let tests =
 
         testCase "both halves are the same" (fun () ->
             // p and 1 − p without a rounding.
-            for i in 1 .. 511 do
+            for i in 1..511 do
                 let p = float i / 1024.0
                 Expect.equal (Gaussian.Quantile(1.0 - p)) (-(Gaussian.Quantile p)) $"{p}"
                 Expect.isLessThan (Gaussian.Quantile p) 0.0 $"{p}")

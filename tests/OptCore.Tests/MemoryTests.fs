@@ -20,14 +20,15 @@ let private stride bytes =
         Seq.initInfinite (fun i -> dense + 64 * i)
         |> Seq.find (fun bytes -> bytes % 4096 = 576)
 
-let private laidOut<'T
-    when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T: equality>
+let private laidOut<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T: equality>
     (value: 'T)
     ()
     =
     let size = sizeof<'T>
 
-    for length in [ 0..200 ] @ [ 511; 512; 513; 575; 576; 577; 1023; 1024; 1025; 1100; 4095; 4096; 4097; 9000 ] do
+    for length in
+        [ 0..200 ]
+        @ [ 511; 512; 513; 575; 576; 577; 1023; 1024; 1025; 1100; 4095; 4096; 4097; 9000 ] do
         // So that the next ones get memory that others have written to: what is asked for without zeros has what was there.
         if length > 200 then
             GC.Collect()
@@ -47,7 +48,10 @@ let private laidOut<'T
                     Expect.equal (buffer[vector].Length) length $"length of {what}"
 
                     for i in length .. int buffer.Stride - 1 do
-                        Expect.equal (NativePtr.get buffer.Origin (start + i)) Unchecked.defaultof<'T> $"padding of {what}"
+                        Expect.equal
+                            (NativePtr.get buffer.Origin (start + i))
+                            Unchecked.defaultof<'T>
+                            $"padding of {what}"
 
                     if zeroed then
                         for i in 0 .. length - 1 do
@@ -57,7 +61,11 @@ let private laidOut<'T
 
                     if length > 0 then
                         Expect.equal (NativePtr.get buffer.Origin start) value $"the first of vector {vector} of {what}"
-                        Expect.equal (NativePtr.get buffer.Origin (start + length - 1)) value $"the last of vector {vector} of {what}"
+
+                        Expect.equal
+                            (NativePtr.get buffer.Origin (start + length - 1))
+                            value
+                            $"the last of vector {vector} of {what}"
 
 [<Tests>]
 let tests =
@@ -83,7 +91,8 @@ let tests =
 
             GC.KeepAlive noise)
         testCase "a copy has all vectors" (fun () ->
-            let from, into = AlignedBuffer<float>(13, 3, true), AlignedBuffer<float>(13, 3, true)
+            let from, into =
+                AlignedBuffer<float>(13, 3, true), AlignedBuffer<float>(13, 3, true)
 
             for vector in 0..2 do
                 for i in 0..12 do
@@ -92,5 +101,8 @@ let tests =
             into.CopyFrom from
 
             for vector in 0..2 do
-                Expect.equal (into[vector].ToArray()) (Array.init 13 (fun i -> float (100 * vector + i))) $"vector {vector}")
+                Expect.equal
+                    (into[vector].ToArray())
+                    (Array.init 13 (fun i -> float (100 * vector + i)))
+                    $"vector {vector}")
     ]

@@ -87,7 +87,7 @@ and [<Struct>] Line4<'V, 'T
             c <- b
             b <- a
             a <- u
-            u <- 'V.op_Addition(last, rule.count)
+            u <- 'V.op_Addition (last, rule.count)
 
 and [<Struct>] Line5<'V, 'T
     when 'V: struct
@@ -113,7 +113,7 @@ and [<Struct>] Line5<'V, 'T
             c <- b
             b <- a
             a <- u
-            u <- 'V.op_Addition(last, rule.count)
+            u <- 'V.op_Addition (last, rule.count)
 
 /// A stage whose rule is handed over wrongly.
 type Wrong = {

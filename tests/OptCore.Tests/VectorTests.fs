@@ -57,8 +57,7 @@ type private Width<'V, 'T
 
     // The same number, sign of zero included; NaN is NaN.
     static member private Same(a: 'T, b: 'T) : bool =
-        ('T.IsNaN a && 'T.IsNaN b)
-        || (a = b && 'T.IsNegative a = 'T.IsNegative b)
+        ('T.IsNaN a && 'T.IsNaN b) || (a = b && 'T.IsNegative a = 'T.IsNegative b)
 
     static member private Specials: 'T[] = [|
         for x in
@@ -105,12 +104,15 @@ type private Width<'V, 'T
 
     static member private Operations() : unit =
         let one, zero = Width<'V, 'T>.Of 1.0, Width<'V, 'T>.Of 0.0
-        let chosen mask = 'V.Select(mask, 'V.Broadcast 1.0, 'V.Zero)
+
+        let chosen mask =
+            'V.Select(mask, 'V.Broadcast 1.0, 'V.Zero)
+
         let flag condition = if condition then one else zero
-        Width<'V, 'T>.Each("a + b", (fun a b _ -> 'V.op_Addition(a, b)), (fun a b _ -> 'T.op_Addition(a, b)))
-        Width<'V, 'T>.Each("a - b", (fun a b _ -> 'V.op_Subtraction(a, b)), (fun a b _ -> 'T.op_Subtraction(a, b)))
-        Width<'V, 'T>.Each("a * b", (fun a b _ -> 'V.op_Multiply(a, b)), (fun a b _ -> 'T.op_Multiply(a, b)))
-        Width<'V, 'T>.Each("a / b", (fun a b _ -> 'V.op_Division(a, b)), (fun a b _ -> 'T.op_Division(a, b)))
+        Width<'V, 'T>.Each("a + b", (fun a b _ -> 'V.op_Addition (a, b)), (fun a b _ -> 'T.op_Addition (a, b)))
+        Width<'V, 'T>.Each("a - b", (fun a b _ -> 'V.op_Subtraction (a, b)), (fun a b _ -> 'T.op_Subtraction (a, b)))
+        Width<'V, 'T>.Each("a * b", (fun a b _ -> 'V.op_Multiply (a, b)), (fun a b _ -> 'T.op_Multiply (a, b)))
+        Width<'V, 'T>.Each("a / b", (fun a b _ -> 'V.op_Division (a, b)), (fun a b _ -> 'T.op_Division (a, b)))
         Width<'V, 'T>.Each("sqrt", (fun a _ _ -> 'V.Sqrt a), (fun a _ _ -> 'T.Sqrt a))
         Width<'V, 'T>.Each("abs", (fun a _ _ -> 'V.Abs a), (fun a _ _ -> 'T.Abs a))
         Width<'V, 'T>.Each("copySign", (fun a b _ -> 'V.CopySign(a, b)), (fun a b _ -> 'T.CopySign(a, b)))
@@ -131,10 +133,11 @@ type private Width<'V, 'T
                 "fma",
                 (fun a b c -> 'V.Fma(a, b, c)),
                 (fun a b c ->
-                    if Hardware.HasFma then
+                    // Where there are registers of 512 bits there is a fused multiply-add.
+                    if Hardware.HasFma || Width<'V, 'T>.Count * sizeof<'T> = 64 then
                         'T.FusedMultiplyAdd(a, b, c)
                     else
-                        'T.op_Addition('T.op_Multiply(a, b), c))
+                        'T.op_Addition ('T.op_Multiply (a, b), c))
             )
 
     // What is outside of a mask is NaN in the source and must stay as it is in the target.
@@ -183,7 +186,8 @@ type private Width<'V, 'T
                 let register = Width<'V, 'T>.Loaded(Array.create Width<'V, 'T>.Count x)
 
                 let check (root: 'T) =
-                    let low, high = Double.CreateTruncating(below root), Double.CreateTruncating(above root)
+                    let low, high =
+                        Double.CreateTruncating(below root), Double.CreateTruncating(above root)
 
                     if compareCube low wide > 0 || compareCube high wide < 0 then
                         failtestf "the cube root of %O is given as %O" x root

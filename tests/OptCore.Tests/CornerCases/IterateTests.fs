@@ -58,6 +58,18 @@ let private tenth = [
         Expect.floatClose Accuracy.veryHigh (Array.head (states[3].Slot "polyakAverage")) (17.0 / 3.0) "mean"
         Expect.equal (states[2].Slot "polyakAverage") [| 7.0 |] "mean of two")
 
+    // a + (p − a) is not p in floating point.
+    testCase "what is copied has the bits of p" (fun () ->
+        let random = System.Random 3
+
+        let numbers () =
+            Array.init 200 (fun _ -> 2.0 * random.NextDouble() - 1.0)
+
+        for stage in [ PolynomialAverage 8.0 :> IStage; TargetUpdate 1 ] do
+            let plan = (Optimizer.Sgd 0.7).With(stage).Plan<float>(Layout.Empty.Add("w", 200))
+            let state = plan.Step(plan.Init(numbers ()), numbers ())
+            Expect.equal (state.Slot(Seq.exactlyOne state.SlotNames)) (state.ToArray()) $"{stage}")
+
     testCase "lookahead pulls p back and resets nothing else" (fun () ->
         let plan = plain "sgd 1.0 |> momentum 0.5 |> lookahead 2 0.5" 1
 

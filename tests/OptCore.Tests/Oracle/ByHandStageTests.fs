@@ -5,6 +5,8 @@ open Expecto
 open OptCore
 open OptCore.Tests.Oracle.ByHand
 
+let private tiny = System.Math.ScaleB(1.0, -70)
+
 let private byHand =
     let r2 = sqrt 2.0
 
@@ -195,6 +197,8 @@ let private byHand =
             ]
         )
         near (hand "simplex" (half.With(Simplex 1.0)) [ 0.0; 0.0; 0.0 ] [ [ -2.0; -1.0; 6.0 ], [ 0.75; 0.25; 0.0 ] ])
+        // 2^-70, which is nothing beside 1.
+        hand "l1Ball: of whatever size" (half.With(L1Ball tiny)) [ 3.0 * tiny; -tiny ] [ [ 0.0; 0.0 ], [ tiny; -0.0 ] ]
         near (hand "l1Ball" (half.With(L1Ball 1.0)) [ 0.0; 0.0; 0.0 ] [ [ -2.0; 1.0; 0.5 ], [ 0.75; -0.25; 0.0 ] ])
         hand "proxL1: soft threshold by η_t λ" (half.With(ProxL1 2.0)) [ 0.0; 0.0; 0.0 ] [
             [ 8.0; -8.0; 1.0 ], [ -3.0; 3.0; 0.0 ]
