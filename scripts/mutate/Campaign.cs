@@ -10,7 +10,9 @@ internal static class Campaign
     {
         if (args.Length == 0)
         {
-            Console.Error.WriteLine("mutate FOLDER… [--sample N] [--seed N] [--tests NAME[:FILTER],…] [--budget SECONDS] [--list] [--edits FILE] [--again FILE]");
+            Console.Error.WriteLine(
+                "mutate FOLDER… [--sample N] [--seed N] [--tests NAME[:FILTER],…] [--budget SECONDS] [--list] "
+                + "[--edits FILE] [--again FILE]");
             return 2;
         }
 
@@ -72,7 +74,8 @@ internal static class Campaign
 
         var order = campaign.SelectMany(one => one.Mutations).ToArray();
         var (together, inside) = core.Images(order);
-        Console.WriteLine(FormattableString.Invariant($"{inside.Count} of {order.Length} compiled together, {clock.Elapsed.TotalSeconds:F0} s"));
+        Console.WriteLine(FormattableString.Invariant(
+            $"{inside.Count} of {order.Length} compiled together, {clock.Elapsed.TotalSeconds:F0} s"));
 
         // The next one that is not among them is compiled while tests run.
         Task<byte[]?> Compiled(int place) =>
@@ -106,8 +109,9 @@ internal static class Campaign
                 var (member, ofFile) = members.Of(mutation);
                 var (killer, tests) = suites.Kill(mutation.File, member, ofFile);
                 _ = killer is null ? survived++ : killed++;
+                var found = killer is null ? "SURVIVED" : "killed";
                 Console.WriteLine(FormattableString.Invariant(
-                    $"{(killer is null ? "SURVIVED" : "killed")}  {Where(mutation)}  ({killer ?? "none"} of {tests} tests, {clock.Elapsed.TotalSeconds:F0} s)"));
+                    $"{found}  {Where(mutation)}  ({killer ?? "none"} of {tests} tests, {clock.Elapsed.TotalSeconds:F0} s)"));
                 if (killer is null)
                 {
                     File.AppendAllText(Path.Combine(root, "scripts", "mutate", "obj", "survivors.tsv"), mutation.Key(root) + "\n");
@@ -116,7 +120,8 @@ internal static class Campaign
 
             var score = killed + survived == 0 ? 100 : 100.0 * killed / (killed + survived);
             Console.WriteLine(FormattableString.Invariant(
-                $"{Path.GetRelativePath(root, folder)}: {killed} killed, {survived} survived, {equivalent} equivalent, {invalid} not compiled; score {score:F1} %"));
+                $"{Path.GetRelativePath(root, folder)}: {killed} killed, {survived} survived, ")
+                + FormattableString.Invariant($"{equivalent} equivalent, {invalid} not compiled; score {score:F1} %"));
             lived += survived;
         }
 

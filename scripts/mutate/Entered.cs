@@ -47,7 +47,7 @@ internal sealed class Entered : CSharpSyntaxRewriter
             .Select(error => error.Location.SourceTree!).Distinct().ToArray();
         foreach (var tree in refused)
         {
-            Console.WriteLine($"not noted: {noted.GetDiagnostics().First(error => error.Severity == DiagnosticSeverity.Error && error.Location.SourceTree == tree)}");
+            Console.WriteLine($"not noted: {tree.FilePath}");
             entered._members.Remove(tree.FilePath);
             noted = noted.ReplaceSyntaxTree(tree, old[tree]);
         }

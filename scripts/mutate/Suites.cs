@@ -79,7 +79,8 @@ internal sealed class Suites : IDisposable
             suite.Discovery = tests.First(test => test.Name == Runner.Discovery);
 
             // What the just-in-time compiler makes of a loop depends on the notes, too.
-            suite.Order = [.. tests.Where(test => test.Name != Runner.Discovery && !test.Name.StartsWith("inlining/", StringComparison.Ordinal))];
+            suite.Order = [.. tests.Where(test =>
+                test.Name != Runner.Discovery && !test.Name.StartsWith("inlining/", StringComparison.Ordinal))];
         }
 
         return null;
