@@ -12,8 +12,8 @@ public static class SharedBatches
     /// The batch is that which <see cref="Minimizer"/> sees in the same place: its number counts the gradients taken up, so that every
     /// micro-gradient of <c>accumulate</c> sees another one, a refused one is followed by the next, and a resumed session sees the same.
     /// </remarks>
-    /// <typeparam name="T">float or double: a sum that computes in float only where the session does (<see cref="IFiniteSum{T}"/>) is asked for
-    /// T; any other one in double, of whose gradient each element is rounded once.</typeparam>
+    /// <typeparam name="T">float or double: a sum that computes in float only where the session does (<see cref="IFiniteSum{T}"/>) is
+    /// asked for T; any other one in double, of whose gradient each element is rounded once.</typeparam>
     /// <param name="session">The session. Where its optimizer scales the loss, what is handed in is multiplied by its S here.</param>
     /// <param name="batches">The batches; the same on all ranks.</param>
     /// <returns>What became of the mean gradient; the same on all ranks.</returns>

@@ -12,7 +12,9 @@ internal sealed unsafe partial class Engine<T>
     public bool StepsInBlocks =>
         !_mayRefuseOrHold && _search is null && _execution.Threads == 1 && !_memory.IsBound && Program(Purpose.Update).IsBlockwise;
 
-    /// <summary>Begins an update in the store of <see cref="Attach"/>. What may refuse it throws here, before anything is written.</summary>
+    /// <summary>
+    /// Begins an update in the store of <see cref="Attach"/>. What may refuse it throws here, before anything is written.
+    /// </summary>
     public void BeginBlocks(long step, double loss)
     {
         HasWritten = false;
