@@ -381,8 +381,8 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         if (stage is IProbe or ICurvature or ISearch or IOwnsParameters || stage.Phase is Phase.Probe or Phase.Step)
         {
             throw new ArgumentException(
-                $"{Describe(stage)} stands inside {name}; it decides where the gradient is taken or what the parameters are, and cannot be "
-                + "left out of a step.");
+                $"{Describe(stage)} stands inside {name}; it decides where the gradient is taken, how long the step is or what the "
+                + "parameters are, and cannot be left out of a step.");
         }
 
         if (condition.Masks && stage.Phase > Phase.Update)

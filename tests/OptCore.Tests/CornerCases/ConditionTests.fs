@@ -138,6 +138,7 @@ let tests =
                     "ascend", "outside every scope"
                     "plateau 1 0.5", "outside every scope"
                     "sam 0.05", "cannot be left out"
+                    "hypergradient 0.1", "how long the step is"
                     "nag 0.9", "cannot be left out"
                     "lookahead 2 0.5", "cannot be left out"
                     "scheduleFree 0.9", "cannot be left out"
