@@ -249,12 +249,16 @@ module internal OptimizerContracts =
                     agree " with NaN, ∞ or extremes" spoilt.Expected spoilt.Others
                 ])
 
+    // Where a rate grows with the parameters (scaleByParameterNorm, twice) a step may cube them: they leave the range of numbers within a few
+    // steps, and none of these is wrong.
+    let private large = 1e30
+
     let finite (setup: Setup) =
         contract
             setup
             "FINITE"
             "finite gradients make finite steps"
-            "p_t is finite, also for zero gradients and one parameter"
+            "p_t is finite where |p_{t−1}| ≤ 10³⁰, also for zero gradients and one parameter"
             (fun sequence subject ->
                 let zeros = {
                     sequence with
@@ -263,10 +267,17 @@ module internal OptimizerContracts =
 
                 [
                     for name, run in [ "given", sequence; "zero", zeros ] do
-                        let last = (Array.last (feed subject setup run)).ToArray()
+                        let trail = feed subject setup run |> Array.map _.ToArray()
+                        let broken = trail |> Array.tryFindIndex (Array.exists (Double.IsFinite >> not))
+
+                        let explained =
+                            match broken with
+                            | None -> true
+                            | Some 0 -> false
+                            | Some t -> trail[t - 1] |> Array.exists (fun x -> abs x > large)
 
                         Finding.holds
                             $"parameters after {name} gradients are finite"
-                            sequence.Steps
-                            (last |> Array.forall Double.IsFinite)
+                            (broken |> Option.defaultValue sequence.Steps)
+                            explained
                 ])

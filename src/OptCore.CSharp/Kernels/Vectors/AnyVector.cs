@@ -44,6 +44,8 @@ public readonly struct AnyVector : IVector<AnyVector, float>
 
     static AnyVector IVector<AnyVector, float>.Positive(AnyVector x) => throw Nothing;
 
+    static AnyVector IVector<AnyVector, float>.MaxOfSizes(AnyVector a, AnyVector b) => throw Nothing;
+
     static AnyVector IVector<AnyVector, float>.GuessInverseCubeRoot(AnyVector x) => throw Nothing;
 
     static unsafe AnyVector IVector<AnyVector, float>.Load(float* source) => throw Nothing;

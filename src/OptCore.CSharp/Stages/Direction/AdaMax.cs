@@ -60,7 +60,7 @@ public sealed record AdaMax : IDividingStage
         public readonly void Apply(ref V u, ref V p, ref V m, ref V n)
         {
             m = _m.Of(m, u);
-            n = V.Max(_b2 * n, V.Abs(u) + _eps);
+            n = V.MaxOfSizes(_b2 * n, V.Abs(u) + _eps);
             u = Guarded<V, T, Guard>.Divide(m * _c1, n);
         }
     }

@@ -82,7 +82,7 @@ public sealed record AmsGrad : IDividingStage
         {
             m = _m.Of(m, u);
             v = _v.OfSquares(v, u);
-            w = V.Max(w, v * _before);
+            w = V.MaxOfSizes(w, v * _before);
             u = Guarded<V, T, Guard>.Divide(m * _c1, V.Sqrt(w * _after) + _eps);
         }
     }

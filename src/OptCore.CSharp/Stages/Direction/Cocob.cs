@@ -60,13 +60,13 @@ public sealed record Cocob : IDividingStage
         {
             var away = p - start;
             var size = V.Abs(u);
-            largest = V.Max(largest, size);
+            largest = V.MaxOfSizes(largest, size);
             sum += size;
             reward = V.Positive(reward - (u * away));
             coin += u;
 
             // Two quotients of gradients: their products would leave the range of float.
-            var bet = Guarded<V, T, Guard>.Divide(coin, V.Max(sum + largest, _alpha * largest));
+            var bet = Guarded<V, T, Guard>.Divide(coin, V.MaxOfSizes(sum + largest, _alpha * largest));
             u = V.Fma(bet, _one + Guarded<V, T, Guard>.Divide(reward, largest), away);
         }
     }
