@@ -20,14 +20,17 @@ internal static class Campaign
             Array.IndexOf(args, "--" + name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
         int Number(string name, int other) => Option(name) is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : other;
 
-        string[] folders = [.. args.TakeWhile(argument => !argument.StartsWith("--", StringComparison.Ordinal)).Select(Path.GetFullPath)];
+        static string Full(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        string[] folders = [.. args.TakeWhile(argument => !argument.StartsWith("--", StringComparison.Ordinal)).Select(Full)];
         var root = Above(folders[0], place => Path.Exists(Path.Combine(place, ".git")));
         var home = Above(folders[0], place => Directory.GetFiles(place, "*.csproj").Length > 0);
         var core = Core.Of(Directory.GetFiles(home, "*.csproj")[0]);
         Mutation[] Chosen(string folder)
         {
             // A folder below another one that is given is counted by itself.
-            var below = folders.Where(other => other.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+            var below = args.Any(argument => argument.EndsWith("/.", StringComparison.Ordinal) && Full(argument) == folder)
+                ? Directory.GetDirectories(folder)
+                : folders.Where(other => other.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal));
             var all = (Option("edits") is { } edits
                 ? core.Edits(folder, File.ReadAllLines(edits))
                 : core.Mutations(folder, [.. below])).ToArray();
