@@ -59,7 +59,7 @@ internal sealed class Suites : IDisposable
             if (!File.Exists(kept))
             {
                 // Which tests there are, and then those of the filter alone.
-                var (code, output) = Run(suite, ["--only", .. suite.Filter]);
+                var (code, output) = Run(suite, TimeSpan.FromMinutes(60), ["--only", .. suite.Filter]);
                 if (code != 0)
                 {
                     return $"{suite.Name}: {output.AsSpan(Math.Max(0, output.Length - 2000))}";
@@ -114,8 +114,11 @@ internal sealed class Suites : IDisposable
             var list = Path.Combine(suite.Folder, "order");
             File.WriteAllLines(list, order.Select(test => string.Create(
                 CultureInfo.InvariantCulture, $"{(10 * test.Milliseconds) + 20_000}\t{test.Name}")));
+
+            // Where a mutant has a loop without end while the tests are told, no test's own limit ends it.
             var (code, output) = Run(
-                suite, "--order", list, ((long)left.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+                suite, left + TimeSpan.FromMinutes(2), "--order", list,
+                ((long)left.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
             if (code is 0 or Runner.Enough)
             {
                 continue;
@@ -140,17 +143,18 @@ internal sealed class Suites : IDisposable
         return (null, count);
     }
 
+    // A file without members, as one of constants, is every test's.
     private static IEnumerable<Timed> Entering(Suite suite, int member, int[]? ofFile)
     {
         var own = suite.Order.Where(test => test.Has(member));
         return member >= 0 && (own.Any() || !suite.Discovery.Has(member))
             ? own
-            : suite.Order.Where(test => ofFile is null || ofFile.Any(test.Has));
+            : suite.Order.Where(test => ofFile is null or [] || ofFile.Any(test.Has));
     }
 
     public void Dispose() => Directory.Delete(_work, recursive: true);
 
-    private static (int? Code, string Output) Run(Suite suite, params string[] arguments)
+    private static (int? Code, string Output) Run(Suite suite, TimeSpan limit, params string[] arguments)
     {
         var dll = Path.Combine(suite.Folder, suite.Name + ".dll");
         var runner = Path.Combine(suite.Folder, Path.GetFileName(typeof(Suites).Assembly.Location));
@@ -162,7 +166,7 @@ internal sealed class Suites : IDisposable
                 "--runtimeconfig", Path.ChangeExtension(dll, ".runtimeconfig.json"),
                 runner, "--run", dll, .. arguments,
             ],
-            TimeSpan.FromMinutes(60));
+            limit);
     }
 
     private static List<Timed> Times(string output) =>
