@@ -157,10 +157,76 @@ let private pipelines = [
         Expect.isTrue (Double.IsNaN trace["gradient"].Cosine) "the cosine")
 ]
 
+let private reports = [
+    testCase "costs are equal where all of them are" (fun () ->
+        let cost (elements, bytes, passes, state, stages) =
+            PlanCost(elements, bytes, passes, state, Array.zeroCreate<StageCost> stages)
+
+        let one = cost (2L, 8, 1, 3L, 1)
+        Expect.isTrue (one.Equals(cost (2L, 8, 1, 3L, 1))) "all"
+
+        for other in
+            [
+                cost (1L, 8, 1, 3L, 1)
+                cost (2L, 4, 1, 3L, 1)
+                cost (2L, 8, 2, 3L, 1)
+                cost (2L, 8, 1, 4L, 1)
+                cost (2L, 8, 1, 3L, 2)
+                Unchecked.defaultof<PlanCost>
+            ] do
+            Expect.isFalse (one.Equals other) "one is another"
+
+        Expect.stringContains (string (cost (2L, 8, 1, 3L, 0))) "2 parameters" "without stages there is a table, too")
+
+    testCase "traces are equal where all of them are" (fun () ->
+        let stage (name, phase, limits, norm, cosine, largest, tensors) =
+            StageTrace(name, phase, limits, norm, cosine, largest, Array.zeroCreate<TensorTrace> tensors)
+
+        let one = stage ("a", Phase.Update, false, 1.0, nan, 2.0, 1)
+        Expect.isTrue (one.Equals(stage ("a", Phase.Update, false, 1.0, nan, 2.0, 1))) "all, NaN as well"
+
+        for other in
+            [
+                stage ("b", Phase.Update, false, 1.0, nan, 2.0, 1)
+                stage ("a", Phase.Step, false, 1.0, nan, 2.0, 1)
+                stage ("a", Phase.Update, true, 1.0, nan, 2.0, 1)
+                stage ("a", Phase.Update, false, 0.5, nan, 2.0, 1)
+                stage ("a", Phase.Update, false, 1.0, 0.5, 2.0, 1)
+                stage ("a", Phase.Update, false, 1.0, nan, 3.0, 1)
+                stage ("a", Phase.Update, false, 1.0, nan, 2.0, 0)
+                Unchecked.defaultof<StageTrace>
+            ] do
+            Expect.isFalse (one.Equals other) "one is another"
+
+        let plan = plain "sgd 1.0" 2
+
+        let traceOf (gradient: float list) =
+            let struct (_, trace) =
+                plan.Trace(init plan [ 1.0; 2.0 ], vector gradient, 0.0, atPoint = true)
+
+            trace
+
+        let trace, other = traceOf [ 1.0; 2.0 ], traceOf [ 1.0; 3.0 ]
+        Expect.isTrue (trace.Equals(traceOf [ 1.0; 2.0 ])) "the same step"
+        Expect.isFalse (trace.Equals(StepTrace(trace.Report, other.Stages))) "other stages"
+        Expect.isFalse (trace.Equals(StepTrace(other.Report, trace.Stages))) "another report"
+        Expect.isFalse (trace.Equals Unchecked.defaultof<StepTrace>) "none")
+
+    testCase "of two tensors that are not finite a trace names the first" (fun () ->
+        let plan = named "sgd 1.0" (layout [ "first", 1; "second", 1 ])
+        let gradient = vector [ infinity; infinity ]
+
+        let struct (_, trace) =
+            plan.Trace(init plan [ 1.0; 2.0 ], gradient, 0.0, atPoint = true)
+
+        Expect.stringContains (string trace["gradient"].NonFinite) "first" "the tensor")
+]
+
 [<Tests>]
 let tests =
     testList "boundaries" [
         testList "conditions" conditions
         testList "flags" flags
         testList "pipelines" pipelines
+        testList "reports" reports
     ]
