@@ -19,3 +19,12 @@ type Watched(inner: IObjective) =
         member this.Evaluate(parameters: ReadOnlySpan<float>, gradient: Span<float>) =
             this.Points <- parameters.ToArray() :: this.Points
             inner.Evaluate(parameters, gradient)
+
+/// 5 p².
+let parabola =
+    FunctionObjective(
+        1,
+        FunctionObjective.ValueAndGradient(fun p g ->
+            g[0] <- 10.0 * p[0]
+            5.0 * p[0] * p[0])
+    )

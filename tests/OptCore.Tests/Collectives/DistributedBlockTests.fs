@@ -1,0 +1,185 @@
+/// Steps on ranks block by block: which ones are, with which bits, and what becomes of one that does not end.
+module OptCore.Tests.DistributedBlockTests
+
+open System
+open Expecto
+open OptCore
+open OptCore.Tests.OnRanks
+
+/// Shares of several blocks, whose tensors begin and end within registers and within blocks.
+let private long =
+    Layout.Empty.Add("a", 7001).Add("b", 13).Add("e", 0).Add("c", 70_011).Add("s").Add("d", 21_003)
+
+let private isInBlocks (plan: Plan<'T>) (size: int) =
+    ThreadRanks.Run(
+        size,
+        Func<ICollectives, bool>(fun ranks ->
+            use session = plan.Start(ranks, Array.zeroCreate<'T> plan.Layout.Length, parts)
+            session.Describe().Contains "mean      block by block")
+    )
+    |> Array.forall id
+
+/// Ranks of which one fails at an exchange.
+type private Failing(ranks: ICollectives, rank: int, at: int) =
+    let mutable exchanges = 0
+
+    interface ICollectives with
+        member _.Rank = ranks.Rank
+        member _.Size = ranks.Size
+
+        member _.Exchange(send, sendPieces, receive, receivePieces) =
+            exchanges <- exchanges + 1
+
+            if ranks.Rank = rank && exchanges = at then
+                failwith "the cable is out"
+
+            ranks.Exchange(send, sendPieces, receive, receivePieces)
+
+        member _.AllGather(vector, pieces) = ranks.AllGather(vector, pieces)
+        member _.Broadcast(values, root) = ranks.Broadcast(values, root)
+        member _.Barrier() = ranks.Barrier()
+        member _.Abort message = ranks.Abort message
+
+let private inBlocks =
+    testList "block by block" [
+        for text, isSo in
+            [
+                "adam 0.01", true
+                "adam 0.01 |> weightDecay 0.1 |> cosine 100", true
+                "sgd 0.1 |> momentum 0.9 |> freeze \"b\" |> average 0.9", true
+                "nadam 0.01 |> rateFor \"c\" 0.1", true
+                "partition [\"a\", adam 0.01; \"*\", sgd 0.1 |> momentum 0.9]", true
+                "sgd 0.1 |> nag 0.9 |> plateau 1 0.5", true
+                "lion 0.01 |> clipValue 0.2 |> only \"c\" (weightDecay 0.1)", true
+                "adam 0.01 |> clip 1.0", false
+                "adam 0.01 |> skipNonFinite 3", false
+                "adam 0.01 |> accumulate 2", false
+                "sgd 0.1 |> onlyWhen (StepsFrom 2) (momentum 0.9)", false
+                "lamb 0.01 0.1", false
+            ] do
+            testCase text (fun () ->
+                Expect.equal (isInBlocks (double text long) 2) isSo "the way"
+
+                if isSo then
+                    On<float>.Same(double text long, false, [ 1; 2; 3; 4 ])
+                    On<float32>.Same((Optimizer.Parse text).Plan<float32>(long, one), false, [ 2; 5 ])
+
+                    for execution in [ Execution(Threads = 1, Fuse = false); Execution(Threads = 2) ] do
+                        let plan = (Optimizer.Parse text).Plan<float>(long, execution)
+                        Expect.isFalse (isInBlocks plan 2) "several threads, blocks of rules"
+                        On<float>.Same(plan, false, [ 2 ]))
+
+        testCase "ranks of which some go block by block and some do not" (fun () ->
+            let state, _ = On<float>.Alone(double "adam 0.01" long, false)
+
+            for found in
+                ThreadRanks.Run(
+                    3,
+                    Func<ICollectives, State<float>>(fun ranks ->
+                        let plan =
+                            (Optimizer.Parse "adam 0.01").Plan<float>(long, Execution(Threads = 1 + ranks.Rank % 2))
+
+                        use session = plan.Start(ranks, On<float>.Origin long.Length, parts)
+
+                        for step in 0 .. steps - 1 do
+                            session.Step(On<float>.Part(false, step)) |> ignore
+
+                        session.Gather())
+                ) do
+                Expect.isTrue (found.Equals state) "state")
+
+        testCase "what is asked of the session between the steps has the parameters" (fun () ->
+            let plan = double "sgd 0.1 |> momentum 0.9" long
+            let folder = IO.Directory.CreateTempSubdirectory "blocks"
+
+            try
+                for found in
+                    ThreadRanks.Run(
+                        2,
+                        Func<ICollectives, (State<float> * string * float[]) list>(fun ranks ->
+                            use session = plan.Start(ranks, On<float>.Origin long.Length)
+                            let file = IO.Path.Combine(folder.FullName, "run")
+
+                            [
+                                for step in 0..7 do
+                                    let _, gradient = On<float>.Evaluate(false, step, 0, session.AsSpan().ToArray())
+
+                                    match step % 4 with
+                                    // Without a gradient of one tensor: the mean waits.
+                                    | 1 ->
+                                        session.Step(
+                                            ReadOnlySpan gradient,
+                                            ReadOnlySpan [| true; true; true; false; true; true |]
+                                        )
+                                        |> ignore
+                                    | 2 -> session.StepReported(ReadOnlySpan gradient) |> ignore
+                                    | _ -> session.Step(ReadOnlySpan gradient) |> ignore
+
+                                    ShardedCheckpoint.Save(session, file)
+
+                                    ShardedCheckpoint.Load(session.Plan, file),
+                                    string session,
+                                    session.AsSpan().ToArray()
+
+                                    if step = 4 then
+                                        session.Optimizer <- Optimizer.Parse "sgd 0.2 |> momentum 0.9"
+                            ])
+                    ) do
+                    let flat = plan.Start(On<float>.Origin long.Length)
+
+                    for step, (stored, text, parameters) in Seq.indexed found do
+                        let _, gradient = On<float>.Evaluate(false, step, 0, flat.AsSpan().ToArray())
+
+                        if step % 4 = 1 then
+                            flat.Step(ReadOnlySpan gradient, ReadOnlySpan [| true; true; true; false; true; true |])
+                            |> ignore
+                        else
+                            flat.Step(ReadOnlySpan gradient) |> ignore
+
+                        Expect.isTrue (stored.Equals(flat.Snapshot())) $"stored at {step}"
+                        Expect.equal parameters (flat.AsSpan().ToArray()) $"parameters at {step}"
+                        Expect.stringContains text $"step {step + 1}" "text"
+
+                        if step = 4 then
+                            flat.Carry((Optimizer.Parse "sgd 0.2 |> momentum 0.9").Plan<float>(long, one))
+                            |> ignore
+            finally
+                folder.Delete true)
+
+        testCase "a rank that fails between two blocks ends all, and leaves no session to go on with" (fun () ->
+            let plan = double "adam 0.01" long
+            let refused = Array.create 2 ""
+
+            let failure =
+                try
+                    ThreadRanks.Run(
+                        2,
+                        Action<ICollectives>(fun ranks ->
+                            use session = plan.Start(Failing(ranks, 1, 5), On<float>.Origin long.Length)
+                            let gradient = On<float>.Origin long.Length
+
+                            try
+                                for _ in 1..3 do
+                                    session.Step(ReadOnlySpan gradient) |> ignore
+                            with _ ->
+                                try
+                                    session.Step(ReadOnlySpan gradient) |> ignore
+                                with error ->
+                                    refused[ranks.Rank] <- error.Message
+
+                                reraise ())
+                    )
+
+                    failtest "expected a failure"
+                with :? CollectiveException as failure ->
+                    failure
+
+            Expect.stringContains failure.Message "Rank 1 of 2 has ended" "who"
+            Expect.stringContains failure.Message "the cable is out" "why"
+
+            for message in refused do
+                Expect.stringContains message "did not end" "a further step")
+    ]
+
+[<Tests>]
+let tests = testList "distributed" [ inBlocks ]
