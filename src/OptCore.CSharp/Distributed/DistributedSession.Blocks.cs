@@ -23,7 +23,7 @@ public sealed partial class DistributedSession<T>
         {
             if (_isBehind)
             {
-                _session.Told(Collectives.Of(_parameters[0], Own));
+                _session.TakeParameters(Collectives.Of(_parameters[0], Own));
                 _isBehind = false;
             }
 

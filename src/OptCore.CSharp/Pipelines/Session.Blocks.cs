@@ -25,7 +25,7 @@ public sealed partial class Session<T>
     /// <param name="start">The first of them.</param>
     /// <param name="gradient">Their gradient.</param>
     /// <param name="parameters">Their parameters, where the caller has them; empty where the session has. Those of the session stay behind
-    /// until it is <see cref="Told"/>.</param>
+    /// until it takes them over.</param>
     internal void StepBlock(int start, ReadOnlySpan<T> gradient, Span<T> parameters) => _engine.StepBlock(start, gradient, parameters);
 
     /// <summary>Ends a step, all elements of which have come.</summary>
@@ -40,7 +40,7 @@ public sealed partial class Session<T>
     internal bool BreakBlocks(Exception error) => Note(error);
 
     /// <summary>Takes over the parameters that the caller has stepped aside.</summary>
-    internal void Told(ReadOnlySpan<T> parameters)
+    internal void TakeParameters(ReadOnlySpan<T> parameters)
     {
         CheckUse();
         parameters.CopyTo(_store.Buffer[0]);

@@ -64,6 +64,27 @@ internal struct Rule0<V, T, R>(R rule) : IKernel<V, T>
     }
 }
 
+/// <summary>How rules write the last of their slots.</summary>
+internal static class LastSlot<V, T, R>
+    where V : struct, IVector<V, T>
+    where T : unmanaged
+    where R : struct
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write<P>(Lane<T> lane, V value, P at)
+        where P : struct, IPlace<V, T>
+    {
+        if (default(R) is IKeepsLast)
+        {
+            at.Keep(lane, value);
+        }
+        else
+        {
+            at.Store(lane, value);
+        }
+    }
+}
+
 /// <summary>A rule with one slot.</summary>
 internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
     where V : struct, IVector<V, T>
@@ -105,15 +126,7 @@ internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
         var q = default(R) is IReadsParameters ? p : V.Zero;
         V a = at.Load(_a);
         _rule.Apply(ref u, ref q, ref a);
-        if (default(R) is IKeepsLast)
-        {
-            at.Keep(_a, a);
-        }
-        else
-        {
-            at.Store(_a, a);
-        }
-
+        LastSlot<V, T, R>.Write(_a, a, at);
         if (default(R) is IWritesParameters)
         {
             p = q;
@@ -164,15 +177,7 @@ internal struct Rule2<V, T, R>(R rule, int a, int b) : IKernel<V, T>
         V a = at.Load(_a), b = at.Load(_b);
         _rule.Apply(ref u, ref q, ref a, ref b);
         at.Store(_a, a);
-        if (default(R) is IKeepsLast)
-        {
-            at.Keep(_b, b);
-        }
-        else
-        {
-            at.Store(_b, b);
-        }
-
+        LastSlot<V, T, R>.Write(_b, b, at);
         if (default(R) is IWritesParameters)
         {
             p = q;
@@ -225,15 +230,7 @@ internal struct Rule3<V, T, R>(R rule, int a, int b, int c) : IKernel<V, T>
         _rule.Apply(ref u, ref q, ref a, ref b, ref c);
         at.Store(_a, a);
         at.Store(_b, b);
-        if (default(R) is IKeepsLast)
-        {
-            at.Keep(_c, c);
-        }
-        else
-        {
-            at.Store(_c, c);
-        }
-
+        LastSlot<V, T, R>.Write(_c, c, at);
         if (default(R) is IWritesParameters)
         {
             p = q;
@@ -288,15 +285,7 @@ internal struct Rule4<V, T, R>(R rule, int a, int b, int c, int d) : IKernel<V, 
         at.Store(_a, a);
         at.Store(_b, b);
         at.Store(_c, c);
-        if (default(R) is IKeepsLast)
-        {
-            at.Keep(_d, d);
-        }
-        else
-        {
-            at.Store(_d, d);
-        }
-
+        LastSlot<V, T, R>.Write(_d, d, at);
         if (default(R) is IWritesParameters)
         {
             p = q;
@@ -353,15 +342,7 @@ internal struct Rule5<V, T, R>(R rule, int a, int b, int c, int d, int e) : IKer
         at.Store(_b, b);
         at.Store(_c, c);
         at.Store(_d, d);
-        if (default(R) is IKeepsLast)
-        {
-            at.Keep(_e, e);
-        }
-        else
-        {
-            at.Store(_e, e);
-        }
-
+        LastSlot<V, T, R>.Write(_e, e, at);
         if (default(R) is IWritesParameters)
         {
             p = q;

@@ -42,8 +42,6 @@ public readonly struct AnyVector : IVector<AnyVector, float>
 
     static AnyVector IVector<AnyVector, float>.First(int count) => throw Nothing;
 
-    static AnyVector IVector<AnyVector, float>.Positive(AnyVector x) => throw Nothing;
-
     static AnyVector IVector<AnyVector, float>.MaxOfSizes(AnyVector a, AnyVector b) => throw Nothing;
 
     static AnyVector IVector<AnyVector, float>.GuessInverseCubeRoot(AnyVector x) => throw Nothing;

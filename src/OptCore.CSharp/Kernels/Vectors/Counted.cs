@@ -63,8 +63,6 @@ internal readonly struct Counted<T> : IVector<Counted<T>, T>
 
     static Counted<T> IVector<Counted<T>, T>.First(int count) => default;
 
-    static Counted<T> IVector<Counted<T>, T>.Positive(Counted<T> x) => One;
-
     static Counted<T> IVector<Counted<T>, T>.MaxOfSizes(Counted<T> a, Counted<T> b) => One;
 
     static Counted<T> IVector<Counted<T>, T>.GuessInverseCubeRoot(Counted<T> x) => One;

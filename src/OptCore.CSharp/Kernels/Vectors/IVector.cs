@@ -88,9 +88,6 @@ public interface IVector<V, T>
     /// <returns>The mask.</returns>
     static abstract V First(int count);
 
-    /// <summary>The larger of x and 0, to the bit: fewer instructions where the compiler sees that one of the two is 0.</summary>
-    internal static abstract V Positive(V x);
-
     /// <summary>The larger of two sizes, numbers that are 0 or more, or NaN; NaN where either is NaN. One instruction in float instead of
     /// four: numbers without a sign are in the order of their bits, and NaN behind them all.</summary>
     internal static abstract V MaxOfSizes(V a, V b);

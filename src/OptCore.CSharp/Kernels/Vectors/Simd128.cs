@@ -65,9 +65,6 @@ internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
     public static Simd128<T> Max(Simd128<T> a, Simd128<T> b) => new(Vector128.Max(a.Value, b.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd128<T> Positive(Simd128<T> x) => new(Vector128.Max(x.Value, Vector128<T>.Zero));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128<T> MaxOfSizes(Simd128<T> a, Simd128<T> b) =>
         typeof(T) == typeof(float)
             ? new(Vector128.Max(a.Value.AsUInt32(), b.Value.AsUInt32()).As<uint, T>())

@@ -65,9 +65,6 @@ internal readonly struct Simd256<T>(Vector256<T> value) : IVector<Simd256<T>, T>
     public static Simd256<T> Max(Simd256<T> a, Simd256<T> b) => new(Vector256.Max(a.Value, b.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256<T> Positive(Simd256<T> x) => new(Vector256.Max(x.Value, Vector256<T>.Zero));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256<T> MaxOfSizes(Simd256<T> a, Simd256<T> b) =>
         typeof(T) == typeof(float)
             ? new(Vector256.Max(a.Value.AsUInt32(), b.Value.AsUInt32()).As<uint, T>())

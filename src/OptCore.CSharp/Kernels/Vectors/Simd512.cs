@@ -63,9 +63,6 @@ internal readonly struct Simd512<T>(Vector512<T> value) : IVector<Simd512<T>, T>
     public static Simd512<T> Max(Simd512<T> a, Simd512<T> b) => new(Vector512.Max(a.Value, b.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd512<T> Positive(Simd512<T> x) => new(Vector512.Max(x.Value, Vector512<T>.Zero));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512<T> MaxOfSizes(Simd512<T> a, Simd512<T> b) =>
         typeof(T) == typeof(float)
             ? new(Vector512.Max(a.Value.AsUInt32(), b.Value.AsUInt32()).As<uint, T>())

@@ -62,7 +62,7 @@ public sealed record Cocob : IDividingStage
             var size = V.Abs(u);
             largest = V.MaxOfSizes(largest, size);
             sum += size;
-            reward = V.Positive(reward - (u * away));
+            reward = V.Max(reward - (u * away), V.Zero);
             coin += u;
 
             // Two quotients of gradients: their products would leave the range of float.
