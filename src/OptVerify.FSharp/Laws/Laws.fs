@@ -43,6 +43,7 @@ module Laws =
             ConditionLaws.laws
             CoordinateLaws.laws
             OwnStepLaws.laws
+            HypergradientLaws.laws
             StepLengthLaws.laws
             LineSearchLaws.laws
             QuasiNewtonLaws.laws
