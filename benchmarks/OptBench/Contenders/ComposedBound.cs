@@ -9,23 +9,14 @@ internal sealed class ComposedBound<T> : Contender
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly BoundSession<T> _session;
-    private readonly T[][] _parameters;
-    private readonly T[][] _gradients;
+    private readonly CallersArrays<T> _arrays;
     private readonly bool _shares;
 
     public ComposedBound(Problem<T> problem, int threads, Layout layout)
     {
         _shares = threads > 1;
-        var gradient = problem.Gradient;
-        (_parameters, _gradients) = (new T[layout.Tensors.Count][], new T[layout.Tensors.Count][]);
-        for (var i = 0; i < _parameters.Length; i++)
-        {
-            var tensor = layout.Tensors[i];
-            _parameters[i] = problem.Start[tensor.Offset..tensor.End];
-            _gradients[i] = gradient[tensor.Offset..tensor.End].ToArray();
-        }
-
-        _session = problem.Rule.Compose().Plan<T>(layout, new Execution { Threads = threads }).Bind(_parameters);
+        _arrays = new CallersArrays<T>(problem, layout);
+        _session = problem.Rule.Compose().Plan<T>(layout, new Execution { Threads = threads }).Bind(_arrays.Parameters);
     }
 
     public override string Name => "bound";
@@ -37,11 +28,11 @@ internal sealed class ComposedBound<T> : Contender
     {
         for (var i = 0; i < steps; i++)
         {
-            _session.Step(_gradients);
+            _session.Step(_arrays.Gradients);
         }
     }
 
-    public override double[] Parameters() => Problem<T>.Widen(_parameters.SelectMany(tensor => tensor).ToArray());
+    public override double[] Parameters() => _arrays.Widened;
 
     public override void Dispose() => _session.Dispose();
 }

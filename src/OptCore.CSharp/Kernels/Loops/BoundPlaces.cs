@@ -31,7 +31,6 @@ internal unsafe struct TensorPlace<T>
 internal sealed class TensorRow<T>
     where T : unmanaged
 {
-    private readonly int[] _tensors;
     private readonly int[] _ends;
 
     /// <param name="places">Where tensors are.</param>
@@ -39,21 +38,21 @@ internal sealed class TensorRow<T>
     public TensorRow(TensorPlace<T>[] places, int[] tensors)
     {
         Places = places;
-        _tensors = Array.FindAll(tensors, tensor => places[tensor].Range.Length > 0);
-        _ends = Array.ConvertAll(_tensors, tensor => places[tensor].Range.End);
+        Tensors = Array.FindAll(tensors, tensor => places[tensor].Range.Length > 0);
+        _ends = Array.ConvertAll(Tensors, tensor => places[tensor].Range.End);
     }
 
     /// <summary>Where tensors are.</summary>
     public TensorPlace<T>[] Places { get; }
 
-    /// <summary>The only tensor; −1 if there are several.</summary>
-    public int Single => _tensors.Length == 1 ? _tensors[0] : -1;
+    /// <summary>The indices of the tensors.</summary>
+    public int[] Tensors { get; }
 
     /// <summary>The indices of the tensor that has an element, and of those behind it.</summary>
     public ReadOnlySpan<int> From(int element)
     {
         var found = Array.BinarySearch(_ends, element);
-        return _tensors.AsSpan(found < 0 ? ~found : found + 1);
+        return Tensors.AsSpan(found < 0 ? ~found : found + 1);
     }
 }
 

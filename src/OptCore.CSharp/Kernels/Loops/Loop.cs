@@ -15,6 +15,9 @@ internal abstract class Loop<T>
     /// <summary>Takes the scalars of the step and runs over all ranges.</summary>
     public abstract void Run(StepContext step, in Lanes<T> lanes, ElementRange[] ranges, nint shift);
 
+    /// <summary>Takes the scalars of the step and runs over some of the caller's tensors, in place.</summary>
+    public abstract void Run(StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors);
+
     /// <summary>Runs over the elements [start, end); what is stored goes <paramref name="shift"/> elements further.</summary>
     public abstract void Sweep(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift);
 
@@ -87,6 +90,13 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
         }
     }
 
+    public override void Run(
+        StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors)
+    {
+        Begin(ref _kernel, step);
+        Bound(in _kernel, step, in lanes, places, tensors);
+    }
+
     public override void Sweep(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift) =>
         Sweep(in _kernel, step, in lanes, start, end, shift);
 
@@ -115,8 +125,10 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
         var rest = end == lanes.Length && start % V.Count == 0 ? 0 : (int)((end - start) % V.Count);
         if (end - rest > start)
         {
-            // A register of parameters and one of gradients.
-            var seam = stackalloc T[2 * V.Count];
+            // A register of parameters and one of gradients, in a cache line each: what is stored across two is not forwarded to a load.
+            var room = stackalloc T[3 * V.Count];
+            var line = V.Count * sizeof(T);
+            var seam = (T*)(((nint)room + line - 1) & -line);
             fixed (TensorPlace<T>* first = places)
             {
                 fixed (int* indices = tensors)
@@ -295,31 +307,35 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
                 continue;
             }
 
-            // First, while the compiler still inlines everything.
             T* parameters = place->Parameters, gradient = place->Gradient;
-            for (var stop = Math.Min(last, end) - V.Count; i <= stop; i += V.Count)
+            var border = i + ((Math.Min(last, end) - i) & -V.Count);
+            var count = last - border;
+            var next = tensor + 1 < lastTensor ? places + tensor[1] : null;
+            var areTwo = next is null || next->Range.End - border >= V.Count;
+            V seamParameters = V.Zero, seamGradient = V.Zero;
+            if (count > 0 && areTwo)
+            {
+                // Before the registers of this tensor are stored: a load that overlaps a store, be it where it is masked, waits until the
+                // store is in the cache, and the store waits for roots and divisions.
+                seamParameters = Seam.Load<V, T>(parameters + border, next is null ? null : next->Parameters + border, count);
+                seamGradient = Seam.Load<V, T>(gradient + border, next is null ? null : next->Gradient + border, count);
+            }
+
+            for (; i < border; i += V.Count)
             {
                 V u = V.Zero, p = V.Zero;
                 kernel.Apply(ref u, ref p, new BoundPlace<V, T>(i, parameters, gradient));
             }
 
-            if (i >= last || i >= end)
+            if (count <= 0 || i >= end)
             {
                 continue;
             }
 
-            var next = tensor + 1 < lastTensor ? places + tensor[1] : null;
-            var count = last - i;
-            var areTwo = next is null || next->Range.End - i >= V.Count;
-            if (areTwo)
+            V.Store(seam, seamParameters);
+            V.Store(seam + V.Count, seamGradient);
+            if (!areTwo)
             {
-                V.Store(seam, Seam.Load<V, T>(parameters + i, next is null ? null : next->Parameters + i, count));
-                V.Store(seam + V.Count, Seam.Load<V, T>(gradient + i, next is null ? null : next->Gradient + i, count));
-            }
-            else
-            {
-                V.Store(seam, V.Zero);
-                V.Store(seam + V.Count, V.Zero);
                 Seam.Gather(places, tensor, i, Math.Min(i + V.Count, lanes.Length), seam, seam + V.Count);
             }
 
@@ -327,11 +343,7 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
             kernel.Apply(ref onSeam, ref atSeam, new BoundPlace<V, T>(i, seam - i, seam + V.Count - i));
             if (areTwo)
             {
-                Seam.CopyFew(seam, parameters + i, count);
-                if (next is not null)
-                {
-                    Seam.CopyFew(seam + count, next->Parameters + last, V.Count - count);
-                }
+                Seam.Store<V, T>(seam, parameters + i, next is null ? null : next->Parameters + i, count);
             }
             else
             {

@@ -107,6 +107,13 @@ internal sealed class LoopInOwnTime<T>(Loop<T> loop, OwnTime time) : Loop<T>
         loop.Run(turn.Step, in lanes, ranges, shift);
     }
 
+    public override void Run(
+        StepContext step, in Lanes<T> lanes, ReadOnlySpan<TensorPlace<T>> places, ReadOnlySpan<int> tensors)
+    {
+        using var turn = time.OfThread(step);
+        loop.Run(turn.Step, in lanes, places, tensors);
+    }
+
     public override void Sweep(StepContext step, in Lanes<T> lanes, nint start, nint end, nint shift)
     {
         using var turn = time.OfThread(step);

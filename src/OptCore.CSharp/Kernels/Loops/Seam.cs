@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace OptCore.Kernels;
 
@@ -58,9 +59,39 @@ internal static unsafe class Seam
         }
     }
 
-    /// <summary>Copies fewer elements than a register has, and at least one, by moves that overlap.</summary>
+    /// <summary>Brings a register back from where it was put aside to the two tensors that it is of.</summary>
+    /// <param name="seam">Where the register is.</param>
+    /// <param name="one">Where its first elements go.</param>
+    /// <param name="next">Where the first element would go if all went there; null for none.</param>
+    /// <param name="count">How many elements go to the first, fewer than a register's, and at least one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void CopyFew<T>(T* from, T* to, nint count)
+    public static void Store<V, T>(T* seam, T* one, T* next, nint count)
+        where V : struct, IVector<V, T>
+        where T : unmanaged
+    {
+        if (Avx512F.IsSupported && V.Count * sizeof(T) == 64)
+        {
+            // As fast as other stores, which they are not at 256 bits, and without branches on the count, which the processor guesses wrong.
+            var (value, first) = (V.Load(seam), V.First((int)count));
+            V.Store(one, value, first, (int)count);
+            if (next is not null)
+            {
+                V.Store(next, value, V.Equal(first, V.Zero), V.Count);
+            }
+
+            return;
+        }
+
+        CopyFew(seam, one, count);
+        if (next is not null)
+        {
+            CopyFew(seam + count, next + count, V.Count - count);
+        }
+    }
+
+    // Fewer elements than a register has, and at least one, by moves that overlap.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyFew<T>(T* from, T* to, nint count)
         where T : unmanaged
     {
         var bytes = count * sizeof(T);

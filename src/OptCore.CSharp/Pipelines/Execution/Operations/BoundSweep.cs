@@ -22,7 +22,7 @@ internal sealed class BoundSweep<T> : Operation<T>
         (_region, _what) = (region, what);
         bool IsLarge(int tensor) => threads > 1 && places[tensor].Range.Length >= LargeTensor;
         _large = [.. region.Tensors.Where(IsLarge).Select(
-            tensor => (tensor, new SharedSweep<T>(loop, [places[tensor].Range], threads, new TensorRow<T>(places, [tensor]))))];
+            tensor => (tensor, SharedSweep.Of(loop, [places[tensor].Range], threads, new TensorRow<T>(places, [tensor]))))];
         _small = new BoundTensors<T>(loop, [.. region.Tensors.Where(tensor => !IsLarge(tensor))], places, threads);
     }
 

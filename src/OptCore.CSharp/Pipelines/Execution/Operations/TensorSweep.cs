@@ -27,7 +27,7 @@ internal sealed class TensorSweep<T> : Operation<T>
             var range = new ElementRange(tensors[index].Offset, tensors[index].End);
             if (threads > 1 && range.Length >= LargeTensor)
             {
-                large.Add((index, new SharedSweep<T>(loop, [range], threads)));
+                large.Add((index, new SweepOfVector<T>(loop, [range], threads)));
             }
             else
             {
