@@ -6,7 +6,7 @@ const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
-                      first, grid, pure, norm, tensors, bound, stages, each, rules, matrices, networks, placement, memory;
+                      first, grid, pure, norm, tensors, bound, stages, each, rules, limits, matrices, networks, placement, memory;
                       three of their own: gaps (two minutes), peers, checkpoints (two minutes, 4 GB of memory and of disk)
     checkpoints       states to files and back beside a plain copy
     peers             the same work in PyTorch
@@ -26,6 +26,7 @@ const string usage = """
     (Stages.Name, Stages.Run),
     (EachStage.Name, EachStage.Run),
     (LongRules.Name, LongRules.Run),
+    (Limits.Name, Limits.Run),
     (Matrices.Name, Matrices.Run),
     (Networks.Name, Networks.Run),
     (Placement.Name, Placement.Run),

@@ -40,6 +40,7 @@ public abstract class NativeBlock<T>
     {
         private readonly nint _address;
         private readonly object _owner;
+        private readonly SafeHandle? _handle;
 
         public At(nint address, int length, object owner)
         {
@@ -47,10 +48,10 @@ public abstract class NativeBlock<T>
             _address = address != 0 || length == 0
                 ? address
                 : throw new ArgumentException("The address of the block is 0; expected that of its first element.", nameof(address));
-            _owner = owner;
+            (_owner, _handle) = (owner, owner as SafeHandle);
         }
 
-        public override nint Address => _owner is SafeHandle { IsClosed: true } or SafeHandle { IsInvalid: true } ? 0 : _address;
+        public override nint Address => _handle is { IsClosed: true } or { IsInvalid: true } ? 0 : _address;
 
         public override int Length { get; }
 

@@ -13,6 +13,9 @@ internal unsafe struct PinnedBlock<T>
     private MemoryHandle _memory;
     private bool _isHeld;
 
+    // The owner of the block where it is one: asked in every step, so without looking each time what it is.
+    private NativeBlock<T>? _native;
+
     /// <summary>The block.</summary>
     public TensorBlock<T> Block { get; private set; }
 
@@ -23,44 +26,20 @@ internal unsafe struct PinnedBlock<T>
     public bool MayMove { get; private set; }
 
     /// <summary>Where the block is now; null if it is freed.</summary>
-    public readonly T* Now
-    {
-        get
-        {
-            try
-            {
-                return (T*)(Block.Owner switch
-                {
-                    NativeBlock<T> native => native.Address,
-                    MemoryManager<T> manager => (nint)Unsafe.AsPointer(
-                        ref MemoryMarshal.GetReference(manager.GetSpan().Slice(Block.Start, Block.Length))),
-                    _ => (nint)Address,
-                });
-            }
-            catch (ObjectDisposedException)
-            {
-                return null;
-            }
-            catch (ArgumentOutOfRangeException)
-            {
-                // It has become shorter.
-                return null;
-            }
-        }
-    }
+    public readonly T* Now => _native is not null ? AddressOf(_native) : MayMove ? AddressOf(Block) : Address;
 
     /// <summary>Pins a block; null if it is freed.</summary>
     public T* Pin(TensorBlock<T> block)
     {
         ReleaseMemory();
         Block = block;
+        _native = block.Owner as NativeBlock<T>;
         MayMove = block.Owner is not (null or T[]);
         Address = (T*)(block.Owner switch
         {
             T[] array => (nint)(PinArray(array) + block.Start),
             MemoryManager<T> => (nint)PinMemory(),
-            NativeBlock<T> native => (nint)Hold(native),
-            _ => 0,
+            _ => _native is null ? 0 : (nint)Hold(_native),
         });
         return Address;
     }
@@ -74,9 +53,39 @@ internal unsafe struct PinnedBlock<T>
             _array.Free();
         }
 
-        Block = default;
+        (Block, _native) = (default, null);
         Address = null;
         MayMove = false;
+    }
+
+    private static T* AddressOf(NativeBlock<T> native)
+    {
+        try
+        {
+            return (T*)native.Address;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    private static T* AddressOf(TensorBlock<T> block)
+    {
+        try
+        {
+            var span = ((MemoryManager<T>)block.Owner!).GetSpan().Slice(block.Start, block.Length);
+            return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(span));
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // It has become shorter.
+            return null;
+        }
     }
 
     private T* PinArray(T[] array)
@@ -110,15 +119,16 @@ internal unsafe struct PinnedBlock<T>
 
     private T* Hold(NativeBlock<T> native)
     {
+        var address = AddressOf(native);
+        if (address == null)
+        {
+            return null;
+        }
+
         try
         {
-            var address = (T*)native.Address;
-            if (address != null)
-            {
-                native.Hold();
-                _isHeld = true;
-            }
-
+            native.Hold();
+            _isHeld = true;
             return address;
         }
         catch (ObjectDisposedException)
@@ -133,7 +143,7 @@ internal unsafe struct PinnedBlock<T>
         _memory = default;
         if (_isHeld)
         {
-            ((NativeBlock<T>)Block.Owner!).Release();
+            _native!.Release();
             _isHeld = false;
         }
     }

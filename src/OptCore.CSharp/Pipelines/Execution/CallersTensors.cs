@@ -209,7 +209,7 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     private void Take(int tensor, TensorBlock<T> block)
     {
         ref readonly var known = ref _gradients[tensor];
-        if (known.Block != block || known.MayMove)
+        if (known.Block != block || (known.MayMove && (known.Address == null || known.Now != known.Address)))
         {
             TakeAnew(tensor, block);
         }
@@ -218,11 +218,6 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     private void TakeAnew(int tensor, TensorBlock<T> block)
     {
         ref var known = ref _gradients[tensor];
-        if (known.Block == block && known.Now == known.Address && known.Address != null)
-        {
-            return;
-        }
-
         // None, until all is well.
         Forget(tensor);
         if (block.IsNone)
