@@ -19,8 +19,10 @@ internal unsafe struct TensorPlace<T>
     public ElementRange Range;
 
     /// <summary>The elements of one of the caller's two vectors.</summary>
-    public readonly Span<T> Of(Source source) =>
-        new((source == Source.Gradient ? Gradient : Parameters) + Range.Start, Range.Length);
+    public readonly Span<T> Of(Source source) => new(Origin(source) + Range.Start, Range.Length);
+
+    /// <summary>Where element 0 of the layout would be in one of the caller's two vectors.</summary>
+    public readonly T* Origin(Source source) => source == Source.Gradient ? Gradient : Parameters;
 
     /// <summary>The same tensor, a part of its elements.</summary>
     public readonly TensorPlace<T> Part(int start, int end) =>
