@@ -6,6 +6,9 @@ internal sealed record Options
     /// <summary>The tables; all of the quick form when empty.</summary>
     public IReadOnlyList<string> Tables { get; init; } = [];
 
+    /// <summary>Parts of the rows' names that the table of rules keeps to; all rows when empty.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>Where to write the figures, or null.</summary>
     public string? Json { get; init; }
 

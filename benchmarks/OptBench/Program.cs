@@ -7,6 +7,7 @@ const string usage = """
 
     quick [TABLE…]    all tables in less than three minutes, then the targets; or only some of
                       first, grid, pure, norm, tensors, bound, stages, each, rules, limits, matrices, networks, placement, memory;
+                      rules:WORD for those rules alone that have the word in their text;
                       three of their own: gaps (two minutes), peers, checkpoints (two minutes, 4 GB of memory and of disk)
     checkpoints       states to files and back beside a plain copy
     peers             the same work in PyTorch
@@ -25,7 +26,7 @@ const string usage = """
     (Bound.Name, Bound.Run),
     (Stages.Name, Stages.Run),
     (EachStage.Name, EachStage.Run),
-    (LongRules.Name, LongRules.Run),
+    (ElementwiseRules.Name, ElementwiseRules.Run),
     (Limits.Name, Limits.Run),
     (Matrices.Name, Matrices.Run),
     (Networks.Name, Networks.Run),
@@ -48,12 +49,19 @@ switch (args)
     case ["torch", .. var chosen]:
         return Torch.Run(chosen);
     case ["quick", .. var chosen]:
-        return Quick(new Options { Tables = chosen });
+        return Quick(Chosen(chosen));
     case ["json", var file, .. var chosen]:
-        return Quick(new Options { Tables = chosen, Json = file });
+        return Quick(Chosen(chosen) with { Json = file });
     default:
         Console.Error.WriteLine(usage);
         return 2;
+}
+
+// A table may have words behind a colon.
+static Options Chosen(string[] tables)
+{
+    var parts = tables.Select(table => table.Split(':')).ToArray();
+    return new Options { Tables = [.. parts.Select(part => part[0])], Words = [.. parts.SelectMany(part => part.Skip(1))] };
 }
 
 int Quick(Options options)

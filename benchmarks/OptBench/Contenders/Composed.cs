@@ -42,7 +42,8 @@ internal sealed class Composed<T> : Contender
     {
         for (var i = 0; i < steps; i++)
         {
-            _session.Step(_gradient.Span(0));
+            // The same gradient everywhere, at the point of a probe too.
+            _session.Step(_gradient.Span(0), atPoint: true);
         }
     }
 
