@@ -150,6 +150,10 @@ public abstract class StageBuilder<V, T> : StageBuilder
     public void Apply<R>(R rule, string a)
         where R : struct, IRule1<V, T> => Add(new Rule1<V, T, R>(rule, Lane(a)), ParametersOf<R>.Use, [a]);
 
+    /// <summary>Adds a rule with one slot, which is not touched in steps in which the rule rests.</summary>
+    internal void ApplyResting<R>(R rule, string a)
+        where R : struct, IRule1<V, T>, IRestingRule => Add(new Resting1<V, T, R>(rule, Lane(a)), ParametersOf<R>.Use, [a]);
+
     /// <summary>Adds a rule with two slots.</summary>
     /// <inheritdoc cref="Apply{R}(R)"/>
     /// <param name="a">The name of the first slot.</param>

@@ -73,9 +73,10 @@ internal readonly unsafe struct BoundPlace<V, T>(nint index, T* parameters, T* g
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _index, value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Keep(Lane<T> lane, V value)
+    public bool Moves
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -114,9 +115,10 @@ internal readonly unsafe struct MaskedBoundPlace<V, T>(nint index, T* parameters
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _index, value, _mask, _count);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Keep(Lane<T> lane, V value)
+    public bool Moves
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

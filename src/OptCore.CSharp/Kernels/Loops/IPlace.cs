@@ -22,10 +22,8 @@ internal interface IPlace<V, T>
     /// <param name="value">The elements.</param>
     void Store(Lane<T> lane, V value);
 
-    /// <summary>Writes the value of a slot that stays as it is: nothing where the step is in place.</summary>
-    /// <param name="lane">The slot.</param>
-    /// <param name="value">The elements.</param>
-    void Keep(Lane<T> lane, V value);
+    /// <summary>Whether a slot that stays as it is must be stored, too: not where the step is in place.</summary>
+    bool Moves { get; }
 
     /// <summary>Reads what an earlier part of this step has stored.</summary>
     /// <param name="lane">The slot.</param>
@@ -77,13 +75,10 @@ internal readonly unsafe struct WholePlace<V, T>(nint read, nint write, nint lef
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _write, value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Keep(Lane<T> lane, V value)
+    public bool Moves
     {
-        if (_write != _read)
-        {
-            Store(lane, value);
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _write != _read;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -123,8 +118,11 @@ internal readonly unsafe struct StreamedPlace<V, T>(nint read, nint write) : IPl
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(Lane<T> lane, V value) => V.Stream(lane.Origin + _write, value);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Keep(Lane<T> lane, V value) => Store(lane, value);
+    public bool Moves
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Reload(Lane<T> lane) => V.Load(lane.Origin + _write);
@@ -161,13 +159,10 @@ internal readonly unsafe struct MaskedPlace<V, T>(nint read, nint write, int cou
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(Lane<T> lane, V value) => V.Store(lane.Origin + _write, value, _mask, _count);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Keep(Lane<T> lane, V value)
+    public bool Moves
     {
-        if (_write != _read)
-        {
-            Store(lane, value);
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _write != _read;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,7 +9,7 @@ internal readonly struct Nowhere<V, T> : IPlace<V, T>
 
     public void Store(Lane<T> lane, V value) => Counts.Stores++;
 
-    public void Keep(Lane<T> lane, V value) => Store(lane, value);
+    public bool Moves => true;
 
     public V Reload(Lane<T> lane) => Loaded();
 

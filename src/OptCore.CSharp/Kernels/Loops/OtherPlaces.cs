@@ -35,9 +35,10 @@ internal struct Again<V, T, K>(K kernel) : IKernel<V, T>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Store(Lane<T> lane, V value) => at.Store(lane, value);
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Keep(Lane<T> lane, V value)
+        public bool Moves
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => false;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -95,9 +96,10 @@ internal struct Reading<V, T, K>(K kernel) : IKernel<V, T>
         {
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Keep(Lane<T> lane, V value)
+        public bool Moves
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => false;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

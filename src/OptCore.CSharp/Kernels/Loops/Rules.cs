@@ -74,11 +74,7 @@ internal static class LastSlot<V, T, R>
     public static void Write<P>(Lane<T> lane, V value, P at)
         where P : struct, IPlace<V, T>
     {
-        if (default(R) is IKeepsLast)
-        {
-            at.Keep(lane, value);
-        }
-        else
+        if (default(R) is not IKeepsLast || at.Moves)
         {
             at.Store(lane, value);
         }
@@ -93,6 +89,18 @@ internal struct Rule1<V, T, R>(R rule, int a) : IKernel<V, T>
 {
     private R _rule = rule;
     private Lane<T> _a;
+
+    public readonly R Rule
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _rule;
+    }
+
+    public readonly Lane<T> Slot
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _a;
+    }
 
     public static bool IsPlain
     {

@@ -31,13 +31,15 @@ public sealed record Lookahead(int Period, double Alpha) : IOwnsParameters, IPer
     StageTraits IStage.Traits => StageTraits.Elementwise | StageTraits.RestsAtZero;
     IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Copy("slow")];
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "slow");
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.ApplyResting(new Rule<V, T>(this), "slow");
 
-    private struct Rule<V, T>(Lookahead lookahead) : IRule1<V, T>, IWritesParameters
+    private struct Rule<V, T>(Lookahead lookahead) : IRule1<V, T>, IWritesParameters, IRestingRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private V _alpha, _whole, _exchanges;
+        private V _alpha, _whole;
+
+        public bool Rests { get; private set; }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
@@ -46,15 +48,14 @@ public sealed record Lookahead(int Period, double Alpha) : IOwnsParameters, IPer
 
             // slow + 1·(p − slow) is not p in floating point.
             _whole = V.First(lookahead.Alpha == 1 ? V.Count : 0);
-            _exchanges = V.First(step.Number % lookahead.Period == 0 ? V.Count : 0);
+            Rests = step.Number % lookahead.Period != 0;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V slow)
         {
-            var next = V.Select(_whole, p, V.Fma(_alpha, p - slow, slow));
-            slow = V.Select(_exchanges, next, slow);
-            p = V.Select(_exchanges, slow, p);
+            slow = V.Select(_whole, p, V.Fma(_alpha, p - slow, slow));
+            p = slow;
         }
     }
 }

@@ -43,14 +43,16 @@ public sealed record ParameterEma(double Decay) : IFusedStage, IAverage
     StageTraits IStage.Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
     IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Copy(string.Empty)];
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), string.Empty);
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.ApplyResting(new Rule<V, T>(this), string.Empty);
 
-    private struct Rule<V, T>(ParameterEma ema) : IRule1<V, T>, IPlainRule, IReadsParameters
+    private struct Rule<V, T>(ParameterEma ema) : IRule1<V, T>, IPlainRule, IReadsParameters, IRestingRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
         private Decay<V, T> _average;
-        private V _copies, _acts;
+        private V _copies;
+
+        public bool Rests { get; private set; }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
@@ -58,11 +60,11 @@ public sealed record ParameterEma(double Decay) : IFusedStage, IAverage
             var (number, rest) = Math.DivRem(step.Number, ema.Every);
             _average = new(ema.Warmup ? Math.Min(ema.Decay, (1.0 + number) / (10.0 + number)) : ema.Decay);
             _copies = V.First(number == 1 && !ema.Warmup ? V.Count : 0);
-            _acts = V.First(rest == 0 ? V.Count : 0);
+            Rests = rest != 0;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V average) =>
-            average = V.Select(_acts, V.Select(_copies, p, _average.Of(average, p)), average);
+            average = V.Select(_copies, p, _average.Of(average, p));
     }
 }

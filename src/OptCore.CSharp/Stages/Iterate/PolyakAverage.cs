@@ -39,13 +39,15 @@ public sealed record PolyakAverage : IFusedStage, IAverage
     StageTraits IStage.Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
     IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Copy(string.Empty)];
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), string.Empty);
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.ApplyResting(new Rule<V, T>(this), string.Empty);
 
-    private struct Rule<V, T>(PolyakAverage polyak) : IRule1<V, T>, IPlainRule, IReadsParameters
+    private struct Rule<V, T>(PolyakAverage polyak) : IRule1<V, T>, IPlainRule, IReadsParameters, IRestingRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private V _share, _copies, _acts;
+        private V _share, _copies;
+
+        public bool Rests { get; private set; }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
@@ -53,11 +55,11 @@ public sealed record PolyakAverage : IFusedStage, IAverage
             // Before the first iterate that counts it follows p.
             var (counted, rest) = Math.DivRem(step.Number - polyak.From, polyak.Every);
             (_share, _copies) = (V.Broadcast(1.0 / Math.Max(1, counted)), V.First(counted <= 1 ? V.Count : 0));
-            _acts = V.First(rest == 0 || counted < 1 ? V.Count : 0);
+            Rests = rest != 0 && counted >= 1;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V average) =>
-            average = V.Select(_acts, V.Select(_copies, p, V.Fma(_share, p - average, average)), average);
+            average = V.Select(_copies, p, V.Fma(_share, p - average, average));
     }
 }

@@ -31,13 +31,15 @@ public sealed record TargetUpdate(int Period) : IFusedStage
     StageTraits IStage.Traits => StageTraits.Observer | StageTraits.Elementwise | StageTraits.RestsAtZero;
     IReadOnlyList<SlotSpec> IStage.Slots => [SlotSpec.Copy("target")];
 
-    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(new Rule<V, T>(this), "target");
+    void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.ApplyResting(new Rule<V, T>(this), "target");
 
-    private struct Rule<V, T>(TargetUpdate update) : IRule1<V, T>, IPlainRule, IReadsParameters
+    private struct Rule<V, T>(TargetUpdate update) : IRule1<V, T>, IPlainRule, IReadsParameters, IRestingRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private V _rate, _copies, _acts;
+        private V _rate, _copies;
+
+        public bool Rests { get; private set; }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
@@ -46,11 +48,11 @@ public sealed record TargetUpdate(int Period) : IFusedStage
 
             // target + 1·(p − target) is not p in floating point.
             _copies = V.First(update.Rate == 1 ? V.Count : 0);
-            _acts = V.First(step.Number % update.Period == 0 ? V.Count : 0);
+            Rests = step.Number % update.Period != 0;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V target) =>
-            target = V.Select(_acts, V.Select(_copies, p, V.Fma(_rate, p - target, target)), target);
+            target = V.Select(_copies, p, V.Fma(_rate, p - target, target));
     }
 }
