@@ -130,6 +130,20 @@ type private Width<'V, 'T
 
         Width<'V, 'T>
             .Each(
+                "where less",
+                (fun a b c -> 'V.WhereLess(a, b, c, a)),
+                (fun (a: 'T) (b: 'T) (c: 'T) -> if a < b then c else a)
+            )
+
+        Width<'V, 'T>
+            .Each(
+                "where equal",
+                (fun a b c -> 'V.WhereEqual(a, b, c, b)),
+                (fun (a: 'T) (b: 'T) (c: 'T) -> if a = b then c else b)
+            )
+
+        Width<'V, 'T>
+            .Each(
                 "fma",
                 (fun a b c -> 'V.Fma(a, b, c)),
                 (fun a b c ->
@@ -139,6 +153,27 @@ type private Width<'V, 'T
                     else
                         'T.op_Addition ('T.op_Multiply (a, b), c))
             )
+
+    // Bounds of both zeros, of numbers that round to zero, and beyond all numbers.
+    static member private Intervals() : unit =
+        let bounds = [ -infinity; -1.5; -1e-60; -0.0; 0.0; 1e-60; 3e-39; 1.0; infinity ]
+        let rounded (x: float) = Width<'V, 'T>.Of x
+
+        for low in bounds do
+            let floor = Floor<'V, 'T>(low)
+            let above (x: 'T) = 'T.Max(rounded low, x)
+            Width<'V, 'T>.Each($"at least {low},", (fun a _ _ -> floor.Of a), (fun a _ _ -> above a))
+
+            for high in bounds do
+                if low <= high then
+                    let interval = Interval<'V, 'T>(low, high)
+
+                    Width<'V, 'T>
+                        .Each(
+                            $"from {low} to {high},",
+                            (fun a _ _ -> interval.Nearest a),
+                            (fun a _ _ -> above ('T.Min(rounded high, a)))
+                        )
 
     // What is outside of a mask is NaN in the source and must stay as it is in the target.
     static member private Masks() : unit =
@@ -212,6 +247,7 @@ type private Width<'V, 'T
     static member Tests(name: string) : Test =
         testList name [
             testCase "operations are the scalar ones" Width<'V, 'T>.Operations
+            testCase "intervals have the zeros of minimum and maximum, and let NaN pass" Width<'V, 'T>.Intervals
             testCase "masks" Width<'V, 'T>.Masks
             testCase "cube roots to within one unit in the last place" Width<'V, 'T>.Roots
         ]

@@ -11,14 +11,16 @@ internal sealed class Composed<T> : Contender
     private readonly Session<T> _session;
     private readonly Vectors<T> _gradient;
     private readonly bool _shares;
+    private readonly bool _takesDiagonal;
 
     /// <param name="problem">The problem.</param>
     /// <param name="plan">What steps.</param>
     /// <param name="name">The name.</param>
     /// <param name="behind">The distance of the gradient behind the parameters within a page.</param>
-    public Composed(Problem<T> problem, Plan<T> plan, string name, int behind = Vectors<T>.Page / 2)
+    /// <param name="takesDiagonal">Whether a step takes a diagonal of the Hessian; the gradient stands for it.</param>
+    public Composed(Problem<T> problem, Plan<T> plan, string name, int behind = Vectors<T>.Page / 2, bool takesDiagonal = false)
     {
-        Name = name;
+        (Name, _takesDiagonal) = (name, takesDiagonal);
         _shares = plan.Execution.Threads > 1;
         _session = plan.Start(problem.Start);
         _gradient = problem.GradientFor(_session.AsSpan(), behind);
@@ -42,6 +44,12 @@ internal sealed class Composed<T> : Contender
     {
         for (var i = 0; i < steps; i++)
         {
+            if (_takesDiagonal)
+            {
+                _session.Step(_gradient.Span(0), _gradient.Span(0), double.NaN);
+                continue;
+            }
+
             // The same gradient everywhere, at the point of a probe too.
             _session.Step(_gradient.Span(0), atPoint: true);
         }

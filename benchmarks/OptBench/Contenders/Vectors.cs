@@ -32,6 +32,13 @@ internal sealed unsafe class Vectors<T> : IDisposable
         NativeMemory.Clear(_memory, (nuint)(_stride * count));
     }
 
+    /// <summary>
+    /// How far behind the first vector a gradient lies, modulo a page, in the middle of the gap that the vectors leave there: where one of
+    /// them lies just ahead of it, loads wait for stores that only seem to have their address (table `placement`).
+    /// </summary>
+    /// <param name="count">The number of vectors.</param>
+    public static int Clear(int count) => (Page - (Stagger * (count - 1))) / 2 / Register * Register;
+
     public int Length { get; }
 
     /// <summary>The length with padding.</summary>

@@ -86,7 +86,7 @@ internal static class ElementwiseRules
         where R : struct, IHandRule
     {
         var plan = Optimizer.Parse(R.Text).Plan<T>(Layout.Plain(problem.Length), new Execution { Threads = 1 });
-        return [new Composed<T>(problem, plan, R.Text), new ByHand<T, R>(problem)];
+        return [new Composed<T>(problem, plan, R.Text, Vectors<T>.Clear(1 + R.Slots.Length), R.TakesDiagonal), new ByHand<T, R>(problem)];
     }
 
     // Both compute the same.

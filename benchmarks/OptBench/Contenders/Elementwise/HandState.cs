@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace OptBench.Contenders.Elementwise;
 
@@ -27,7 +28,7 @@ internal sealed unsafe class HandState<T> : IDisposable
             }
         }
 
-        _gradient = problem.GradientFor(_vectors.Span(0));
+        _gradient = problem.GradientFor(_vectors.Span(0), Vectors<T>.Clear(1 + slots.Length));
         Length = _vectors.Padded;
     }
 
@@ -48,6 +49,7 @@ internal sealed unsafe class HandState<T> : IDisposable
     public T* this[int vector] => _vectors[vector];
 
     /// <summary>β^k, once a step for each of three β.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double Power(int which, double beta)
     {
         // Subnormal powers would slow down every later step.
@@ -56,6 +58,7 @@ internal sealed unsafe class HandState<T> : IDisposable
     }
 
     /// <summary>1/(1 − β^k), once a step for each of three β.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double Correction(int which, double beta) => 1 / (1 - Power(which, beta));
 
     public void Dispose()

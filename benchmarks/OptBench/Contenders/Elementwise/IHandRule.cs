@@ -14,6 +14,9 @@ internal interface IHandRule
     /// <summary>What each vector behind the parameters starts from; NaN: a copy of the parameters.</summary>
     static abstract double[] Slots { get; }
 
+    /// <summary>Whether the library's step takes a diagonal of the Hessian; the gradient stands for it.</summary>
+    static virtual bool TakesDiagonal => false;
+
     /// <summary>The scalars of a step, then the loop.</summary>
     /// <param name="s">The vectors, the scalars that live on, the number of the step. All vectors are padded, so there is no rest.</param>
     static abstract void Step<T>(HandState<T> s)

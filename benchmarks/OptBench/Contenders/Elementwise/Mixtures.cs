@@ -163,13 +163,14 @@ internal static unsafe class Mixtures
 
         public static double[] Slots => [0, 0];
 
+        public static bool TakesDiagonal => true;
+
         [MethodImpl(Loop)]
         static void IHandRule.Step<T>(HandState<T> s)
         {
             T* p = s[0], m = s[1], h = s[2], g = s.Gradient;
             if (s.Number % 10 == 1)
             {
-                // The gradient stands for the diagonal.
                 Vector512<T> old = All<T>(0.99), share = All<T>(1 - 0.99);
                 for (nint i = 0, end = s.Length; i < end; i += Vector512<T>.Count)
                 {

@@ -42,6 +42,14 @@ public readonly struct AnyVector : IVector<AnyVector, float>
 
     static AnyVector IVector<AnyVector, float>.First(int count) => throw Nothing;
 
+    static AnyVector IVector<AnyVector, float>.WhereLess(AnyVector a, AnyVector b, AnyVector x, AnyVector y) => throw Nothing;
+
+    static AnyVector IVector<AnyVector, float>.WhereEqual(AnyVector a, AnyVector b, AnyVector x, AnyVector y) => throw Nothing;
+
+    static AnyVector IVector<AnyVector, float>.MaxOrSecond(AnyVector a, AnyVector b) => throw Nothing;
+
+    static AnyVector IVector<AnyVector, float>.MinOrSecond(AnyVector a, AnyVector b) => throw Nothing;
+
     static AnyVector IVector<AnyVector, float>.MaxOfSizes(AnyVector a, AnyVector b) => throw Nothing;
 
     static AnyVector IVector<AnyVector, float>.GuessInverseCubeRoot(AnyVector x) => throw Nothing;

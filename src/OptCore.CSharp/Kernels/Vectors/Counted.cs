@@ -33,6 +33,16 @@ internal readonly struct Counted<T> : IVector<Counted<T>, T>
         }
     }
 
+    // A comparison and a selection.
+    private static Counted<T> Two
+    {
+        get
+        {
+            Counts.Operations += 2;
+            return default;
+        }
+    }
+
     static Counted<T> IVector<Counted<T>, T>.Broadcast(double value) => default;
 
     static Counted<T> IVector<Counted<T>, T>.operator +(Counted<T> a, Counted<T> b) => One;
@@ -62,6 +72,14 @@ internal readonly struct Counted<T> : IVector<Counted<T>, T>
     static Counted<T> IVector<Counted<T>, T>.Select(Counted<T> mask, Counted<T> a, Counted<T> b) => One;
 
     static Counted<T> IVector<Counted<T>, T>.First(int count) => default;
+
+    static Counted<T> IVector<Counted<T>, T>.WhereLess(Counted<T> a, Counted<T> b, Counted<T> x, Counted<T> y) => Two;
+
+    static Counted<T> IVector<Counted<T>, T>.WhereEqual(Counted<T> a, Counted<T> b, Counted<T> x, Counted<T> y) => Two;
+
+    static Counted<T> IVector<Counted<T>, T>.MaxOrSecond(Counted<T> a, Counted<T> b) => One;
+
+    static Counted<T> IVector<Counted<T>, T>.MinOrSecond(Counted<T> a, Counted<T> b) => One;
 
     static Counted<T> IVector<Counted<T>, T>.MaxOfSizes(Counted<T> a, Counted<T> b) => One;
 

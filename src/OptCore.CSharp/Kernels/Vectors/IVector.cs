@@ -88,6 +88,22 @@ public interface IVector<V, T>
     /// <returns>The mask.</returns>
     static abstract V First(int count);
 
+    /// <summary>x where a &lt; b, y elsewhere: <see cref="Less"/> and <see cref="Select"/> in one, so that the comparison stays a mask of
+    /// the hardware (through a register of elements it takes two instructions more).</summary>
+    internal static abstract V WhereLess(V a, V b, V x, V y);
+
+    /// <summary>x where a = b, y elsewhere.</summary>
+    /// <inheritdoc cref="WhereLess"/>
+    internal static abstract V WhereEqual(V a, V b, V x, V y);
+
+    /// <summary>The larger of a, a number, and b; NaN where b is NaN, and either of them where both are 0. One instruction where
+    /// <see cref="Max"/> takes three.</summary>
+    internal static abstract V MaxOrSecond(V a, V b);
+
+    /// <summary>The smaller of a, a number, and b; NaN where b is NaN, and either of them where both are 0.</summary>
+    /// <inheritdoc cref="MaxOrSecond"/>
+    internal static abstract V MinOrSecond(V a, V b);
+
     /// <summary>The larger of two sizes, numbers that are 0 or more, or NaN; NaN where either is NaN. One instruction in float instead of
     /// four: numbers without a sign are in the order of their bits, and NaN behind them all.</summary>
     internal static abstract V MaxOfSizes(V a, V b);
@@ -129,7 +145,7 @@ public static class VectorOperations
     public static V Sign<V, T>(V a)
         where V : struct, IVector<V, T>
         where T : unmanaged =>
-        V.Select(V.Less(V.Zero, V.Abs(a)), V.CopySign(V.Broadcast(1), a), a);
+        V.WhereLess(V.Zero, V.Abs(a), V.CopySign(V.Broadcast(1), a), a);
 
     /// <summary>
     /// a / b, and 0 where b is 0: decides 0/0 where a denominator may vanish with its numerator. Where only the denominator
@@ -144,5 +160,5 @@ public static class VectorOperations
     public static V DivideOrZero<V, T>(V a, V b)
         where V : struct, IVector<V, T>
         where T : unmanaged =>
-        V.Select(V.Equal(b, V.Zero), V.Zero, a / b);
+        V.WhereEqual(b, V.Zero, V.Zero, a / b);
 }

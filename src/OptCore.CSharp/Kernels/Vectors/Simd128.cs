@@ -84,6 +84,20 @@ internal readonly struct Simd128<T>(Vector128<T> value) : IVector<Simd128<T>, T>
         new(Vector128.ConditionalSelect(mask.Value, a.Value, b.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> WhereLess(Simd128<T> a, Simd128<T> b, Simd128<T> x, Simd128<T> y) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(a.Value, b.Value), x.Value, y.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> WhereEqual(Simd128<T> a, Simd128<T> b, Simd128<T> x, Simd128<T> y) =>
+        new(Vector128.ConditionalSelect(Vector128.Equals(a.Value, b.Value), x.Value, y.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> MaxOrSecond(Simd128<T> a, Simd128<T> b) => new(Vector128.MaxNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128<T> MinOrSecond(Simd128<T> a, Simd128<T> b) => new(Vector128.MinNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128<T> First(int count) =>
         typeof(T) == typeof(float)
             ? new(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)).As<int, T>())

@@ -84,6 +84,20 @@ internal readonly struct Simd256<T>(Vector256<T> value) : IVector<Simd256<T>, T>
         new(Vector256.ConditionalSelect(mask.Value, a.Value, b.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> WhereLess(Simd256<T> a, Simd256<T> b, Simd256<T> x, Simd256<T> y) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(a.Value, b.Value), x.Value, y.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> WhereEqual(Simd256<T> a, Simd256<T> b, Simd256<T> x, Simd256<T> y) =>
+        new(Vector256.ConditionalSelect(Vector256.Equals(a.Value, b.Value), x.Value, y.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> MaxOrSecond(Simd256<T> a, Simd256<T> b) => new(Vector256.MaxNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256<T> MinOrSecond(Simd256<T> a, Simd256<T> b) => new(Vector256.MinNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256<T> First(int count) =>
         typeof(T) == typeof(float)
             ? new(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).As<int, T>())

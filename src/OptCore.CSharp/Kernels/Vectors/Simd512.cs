@@ -82,6 +82,20 @@ internal readonly struct Simd512<T>(Vector512<T> value) : IVector<Simd512<T>, T>
         new(Vector512.ConditionalSelect(mask.Value, a.Value, b.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> WhereLess(Simd512<T> a, Simd512<T> b, Simd512<T> x, Simd512<T> y) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(a.Value, b.Value), x.Value, y.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> WhereEqual(Simd512<T> a, Simd512<T> b, Simd512<T> x, Simd512<T> y) =>
+        new(Vector512.ConditionalSelect(Vector512.Equals(a.Value, b.Value), x.Value, y.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> MaxOrSecond(Simd512<T> a, Simd512<T> b) => new(Vector512.MaxNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512<T> MinOrSecond(Simd512<T> a, Simd512<T> b) => new(Vector512.MinNative(a.Value, b.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512<T> First(int count) =>
         typeof(T) == typeof(float)
             ? new(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, T>())

@@ -67,7 +67,7 @@ public sealed record Adagrad : IDividingStage, IBounded
             u /= V.Sqrt(s + _inside) + _outside;
             if (Guard.On)
             {
-                u = V.Select(V.Equal(s, V.Zero), V.Zero, u);
+                u = V.WhereEqual(s, V.Zero, V.Zero, u);
             }
         }
     }

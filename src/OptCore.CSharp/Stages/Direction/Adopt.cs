@@ -60,7 +60,7 @@ public sealed record Adopt : IFusedStage
         private bool _first, _nesterov;
         private Decay<V, T> _m, _v;
         private Interval<V, T> _limits;
-        private V _least;
+        private Floor<V, T> _floor;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
@@ -71,7 +71,7 @@ public sealed record Adopt : IFusedStage
             _limits = new(-limit, limit);
 
             // The smallest number in place of ε = 0: 0/0 is 0.
-            _least = V.Broadcast(Math.Max(adopt.Epsilon, double.CreateTruncating(T.Epsilon)));
+            _floor = new(Math.Max(adopt.Epsilon, double.CreateTruncating(T.Epsilon)));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -83,7 +83,7 @@ public sealed record Adopt : IFusedStage
                 return;
             }
 
-            var z = _limits.Nearest(u / V.Max(V.Sqrt(v), _least));
+            var z = _limits.Nearest(u / _floor.Of(V.Sqrt(v)));
             m = _m.Of(m, z);
             v = _v.OfSquares(v, u);
             u = _nesterov ? _m.Of(m, z) : m;

@@ -114,7 +114,7 @@ public sealed record Ftrl : IFusedStage
             var dual = V.Fma(_shrinkage, p, z + u) - ((holds - held) * p);
             var divisor = holds + _l2;
             var pull = Sparse.On && _sparse ? dual - _corridor.Nearest(dual) : dual;
-            u = V.Select(V.Equal(divisor, V.Zero), V.Zero, p + (pull / divisor));
+            u = V.WhereEqual(divisor, V.Zero, V.Zero, p + (pull / divisor));
             (n, z) = (sum, dual);
         }
 

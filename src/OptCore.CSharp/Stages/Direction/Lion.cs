@@ -43,16 +43,17 @@ public sealed record Lion : IFusedStage, IBounded
         where T : unmanaged
     {
         private Decay<V, T> _direction, _memory;
+        private Signs<V, T> _signs;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Begin(StepContext step) => (_direction, _memory) = (new(lion.Beta1), new(lion.Beta2));
+        public void Begin(StepContext step) => (_direction, _memory, _signs) = (new(lion.Beta1), new(lion.Beta2), new());
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V m)
         {
             var old = m;
             m = _memory.Of(old, u);
-            u = VectorOperations.Sign<V, T>(_direction.Of(old, u));
+            u = _signs.Of(_direction.Of(old, u));
         }
     }
 }

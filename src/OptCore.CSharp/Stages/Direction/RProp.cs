@@ -70,27 +70,30 @@ public sealed record RProp : IFusedStage, IPlanCheck
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private V _down, _up, _same, _min, _max;
+        private Interval<V, T> _lengths;
+        private Signs<V, T> _signs;
+        private V _down, _up, _same;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
             (_down, _up, _same) = (V.Broadcast(rprop.Down), V.Broadcast(rprop.Up), V.Broadcast(1));
-            (_min, _max) = (V.Broadcast(rprop.Min), V.Broadcast(rprop.Max));
+            (_lengths, _signs) = (new(rprop.Min, rprop.Max), new());
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V delta, ref V previous)
         {
-            var sign = VectorOperations.Sign<V, T>(u);
+            var sign = _signs.Of(u);
             var agreement = sign * previous;
-            var turns = V.Less(agreement, V.Zero);
-            var factor = V.Select(V.Less(V.Zero, agreement), _up, V.Select(turns, _down, _same));
-            delta = V.Min(V.Max(delta * factor, _min), _max);
-            previous = V.Select(turns, V.Zero, u);
+            var factor = V.WhereLess(V.Zero, agreement, _up, V.WhereLess(agreement, V.Zero, _down, _same));
+            delta = _lengths.Nearest(delta * factor);
+
+            // 0 where the sign has turned, and there no step.
+            previous = V.WhereLess(agreement, V.Zero, V.Zero, u);
 
             // Selected, not multiplied: with Max = ∞ a step may be infinite, and 0·∞ would be NaN.
-            u = V.Select(turns, V.Zero, V.Select(V.Equal(u, V.Zero), V.Zero, sign * delta));
+            u = V.WhereEqual(previous, V.Zero, V.Zero, sign * delta);
         }
     }
 }

@@ -22,16 +22,16 @@ public sealed record Sign : IFusedStage, IBounded
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) => builder.Apply(default(Rule<V, T>));
 
-    private readonly struct Rule<V, T> : IRule0<V, T>, IPlainRule
+    private struct Rule<V, T> : IRule0<V, T>, IPlainRule
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Begin(StepContext step)
-        {
-        }
+        private Signs<V, T> _signs;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Apply(ref V u, ref V p) => u = VectorOperations.Sign<V, T>(u);
+        public void Begin(StepContext step) => _signs = new();
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Apply(ref V u, ref V p) => u = _signs.Of(u);
     }
 }

@@ -69,27 +69,28 @@ public sealed record Sophia : IFusedStage, ICurvature, IBounded
         builder.Apply(new Rule<V, T>(this), "m", "h");
     }
 
-    private struct Rule<V, T>(Sophia sophia) : IRule2<V, T>
+    private struct Rule<V, T>(Sophia sophia) : IRule2<V, T>, IKeepsLast
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
         private Decay<V, T> _m;
         private Interval<V, T> _interval;
-        private V _gamma, _epsilon;
+        private Floor<V, T> _floor;
+        private V _gamma;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
             _m = new(sophia.Beta1);
             _interval = new(-sophia.Clip, sophia.Clip);
-            (_gamma, _epsilon) = (V.Broadcast(sophia.Gamma), V.Broadcast(sophia.Epsilon));
+            (_gamma, _floor) = (V.Broadcast(sophia.Gamma), new(sophia.Epsilon));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void Apply(ref V u, ref V p, ref V m, ref V h)
         {
             m = _m.Of(m, u);
-            u = V.Select(V.Equal(m, V.Zero), V.Zero, _interval.Nearest(m / V.Max(_gamma * h, _epsilon)));
+            u = V.WhereEqual(m, V.Zero, V.Zero, _interval.Nearest(m / _floor.Of(_gamma * h)));
         }
     }
 }

@@ -61,13 +61,14 @@ public sealed record Yogi : IDividingStage
         where Guard : struct, ISwitch
     {
         private Decay<V, T> _m;
+        private Signs<V, T> _signs;
         private V _minusA2, _c1, _c2, _eps;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
             (_m, _minusA2, _eps) = (new(yogi.Beta1), V.Broadcast(yogi.Beta2 - 1), V.Broadcast(yogi.Epsilon));
-            (_c1, _c2) = (V.Broadcast(step[first]), V.Broadcast(step[second]));
+            (_c1, _c2, _signs) = (V.Broadcast(step[first]), V.Broadcast(step[second]), new());
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -75,7 +76,7 @@ public sealed record Yogi : IDividingStage
         {
             var square = u * u;
             m = _m.Of(m, u);
-            v = V.Fma(_minusA2 * VectorOperations.Sign<V, T>(v - square), square, v);
+            v = V.Fma(_minusA2 * _signs.Of(v - square), square, v);
             u = Guarded<V, T, Guard>.Divide(m * _c1, V.Sqrt(v * _c2) + _eps);
         }
     }

@@ -29,11 +29,12 @@ public sealed record L1(double Lambda) : IFusedStage
         where T : unmanaged
     {
         private V _lambda;
+        private Signs<V, T> _signs;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Begin(StepContext step) => _lambda = V.Broadcast(l1.Lambda);
+        public void Begin(StepContext step) => (_lambda, _signs) = (V.Broadcast(l1.Lambda), new());
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Apply(ref V u, ref V p) => u = V.Fma(_lambda, VectorOperations.Sign<V, T>(p), u);
+        public readonly void Apply(ref V u, ref V p) => u = V.Fma(_lambda, _signs.Of(p), u);
     }
 }

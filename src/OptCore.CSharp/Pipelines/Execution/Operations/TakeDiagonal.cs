@@ -23,11 +23,14 @@ internal sealed class TakeDiagonal<T>(int lane, Func<double> decay, ElementRange
         var next = memory.Slot(lane);
         foreach (var range in ranges)
         {
-            for (var i = range.Start; i < range.End; i++)
+            var (start, length) = (range.Start, range.Length);
+            if (estimate is null)
             {
-                next[i] = estimate is null
-                    ? old[i]
-                    : T.CreateTruncating((beta * Reduction.Widen(old[i])) + ((1 - beta) * Reduction.Widen(estimate[i])));
+                old.Slice(start, length).CopyTo(next.Slice(start, length));
+            }
+            else
+            {
+                Rows.Average(old.Slice(start, length), estimate.AsSpan(start, length), beta, next.Slice(start, length));
             }
         }
     }
