@@ -68,8 +68,8 @@ internal sealed unsafe class StepMemory<T>(int length, TensorPlace<T>[]? places 
     /// <summary>Who sees the vector behind every stage of a traced step; null in all others.</summary>
     public object? Watcher { get; set; }
 
-    /// <summary>The estimate of the Hessian's diagonal of this step; null in most.</summary>
-    public T[]? Diagonal { get; set; }
+    /// <summary>Where the estimate of the Hessian's diagonal of this step is, kept in place as the gradient; null in most.</summary>
+    public T* Diagonal { get; set; }
 
     /// <summary>The slots with shapes of their own, as they are written in this step.</summary>
     public T[] ShapedValues { get; set; } = [];

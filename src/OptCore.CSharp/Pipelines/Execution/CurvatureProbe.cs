@@ -23,21 +23,28 @@ internal sealed class CurvatureProbe<T>(ResolvedOptimizer model)
     /// <summary>The number of times the objective was asked in the last step.</summary>
     public int Evaluations { get; private set; }
 
-    /// <summary>The estimate of a step, or null where none is needed; and the generator's next state, where it has drawn.</summary>
+    /// <summary>The estimate of a step, nothing where none is needed; and the generator's next state, where it has drawn.</summary>
     /// <exception cref="ArgumentException">One is needed, and there is neither an estimate nor an objective.</exception>
-    public (T[]? Diagonal, long? Generator) For(
-        StateStore<T> store, long step, (IObjective Objective, long Index)? objective, ReadOnlySpan<T> given)
+    public ReadOnlySpan<T> For(
+        StateStore<T> store, StateStore<T> next, long step, (IObjective Objective, long Index)? objective, ReadOnlySpan<T> given,
+        out long? generator)
     {
-        Evaluations = 0;
+        (Evaluations, generator) = (0, null);
         if (!_stage.LooksAt(step))
         {
-            return (null, null);
+            return default;
         }
 
         if (!given.IsEmpty || model.Layout.Length == 0)
         {
+            // Where it is, unless the step writes there.
+            if (!Overlaps(given, store.Buffer) && !Overlaps(given, next.Buffer))
+            {
+                return given;
+            }
+
             given.CopyTo(_estimate);
-            return (_estimate, null);
+            return _estimate;
         }
 
         if (objective is not { } asked)
@@ -47,9 +54,22 @@ internal sealed class CurvatureProbe<T>(ResolvedOptimizer model)
                 + "not tell: use Step(state, objective), or Step(state, gradient, diagonal) with an estimate of the Hessian's diagonal.");
         }
 
-        var next = Gaussian.Advance(store.Counts[_generator], out var key);
+        generator = Gaussian.Advance(store.Counts[_generator], out var key);
         Estimate(store.Buffer[0], asked.Objective, asked.Index, key);
-        return (_estimate, next);
+        return _estimate;
+    }
+
+    private static bool Overlaps(ReadOnlySpan<T> given, AlignedBuffer<T> buffer)
+    {
+        for (var vector = 0; vector < buffer.Vectors; vector++)
+        {
+            if (given.Overlaps(buffer[vector]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Estimate(ReadOnlySpan<T> parameters, IObjective objective, long index, ulong key)

@@ -135,18 +135,24 @@ internal sealed unsafe partial class Engine<T>
         }
 
         var held = HeldWithThisOne(old);
-        var (estimate, generator) = held > 0 || _curvature is null ? (null, null) : _curvature.For(old, step, objective, diagonal);
+        long? generator = null;
+        var estimate = held > 0 || _curvature is null ? default : _curvature.For(old, next, step, objective, diagonal, out generator);
         var program = Prepare(held > 0 ? Purpose.Hold : purpose, step, loss);
         HasWritten = true;
         TakeOver(old, next, alsoVectors: held > 0 || !_attendance.IsFull);
-        _memory.Diagonal = estimate;
         if (generator is { } drawn)
         {
             next.Counts[_model.Curvature!.Slots[((ICurvature)_model.Curvature.Stage).Generator].Index] = drawn;
         }
 
         SetCounters(next, held);
-        Execute(program, held > 0 ? next : old, next, gradient);
+        fixed (T* origin = estimate)
+        {
+            _memory.Diagonal = origin;
+            Execute(program, held > 0 ? next : old, next, gradient);
+            _memory.Diagonal = null;
+        }
+
         return held > 0 ? StepOutcome.Held : _search is { Failed: true } ? StepOutcome.LineSearchFailed : StepOutcome.Updated;
     }
 

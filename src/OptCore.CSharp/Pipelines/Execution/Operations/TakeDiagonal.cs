@@ -4,7 +4,7 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>Takes the estimate of the Hessian's diagonal, where the step has one, into an average of the state.</summary>
-internal sealed class TakeDiagonal<T>(int lane, Func<double> decay, ElementRange[] ranges, string stage) : Operation<T>
+internal sealed unsafe class TakeDiagonal<T>(int lane, Func<double> decay, ElementRange[] ranges, string stage) : Operation<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public override string Stages => stage;
@@ -13,7 +13,8 @@ internal sealed class TakeDiagonal<T>(int lane, Func<double> decay, ElementRange
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {
-        var (beta, estimate) = (decay(), memory.Diagonal);
+        var beta = decay();
+        var estimate = memory.Diagonal;
         if (estimate is null && memory.Shift == 0)
         {
             return;
@@ -30,7 +31,7 @@ internal sealed class TakeDiagonal<T>(int lane, Func<double> decay, ElementRange
             }
             else
             {
-                Rows.Average(old.Slice(start, length), estimate.AsSpan(start, length), beta, next.Slice(start, length));
+                Rows.Average(old.Slice(start, length), new ReadOnlySpan<T>(estimate + start, length), beta, next.Slice(start, length));
             }
         }
     }
