@@ -54,6 +54,17 @@ let private curvature = [
         Expect.equal (plan.ProbesAt(0L, Quadratic [| 1.0 |])) 1 "one product"
         Expect.equal (plan.ProbesAt 1L) 0 "none")
 
+    testCase "a diagonal that is a part of the state is the one before the step" (fun () ->
+        let plan = plain "sophiaWith (Sophia(Every = 1)) 0.1" 3
+        let start, gradient = vector [ 1.0; -2.0; 3.0 ], vector [ 2.0; 0.5; -1.0 ]
+        let other, own = plan.Start start, plan.Start start
+
+        for _ in 1..3 do
+            let diagonal = own.AsSpan().ToArray()
+            own.Step(ReadOnlySpan gradient, own.AsSpan()) |> ignore
+            other.Step(ReadOnlySpan gradient, ReadOnlySpan diagonal) |> ignore
+            Expect.equal (own.Snapshot()) (other.Snapshot()) "as from a copy")
+
     testTheory "sophia stands without other probes and searches" [ "sam 0.1"; "nag 0.9"; "wolfe" ] (fun word ->
         says [ "Sophia" ] (fun () -> read $"sophia 0.1 |> {word}")
         says [ "Sophia" ] (fun () -> (read $"sgd 0.1 |> {word}").With(Sophia())))
