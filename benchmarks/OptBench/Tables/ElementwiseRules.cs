@@ -29,8 +29,8 @@ internal static class ElementwiseRules
         Of<Additions.Sgd>(), Of<Additions.Scale>(), Of<Additions.Ascend>(), Of<Additions.ClipValue>(), Of<Additions.L2>(),
         Of<Additions.L1>(), Of<Additions.WeightDecay>(),
         Of<Confined.Within>(), Of<Confined.NonNegative>(), Of<Confined.ProxL1>(),
-        Of<Iterates.Average>(), Of<Iterates.PolyakAverage>(), Of<Iterates.PolynomialAverage>(), Of<Iterates.SoftTarget>(),
-        Of<Iterates.TargetUpdate>(), Of<Iterates.Lookahead>(), Of<Iterates.Fista>(), Of<Iterates.ScheduleFree>(),
+        Of<Means.Average>(), Of<Means.PolyakAverage>(), Of<Means.PolynomialAverage>(), Of<Means.SoftTarget>(),
+        Of<Means.TargetUpdate>(), Of<Iterates.Lookahead>(), Of<Iterates.Fista>(), Of<Iterates.ScheduleFree>(),
         Of<Iterates.Accumulate>(),
     ];
 

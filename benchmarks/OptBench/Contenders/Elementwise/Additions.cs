@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static System.Runtime.Intrinsics.Vector512;
@@ -14,16 +15,7 @@ internal static unsafe class Additions
 
         public static double[] Slots => [];
 
-        [MethodImpl(Loop)]
-        static void IHandRule.Step<T>(HandState<T> s)
-        {
-            T* p = s[0], g = s.Gradient;
-            var rate = All<T>(-0.01);
-            for (nint i = 0, end = s.Length; i < end; i += Vector512<T>.Count)
-            {
-                Fma(rate, Load(g + i), Load(p + i)).Store(p + i);
-            }
-        }
+        static void IHandRule.Step<T>(HandState<T> s) => Descend(s);
     }
 
     public readonly struct Scale : IHandRule
@@ -136,6 +128,18 @@ internal static unsafe class Additions
                 x.Store(v + i);
                 Fma(rate, Fma(lambda, w, x), w).Store(p + i);
             }
+        }
+    }
+
+    [MethodImpl(Loop)]
+    public static void Descend<T>(HandState<T> s)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T* p = s[0], g = s.Gradient;
+        var rate = All<T>(-0.01);
+        for (nint i = 0, end = s.Length; i < end; i += Vector512<T>.Count)
+        {
+            Fma(rate, Load(g + i), Load(p + i)).Store(p + i);
         }
     }
 }
