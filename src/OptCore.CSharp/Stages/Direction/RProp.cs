@@ -70,15 +70,15 @@ public sealed record RProp : IFusedStage, IPlanCheck
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        private Interval<V, T> _lengths;
+        private Floor<V, T> _least;
         private Signs<V, T> _signs;
-        private V _down, _up, _same;
+        private V _down, _up, _same, _most;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(StepContext step)
         {
             (_down, _up, _same) = (V.Broadcast(rprop.Down), V.Broadcast(rprop.Up), V.Broadcast(1));
-            (_lengths, _signs) = (new(rprop.Min, rprop.Max), new());
+            (_least, _most, _signs) = (new(rprop.Min), V.Broadcast(rprop.Max), new());
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,7 +87,7 @@ public sealed record RProp : IFusedStage, IPlanCheck
             var sign = _signs.Of(u);
             var agreement = sign * previous;
             var factor = V.WhereLess(V.Zero, agreement, _up, V.WhereLess(agreement, V.Zero, _down, _same));
-            delta = _lengths.Nearest(delta * factor);
+            delta = V.MinOrSecond(_most, _least.Of(delta * factor));
 
             // 0 where the sign has turned, and there no step.
             previous = V.WhereLess(agreement, V.Zero, V.Zero, u);
