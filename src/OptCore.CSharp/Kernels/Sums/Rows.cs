@@ -43,39 +43,36 @@ internal static class Rows
         }
     }
 
-    /// <summary>next_i ← β old_i + (1−β) x_i, in double, rounded to T once.</summary>
+    /// <summary>next_i ← β old_i + (1−β) x_i, in double, rounded to T once. The three are of one length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Average<T>(ReadOnlySpan<T> old, ReadOnlySpan<T> x, double beta, Span<T> next)
+    public static unsafe void Average<T>(ReadOnlySpan<T> old, ReadOnlySpan<T> x, double beta, Span<T> next)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var i = 0;
-        Vector<double> b = new(beta), a = new(1 - beta);
-        if (typeof(T) == typeof(float))
+        fixed (T* from = old, other = x, to = next)
         {
-            var from = MemoryMarshal.Cast<T, float>(old);
-            var other = MemoryMarshal.Cast<T, float>(x);
-            var to = MemoryMarshal.Cast<T, float>(next);
-            for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)
+            var i = 0;
+            Vector<double> b = new(beta), a = new(1 - beta);
+            if (typeof(T) == typeof(float))
             {
-                Vector.Widen(new Vector<float>(from[i..]), out var low, out var high);
-                Vector.Widen(new Vector<float>(other[i..]), out var otherLow, out var otherHigh);
-                Vector.Narrow((b * low) + (a * otherLow), (b * high) + (a * otherHigh)).CopyTo(to[i..]);
+                for (; i <= next.Length - Vector<float>.Count; i += Vector<float>.Count)
+                {
+                    Vector.Widen(Vector.Load((float*)from + i), out var low, out var high);
+                    Vector.Widen(Vector.Load((float*)other + i), out var otherLow, out var otherHigh);
+                    Vector.Store(Vector.Narrow((b * low) + (a * otherLow), (b * high) + (a * otherHigh)), (float*)to + i);
+                }
             }
-        }
-        else
-        {
-            var from = MemoryMarshal.Cast<T, double>(old);
-            var other = MemoryMarshal.Cast<T, double>(x);
-            var to = MemoryMarshal.Cast<T, double>(next);
-            for (; i <= to.Length - Vector<double>.Count; i += Vector<double>.Count)
+            else
             {
-                ((b * new Vector<double>(from[i..])) + (a * new Vector<double>(other[i..]))).CopyTo(to[i..]);
+                for (; i <= next.Length - Vector<double>.Count; i += Vector<double>.Count)
+                {
+                    Vector.Store((b * Vector.Load((double*)from + i)) + (a * Vector.Load((double*)other + i)), (double*)to + i);
+                }
             }
-        }
 
-        for (; i < next.Length; i++)
-        {
-            next[i] = T.CreateTruncating((beta * Reduction.Widen(old[i])) + ((1 - beta) * Reduction.Widen(x[i])));
+            for (; i < next.Length; i++)
+            {
+                to[i] = T.CreateTruncating((beta * Reduction.Widen(from[i])) + ((1 - beta) * Reduction.Widen(other[i])));
+            }
         }
     }
 
