@@ -56,7 +56,8 @@ internal static class ElementwiseRules
     }
 
     private static (string Text, Row Run) Of<R>()
-        where R : struct, IHandRule => (R.Text, (report, options) =>
+        where R : struct, IHandRule =>
+        (R.Text, (report, options) =>
         {
             Rows<float, R>("f32", 2e-4, report, options);
             Rows<double, R>("f64", 1e-10, report, options);
