@@ -18,12 +18,12 @@ internal static unsafe class Mixtures
         static void IHandRule.Step<T>(HandState<T> s)
         {
             T* p = s[0], m = s[1], v = s[2], n = s[3], previous = s[4], g = s.Gradient;
-            Vector512<T> c1 = All<T>(s.Correction(0, 0.98)), c2 = All<T>(0.92 * s.Correction(1, 0.92)), c3 = All<T>(s.Correction(2, 0.99));
             if (s.Number == 1)
             {
                 Buffer.MemoryCopy(g, previous, s.Length * sizeof(T), s.Length * sizeof(T));
             }
 
+            Vector512<T> c1 = All<T>(s.Correction(0, 0.98)), c2 = All<T>(0.92 * s.Correction(1, 0.92)), c3 = All<T>(s.Correction(2, 0.99));
             Vector512<T> b1 = All<T>(0.98), a1 = All<T>(1 - 0.98), b2 = All<T>(0.92), a2 = All<T>(1 - 0.92);
             Vector512<T> b3 = All<T>(0.99), a3 = All<T>(1 - 0.99), eps = All<T>(1e-8), rate = All<T>(-0.001);
             for (nint i = 0, end = s.Length; i < end; i += Vector512<T>.Count)
