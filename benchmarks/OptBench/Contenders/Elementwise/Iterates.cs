@@ -5,7 +5,7 @@ using static OptBench.Contenders.Elementwise.Registers;
 
 namespace OptBench.Contenders.Elementwise;
 
-/// <summary>Rules that move the iterates of plain descent, or put its steps together. What acts now and then is a loop of its own.</summary>
+/// <summary>Rules that move the iterates of plain descent, or put its steps together. What acts now and then is its own loop.</summary>
 internal static unsafe class Iterates
 {
     public readonly struct Lookahead : IHandRule
