@@ -56,12 +56,14 @@ internal static class ElementwiseRules
     }
 
     private static (string Text, Row Run) Of<R>()
-        where R : struct, IHandRule =>
-        (R.Text, (report, options) =>
-        {
-            Rows<float, R>("f32", 2e-4, report, options);
-            Rows<double, R>("f64", 1e-10, report, options);
-        });
+        where R : struct, IHandRule => (R.Text, Both<R>);
+
+    private static void Both<R>(Report report, Options options)
+        where R : struct, IHandRule
+    {
+        Rows<float, R>("f32", 2e-4, report, options);
+        Rows<double, R>("f64", 1e-10, report, options);
+    }
 
     private static void Rows<T, R>(string type, double tolerance, Report report, Options options)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
