@@ -74,6 +74,8 @@ internal sealed unsafe class BoundSquares<T> : SharedWork
         }
     }
 
+    // Optimized at once, as the loops are.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ReadOnlySpan<T> ElementsOf(ElementRange chunk, int tensor)
     {
         ref readonly var place = ref _places[_tensors[tensor]];
