@@ -86,6 +86,29 @@ let tests =
 
                 Expect.equal (session.Snapshot()) (List.last rest) text)
 
+        testCase "a session goes on with other slots as the state that is carried does" (fun () ->
+            for text, next in
+                [
+                    "sgd 0.5 |> momentum 0.5", "sgd 0.25 |> momentum 0.5 |> average 0.5"
+                    "sgd 0.5", "adam 0.5 |> average 0.5 |> noise 0.1 0.75 3"
+                    "adam 0.5 |> average 0.5", "adam 0.25 |> average 0.5 |> accumulate 2"
+                ] do
+                let session = (planned text).Start(numbers 0 layout.Length)
+
+                let step seed =
+                    session.Step(numbers seed layout.Length, float (seed % 3), atPoint = true)
+                    |> ignore
+
+                List.iter step [ 1..3 ]
+                let mutable state = (planned next).Carry(from text 3)
+                session.Optimizer <- read next
+                Expect.equal (session.Snapshot()) state next
+
+                for seed in 4..8 do
+                    step seed
+                    state <- stepDouble seed state
+                    Expect.equal (session.Snapshot()) state $"{next}, step {seed}")
+
         testCase "what would be dropped is listed, and allowed where it is asked for" (fun () ->
             let state = from "adam 0.1 |> average 0.9" 3
 

@@ -128,6 +128,20 @@ let tests =
                     |]
                     "values"))
 
+        testCase "a file without the tensor names eight of those that it has" (fun () ->
+            for count in [ 1; 7; 8; 9; 20 ] do
+                let content = {
+                    Metadata = []
+                    Items = [ for i in 1..count -> item $"t{i:D2}" "F64" [ 1L ] (bytesOf [| float i |]) ]
+                }
+
+                withForeign content (fun path ->
+                    let shown = String.Join(", ", [ for i in 1 .. min 8 count -> $"\"t{i:D2}\"" ])
+                    let more = if count > 8 then ", …" else ""
+
+                    fails CheckpointFault.Missing [ $"\"a\" is not in the file; it has: {shown}{more}." ] (fun () ->
+                        Checkpoint.LoadParameters<float>(Layout.Empty.Add("a", 1), path))))
+
         testCase "what does not fit is refused" (fun () ->
             withForeign foreign (fun path ->
                 fails CheckpointFault.Unknown [ "model.n" ] (fun () ->

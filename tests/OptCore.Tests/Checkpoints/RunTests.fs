@@ -58,6 +58,21 @@ let private files (folder: string) =
 [<Tests>]
 let tests =
     testList "checkpoint/run" [
+        testCase "of the entries of a run those of doubles and of integers are read" (fun () ->
+            for kind in [ "F64"; "I64"; "F32"; "U64"; "I32"; "F16"; "U8" ] do
+                for length in [ 0L; 3L; int64 Array.MaxLength; int64 Array.MaxLength + 1L ] do
+                    // Nothing of the largest size is made here.
+                    if length < 10L || length > int64 Array.MaxLength then
+                        let bytes = length * 8L
+
+                        let target =
+                            RunRecord
+                                .Reader("a file")
+                                .Target(StoredTensor("run/history", kind, [| length |], 0L, bytes))
+
+                        let reads = length < 10L && (kind = "F64" || kind = "I64")
+                        Expect.equal (not (isNull target)) reads $"{kind}, {length}")
+
         testCase "a process that ends at any evaluation" (fun () ->
             for text, broken in pipelines do
                 let whole = toEnd text (without (options "-")) broken

@@ -67,6 +67,8 @@ let private optimizers = [
     "adam 0.01 |> accumulate 2 |> plateau 1 0.5"
     "adafactor 0.01"
     "sgd 0.1"
+    // No rank steps a part of it alone: there is one share for all of them.
+    "lbfgs 3 0.01"
 ]
 
 let private resumed =
