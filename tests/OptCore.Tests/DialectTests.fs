@@ -272,6 +272,8 @@ let private meanings = [
     "chain(adam(linear_schedule(0.0, 0.1, 10)), scale_by_schedule(cosine_decay_schedule(1.0, 50)))",
     "adam 0.1 |> linearWith (LinearRamp(10, From = 0.0, To = 1.0)) |> cosine 50"
     Peer.Optax, "MultiSteps(chain(clip(0.5), sgd(0.1)), every_k_schedule=4)", "sgd 0.1 |> clipValue 0.5 |> accumulate 4"
+    Peer.Optax, "MultiSteps(every_k_schedule=4, opt=sgd(0.1))", "sgd 0.1 |> accumulate 4"
+    Peer.Optax, "MultiSteps(opt=sgd(0.1), every_k_schedule=4)", "sgd 0.1 |> accumulate 4"
     Peer.Optax, "contrib.schedule_free(sgd(0.1), 0.1, b1=0.8)", "sgd 0.1 |> scheduleFree 0.8"
     Peer.Optax, "optax.lion(1e-4)", "lion 0.0001 |> weightDecay 0.001"
     Peer.Keras, "Adam(learning_rate=0.001)", "adamWith (Adam(Epsilon = 1e-07)) 0.001"
@@ -288,6 +290,7 @@ let private meanings = [
 let private writings = [
     Peer.Optax, "adam 0.1", "optax.adam(0.1)"
     Peer.Optax, "signum 0.9 0.01", "optax.signum(0.01)"
+    Peer.Optax, "sgd 0.1 |> velocity 0.9", "optax.chain(optax.scale_by_learning_rate(0.1), optax.trace(0.9))"
     Peer.Optax,
     "adamW 0.01 0.001 |> clip 1.0 |> cosine 100",
     "optax.chain(optax.clip_by_global_norm(1), optax.adamw(optax.cosine_decay_schedule(0.001, 100), weight_decay=0.01))"
@@ -335,11 +338,14 @@ let private refusals = [
 
 let private refusedHere = [
     Peer.Torch, "clipAdaptive", "sgd 0.1 |> clipAdaptive 0.1", "ClipAdaptive"
+    Peer.Torch, "two of them: the first", "sgd 0.1 |> clipAdaptive 0.1 |> simplex 1.0", "ClipAdaptive"
     Peer.Torch, "scopes", "adam 0.1 |> except \"*.bias\" (weightDecay 0.1)", "only, except"
     Peer.Torch, "flow", "flow [Momentum 0.9; ClipGlobalNorm 1.0] 0.1", "flow"
     Peer.Optax, "partition", "partition [\"w*\", sgd 0.1; \"*\", adam 0.1]", "partition"
     Peer.Optax, "simplex", "sgd 0.1 |> simplex 1.0", "Simplex"
     Peer.Keras, "inverseSqrt", "sgd 0.1 |> inverseSqrt", "InverseSqrt"
+    // The peer's floor is a rate: at a rate of 0 it says nothing of the factor.
+    Peer.Torch, "floor of a rate of 0", "sgd 0.0 |> cosineWith (Cosine(10, Floor = 0.5))", "Cosine"
     Peer.Keras,
     "scheduled",
     "sgd 0.1 |> momentum 0.9 |> scheduled \"Momentum.Beta\" (Schedule.constant 0.5)",

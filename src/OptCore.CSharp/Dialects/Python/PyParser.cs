@@ -18,7 +18,6 @@ internal sealed class PyParser(SourceText source)
     {
         var parser = new PyParser(new SourceText(text));
         var node = parser.Sum();
-        parser.Space();
         return parser._at == text.Length ? node : throw parser.Unexpected("the end of the text");
     }
 
