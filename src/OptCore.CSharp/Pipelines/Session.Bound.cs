@@ -23,8 +23,7 @@ public sealed partial class Session<T>
     internal StepOutcome StepBound(double loss, bool atPoint)
     {
         CheckBound(loss, atPoint);
-        var tensors = _tensors!;
-        _engine.SetPresent(tensors.Present);
+        _engine.SetPresent(_tensors!.Present);
         Enter();
         StepOutcome outcome;
         try
@@ -37,7 +36,7 @@ public sealed partial class Session<T>
             throw;
         }
 
-        GC.KeepAlive(tensors);
+        // The session, needed here, has kept the tensors pinned.
         return Count(outcome);
     }
 

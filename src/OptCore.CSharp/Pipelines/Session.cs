@@ -152,7 +152,7 @@ public sealed partial class Session<T> : IDisposable
     public StepReport StepReported(IObjective objective)
     {
         var seen = Look(objective);
-        return Report(seen.Gradient, seen.Loss, (objective, seen.Index));
+        return ReportOn(_engine, seen.Gradient, seen.Loss, (objective, seen.Index));
     }
 
     /// <summary>The number of trials of the line search in the last step.</summary>
@@ -216,7 +216,7 @@ public sealed partial class Session<T> : IDisposable
     public StepReport StepReported(ReadOnlySpan<T> gradient, double loss = double.NaN, bool atPoint = false)
     {
         Check(gradient, loss, atPoint);
-        return Report(gradient, loss, null);
+        return ReportOn(_engine, gradient, loss);
     }
 
     /// <summary>
@@ -267,12 +267,6 @@ public sealed partial class Session<T> : IDisposable
         {
             throw new InvalidOperationException("The session steps on the caller's memory; trace a session of Plan.Start or Plan.Resume.");
         }
-    }
-
-    private StepReport Report(ReadOnlySpan<T> gradient, double loss, (IObjective Objective, long Index)? objective)
-    {
-        CheckUse();
-        return ReportOn(_engine, gradient, loss, objective);
     }
 
     /// <summary>One step in place in which some tensors have no gradient, with a report on it.</summary>

@@ -181,5 +181,41 @@ let private inBlocks =
                 Expect.stringContains message "did not end" "a further step")
     ]
 
+let private withoutLoss =
+    testCase "a step without the loss that it needs is refused before anything is written" (fun () ->
+        let plan = double "sgd 0.5 |> momentum 0.5 |> plateau 1 0.5" (Layout.Plain 5000)
+        Expect.isTrue (isInBlocks plan 1) "block by block"
+
+        let evaluated loss =
+            PartGradient<float>(fun part point gradient ->
+                for i in 0 .. point.Length - 1 do
+                    gradient[i] <- float part + point[i]
+
+                loss)
+
+        let run (interrupted: bool) =
+            ThreadRanks.Run(
+                1,
+                Func<ICollectives, State<float>>(fun ranks ->
+                    use session = plan.Start(ranks, Array.zeroCreate<float> plan.Layout.Length, parts)
+                    session.Step(evaluated 1.0) |> ignore
+
+                    if interrupted then
+                        let before = session.Gather()
+
+                        Expect.throwsC (fun () -> session.Step(evaluated nan) |> ignore) (fun e ->
+                            Expect.stringContains e.Message "needs the loss of every step" "message")
+
+                        Expect.equal (session.Gather()) before "nothing is written"
+                        Expect.equal session.StepCount 1L "no step"
+
+                    for loss in [ 1.0; 1.0; 1.0 ] do
+                        session.Step(evaluated loss) |> ignore
+
+                    session.Gather())
+            )[0]
+
+        Expect.equal (run true) (run false) "and the next ones are as if nothing had been")
+
 [<Tests>]
-let tests = testList "distributed" [ inBlocks ]
+let tests = testList "distributed" [ inBlocks; withoutLoss ]
