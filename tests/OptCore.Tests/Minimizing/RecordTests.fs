@@ -7,6 +7,19 @@ open OptCore
 open OptModels
 open OptCore.Tests.Minimizing.Runs
 
+/// Every update sees a gradient of 0; the whole objective has one of 1.
+type private Refuted() =
+    interface IObjective with
+        member _.Dimension = 2
+
+        member _.Evaluate(_: ReadOnlySpan<float>, gradient: Span<float>) =
+            gradient.Fill 1.0
+            1.0
+
+        member _.Evaluate(_: int64, _: ReadOnlySpan<float>, gradient: Span<float>) =
+            gradient.Clear()
+            1.0
+
 let private keeping =
     testList "what a run keeps" [
         testCase "accumulate: values and gradients are means, micro-batches differ" (fun () ->
@@ -98,6 +111,52 @@ let private keeping =
             Expect.equal [ for p in seen -> p.Finished ] [ false; false; false; false; false; true ] "finished"
             let last = seen[seen.Count - 1]
             Expect.equal (last.Value, last.Fraction) (result.Value, 1.0) "the result's value")
+
+        testCase "progress: whatever ends a run, one report says that it is over, and it is the last" (fun () ->
+            for text, objective, options, reason in
+                [
+                    "sgd 0.1", bowl :> IObjective, MinimizeOptions(Steps = 5L), Reason.LimitReached
+                    "sgd 0.1", bowl, MinimizeOptions(Steps = 0L), Reason.LimitReached
+                    "sgd 0.1", bowl, MinimizeOptions(Steps = 500L, GradientTolerance = 1e-3), Reason.Converged
+                    "sgd 0.1", bowl, MinimizeOptions(Steps = 500L, Target = 1e-3), Reason.Converged
+                    "sgd 1.0", bowl, MinimizeOptions(Steps = 500L, DivergenceThreshold = 1e3), Reason.Diverged
+                    "sgd 0.1", breaksAt 1 nan, MinimizeOptions(Steps = 500L), Reason.NonFinite
+                    "sgd 0.1", breaksAt 3 nan, MinimizeOptions(Steps = 500L), Reason.Diverged
+                    "sgd 0.1", Refuted(), MinimizeOptions(Steps = 7L, GradientTolerance = 0.5), Reason.LimitReached
+                ] do
+                let seen = ResizeArray<Progress>()
+
+                let progress = {
+                    new IProgress<Progress> with
+                        member _.Report value = seen.Add value
+                }
+
+                let result =
+                    minimize
+                        text
+                        objective
+                        (MinimizeOptions(
+                            Steps = options.Steps,
+                            GradientTolerance = options.GradientTolerance,
+                            Target = options.Target,
+                            DivergenceThreshold = options.DivergenceThreshold,
+                            Progress = progress,
+                            ProgressEvery = TimeSpan.Zero
+                        ))
+
+                Expect.equal result.Reason reason $"{reason}"
+
+                Expect.equal
+                    [
+                        for p in seen do
+                            if p.Finished then
+                                p.Done
+                    ]
+                    [ result.Steps ]
+                    $"{reason}: once"
+
+                Expect.isTrue seen[seen.Count - 1].Finished $"{reason}: at the end"
+                Expect.equal seen[seen.Count - 1].Value result.Value $"{reason}: the result's value")
 
         testCase "one line of text each" (fun () ->
             let result = minimize "sgd 0.25" bowl (MinimizeOptions(Steps = 3L))
