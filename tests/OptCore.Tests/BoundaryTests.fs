@@ -142,8 +142,8 @@ let private pipelines = [
             after (plain text 2) [ 1.0; -2.0 ] [ [ 1.0; 0.5 ]; [ 0.25; 2.0 ]; [ -1.0; 1.0 ] ]
 
         Expect.equal
-            (run "partition [\"*\", sgd 0.5 |> momentum 0.5] |> weightDecay 0.5")
-            (run "sgd 0.5 |> momentum 0.5 |> weightDecay 0.5")
+            (run "partition [\"*\", sgd 0.5 |> l2 0.5 |> momentum 0.5] |> weightDecay 0.5")
+            (run "sgd 0.5 |> l2 0.5 |> momentum 0.5 |> weightDecay 0.5")
             "behind the momentum of the part")
 
     testCase "a norm that is infinite has no cosine, though no entry is" (fun () ->

@@ -149,10 +149,11 @@ let private order = [
         let run text =
             after (plain text 2) [ 1.0; -2.0 ] [ [ 3.0; 4.0 ]; [ 4.0; -3.0 ]; [ -1.0; 1.0 ] ]
 
+        // Two in the part: a first one alone would stand before all that follow in any case.
         for behind in [ "clipUpdate 0.5"; "weightDecay 0.5"; "clipUpdate 0.5 |> within 0.5 1.0" ] do
             Expect.equal
-                (run $"partition [\"*\", sgd 0.5 |> momentum 0.5] |> {behind}")
-                (run $"sgd 0.5 |> momentum 0.5 |> {behind}")
+                (run $"partition [\"*\", sgd 0.5 |> l2 0.5 |> momentum 0.5] |> {behind}")
+                (run $"sgd 0.5 |> l2 0.5 |> momentum 0.5 |> {behind}")
                 behind
 
         // What is before the momentum is another step.
