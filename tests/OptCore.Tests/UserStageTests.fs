@@ -330,6 +330,15 @@ let private text =
                     let optimizer = put stage
                     Expect.equal (read (string optimizer)) optimizer place)
 
+        testCase "a type of the library keeps its word" (fun () ->
+            Words.Register<Momentum>()
+            Words.Register<Momentum> "momentum"
+
+            Expect.throwsC (fun () -> Words.Register<Momentum> "inertia") (fun e ->
+                Expect.stringContains e.Message "Momentum is a type of the library, whose word is momentum" "message")
+
+            Expect.equal (string (read "sgd 0.1 |> momentum 0.9")) "sgd 0.1 |> momentum 0.9" "still")
+
         testCase "a name of the library is taken" (fun () ->
             Expect.throwsT<ArgumentException> (fun () -> Words.Register<HeavyBall> "momentum") "momentum"
             Expect.throwsT<ArgumentException> (fun () -> Words.Register<HeavyBall> "only") "only"
