@@ -30,6 +30,14 @@ internal sealed unsafe class MpiLibrary
     private readonly delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, int> _allGather;
     private readonly delegate* unmanaged<void*, int, nint, int, nint, int> _broadcast;
     private readonly delegate* unmanaged<nint, int> _barrier;
+    private readonly delegate* unmanaged<void*, int, nint, int, int, nint, void*, int> _send;
+    private readonly delegate* unmanaged<void*, int, nint, int, int, nint, void*, int> _receive;
+    private readonly delegate* unmanaged<int, void*, void*, int> _waitAll;
+    private readonly delegate* unmanaged<int, void*, int*, void*, int> _testAll;
+    private readonly void* _noStatuses;
+
+    // Messages of exchanges under way meet nobody else's.
+    private nint _own;
 
     private MpiLibrary(nint library)
     {
@@ -39,19 +47,28 @@ internal sealed unsafe class MpiLibrary
             (_byte, _float, _double) = (Symbol("ompi_mpi_byte"), Symbol("ompi_mpi_float"), Symbol("ompi_mpi_double"));
             _errorsReturn = Symbol("ompi_mpi_errors_return");
             _inPlace = (void*)1;
+            (RequestBytes, _noStatuses) = (sizeof(nint), null);
         }
         else
         {
             (_world, _byte, _float, _double) = (0x44000000, 0x4c00010d, 0x4c00040a, 0x4c00080b);
             _errorsReturn = 0x54000001;
             _inPlace = (void*)-1;
+            (RequestBytes, _noStatuses) = (sizeof(int), (void*)1);
         }
 
         _exchange = (delegate* unmanaged<void*, int*, int*, nint, void*, int*, int*, nint, nint, int>)Symbol("MPI_Alltoallv");
         _allGather = (delegate* unmanaged<void*, int, nint, void*, int*, int*, nint, nint, int>)Symbol("MPI_Allgatherv");
         _broadcast = (delegate* unmanaged<void*, int, nint, int, nint, int>)Symbol("MPI_Bcast");
         _barrier = (delegate* unmanaged<nint, int>)Symbol("MPI_Barrier");
+        _send = (delegate* unmanaged<void*, int, nint, int, int, nint, void*, int>)Symbol("MPI_Isend");
+        _receive = (delegate* unmanaged<void*, int, nint, int, int, nint, void*, int>)Symbol("MPI_Irecv");
+        _waitAll = (delegate* unmanaged<int, void*, void*, int>)Symbol("MPI_Waitall");
+        _testAll = (delegate* unmanaged<int, void*, int*, void*, int>)Symbol("MPI_Testall");
     }
+
+    /// <summary>The size of the handle of a message under way.</summary>
+    public int RequestBytes { get; }
 
     /// <summary>The library's name and version, as it tells them.</summary>
     public string Version
@@ -109,6 +126,10 @@ internal sealed unsafe class MpiLibrary
         // Otherwise the library ends the process by itself.
         var set = (delegate* unmanaged<nint, nint, int>)Symbol("MPI_Comm_set_errhandler");
         Check(set(_world, _errorsReturn), "MPI_Comm_set_errhandler");
+        nint own = 0;
+        Check(((delegate* unmanaged<nint, nint*, int>)Symbol("MPI_Comm_dup"))(_world, &own), "MPI_Comm_dup");
+        _own = own;
+        Check(set(_own, _errorsReturn), "MPI_Comm_set_errhandler");
     }
 
     /// <summary>This process' number and how many there are.</summary>
@@ -163,6 +184,30 @@ internal sealed unsafe class MpiLibrary
         {
             Check(_exchange(send, sendLengths, sendPlaces, type, receive, lengths, places, type, _world), "MPI_Alltoallv");
         }
+    }
+
+    /// <summary>Begins to send to a rank; nothing writes what is sent until the request is done.</summary>
+    public void Send(void* values, int count, int bytes, int to, void* request)
+    {
+        var (type, factor) = TypeOf(bytes);
+        Check(_send(values, checked(count * factor), type, to, 0, _own, request), "MPI_Isend");
+    }
+
+    /// <summary>Begins to receive from a rank; nothing touches the memory until the request is done.</summary>
+    public void Receive(void* values, int count, int bytes, int from, void* request)
+    {
+        var (type, factor) = TypeOf(bytes);
+        Check(_receive(values, checked(count * factor), type, from, 0, _own, request), "MPI_Irecv");
+    }
+
+    public void WaitAll(void* requests, int count) => Check(_waitAll(count, requests, _noStatuses), "MPI_Waitall");
+
+    /// <summary>Whether all requests are done; goes on with those that are not.</summary>
+    public bool TestAll(void* requests, int count)
+    {
+        int isDone;
+        Check(_testAll(count, requests, &isDone, _noStatuses), "MPI_Testall");
+        return isDone != 0;
     }
 
     private static IEnumerable<string> Names()

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace OptMpi;
 
@@ -6,8 +8,12 @@ namespace OptMpi;
 /// <remarks>For one thread at a time. Disposing waits for the other ranks and says goodbye to the launcher; nothing follows it.</remarks>
 public sealed unsafe class MpiRanks : ICollectives, IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly MpiLibrary _library;
     private readonly int[] _numbers;
+    private readonly Queue<Messages> _underWay = [];
+    private readonly Stack<Messages> _spare = [];
     private bool _isDone;
 
     internal MpiRanks(MpiLibrary library)
@@ -39,6 +45,81 @@ public sealed unsafe class MpiRanks : ICollectives, IDisposable
         fixed (T* from = send, to = receive)
         {
             _library.Exchange(from, Numbers(0), Numbers(1), to, Numbers(2), Numbers(3), Unsafe.SizeOf<T>());
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="CollectiveException">The library reports an error; its text is the message.</exception>
+    public void BeginExchange<T>(
+        ReadOnlySpan<T> send, ReadOnlySpan<Piece> sendPieces, Span<T> receive, ReadOnlySpan<Piece> receivePieces)
+        where T : unmanaged
+    {
+        CheckDone();
+        Check(send.Length, sendPieces, nameof(sendPieces));
+        Check(receive.Length, receivePieces, nameof(receivePieces));
+        send.Slice(sendPieces[Rank].Start, sendPieces[Rank].Length)
+            .CopyTo(receive.Slice(receivePieces[Rank].Start, receivePieces[Rank].Length));
+
+        // Known before the first message is: whatever happens, those that are under way are waited for.
+        var messages = _spare.TryPop(out var spare) ? spare : new Messages(2 * Size, _library.RequestBytes);
+        _underWay.Enqueue(messages);
+        fixed (T* from = send, to = receive)
+        {
+            // What is to come first: it finds its place.
+            for (var distance = 1; distance < Size; distance++)
+            {
+                var other = (Rank + Size - distance) % Size;
+                var piece = receivePieces[other];
+                if (piece.Length > 0)
+                {
+                    _library.Receive(to + piece.Start, piece.Length, sizeof(T), other, messages.Next);
+                    messages.Count++;
+                }
+            }
+
+            for (var distance = 1; distance < Size; distance++)
+            {
+                var other = (Rank + distance) % Size;
+                var piece = sendPieces[other];
+                if (piece.Length > 0)
+                {
+                    _library.Send(from + piece.Start, piece.Length, sizeof(T), other, messages.Next);
+                    messages.Count++;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">None is under way.</exception>
+    /// <exception cref="CollectiveException">The library reports an error; its text is the message.</exception>
+    public void EndExchange()
+    {
+        if (!_underWay.TryPeek(out var messages))
+        {
+            throw new InvalidOperationException("No exchange is under way; begin one first.");
+        }
+
+        _library.WaitAll(messages.First, messages.Count);
+        Forget();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The other ranks, which begin the same exchanges, end them as a rule at once. Where they have not after five seconds, because
+    /// they have failed too, the job ends: the library may write into this rank's memory at any time.</remarks>
+    public void AbandonExchanges(Exception reason)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (_underWay.TryPeek(out var messages))
+        {
+            if (HasEnded(messages))
+            {
+                Forget();
+            }
+            else if (Stopwatch.GetElapsedTime(start) > Patience)
+            {
+                Abort(FormattableString.Invariant($"an exchange cannot be ended, after {reason}"));
+            }
         }
     }
 
@@ -109,6 +190,26 @@ public sealed unsafe class MpiRanks : ICollectives, IDisposable
     /// <returns>The text.</returns>
     public override string ToString() => FormattableString.Invariant($"rank {Rank} of {Size}, MPI");
 
+    // A library that fails here, too, is not trusted with memory: as one that does not end.
+    private bool HasEnded(Messages messages)
+    {
+        try
+        {
+            return _library.TestAll(messages.First, messages.Count);
+        }
+        catch (CollectiveException)
+        {
+            return false;
+        }
+    }
+
+    private void Forget()
+    {
+        var messages = _underWay.Dequeue();
+        messages.Count = 0;
+        _spare.Push(messages);
+    }
+
     private static void Split(ReadOnlySpan<Piece> pieces, Span<int> counts, Span<int> starts)
     {
         for (var i = 0; i < pieces.Length; i++)
@@ -138,5 +239,17 @@ public sealed unsafe class MpiRanks : ICollectives, IDisposable
                     FormattableString.Invariant($"{name} has the piece {piece}; the vector has {length} numbers."), name);
             }
         }
+    }
+
+    // The handles of the messages of one exchange, where the library finds them.
+    private sealed class Messages(int most, int bytes)
+    {
+        private readonly byte[] _handles = GC.AllocateArray<byte>(most * bytes, pinned: true);
+
+        public int Count { get; set; }
+
+        public void* First => Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_handles));
+
+        public void* Next => (byte*)First + (Count * bytes);
     }
 }

@@ -68,6 +68,35 @@ let private survival =
             Expect.stringContains ended.Output "Rank 1 of 2 ends the job" "who"
             Expect.stringContains ended.Output "the data is missing" "why")
 
+        // Exchange 3 is the second block's of the mean, 10 and 11 are in the second step.
+        for at in [ 3; 10; 11 ] do
+            testCase $"a rank throws while exchange {at} is under way: its memory is left alone, the job ends" (fun () ->
+                let ended = job 2 [ "break"; "1"; string at; "throw" ]
+                Expect.notEqual ended.Code 0 "exit code"
+                Expect.stringContains ended.Output "memory stays: True" "memory"
+                Expect.stringContains ended.Output "Rank 1 of 2 ends the job" "who"
+                Expect.stringContains ended.Output "the cable is out" "why")
+
+            testCase $"a rank is killed while exchange {at} is under way: the others end within seconds" (fun () ->
+                let ended = job 3 [ "break"; "1"; string at; "kill" ]
+                Expect.notEqual ended.Code 0 "exit code"
+                Expect.isLessThan ended.Seconds 60.0 "seconds")
+
+        testCase "all ranks throw, at different exchanges: the job ends" (fun () ->
+            let ended = job 3 [ "break"; "0"; "4"; "all" ]
+            Expect.notEqual ended.Code 0 "exit code"
+            Expect.stringContains ended.Output "the cable is out" "why"
+            Expect.isLessThan ended.Seconds 60.0 "seconds")
+
+        testCase "a wrong use of exchanges under way is refused, and changes nothing" (fun () ->
+            let ended = job 2 [ "refuse" ]
+
+            for rank in 0..1 do
+                Expect.equal
+                    (said $"rank {rank}" ended)
+                    $"rank {rank} refuses 8: No exchange is under way; begin one first. sendPieces receivePieces, exchanges: True"
+                    "what is refused")
+
         testCase "ranks with different optimizers say so" (fun () ->
             let ended = job 2 [ "mismatch" ]
             Expect.notEqual ended.Code 0 "exit code"

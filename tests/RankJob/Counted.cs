@@ -21,16 +21,30 @@ internal sealed class Counted(ICollectives ranks) : ICollectives
     public void Exchange<T>(ReadOnlySpan<T> send, ReadOnlySpan<Piece> sendPieces, Span<T> receive, ReadOnlySpan<Piece> receivePieces)
         where T : unmanaged
     {
-        for (var rank = 0; rank < Size; rank++)
-        {
-            Sent += rank == Rank ? 0 : (long)sendPieces[rank].Length * Unsafe.SizeOf<T>();
-        }
-
-        Operations++;
+        Count<T>(sendPieces);
         var start = Stopwatch.GetTimestamp();
         ranks.Exchange(send, sendPieces, receive, receivePieces);
         Time += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
+
+    public void BeginExchange<T>(
+        ReadOnlySpan<T> send, ReadOnlySpan<Piece> sendPieces, Span<T> receive, ReadOnlySpan<Piece> receivePieces)
+        where T : unmanaged
+    {
+        Count<T>(sendPieces);
+        var start = Stopwatch.GetTimestamp();
+        ranks.BeginExchange(send, sendPieces, receive, receivePieces);
+        Time += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    public void EndExchange()
+    {
+        var start = Stopwatch.GetTimestamp();
+        ranks.EndExchange();
+        Time += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    public void AbandonExchanges(Exception reason) => ranks.AbandonExchanges(reason);
 
     // In a ring, as libraries gather long vectors: what each rank passes on is everything but its neighbour's own.
     public void AllGather<T>(Span<T> vector, ReadOnlySpan<Piece> pieces)
@@ -55,4 +69,15 @@ internal sealed class Counted(ICollectives ranks) : ICollectives
     public void Abort(string message) => ranks.Abort(message);
 
     public override string ToString() => $"{ranks}";
+
+    private void Count<T>(ReadOnlySpan<Piece> sendPieces)
+        where T : unmanaged
+    {
+        for (var rank = 0; rank < Size; rank++)
+        {
+            Sent += rank == Rank ? 0 : (long)sendPieces[rank].Length * Unsafe.SizeOf<T>();
+        }
+
+        Operations++;
+    }
 }

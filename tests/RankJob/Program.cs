@@ -10,9 +10,16 @@ const string Usage = """
     RankJob run FILE STEPS [RANK STEP]       a run with checkpoints; a rank kills itself at a step
     RankJob wait FILE                        steps slowly until a signal comes, stores, says where
     RankJob throw RANK                       a rank throws
+    RankJob break RANK AT HOW                a rank fails while exchanges are under way, at the AT-th that it begins. HOW: throw, kill, or all:
+                                             every rank throws, each two exchanges behind the one before it
+    RankJob refuse                           what a wrong use of exchanges under way says
     RankJob mismatch                         a rank has another optimizer
     RankJob minimize PARTS                   Minimizer on shared batches; prints a hash of the result
-    RankJob measure LENGTH STEPS             time, traffic and memory of steps of Adam in float: a row of docs/cluster.md's table
+    RankJob measure LENGTH STEPS [LATENCY BANDWIDTH]
+                                             time, traffic and memory of steps of Adam in float: a row of docs/cluster.md's table. With a
+                                             latency and a bandwidth behind a network card: µs, GB/s
+    RankJob network LENGTH STEPS RANKS LATENCY BANDWIDTH
+                                             the same for one of many ranks whose card moves everything by itself
     RankJob simulate LENGTH LATENCY BANDWIDTH GRADIENT SPREAD COST
                                              the same for up to 1,024 ranks on paper: µs, GB/s, ms, parts of that, ns per parameter
     """;
@@ -25,9 +32,15 @@ return args switch
         Mpi.Run(ranks => Job.Run(ranks, file, Job.Number(steps), Job.Number(rank), Job.Number(at))),
     ["wait", var file] => Mpi.Run(ranks => Job.Wait(ranks, file)),
     ["throw", var rank] => Mpi.Run(ranks => Job.Throw(ranks, Job.Number(rank))),
+    ["break", var rank, var at, var how] => Mpi.Run(ranks => Job.Break(ranks, Job.Number(rank), Job.Number(at), how)),
+    ["refuse"] => Mpi.Run(Job.Refuse),
     ["mismatch"] => Mpi.Run(ranks => Optimizer.Sgd(0.1 + ranks.Rank).Plan(3).Start(ranks, [1.0, 1.0, 1.0])),
     ["minimize", var parts] => Mpi.Run(ranks => Job.Minimize(ranks, Job.Number(parts))),
-    ["measure", var length, var steps] => Mpi.Run(ranks => Job.Measure(ranks, Job.Number(length), Job.Number(steps))),
+    ["measure", var length, var steps] => Mpi.Run(ranks => Measurement.Run(ranks, Job.Number(length), Job.Number(steps))),
+    ["measure", var length, var steps, var latency, var bandwidth] => Mpi.Run(ranks => Measurement.Run(
+        new Card(ranks, Job.Real(latency) * 1e-6, Job.Real(bandwidth) * 1e9), Job.Number(length), Job.Number(steps))),
+    ["network", var length, var steps, var size, var latency, var bandwidth] => Measurement.OfOne(
+        Job.Number(size), Job.Number(length), Job.Number(steps), Job.Real(latency) * 1e-6, Job.Real(bandwidth) * 1e9),
     ["simulate", var length, var latency, var bandwidth, var gradient, var spread, var cost] => Job.Simulate(
         Job.Real(length), Job.Real(latency), Job.Real(bandwidth), Job.Real(gradient), Job.Real(spread), Job.Real(cost)),
     _ => Job.Fail(Usage),
@@ -39,7 +52,7 @@ internal static class Job
     private const int Parts = 8;
 
     private static readonly Layout Layout = Layout.Empty.Add("w1", 120, 90).Add("b1", 90).Add("w2", 90, 60).Add("s").Add("b2", 60)
-        .Add("w3", 400, 200);
+        .Add("w3", 400, 700);
 
     /// <summary>An integer of the command line.</summary>
     public static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
@@ -135,6 +148,63 @@ internal static class Job
         ranks.Barrier();
     }
 
+    public static void Break(ICollectives ranks, int rank, int at, string how)
+    {
+        var own = how == "all" ? at + (2 * ranks.Rank) : ranks.Rank == rank ? at : -1;
+        using var session = PlanOf("adam 0.01").Start(new Broken(ranks, own, how == "kill"), Origin(), Parts);
+        try
+        {
+            while (session.StepCount < 100)
+            {
+                session.Step(Part(session.StepCount));
+            }
+        }
+        catch (InvalidOperationException) when (own > 0)
+        {
+            // Nobody writes into the memory of a rank that has given up.
+            var parameters = session.AsSpan().ToArray();
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            Thread.Sleep(200);
+            Console.WriteLine($"memory stays: {session.AsSpan().SequenceEqual(parameters)}");
+            throw;
+        }
+    }
+
+    public static void Refuse(ICollectives ranks)
+    {
+        var (vector, other) = (GC.AllocateArray<int>(4, pinned: true), GC.AllocateArray<int>(4, pinned: true));
+        Piece[] fits = [new(0, 1), new(1, 1)];
+        var refused = new List<string>();
+        Try(ranks.EndExchange);
+        foreach (Piece[] pieces in new Piece[][] { [new(0, 1)], [new(0, 1), new(3, 2)], [new(-1, 1), new(0, 1)] })
+        {
+            Try(() => ranks.BeginExchange<int>(vector, pieces, other, fits));
+            Try(() => ranks.BeginExchange<int>(vector, fits, other, pieces));
+        }
+
+        Try(ranks.EndExchange);
+        (vector[0], vector[1]) = (10 + ranks.Rank, 20 + ranks.Rank);
+        ranks.BeginExchange<int>(vector, fits, other, fits);
+        ranks.BeginExchange<int>(vector, fits, other, [new(2, 1), new(3, 1)]);
+        ranks.EndExchange();
+        ranks.EndExchange();
+        var first = 10 * (ranks.Rank + 1);
+        Console.WriteLine($"rank {ranks.Rank} refuses {refused.Count}: {string.Join(' ', refused.Distinct())}, "
+            + $"exchanges: {other.AsSpan().SequenceEqual([first, first + 1, first, first + 1])}");
+
+        void Try(Action wrong)
+        {
+            try
+            {
+                wrong();
+            }
+            catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+            {
+                refused.Add(error is ArgumentException argument ? argument.ParamName! : error.Message);
+            }
+        }
+    }
+
     public static void Minimize(ICollectives ranks, int parts)
     {
         var random = new Random(3);
@@ -151,81 +221,6 @@ internal static class Job
         var objective = new SharedObjective(ranks, new MiniBatches(new OptModels.LeastSquares(rows, targets), 16, seed: 5), parts);
         var result = Minimizer.Minimize(Optimizer.Adam(0.05).Accumulate(2).Clip(1), objective, new double[5], new() { Steps = 40 });
         Say(ranks, result.State);
-    }
-
-    public static void Measure(ICollectives ranks, int length, int steps)
-    {
-        var counted = new Counted(ranks);
-        var plan = Optimizer.Adam(0.001).Plan<float>(Layout.Plain(length), new Execution { Threads = 1 });
-        var gradient = new float[length];
-        gradient.AsSpan().Fill(0.001f);
-        using var session = plan.Start(counted, new float[length]);
-        for (var i = 0; i < 5; i++)
-        {
-            session.Step(gradient);
-        }
-
-        var (sent, operations) = (counted.Sent, counted.Operations);
-        var (times, best, exchanged) = (new double[steps], double.PositiveInfinity, 0.0);
-        for (var i = 0; i < steps; i++)
-        {
-            ranks.Barrier();
-            var (start, before) = (Stopwatch.GetTimestamp(), counted.Time);
-            session.Step(gradient);
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            (best, exchanged) = times[i] < best ? (times[i], counted.Time - before) : (best, exchanged);
-        }
-
-        (sent, operations) = (counted.Sent - sent, counted.Operations - operations);
-        var share = Collectives.Evenly(length, ranks.Size)[ranks.Rank].Length;
-        var own = Optimizer.Adam(0.001).Plan<float>(Layout.Plain(share), new Execution { Threads = 1 }).Start(new float[share]);
-        var single = Best(ranks, steps, () => own.Step(gradient.AsSpan(0, share)));
-        var bare = BareExchange(ranks, gradient, steps);
-        Array.Sort(times);
-        if (ranks.Rank == 0)
-        {
-            var bytes = sizeof(float) * (double)length;
-            var least = 2 * bytes * (ranks.Size - 1) / ranks.Size;
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {ranks.Size} | {length:0.#e0} | {times[steps / 2]:0.000} | {best:0.000} | {exchanged:0.000} | {bare:0.000} "
-                + $"| {single:0.000} | {best / (bare + single):0.00} "
-                + $"| {sent / (double)steps / 1e6:0.000} | {least / 1e6:0.000} | {operations / (double)steps:0.#} "
-                + $"| {((ranks.Size == 1 ? 0 : bytes) + (12.0 * session.Own.Length)) / 1e6:0.0} |"));
-        }
-    }
-
-    // What the library of the machine takes for the bytes of a step alone: every rank's piece to all, and the pieces back.
-    private static double BareExchange(ICollectives ranks, float[] vector, int steps)
-    {
-        var pieces = Collectives.Evenly(vector.Length, ranks.Size);
-        var own = pieces[ranks.Rank].Length;
-        var (from, to, received) = (new Piece[ranks.Size], new Piece[ranks.Size], new float[own * ranks.Size]);
-        for (var rank = 0; rank < ranks.Size; rank++)
-        {
-            from[rank] = rank == ranks.Rank ? default : pieces[rank];
-            to[rank] = rank == ranks.Rank ? default : new Piece(rank * own, own);
-        }
-
-        return Best(ranks, steps, () =>
-        {
-            ranks.Exchange<float>(vector, from, received, to);
-            ranks.AllGather<float>(vector, pieces);
-        });
-    }
-
-    private static double Best(ICollectives ranks, int steps, Action work)
-    {
-        var best = double.PositiveInfinity;
-        for (var i = 0; i < steps; i++)
-        {
-            ranks.Barrier();
-            var start = Stopwatch.GetTimestamp();
-            work();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        }
-
-        return best;
     }
 
     private static Plan<double> PlanOf(string optimizer) => Optimizer.Parse(optimizer).Plan<double>(Layout, new Execution { Threads = 1 });

@@ -24,6 +24,12 @@ public enum RankFault
     /// <summary>A rank does not hear what the others have found: integers.</summary>
     FindsAlone,
 
+    /// <summary>A rank takes an exchange for ended when the one before it has.</summary>
+    EndsTooEarly,
+
+    /// <summary>What ranks have made of a block of a mean does not come back.</summary>
+    LosesBlocks,
+
     /// <summary>A rank does not take over what the first one has: its start stays its own.</summary>
     KeepsItsStart,
 }
@@ -33,6 +39,8 @@ public sealed class WrongRanks(ICollectives ranks, RankFault fault) : ICollectiv
 {
     // Vectors are longer than this, and what ranks tell one another beside them is not.
     private const int Few = 100;
+
+    private bool _isBehind;
 
     /// <inheritdoc/>
     public int Rank => ranks.Rank;
@@ -63,6 +71,35 @@ public sealed class WrongRanks(ICollectives ranks, RankFault fault) : ICollectiv
             kept.CopyTo(other);
         }
     }
+
+    /// <inheritdoc/>
+    public void BeginExchange<T>(
+        ReadOnlySpan<T> send, ReadOnlySpan<Piece> sendPieces, Span<T> receive, ReadOnlySpan<Piece> receivePieces)
+        where T : unmanaged
+    {
+        if (fault == RankFault.EndsTooEarly)
+        {
+            ranks.BeginExchange(send, sendPieces, receive, receivePieces);
+        }
+        else if (fault != RankFault.LosesBlocks || !send.Overlaps(receive))
+        {
+            Exchange(send, sendPieces, receive, receivePieces);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void EndExchange()
+    {
+        if (fault == RankFault.EndsTooEarly && _isBehind)
+        {
+            ranks.EndExchange();
+        }
+
+        _isBehind = true;
+    }
+
+    /// <inheritdoc/>
+    public void AbandonExchanges(Exception reason) => ranks.AbandonExchanges(reason);
 
     /// <inheritdoc/>
     public void AllGather<T>(Span<T> vector, ReadOnlySpan<Piece> pieces)

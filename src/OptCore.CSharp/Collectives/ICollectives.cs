@@ -26,6 +26,35 @@ public interface ICollectives
     void Exchange<T>(ReadOnlySpan<T> send, ReadOnlySpan<Piece> sendPieces, Span<T> receive, ReadOnlySpan<Piece> receivePieces)
         where T : unmanaged;
 
+    /// <summary>
+    /// Begins an <see cref="Exchange"/> that goes on while this rank works, where whatever moves the bits can do that;
+    /// <see cref="EndExchange"/> ends it.
+    /// </summary>
+    /// <remarks>
+    /// All ranks begin the same exchanges in the same order, and end them in the order in which they were begun. Until an exchange has
+    /// ended, the pieces that it sends are not written, and those that it receives are neither read nor written; the rest of both vectors,
+    /// which may be the same one, is the caller's. Neither vector moves: it is pinned, or not the garbage collector's. A rank that fails
+    /// in between abandons what it has begun (<see cref="AbandonExchanges"/>) before it lets go of that memory.
+    /// <para>By default the exchange is made here, and nothing is under way.</para>
+    /// </remarks>
+    /// <inheritdoc cref="Exchange"/>
+    void BeginExchange<T>(ReadOnlySpan<T> send, ReadOnlySpan<Piece> sendPieces, Span<T> receive, ReadOnlySpan<Piece> receivePieces)
+        where T : unmanaged => Exchange(send, sendPieces, receive, receivePieces);
+
+    /// <summary>Waits for the exchange that was begun first of those under way; its pieces are there afterwards.</summary>
+    void EndExchange()
+    {
+    }
+
+    /// <summary>
+    /// This rank has failed and will not end what it has begun: returns when no exchange touches its memory any more, or ends the job.
+    /// Nothing if none is under way.
+    /// </summary>
+    /// <param name="reason">Why, for the message of a job that ends.</param>
+    void AbandonExchanges(Exception reason)
+    {
+    }
+
     /// <summary>Every rank has a piece of a vector; afterwards every rank has all pieces.</summary>
     /// <typeparam name="T">The type of the numbers.</typeparam>
     /// <param name="vector">The vector: this rank's piece is filled in before, the others afterwards.</param>

@@ -19,6 +19,12 @@ internal sealed class PartSum<T>
     private const int MostReceived = 1 << 19;
     private const int LeastBlock = 1024;
 
+    // Blocks: one that is added up and one that comes meanwhile.
+    private const int MostUnderWay = 2;
+
+    // In bytes: what is too small for a message of its own comes back with all the rest.
+    private const int LeastBack = 1 << 16;
+
     // In bytes: a step of a block finds it in the second-level cache, beside all else that it reads and writes.
     private const int MostBlock = 1 << 18;
 
@@ -35,12 +41,19 @@ internal sealed class PartSum<T>
     private readonly int _rounds;
     private readonly int _block;
     private readonly int _blocks;
+    private readonly int _halves;
     private readonly List<(int To, int From)> _additions = [];
     private readonly AlignedBuffer<T> _received;
     private readonly Piece[] _from;
     private readonly Piece[] _to;
     private readonly T[][] _sums;
     private readonly List<T[]> _spare = [];
+    private readonly bool _comesBackInBlocks;
+
+    // Exchanges are counted, and end in the order in which they were begun: that of a half is the last of its block.
+    private readonly long[] _lastOf = new long[MostUnderWay];
+    private long _begun;
+    private long _ended;
 
     public PartSum(ICollectives ranks, Piece[] pieces, int parts)
     {
@@ -61,7 +74,9 @@ internal sealed class PartSum<T>
         var most = Math.Min(MostReceived / all.Count, MostBlock / Unsafe.SizeOf<T>()) / Line * Line;
         _block = Math.Min(longest, Math.Max(LeastBlock, most));
         _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
-        _received = new AlignedBuffer<T>(parts == 1 ? 0 : _block, all.Count);
+        _halves = Math.Clamp(_blocks, 1, MostUnderWay);
+        _received = new AlignedBuffer<T>(parts == 1 ? 0 : _block, _halves * all.Count);
+        _comesBackInBlocks = ranks.Size > 1 && _blocks > 1 && _block * Unsafe.SizeOf<T>() >= LeastBack;
         (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
         Combine(new Piece(0, parts));
 
@@ -86,15 +101,7 @@ internal sealed class PartSum<T>
     /// <param name="vector">The branch of this rank, where each holds one; empty for what <see cref="Evaluate"/> has left.</param>
     /// <param name="own">Receives this rank's piece.</param>
     /// <param name="divisor">The number.</param>
-    public void Reduce(ReadOnlySpan<T> vector, Span<T> own, int divisor = 1)
-    {
-        for (var block = 0; block < _blocks; block++)
-        {
-            Exchange(vector, block);
-            var here = Block(_ranks.Rank, block);
-            Divide(vector, here, divisor, own.Slice(here.Start - _pieces[_ranks.Rank].Start, here.Length));
-        }
-    }
+    public void Reduce(ReadOnlySpan<T> vector, Span<T> own, int divisor = 1) => Run(vector, divisor, own, null, []);
 
     /// <summary>The mean of all parts, of which each rank evaluates its own.</summary>
     /// <param name="evaluate">Writes the gradient of a part.</param>
@@ -119,26 +126,64 @@ internal sealed class PartSum<T>
     {
         for (var i = 0; i < _own.Count; i++)
         {
-            Sum(_own[i], _sums[i] ??= new T[length], evaluate);
+            Sum(_own[i], _sums[i] ??= GC.AllocateArray<T>(length, pinned: true), evaluate);
         }
     }
 
-    /// <summary>The sum over all ranks, divided by a number, handed over block by block while it is in the cache.</summary>
+    /// <summary>
+    /// The sum over all ranks, divided by a number, handed over block by block while it is in the cache; what becomes of it comes back to all.
+    /// </summary>
     /// <param name="vector">The branch of this rank, where each holds one; empty for what <see cref="Evaluate"/> has left.</param>
     /// <param name="divisor">The number.</param>
     /// <param name="take">Takes every number of this rank's piece once, in order, from multiples of 16 on.</param>
-    public void Each(ReadOnlySpan<T> vector, int divisor, MeanTaker<T> take)
+    /// <param name="back">A vector that does not move, in whose piece of this rank <paramref name="take"/> writes what belongs to the
+    /// numbers that it takes; afterwards it has the pieces of all ranks. Empty for none.</param>
+    public void Each(ReadOnlySpan<T> vector, int divisor, MeanTaker<T> take, Span<T> back)
     {
-        for (var block = 0; block < _blocks; block++)
+        Run(vector, divisor, [], take, back);
+        if (!back.IsEmpty && !_comesBackInBlocks)
         {
-            Exchange(vector, block);
-            var here = Block(_ranks.Rank, block);
-            if (here.Length > 0)
+            _ranks.AllGather(back, _pieces);
+        }
+    }
+
+    // While a block is added up and taken, the next one is under way, and what became of those before it. Of the memory of exchanges
+    // under way nothing is touched here: a block is received in the other half of what is received, the vector is only read, and of
+    // what comes back this rank writes the block that it takes, which is sent afterwards.
+    private unsafe void Run(ReadOnlySpan<T> vector, int divisor, Span<T> own, MeanTaker<T>? take, Span<T> back)
+    {
+        fixed (T* stays = vector)
+        {
+            try
             {
-                // In the place of what is added up last.
-                var mean = Received(_additions.Count == 0 ? 0 : _additions[^1].From, here);
-                Divide(vector, here, divisor, mean);
-                take(here.Start - _pieces[_ranks.Rank].Start, mean);
+                Begin(vector, 0);
+                for (var block = 0; block < _blocks; block++)
+                {
+                    Begin(vector, block + 1);
+                    End(block);
+                    var here = Block(_ranks.Rank, block);
+                    var start = here.Start - _pieces[_ranks.Rank].Start;
+
+                    // In the place of what is added up last.
+                    var mean = take is null
+                        ? own.Slice(start, here.Length)
+                        : Received(block, _additions.Count == 0 ? 0 : _additions[^1].From, here);
+                    Divide(vector, block, here, divisor, mean);
+                    if (take is not null && here.Length > 0)
+                    {
+                        take(start, mean);
+                    }
+
+                    BeginBack(back, block);
+                }
+
+                EndUntil(_begun);
+            }
+            catch (Exception error)
+            {
+                _ranks.AbandonExchanges(error);
+                (_begun, _ended) = (0, 0);
+                throw;
             }
         }
     }
@@ -165,37 +210,64 @@ internal sealed class PartSum<T>
     }
 
     // One branch of each rank, or all of them.
-    private void Exchange(ReadOnlySpan<T> vector, int block)
+    private void Begin(ReadOnlySpan<T> vector, int block)
     {
-        if (!vector.IsEmpty)
+        if (block >= _blocks || _pieces.Length == 1)
         {
-            Exchange(vector, block, 0);
             return;
         }
 
-        for (var round = 0; round < _rounds; round++)
+        for (var round = 0; round < (vector.IsEmpty ? _rounds : 1); round++)
         {
-            Exchange(round < _own.Count ? _sums[round] : [], block, round);
+            // Nothing to itself: what a rank keeps, it reads where it is.
+            for (var rank = 0; rank < _pieces.Length; rank++)
+            {
+                _from[rank] = round < _own.Count && rank != _ranks.Rank ? Block(rank, block) : default;
+                _to[rank] = round < _branches[rank].Length && rank != _ranks.Rank
+                    ? new Piece(checked(Place(block, _branches[rank].Start + round) * (int)_received.Stride), Block(_ranks.Rank, block).Length)
+                    : default;
+            }
+
+            var sent = !vector.IsEmpty ? vector : round < _own.Count ? _sums[round] : [];
+            _ranks.BeginExchange(sent, _from, _received.All, _to);
+            _begun++;
+        }
+
+        _lastOf[block % _halves] = _begun;
+    }
+
+    private void End(int block)
+    {
+        if (_pieces.Length > 1)
+        {
+            EndUntil(_lastOf[block % _halves]);
         }
     }
 
-    private void Exchange(ReadOnlySpan<T> vector, int block, int round)
+    private void EndUntil(long last)
     {
-        if (_pieces.Length == 1)
+        for (; _ended < last; _ended++)
+        {
+            _ranks.EndExchange();
+        }
+    }
+
+    // In place: a rank's pieces are where all ranks have them.
+    private void BeginBack(Span<T> back, int block)
+    {
+        if (back.IsEmpty || !_comesBackInBlocks)
         {
             return;
         }
 
-        // Nothing to itself: what a rank keeps, it reads where it is.
         for (var rank = 0; rank < _pieces.Length; rank++)
         {
-            _from[rank] = round < _own.Count && rank != _ranks.Rank ? Block(rank, block) : default;
-            _to[rank] = round < _branches[rank].Length && rank != _ranks.Rank
-                ? new Piece(checked((_branches[rank].Start + round) * (int)_received.Stride), Block(_ranks.Rank, block).Length)
-                : default;
+            _from[rank] = rank == _ranks.Rank ? default : Block(_ranks.Rank, block);
+            _to[rank] = rank == _ranks.Rank ? default : Block(rank, block);
         }
 
-        _ranks.Exchange(vector, _from, _received.All, _to);
+        _ranks.BeginExchange(back, _from, back, _to);
+        _begun++;
     }
 
     private Piece Block(int rank, int block)
@@ -206,7 +278,7 @@ internal sealed class PartSum<T>
     }
 
     // The last addition and the division are one pass: with two ranks all there is.
-    private void Divide(ReadOnlySpan<T> vector, Piece here, int divisor, Span<T> target)
+    private void Divide(ReadOnlySpan<T> vector, int block, Piece here, int divisor, Span<T> target)
     {
         if (_additions.Count == 0)
         {
@@ -220,8 +292,8 @@ internal sealed class PartSum<T>
             // Two branches, on two ranks.
             var isFirst = _branches[_ranks.Rank].Start == to;
             Average(
-                isFirst ? Kept(0, vector, here) : Received(to, here),
-                isFirst ? Received(from, here) : Kept(0, vector, here),
+                isFirst ? Kept(0, vector, here) : Received(block, to, here),
+                isFirst ? Received(block, from, here) : Kept(0, vector, here),
                 divisor,
                 target);
             return;
@@ -229,22 +301,25 @@ internal sealed class PartSum<T>
 
         for (var i = 0; i < _own.Count; i++)
         {
-            Kept(i, vector, here).CopyTo(Received(_branches[_ranks.Rank].Start + i, here));
+            Kept(i, vector, here).CopyTo(Received(block, _branches[_ranks.Rank].Start + i, here));
         }
 
         for (var i = 0; i < _additions.Count - 1; i++)
         {
-            Add(Received(_additions[i].To, here), Received(_additions[i].From, here));
+            Add(Received(block, _additions[i].To, here), Received(block, _additions[i].From, here));
         }
 
-        Average(Received(to, here), Received(from, here), divisor, target);
+        Average(Received(block, to, here), Received(block, from, here), divisor, target);
     }
 
     // A branch of this rank, where it sends from.
     private ReadOnlySpan<T> Kept(int branch, ReadOnlySpan<T> vector, Piece here) =>
         Collectives.Read(vector.IsEmpty ? _sums[branch] : vector, here);
 
-    private Span<T> Received(int branch, Piece here) => _received[branch][..here.Length];
+    private Span<T> Received(int block, int branch, Piece here) => _received[Place(block, branch)][..here.Length];
+
+    // What is received of two successive blocks is received in two halves.
+    private int Place(int block, int branch) => (block % _halves * (_received.Vectors / _halves)) + branch;
 
     private static void Add(Span<T> to, ReadOnlySpan<T> terms)
     {

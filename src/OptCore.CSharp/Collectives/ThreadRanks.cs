@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace OptCore;
 
@@ -148,6 +149,9 @@ public static class ThreadRanks
 
     private sealed unsafe class Member(Meeting meeting, int rank) : ICollectives
     {
+        // Made when they end: whoever looks at them or changes them too early has other bits.
+        private readonly Queue<Action> _underWay = [];
+
         public int Rank => rank;
 
         public int Size => meeting.Size;
@@ -168,6 +172,32 @@ public static class ThreadRanks
                 meeting.Wait();
             }
         }
+
+        public void BeginExchange<T>(
+            ReadOnlySpan<T> send, ReadOnlySpan<Piece> sendPieces, Span<T> receive, ReadOnlySpan<Piece> receivePieces)
+            where T : unmanaged
+        {
+            Collectives.CheckPieces(this, send.Length, sendPieces, nameof(sendPieces));
+            Collectives.CheckPieces(this, receive.Length, receivePieces, nameof(receivePieces));
+            var from = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(send));
+            var to = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(receive));
+            var (sent, received) = (send.Length, receive.Length);
+            var (sentPieces, receivedPieces) = (sendPieces.ToArray(), receivePieces.ToArray());
+            _underWay.Enqueue(() => Exchange(
+                new ReadOnlySpan<T>((void*)from, sent), sentPieces, new Span<T>((void*)to, received), receivedPieces));
+        }
+
+        public void EndExchange()
+        {
+            if (!_underWay.TryDequeue(out var oldest))
+            {
+                throw new InvalidOperationException("No exchange is under way; begin one first.");
+            }
+
+            oldest();
+        }
+
+        public void AbandonExchanges(Exception reason) => _underWay.Clear();
 
         public void AllGather<T>(Span<T> vector, ReadOnlySpan<Piece> pieces)
             where T : unmanaged

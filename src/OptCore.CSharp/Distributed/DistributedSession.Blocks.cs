@@ -3,8 +3,8 @@ namespace OptCore;
 /// <content>A step whose mean is never written: each piece of it is stepped while it is in the cache.</content>
 /// <remarks>
 /// Where nothing looks at all of the mean before the first parameter changes; other steps have to wait for it. On several ranks the
-/// parameters are stepped where all of them are: those of the rank's own session stay behind until somebody asks for it. Ranks need not
-/// agree on it: both ways exchange the same.
+/// parameters are stepped where all of them are: those of the rank's own session stay behind until somebody asks for it. All ranks
+/// go the same way: they tell one another whether they can.
 /// </remarks>
 public sealed partial class DistributedSession<T>
 {
@@ -13,8 +13,8 @@ public sealed partial class DistributedSession<T>
 
     private bool CanStepInBlocks => Parts > 1 && _reach == Reach.Elements && _session.StepsInBlocks;
 
-    // Tensors that no rank has a gradient of stay as they are: then the mean waits.
-    private bool StepsInBlocks => _notices.Present.IsEmpty && CanStepInBlocks;
+    // Tensors that no rank has a gradient of stay as they are: then the mean waits. So it does where a rank cannot.
+    private bool StepsInBlocks => _notices.Present.IsEmpty && _notices.CanStepInBlocks;
 
     // The session of this rank's share, with the parameters that it has stepped.
     private Session<T> Current
@@ -39,7 +39,7 @@ public sealed partial class DistributedSession<T>
         StepOutcome outcome;
         try
         {
-            _sum.Each(gradient, Parts, _taker ??= StepBlock);
+            _sum.Each(gradient, Parts, _taker ??= StepBlock, HasAll ? [] : _parameters[0]);
             outcome = _session.EndBlocks();
         }
         catch (Exception error) when (_session.BreakBlocks(error))
@@ -47,7 +47,6 @@ public sealed partial class DistributedSession<T>
             throw;
         }
 
-        GatherParameters();
         return outcome;
     }
 

@@ -33,7 +33,7 @@ public sealed partial class DistributedSession<T>
         }
     }
 
-    // One gradient of this rank, with zeros where it has none.
+    // One gradient of this rank, with zeros where it has none, apart from the parameters.
     private ReadOnlySpan<T> Hand(ReadOnlySpan<T> gradient, ReadOnlySpan<bool> present, double loss)
     {
         // A session that was left in the middle of a step says so before it talks to anybody.
@@ -41,8 +41,9 @@ public sealed partial class DistributedSession<T>
         CheckGradient(gradient);
         _notices.OwnLosses.Span[0] = loss;
         _notices.SetPresent(present);
-        if (Ranks.Size > 1 && present.Contains(false))
+        if (Ranks.Size > 1 && (present.Contains(false) || gradient.Overlaps(_parameters[0])))
         {
+            // Parameters come back while later blocks of the gradient are still to be sent.
             _masked = _masked.Length == gradient.Length ? _masked : new T[gradient.Length];
             gradient.CopyTo(_masked);
             for (var i = 0; i < present.Length; i++)

@@ -261,7 +261,7 @@ public sealed partial class DistributedSession<T> : IDisposable
 
     private void Tell()
     {
-        _notices.Exchange(_stop || _signals is { IsAsked: true });
+        _notices.Exchange(_stop || _signals is { IsAsked: true }, CanStepInBlocks);
         Loss = _notices.Loss;
     }
 

@@ -2,12 +2,16 @@ namespace OptCore;
 
 /// <summary>
 /// What the ranks tell one another in a step beside the gradient, in one exchange: the losses of their parts, which tensors have a
-/// gradient, whether one of them is asked to stop. All ranks draw the same conclusions.
+/// gradient, whether one of them is asked to stop, whether all can step block by block. All ranks draw the same conclusions.
 /// </summary>
 internal sealed class StepNotices
 {
     // A double holds this many flags as an integer.
     private const int Flags = 32;
+
+    // What the last number of a rank is made of.
+    private const int Stop = 1;
+    private const int Waits = 2;
 
     private readonly ICollectives _ranks;
     private readonly int _tensors;
@@ -38,6 +42,9 @@ internal sealed class StepNotices
     /// <summary>Whether a rank is asked to stop.</summary>
     public bool MustStop { get; private set; }
 
+    /// <summary>Whether every rank can step block by block.</summary>
+    public bool CanStepInBlocks { get; private set; }
+
     /// <summary>For every tensor whether a rank has a gradient of it; empty if there is one of each.</summary>
     public ReadOnlySpan<bool> Present => Array.IndexOf(_present, false) < 0 ? [] : _present;
 
@@ -56,16 +63,19 @@ internal sealed class StepNotices
 
     /// <summary>Tells the others, and hears them.</summary>
     /// <param name="stop">Whether this rank is asked to stop.</param>
-    public void Exchange(bool stop)
+    /// <param name="canStepInBlocks">Whether this rank can step block by block.</param>
+    public void Exchange(bool stop, bool canStepInBlocks)
     {
-        _told[_tellers[_ranks.Rank].End - 1] = stop ? 1 : 0;
+        _told[_tellers[_ranks.Rank].End - 1] = (stop ? Stop : 0) + (canStepInBlocks ? 0 : Waits);
         _ranks.AllGather<double>(_told, _tellers);
-        MustStop = false;
+        (MustStop, CanStepInBlocks) = (false, true);
         Array.Clear(_present);
         for (var rank = 0; rank < _tellers.Length; rank++)
         {
             _told.AsSpan(_tellers[rank].Start, _parts[rank].Length).CopyTo(_losses.AsSpan(_parts[rank].Start));
-            MustStop |= _told[_tellers[rank].End - 1] != 0;
+            var flags = (int)_told[_tellers[rank].End - 1];
+            MustStop |= (flags & Stop) != 0;
+            CanStepInBlocks &= (flags & Waits) == 0;
             var words = WordsOf(rank);
             for (var tensor = 0; tensor < _tensors; tensor++)
             {

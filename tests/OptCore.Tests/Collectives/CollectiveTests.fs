@@ -4,6 +4,7 @@ module OptCore.Tests.CollectiveTests
 open System
 open Expecto
 open OptCore
+open OptCore.Tests.OnRanks
 
 let private numbers (seed: int) (length: int) =
     let random = Random seed
@@ -131,6 +132,98 @@ let private moves =
                 ))
     ]
 
+/// Vectors that stay where they are.
+let private still (length: int) : int[] =
+    GC.AllocateArray<int>(length, pinned = true)
+
+let private underWay =
+    testList "exchanges under way" [
+        for size in 1..5 do
+            testCase $"several, ended in their order, are exchanges: {size} ranks" (fun () ->
+                ThreadRanks.Run(
+                    size,
+                    Action<ICollectives>(fun ranks ->
+                        let count = 3
+                        let sent = still (size * count)
+                        let received = still (size * count)
+                        let pieces (vector: int) = [| for r in 0 .. size - 1 -> Piece(vector * size + r, 1) |]
+
+                        for vector in 0 .. count - 1 do
+                            for r in 0 .. size - 1 do
+                                sent[vector * size + r] <- 100 * vector + 10 * ranks.Rank + r
+
+                            ranks.BeginExchange<int>(sent, pieces vector, received, pieces vector)
+
+                        for vector in 0 .. count - 1 do
+                            ranks.EndExchange()
+
+                            Expect.equal
+                                received[vector * size .. (vector + 1) * size - 1]
+                                [| for r in 0 .. size - 1 -> 100 * vector + 10 * r + ranks.Rank |]
+                                $"the exchange {vector}")
+                ))
+
+            testCase $"in place, where pieces do not overlap, is a gather: {size} ranks" (fun () ->
+                ThreadRanks.Run(
+                    size,
+                    Action<ICollectives>(fun ranks ->
+                        let vector = still size
+                        vector[ranks.Rank] <- 7 + ranks.Rank
+                        let others (piece: int -> Piece) = [|
+                            for r in 0 .. size - 1 -> if r = ranks.Rank then Piece() else piece r
+                        |]
+
+                        let own = others (fun _ -> Piece(ranks.Rank, 1))
+                        ranks.BeginExchange<int>(vector, own, vector, others (fun r -> Piece(r, 1)))
+                        ranks.EndExchange()
+                        Expect.equal vector [| for r in 0 .. size - 1 -> 7 + r |] "all pieces")
+                ))
+
+        testCase "ranks that make them where they begin fit to ranks that do not" (fun () ->
+            ThreadRanks.Run(
+                3,
+                Action<ICollectives>(fun ranks ->
+                    let vector = still 3
+                    vector[ranks.Rank] <- 1 + ranks.Rank
+                    let mine = if ranks.Rank = 1 then InTurn ranks :> ICollectives else ranks
+                    let others (piece: int -> Piece) = [| for r in 0..2 -> if r = ranks.Rank then Piece() else piece r |]
+                    mine.BeginExchange<int>(vector, others (fun _ -> Piece(ranks.Rank, 1)), vector, others (fun r -> Piece(r, 1)))
+                    mine.EndExchange()
+                    Expect.equal vector [| 1; 2; 3 |] "all pieces")
+            ))
+
+        testCase "those of a rank that has given up are made no more" (fun () ->
+            ThreadRanks.Run(
+                1,
+                Action<ICollectives>(fun ranks ->
+                    let received = still 1
+                    ranks.BeginExchange<int>([| 1 |], [| Piece(0, 1) |], received, [| Piece(0, 1) |])
+                    ranks.AbandonExchanges(InvalidOperationException "no more data")
+                    Expect.throwsT<InvalidOperationException> ranks.EndExchange "none is left"
+                    Expect.equal received [| 0 |] "memory")
+            ))
+
+        testCase "an end without a beginning, a piece outside its vector are refused" (fun () ->
+            ThreadRanks.Run(
+                2,
+                Action<ICollectives>(fun ranks ->
+                    Expect.throwsT<InvalidOperationException> ranks.EndExchange "none"
+                    let vector = still 4
+                    let fits = [| Piece(0, 1); Piece(1, 1) |]
+
+                    for pieces in [ [| Piece(0, 1) |]; [| Piece(0, 1); Piece(3, 2) |]; [| Piece(-1, 1); Piece(0, 1) |] ] do
+                        Expect.throwsT<ArgumentException>
+                            (fun () -> ranks.BeginExchange<int>(vector, pieces, still 4, fits))
+                            "sent"
+
+                        Expect.throwsT<ArgumentException>
+                            (fun () -> ranks.BeginExchange<int>(vector, fits, still 4, pieces))
+                            "received"
+
+                    Expect.throwsT<InvalidOperationException> ranks.EndExchange "nothing was begun")
+            ))
+    ]
+
 let private failed (size: int) (work: ICollectives -> unit) =
     try
         ThreadRanks.Run(size, Action<ICollectives> work)
@@ -197,4 +290,4 @@ let private failures =
     ]
 
 [<Tests>]
-let tests = testList "collectives" [ sums; parts; moves; failures ]
+let tests = testList "collectives" [ sums; parts; moves; underWay; failures ]

@@ -19,21 +19,35 @@ let private isInBlocks (plan: Plan<'T>) (size: int) =
     )
     |> Array.forall id
 
-/// Ranks of which one fails at an exchange.
+/// Shares of so many blocks that memory which was received once is received again.
+let private far =
+    Layout.Empty.Add("a", 7001).Add("b", 13).Add("c", 230_011).Add("s").Add("d", 21_003)
+
+/// Ranks of which one fails at an exchange, when those before it are under way.
 type private Failing(ranks: ICollectives, rank: int, at: int) =
     let mutable exchanges = 0
+    member val Abandoned = 0 with get, set
 
     interface ICollectives with
         member _.Rank = ranks.Rank
         member _.Size = ranks.Size
 
         member _.Exchange(send, sendPieces, receive, receivePieces) =
+            ranks.Exchange(send, sendPieces, receive, receivePieces)
+
+        member _.BeginExchange(send, sendPieces, receive, receivePieces) =
             exchanges <- exchanges + 1
 
             if ranks.Rank = rank && exchanges = at then
                 failwith "the cable is out"
 
-            ranks.Exchange(send, sendPieces, receive, receivePieces)
+            ranks.BeginExchange(send, sendPieces, receive, receivePieces)
+
+        member _.EndExchange() = ranks.EndExchange()
+
+        member this.AbandonExchanges reason =
+            this.Abandoned <- this.Abandoned + 1
+            ranks.AbandonExchanges reason
 
         member _.AllGather(vector, pieces) = ranks.AllGather(vector, pieces)
         member _.Broadcast(values, root) = ranks.Broadcast(values, root)
@@ -146,39 +160,99 @@ let private inBlocks =
             finally
                 folder.Delete true)
 
-        testCase "a rank that fails between two blocks ends all, and leaves no session to go on with" (fun () ->
-            let plan = double "adam 0.01" long
-            let refused = Array.create 2 ""
+        for text in [ "adam 0.01"; "sgd 0.1 |> momentum 0.9 |> clipValue 0.1" ] do
+            testCase $"of many blocks, the next one and parameters under way: {text}" (fun () ->
+                On<float>.Same(double text far, false, [ 2; 3 ])
+                On<float32>.Same((Optimizer.Parse text).Plan<float32>(far, one), false, [ 2 ]))
 
-            let failure =
-                try
+        testCase "of many blocks, the mean waited for: clip" (fun () ->
+            On<float>.Same(double "adam 0.01 |> clip 1.0" far, false, [ 2; 3 ]))
+
+        testCase "the parameters themselves as the gradient" (fun () ->
+            let plan = double "sgd 0.1 |> momentum 0.9" far
+            let alone = plan.Start(On<float>.Origin far.Length)
+
+            for _ in 1..steps do
+                alone.Step(ReadOnlySpan(alone.AsSpan().ToArray())) |> ignore
+
+            for found in
+                ThreadRanks.Run(
+                    2,
+                    Func<ICollectives, State<float>>(fun ranks ->
+                        use session = plan.Start(ranks, On<float>.Origin far.Length)
+
+                        for _ in 1..steps do
+                            session.Step(session.AsSpan()) |> ignore
+
+                        session.Gather())
+                ) do
+                Expect.isTrue (found.Equals(alone.Snapshot())) "state")
+
+        testCase "exchanges made where they begin, on all ranks or on one" (fun () ->
+            let plan = double "adam 0.01" far
+            let state, _ = On<float>.Alone(plan, false)
+
+            for inTurn in [ [ 0; 1; 2 ]; [ 1 ] ] do
+                for found in
                     ThreadRanks.Run(
-                        2,
-                        Action<ICollectives>(fun ranks ->
-                            use session = plan.Start(Failing(ranks, 1, 5), On<float>.Origin long.Length)
-                            let gradient = On<float>.Origin long.Length
+                        3,
+                        Func<ICollectives, State<float> * float[]>(fun ranks ->
+                            let mine =
+                                if List.contains ranks.Rank inTurn then
+                                    InTurn ranks :> ICollectives
+                                else
+                                    ranks
 
-                            try
-                                for _ in 1..3 do
-                                    session.Step(ReadOnlySpan gradient) |> ignore
-                            with _ ->
+                            use session = plan.Start(mine, On<float>.Origin far.Length, parts)
+
+                            for step in 0 .. steps - 1 do
+                                session.Step(On<float>.Part(false, step)) |> ignore
+
+                            session.Gather(), session.AsSpan().ToArray())
+                    ) do
+                    Expect.isTrue ((fst found).Equals state) "state"
+                    Expect.equal (snd found) (state.ToArray()) "parameters")
+
+        // A step on shares of four blocks: those of the mean and those of what comes back, eight exchanges.
+        for at in [ 1; 2; 3; 4; 7; 8; 9 ] do
+            testCase $"a rank that fails at its exchange {at} ends all, and leaves no session to go on with" (fun () ->
+                let plan = double "adam 0.01" far
+                let refused = Array.create 2 ""
+                let abandoned = Array.zeroCreate<int> 2
+
+                let failure =
+                    try
+                        ThreadRanks.Run(
+                            2,
+                            Action<ICollectives>(fun ranks ->
+                                let failing = Failing(ranks, 1, at)
+                                use session = plan.Start(failing, On<float>.Origin far.Length)
+                                let gradient = On<float>.Origin far.Length
+
                                 try
-                                    session.Step(ReadOnlySpan gradient) |> ignore
-                                with error ->
-                                    refused[ranks.Rank] <- error.Message
+                                    for _ in 1..3 do
+                                        session.Step(ReadOnlySpan gradient) |> ignore
+                                with _ ->
+                                    abandoned[ranks.Rank] <- failing.Abandoned
 
-                                reraise ())
-                    )
+                                    try
+                                        session.Step(ReadOnlySpan gradient) |> ignore
+                                    with error ->
+                                        refused[ranks.Rank] <- error.Message
 
-                    failtest "expected a failure"
-                with :? CollectiveException as failure ->
-                    failure
+                                    reraise ())
+                        )
 
-            Expect.stringContains failure.Message "Rank 1 of 2 has ended" "who"
-            Expect.stringContains failure.Message "the cable is out" "why"
+                        failtest "expected a failure"
+                    with :? CollectiveException as failure ->
+                        failure
 
-            for message in refused do
-                Expect.stringContains message "did not end" "a further step")
+                Expect.stringContains failure.Message "Rank 1 of 2 has ended" "who"
+                Expect.stringContains failure.Message "the cable is out" "why"
+                Expect.equal abandoned [| 1; 1 |] "what was under way"
+
+                for message in refused do
+                    Expect.stringContains message "did not end" "a further step")
     ]
 
 let private withoutLoss =

@@ -28,6 +28,20 @@ let layouts =
         "plain", Layout.Plain 70_000
     ]
 
+/// Ranks that make an exchange where it begins, as those do that know nothing of exchanges under way.
+type InTurn(ranks: ICollectives) =
+    interface ICollectives with
+        member _.Rank = ranks.Rank
+        member _.Size = ranks.Size
+
+        member _.Exchange(send, sendPieces, receive, receivePieces) =
+            ranks.Exchange(send, sendPieces, receive, receivePieces)
+
+        member _.AllGather(vector, pieces) = ranks.AllGather(vector, pieces)
+        member _.Broadcast(values, root) = ranks.Broadcast(values, root)
+        member _.Barrier() = ranks.Barrier()
+        member _.Abort message = ranks.Abort message
+
 /// Runs for one number type.
 type On<'T
     when 'T: unmanaged

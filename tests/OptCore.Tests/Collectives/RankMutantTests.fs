@@ -9,12 +9,15 @@ open UserStage
 
 let private parts = 8
 let private steps = 6
-let private layout = Layout.Empty.Add("w", 40, 23).Add("b", 23)
+let private small = Layout.Empty.Add("w", 40, 23).Add("b", 23)
 
-let private planOf (text: string) : Plan<float> =
+/// Two and three shares of it have several blocks.
+let private large = Layout.Empty.Add("w", 900, 230).Add("b", 230)
+
+let private planOf (layout: Layout) (text: string) : Plan<float> =
     (Optimizer.Parse text).Plan<float>(layout, Execution(Threads = 1))
 
-let private origin =
+let private originOf (layout: Layout) =
     Array.init layout.Length (fun i -> float ((i * 7919) % 1009) / 1009.0 - 0.5)
 
 /// A part of a step's gradient, and its loss: they do not go down, and in step 2 part 3 has a number that is none.
@@ -24,7 +27,7 @@ let private part (isBad: bool) (step: int) =
             gradient[i] <- point[i] + float ((part * 7919 + step * 104_729 + i * 31) % 1013) / 1013.0 - 0.5
 
         if isBad && step = 2 && part = 3 then
-            gradient[layout.Length - 2] <- nan
+            gradient[gradient.Length - 2] <- nan
 
         float (part * part) + 1.0 / float (1 + step))
 
@@ -36,11 +39,11 @@ type private Seen = {
     Parameters: float[]
 }
 
-let private run (text: string) isBad size (wrap: ICollectives -> ICollectives) =
+let private run layout (text: string) isBad size (wrap: ICollectives -> ICollectives) =
     ThreadRanks.Run(
         size,
         Func<ICollectives, Seen>(fun ranks ->
-            use session = (planOf text).Start(wrap ranks, ReadOnlySpan origin, parts)
+            use session = (planOf layout text).Start(wrap ranks, ReadOnlySpan(originOf layout), parts)
 
             let seen = [
                 for step in 0 .. steps - 1 ->
@@ -57,8 +60,8 @@ let private run (text: string) isBad size (wrap: ICollectives -> ICollectives) =
     )
 
 /// The steps of a session of one on the mean of the eight parts, added in pairs.
-let private alone (text: string) isBad =
-    let session = (planOf text).Start(ReadOnlySpan origin)
+let private alone layout (text: string) isBad =
+    let session = (planOf layout text).Start(ReadOnlySpan(originOf layout))
 
     for step in 0 .. steps - 1 do
         let point = session.AsSpan().ToArray()
@@ -89,28 +92,28 @@ let private blocks = "adam 0.01 |> average 0.9"
 /// The same bits on 1, 2, 3, 4 and 8 ranks.
 let private sameBits wrap =
     let states = [
-        for size in [ 1; 2; 3; 4; 8 ] -> (run adam false size wrap |> Array.head).State
+        for size in [ 1; 2; 3; 4; 8 ] -> (run small adam false size wrap |> Array.head).State
     ]
 
     states |> List.forall states[0].Equals
 
 /// On every rank the state and the parameters of a session of one.
-let private likeAlone (text: string) wrap =
-    let expected = alone text false
+let private likeAlone layout (text: string) wrap =
+    let expected = alone layout text false
 
     [ 2; 3 ]
     |> List.forall (fun size ->
-        run text false size wrap
+        run layout text false size wrap
         |> Array.forall (fun seen -> seen.State.Equals expected && seen.Parameters = expected.ToArray()))
 
 /// All ranks draw the same conclusions from losses, and refuse the same gradients: those that a session of one does.
 let private sameDecisions wrap =
     let text = "sgd 0.1 |> skipNonFinite 3 |> plateau 1 0.5"
-    let expected = alone text true
+    let expected = alone small text true
 
     [ 2; 4 ]
     |> List.forall (fun size ->
-        let seen = run text true size wrap
+        let seen = run small text true size wrap
 
         seen
         |> Array.forall (fun one ->
@@ -130,12 +133,12 @@ let private goesOn (resume: Resume) =
 
     try
         let file = Path.Combine(folder.FullName, "run")
-        let plan = planOf adam
+        let plan = planOf small adam
 
         ThreadRanks.Run(
             2,
             Action<ICollectives>(fun ranks ->
-                use session = plan.Start(ranks, ReadOnlySpan origin, parts)
+                use session = plan.Start(ranks, ReadOnlySpan(originOf small), parts)
 
                 for step in 0 .. steps / 2 - 1 do
                     session.Step(part false step) |> ignore
@@ -155,7 +158,7 @@ let private goesOn (resume: Resume) =
                     session.Gather())
             )
 
-        let expected = alone adam false
+        let expected = alone small adam false
         states |> Array.forall expected.Equals
     finally
         folder.Delete true
@@ -185,10 +188,16 @@ let tests =
             "ranks send floats", wrong RankFault.SendsFloats
         ]
         for text in [ adam; blocks ] do
-            killed $"sharded = alone: {text}" (likeAlone text) (wrong RankFault.None) [
+            killed $"sharded = alone: {text}" (likeAlone small text) (wrong RankFault.None) [
                 "the share of the last rank does not come back", wrong RankFault.LosesLastShare
                 "ranks send floats", wrong RankFault.SendsFloats
+                "an exchange under way is taken for ended", wrong RankFault.EndsTooEarly
             ]
+        killed $"sharded = alone, several blocks: {blocks}" (likeAlone large blocks) (wrong RankFault.None) [
+            "what became of a block does not come back", wrong RankFault.LosesBlocks
+            "ranks send floats", wrong RankFault.SendsFloats
+            "an exchange under way is taken for ended", wrong RankFault.EndsTooEarly
+        ]
         killed "decisions are the same on all ranks" sameDecisions (wrong RankFault.None) [
             "a rank hears its own losses only", wrong RankFault.HearsItselfOnly
             "what is not finite is found by its rank only", wrong RankFault.FindsAlone
