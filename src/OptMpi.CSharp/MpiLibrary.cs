@@ -47,14 +47,16 @@ internal sealed unsafe class MpiLibrary
             (_byte, _float, _double) = (Symbol("ompi_mpi_byte"), Symbol("ompi_mpi_float"), Symbol("ompi_mpi_double"));
             _errorsReturn = Symbol("ompi_mpi_errors_return");
             _inPlace = (void*)1;
-            (RequestBytes, _noStatuses) = (sizeof(nint), null);
+            RequestBytes = sizeof(nint);
+            _noStatuses = null;
         }
         else
         {
             (_world, _byte, _float, _double) = (0x44000000, 0x4c00010d, 0x4c00040a, 0x4c00080b);
             _errorsReturn = 0x54000001;
             _inPlace = (void*)-1;
-            (RequestBytes, _noStatuses) = (sizeof(int), (void*)1);
+            RequestBytes = sizeof(int);
+            _noStatuses = (void*)1;
         }
 
         _exchange = (delegate* unmanaged<void*, int*, int*, nint, void*, int*, int*, nint, nint, int>)Symbol("MPI_Alltoallv");
