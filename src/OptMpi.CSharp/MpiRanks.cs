@@ -105,8 +105,8 @@ public sealed unsafe class MpiRanks : ICollectives, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>The other ranks, which begin the same exchanges, end them as a rule at once. Where they have not after five seconds, because
-    /// they have failed too, the job ends: the library may write into this rank's memory at any time.</remarks>
+    /// <remarks>The other ranks begin the same exchanges, so that these end as a rule at once. Where they have not after five seconds,
+    /// because others have failed too, the job ends: the library may write into this rank's memory at any time.</remarks>
     public void AbandonExchanges(Exception reason)
     {
         var start = Stopwatch.GetTimestamp();

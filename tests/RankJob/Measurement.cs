@@ -3,11 +3,14 @@ using System.Globalization;
 using OptCore;
 
 /// <summary>
-/// Steps of Adam in float on ranks: with exchanges under way while a rank works, and the same ones in turn, step by step in alternation;
+/// Steps of Adam in float on ranks: with exchanges under way while a rank works, and the same ones in turn, in turns;
 /// beside the bytes of a step moved alone and the step of a share alone.
 /// </summary>
 internal static class Measurement
 {
+    // Caches are those of one of both for a while.
+    private const int Turns = 5;
+
     /// <summary>Prints a row; rank 0 does.</summary>
     public static void Run(ICollectives ranks, int length, int steps)
     {
@@ -16,21 +19,22 @@ internal static class Measurement
         var (underWay, inTurn) = (new Counted(ranks), new Counted(new InTurn(ranks)));
         using var session = Start(underWay, length);
         using var other = Start(inTurn, length);
-        for (var i = 0; i < 5; i++)
-        {
-            session.Step(gradient);
-            other.Step(gradient);
-        }
-
+        session.Step(gradient);
         var (sent, operations) = (underWay.Sent, underWay.Operations);
-        var (times, exchanged) = (new double[steps], new double[steps]);
-        var otherTimes = new double[steps];
-        for (var i = 0; i < steps; i++)
+        var (times, exchanged, otherTimes) = (new List<double>(), new List<double>(), new List<double>());
+        for (var turn = 0; turn < Turns; turn++)
         {
-            var before = underWay.Time;
-            times[i] = Time(ranks, () => session.Step(gradient));
-            exchanged[i] = underWay.Time - before;
-            otherTimes[i] = Time(ranks, () => other.Step(gradient));
+            for (var i = 0; i < steps / Turns; i++)
+            {
+                var before = underWay.Time;
+                times.Add(Time(ranks, () => session.Step(gradient)));
+                exchanged.Add(underWay.Time - before);
+            }
+
+            for (var i = 0; i < steps / Turns; i++)
+            {
+                otherTimes.Add(Time(ranks, () => other.Step(gradient)));
+            }
         }
 
         (sent, operations) = (underWay.Sent - sent, underWay.Operations - operations);
@@ -38,7 +42,7 @@ internal static class Measurement
         using var own = Start(Alone.Instance, share);
         var single = Best(ranks, steps, () => own.Step(gradient.AsSpan(0, share)));
         var bare = BareExchange(ranks, gradient, steps);
-        var best = Array.IndexOf(times, times.Min());
+        var best = times.IndexOf(times.Min());
         if (ranks.Rank == 0)
         {
             var bytes = sizeof(float) * (double)length;
@@ -48,7 +52,7 @@ internal static class Measurement
                 $"| {ranks.Size} | {length:0.#e0} | {Median(times):0.000} | {times[best]:0.000} | {Median(otherTimes):0.000} "
                 + $"| {otherTimes.Min():0.000} | {exchanged[best]:0.000} | {bare:0.000} "
                 + $"| {single:0.000} | {times[best] / (bare + single):0.00} | {otherTimes.Min() / (bare + single):0.00} "
-                + $"| {sent / (double)steps / 1e6:0.000} | {least / 1e6:0.000} | {operations / (double)steps:0.#} "
+                + $"| {sent / (double)times.Count / 1e6:0.000} | {least / 1e6:0.000} | {operations / (double)times.Count:0.#} "
                 + $"| {((ranks.Size == 1 ? 0 : bytes) + (12.0 * session.Own.Length)) / 1e6:0.0} |"));
         }
     }
@@ -92,5 +96,5 @@ internal static class Measurement
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    private static double Median(double[] times) => times.Order().ElementAt(times.Length / 2);
+    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
 }

@@ -10,8 +10,8 @@ const string Usage = """
     RankJob run FILE STEPS [RANK STEP]       a run with checkpoints; a rank kills itself at a step
     RankJob wait FILE                        steps slowly until a signal comes, stores, says where
     RankJob throw RANK                       a rank throws
-    RankJob break RANK AT HOW                a rank fails while exchanges are under way, at the AT-th that it begins. HOW: throw, kill, or all:
-                                             every rank throws, each two exchanges behind the one before it
+    RankJob break RANK AT HOW                a rank fails while exchanges are under way, at the AT-th that it begins. HOW: throw, kill, or
+                                             all: every rank throws, each two exchanges behind the one before it
     RankJob refuse                           what a wrong use of exchanges under way says
     RankJob mismatch                         a rank has another optimizer
     RankJob minimize PARTS                   Minimizer on shared batches; prints a hash of the result

@@ -12,21 +12,18 @@ namespace OptCore;
 /// <remarks>
 /// In blocks: what has come is added up while it is in the cache, and takes little memory whatever the number of ranks.
 /// </remarks>
-internal sealed class PartSum<T>
+internal sealed partial class PartSum<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Of all that is received at a time.
     private const int MostReceived = 1 << 19;
     private const int LeastBlock = 1024;
 
-    // Blocks: one that is added up and one that comes meanwhile.
-    private const int MostUnderWay = 2;
-
     // In bytes: what is too small for a message of its own comes back with all the rest.
     private const int LeastBack = 1 << 16;
 
     // In bytes: a step of a block finds it in the second-level cache, beside all else that it reads and writes.
-    private const int MostBlock = 1 << 18;
+    private const int MostBlock = 1 << 17;
 
     // Of elements, so that a block begins where a register does.
     private const int Line = 16;
@@ -41,7 +38,7 @@ internal sealed class PartSum<T>
     private readonly int _rounds;
     private readonly int _block;
     private readonly int _blocks;
-    private readonly int _halves;
+    private readonly int _underWay;
     private readonly List<(int To, int From)> _additions = [];
     private readonly AlignedBuffer<T> _received;
     private readonly Piece[] _from;
@@ -49,11 +46,6 @@ internal sealed class PartSum<T>
     private readonly T[][] _sums;
     private readonly List<T[]> _spare = [];
     private readonly bool _comesBackInBlocks;
-
-    // Exchanges are counted, and end in the order in which they were begun: that of a half is the last of its block.
-    private readonly long[] _lastOf = new long[MostUnderWay];
-    private long _begun;
-    private long _ended;
 
     public PartSum(ICollectives ranks, Piece[] pieces, int parts)
     {
@@ -74,8 +66,8 @@ internal sealed class PartSum<T>
         var most = Math.Min(MostReceived / all.Count, MostBlock / Unsafe.SizeOf<T>()) / Line * Line;
         _block = Math.Min(longest, Math.Max(LeastBlock, most));
         _blocks = longest == 0 ? 0 : ((longest - 1) / _block) + 1;
-        _halves = Math.Clamp(_blocks, 1, MostUnderWay);
-        _received = new AlignedBuffer<T>(parts == 1 ? 0 : _block, _halves * all.Count);
+        _underWay = Math.Clamp(_blocks, 1, MostUnderWay);
+        _received = new AlignedBuffer<T>(parts == 1 ? 0 : _block, _underWay * all.Count);
         _comesBackInBlocks = ranks.Size > 1 && _blocks > 1 && _block * Unsafe.SizeOf<T>() >= LeastBack;
         (_from, _to) = (new Piece[ranks.Size], new Piece[ranks.Size]);
         Combine(new Piece(0, parts));
@@ -131,7 +123,8 @@ internal sealed class PartSum<T>
     }
 
     /// <summary>
-    /// The sum over all ranks, divided by a number, handed over block by block while it is in the cache; what becomes of it comes back to all.
+    /// The sum over all ranks, divided by a number, handed over block by block while it is in the cache; what becomes of it comes back to
+    /// all.
     /// </summary>
     /// <param name="vector">The branch of this rank, where each holds one; empty for what <see cref="Evaluate"/> has left.</param>
     /// <param name="divisor">The number.</param>
@@ -144,47 +137,6 @@ internal sealed class PartSum<T>
         if (!back.IsEmpty && !_comesBackInBlocks)
         {
             _ranks.AllGather(back, _pieces);
-        }
-    }
-
-    // While a block is added up and taken, the next one is under way, and what became of those before it. Of the memory of exchanges
-    // under way nothing is touched here: a block is received in the other half of what is received, the vector is only read, and of
-    // what comes back this rank writes the block that it takes, which is sent afterwards.
-    private unsafe void Run(ReadOnlySpan<T> vector, int divisor, Span<T> own, MeanTaker<T>? take, Span<T> back)
-    {
-        fixed (T* stays = vector)
-        {
-            try
-            {
-                Begin(vector, 0);
-                for (var block = 0; block < _blocks; block++)
-                {
-                    Begin(vector, block + 1);
-                    End(block);
-                    var here = Block(_ranks.Rank, block);
-                    var start = here.Start - _pieces[_ranks.Rank].Start;
-
-                    // In the place of what is added up last.
-                    var mean = take is null
-                        ? own.Slice(start, here.Length)
-                        : Received(block, _additions.Count == 0 ? 0 : _additions[^1].From, here);
-                    Divide(vector, block, here, divisor, mean);
-                    if (take is not null && here.Length > 0)
-                    {
-                        take(start, mean);
-                    }
-
-                    BeginBack(back, block);
-                }
-
-                EndUntil(_begun);
-            }
-            catch (Exception error)
-            {
-                _ranks.AbandonExchanges(error);
-                (_begun, _ended) = (0, 0);
-                throw;
-            }
         }
     }
 
@@ -208,191 +160,6 @@ internal sealed class PartSum<T>
         Add(into, other);
         _spare.Add(other);
     }
-
-    // One branch of each rank, or all of them.
-    private void Begin(ReadOnlySpan<T> vector, int block)
-    {
-        if (block >= _blocks || _pieces.Length == 1)
-        {
-            return;
-        }
-
-        for (var round = 0; round < (vector.IsEmpty ? _rounds : 1); round++)
-        {
-            // Nothing to itself: what a rank keeps, it reads where it is.
-            for (var rank = 0; rank < _pieces.Length; rank++)
-            {
-                _from[rank] = round < _own.Count && rank != _ranks.Rank ? Block(rank, block) : default;
-                _to[rank] = round < _branches[rank].Length && rank != _ranks.Rank
-                    ? new Piece(checked(Place(block, _branches[rank].Start + round) * (int)_received.Stride), Block(_ranks.Rank, block).Length)
-                    : default;
-            }
-
-            var sent = !vector.IsEmpty ? vector : round < _own.Count ? _sums[round] : [];
-            _ranks.BeginExchange(sent, _from, _received.All, _to);
-            _begun++;
-        }
-
-        _lastOf[block % _halves] = _begun;
-    }
-
-    private void End(int block)
-    {
-        if (_pieces.Length > 1)
-        {
-            EndUntil(_lastOf[block % _halves]);
-        }
-    }
-
-    private void EndUntil(long last)
-    {
-        for (; _ended < last; _ended++)
-        {
-            _ranks.EndExchange();
-        }
-    }
-
-    // In place: a rank's pieces are where all ranks have them.
-    private void BeginBack(Span<T> back, int block)
-    {
-        if (back.IsEmpty || !_comesBackInBlocks)
-        {
-            return;
-        }
-
-        for (var rank = 0; rank < _pieces.Length; rank++)
-        {
-            _from[rank] = rank == _ranks.Rank ? default : Block(_ranks.Rank, block);
-            _to[rank] = rank == _ranks.Rank ? default : Block(rank, block);
-        }
-
-        _ranks.BeginExchange(back, _from, back, _to);
-        _begun++;
-    }
-
-    private Piece Block(int rank, int block)
-    {
-        var piece = _pieces[rank];
-        var start = Math.Min((long)block * _block, piece.Length);
-        return new Piece(piece.Start + (int)start, (int)Math.Min(_block, piece.Length - start));
-    }
-
-    // The last addition and the division are one pass: with two ranks all there is.
-    private void Divide(ReadOnlySpan<T> vector, int block, Piece here, int divisor, Span<T> target)
-    {
-        if (_additions.Count == 0)
-        {
-            Average(Kept(0, vector, here), [], divisor, target);
-            return;
-        }
-
-        var (to, from) = _additions[^1];
-        if (_additions.Count == 1)
-        {
-            // Two branches, on two ranks.
-            var isFirst = _branches[_ranks.Rank].Start == to;
-            Average(
-                isFirst ? Kept(0, vector, here) : Received(block, to, here),
-                isFirst ? Received(block, from, here) : Kept(0, vector, here),
-                divisor,
-                target);
-            return;
-        }
-
-        for (var i = 0; i < _own.Count; i++)
-        {
-            Kept(i, vector, here).CopyTo(Received(block, _branches[_ranks.Rank].Start + i, here));
-        }
-
-        for (var i = 0; i < _additions.Count - 1; i++)
-        {
-            Add(Received(block, _additions[i].To, here), Received(block, _additions[i].From, here));
-        }
-
-        Average(Received(block, to, here), Received(block, from, here), divisor, target);
-    }
-
-    // A branch of this rank, where it sends from.
-    private ReadOnlySpan<T> Kept(int branch, ReadOnlySpan<T> vector, Piece here) =>
-        Collectives.Read(vector.IsEmpty ? _sums[branch] : vector, here);
-
-    private Span<T> Received(int block, int branch, Piece here) => _received[Place(block, branch)][..here.Length];
-
-    // What is received of two successive blocks is received in two halves.
-    private int Place(int block, int branch) => (block % _halves * (_received.Vectors / _halves)) + branch;
-
-    private static void Add(Span<T> to, ReadOnlySpan<T> terms)
-    {
-        ref var a = ref MemoryMarshal.GetReference(to);
-        ref var b = ref MemoryMarshal.GetReference(terms[..to.Length]);
-        nuint i = 0;
-        for (var end = WholeRegisters(to.Length); i < end; i += (nuint)Vector<T>.Count)
-        {
-            (Vector.LoadUnsafe(ref a, i) + Vector.LoadUnsafe(ref b, i)).StoreUnsafe(ref a, i);
-        }
-
-        for (var rest = (int)i; rest < to.Length; rest++)
-        {
-            to[rest] += terms[rest];
-        }
-    }
-
-    // (a + b) / k, or a / k without b. A power of two divides as exactly by its inverse. Slices are checked once: in the loop they took as
-    // long as its memory.
-    private static void Average(ReadOnlySpan<T> a, ReadOnlySpan<T> b, int parts, Span<T> mean)
-    {
-        a = a[..mean.Length];
-        if (b.IsEmpty)
-        {
-            Divide(a, parts, mean);
-            return;
-        }
-
-        var divisor = T.CreateTruncating(parts);
-        ref var x = ref MemoryMarshal.GetReference(a);
-        ref var y = ref MemoryMarshal.GetReference(b[..mean.Length]);
-        ref var to = ref MemoryMarshal.GetReference(mean);
-        var (end, i) = (WholeRegisters(mean.Length), (nuint)0);
-        if (BitOperations.IsPow2(parts))
-        {
-            for (var inverse = new Vector<T>(T.One / divisor); i < end; i += (nuint)Vector<T>.Count)
-            {
-                ((Vector.LoadUnsafe(ref x, i) + Vector.LoadUnsafe(ref y, i)) * inverse).StoreUnsafe(ref to, i);
-            }
-        }
-        else
-        {
-            for (var all = new Vector<T>(divisor); i < end; i += (nuint)Vector<T>.Count)
-            {
-                ((Vector.LoadUnsafe(ref x, i) + Vector.LoadUnsafe(ref y, i)) / all).StoreUnsafe(ref to, i);
-            }
-        }
-
-        for (var rest = (int)i; rest < mean.Length; rest++)
-        {
-            mean[rest] = (a[rest] + b[rest]) / divisor;
-        }
-    }
-
-    private static void Divide(ReadOnlySpan<T> a, int parts, Span<T> mean)
-    {
-        var divisor = T.CreateTruncating(parts);
-        var all = new Vector<T>(divisor);
-        ref var x = ref MemoryMarshal.GetReference(a);
-        ref var to = ref MemoryMarshal.GetReference(mean);
-        nuint i = 0;
-        for (var end = WholeRegisters(mean.Length); i < end; i += (nuint)Vector<T>.Count)
-        {
-            (Vector.LoadUnsafe(ref x, i) / all).StoreUnsafe(ref to, i);
-        }
-
-        for (var rest = (int)i; rest < mean.Length; rest++)
-        {
-            mean[rest] = a[rest] / divisor;
-        }
-    }
-
-    private static nuint WholeRegisters(int length) => (nuint)(length - (length % Vector<T>.Count));
 }
 
 /// <summary>Writes the gradient of a part.</summary>
