@@ -197,7 +197,8 @@ let private underWay =
                 1,
                 Action<ICollectives>(fun ranks ->
                     let received = still 1
-                    ranks.BeginExchange<int>([| 1 |], [| Piece(0, 1) |], received, [| Piece(0, 1) |])
+                    let sent, whole = [| 1 |], [| Piece(0, 1) |]
+                    ranks.BeginExchange<int>(sent, whole, received, whole)
                     ranks.AbandonExchanges(InvalidOperationException "no more data")
                     Expect.throwsT<InvalidOperationException> ranks.EndExchange "none is left"
                     Expect.equal received [| 0 |] "memory")
