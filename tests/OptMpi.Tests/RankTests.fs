@@ -70,12 +70,14 @@ let private survival =
 
         // Of the mean before anything is stepped; of the mean while parameters are under way; in the second step.
         for at in [ 3; 8; 20 ] do
-            testCase $"a rank throws while exchange {at} is under way: its memory is left alone, the job ends" (fun () ->
-                let ended = job 2 [ "break"; "1"; string at; "throw" ]
-                Expect.notEqual ended.Code 0 "exit code"
-                Expect.stringContains ended.Output "memory stays: True" "memory"
-                Expect.stringContains ended.Output "Rank 1 of 2 ends the job" "who"
-                Expect.stringContains ended.Output "the cable is out" "why")
+            testCase
+                $"a rank throws while exchange {at} is under way: its memory is left alone, the job ends"
+                (fun () ->
+                    let ended = job 2 [ "break"; "1"; string at; "throw" ]
+                    Expect.notEqual ended.Code 0 "exit code"
+                    Expect.stringContains ended.Output "memory stays: True" "memory"
+                    Expect.stringContains ended.Output "Rank 1 of 2 ends the job" "who"
+                    Expect.stringContains ended.Output "the cable is out" "why")
 
             testCase $"a rank is killed while exchange {at} is under way: the others end within seconds" (fun () ->
                 let ended = job 3 [ "break"; "1"; string at; "kill" ]

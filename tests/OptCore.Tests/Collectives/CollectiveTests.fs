@@ -169,6 +169,7 @@ let private underWay =
                     Action<ICollectives>(fun ranks ->
                         let vector = still size
                         vector[ranks.Rank] <- 7 + ranks.Rank
+
                         let others (piece: int -> Piece) = [|
                             for r in 0 .. size - 1 -> if r = ranks.Rank then Piece() else piece r
                         |]
@@ -185,9 +186,24 @@ let private underWay =
                 Action<ICollectives>(fun ranks ->
                     let vector = still 3
                     vector[ranks.Rank] <- 1 + ranks.Rank
-                    let mine = if ranks.Rank = 1 then InTurn ranks :> ICollectives else ranks
-                    let others (piece: int -> Piece) = [| for r in 0..2 -> if r = ranks.Rank then Piece() else piece r |]
-                    mine.BeginExchange<int>(vector, others (fun _ -> Piece(ranks.Rank, 1)), vector, others (fun r -> Piece(r, 1)))
+
+                    let mine =
+                        if ranks.Rank = 1 then
+                            InTurn ranks :> ICollectives
+                        else
+                            ranks
+
+                    let others (piece: int -> Piece) = [|
+                        for r in 0..2 -> if r = ranks.Rank then Piece() else piece r
+                    |]
+
+                    mine.BeginExchange<int>(
+                        vector,
+                        others (fun _ -> Piece(ranks.Rank, 1)),
+                        vector,
+                        others (fun r -> Piece(r, 1))
+                    )
+
                     mine.EndExchange()
                     Expect.equal vector [| 1; 2; 3 |] "all pieces")
             ))
@@ -212,7 +228,12 @@ let private underWay =
                     let vector = still 4
                     let fits = [| Piece(0, 1); Piece(1, 1) |]
 
-                    for pieces in [ [| Piece(0, 1) |]; [| Piece(0, 1); Piece(3, 2) |]; [| Piece(-1, 1); Piece(0, 1) |] ] do
+                    for pieces in
+                        [
+                            [| Piece(0, 1) |]
+                            [| Piece(0, 1); Piece(3, 2) |]
+                            [| Piece(-1, 1); Piece(0, 1) |]
+                        ] do
                         Expect.throwsT<ArgumentException>
                             (fun () -> ranks.BeginExchange<int>(vector, pieces, still 4, fits))
                             "sent"

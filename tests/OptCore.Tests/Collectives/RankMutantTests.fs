@@ -43,7 +43,8 @@ let private run layout (text: string) isBad size (wrap: ICollectives -> ICollect
     ThreadRanks.Run(
         size,
         Func<ICollectives, Seen>(fun ranks ->
-            use session = (planOf layout text).Start(wrap ranks, ReadOnlySpan(originOf layout), parts)
+            use session =
+                (planOf layout text).Start(wrap ranks, ReadOnlySpan(originOf layout), parts)
 
             let seen = [
                 for step in 0 .. steps - 1 ->
