@@ -250,6 +250,27 @@ let private quantities =
             Expect.isTrue (Double.IsNaN(of' distance [| nan; 0.0; 1.0 |] zero)) "NaN"
             Expect.equal (of' distance [| infinity; 0.0; 1.0 |] zero) infinity "infinite")
 
+        testCase "where the point of a gradient is chosen, tensors' own slots are only read" (fun () ->
+            let point kind jointly =
+                let plan =
+                    (Optimizer.Sgd 0.1).With(Pointing(kind, jointly)).Plan<float>(Layout.Plain 3)
+
+                let session = plan.Start(ReadOnlySpan [| 1.0; 2.0; 3.0 |])
+                let point = Array.zeroCreate<float> 3
+                session.Point(point.AsSpan())
+                session.Step(ReadOnlySpan [| 1.0; 0.0; 0.0 |]) |> ignore
+                point, session.AsSpan().ToArray()
+
+            for jointly in [ false; true ] do
+                Expect.throwsC (fun () -> point SlotKind.Element jointly |> ignore) (fun error ->
+                    Expect.isTrue (error :? ArgumentException) $"{error}"
+                    Expect.stringContains error.Message "changes the slot" "message"
+                    Expect.stringContains error.Message "only read" "message")
+
+                // One of another shape is at hand: the point here is the parameters, the step that of sgd.
+                let found = point SlotKind.Shaped jointly
+                Expect.equal found ([| 1.0; 2.0; 3.0 |], [| 0.9; 2.0; 3.0 |]) "point and step")
+
         testCase "orders below 1 are refused, quantities print as formulas" (fun () ->
             Expect.throwsT<ArgumentOutOfRangeException>
                 (fun () -> Quantity.Norm(Measured.Update, 0.5) |> ignore)

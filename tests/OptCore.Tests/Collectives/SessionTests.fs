@@ -1,0 +1,323 @@
+/// What a session on ranks tells and refuses, whichever way it is stepped and shared; what collectives refuse, and how often ranks talk.
+module OptCore.Tests.RankSessionTests
+
+open System
+open System.Runtime.InteropServices
+open Expecto
+open OptCore
+open OptCore.Tests.OnRanks
+open OptCore.Tests.BadInput.Refusals
+
+[<DllImport("libc", SetLastError = true)>]
+extern int private kill(int pid, int signal)
+
+let private layout = Layout.Of [ struct ("w", [| 4; 3 |]); struct ("b", [| 5 |]) ]
+let private start = Array.init layout.Length (fun i -> float (i % 5) / 4.0 - 0.5)
+let private flags = [| true; true |]
+
+let private gradient rank =
+    Array.init layout.Length (fun i -> float ((i + rank) % 3) / 8.0)
+
+let private onRanks (size: int) (work: ICollectives -> unit) =
+    ThreadRanks.Run(size, Action<ICollectives> work)
+
+/// A rule on the whole vector beside one with slots of other shapes than the tensors: nothing is shared.
+let private reaches = [
+    "by elements", "adam 0.01 |> clip 1.0"
+    "by tensors", "lamb 0.01 0.1"
+    "not at all", "adafactor 0.01 |> l1Ball 2.0"
+    "not at all", "lbfgs 2 0.1"
+]
+
+/// ½ Σ x², whose value every rank has.
+let private bowl =
+    FunctionObjective.OfArrays(layout.Length, (fun x -> 0.5 * Array.sumBy (fun xi -> xi * xi) x), Array.copy)
+
+let private outcome (report: StepReport) = report.Outcome
+
+/// Name, a step, whether ranks have losses of their own.
+let private ways: (string * (DistributedSession<float> -> int -> StepOutcome) * bool) list =
+    let loss rank = 1.0 + float rank
+
+    let part =
+        PartGradient<float>(fun part _ into ->
+            (gradient part).AsSpan().CopyTo into
+            loss part)
+
+    [
+        "a gradient", (fun session rank -> session.Step(ReadOnlySpan(gradient rank), loss rank)), true
+        "a gradient and flags",
+        (fun session rank -> session.Step(ReadOnlySpan(gradient rank), ReadOnlySpan flags, loss rank)),
+        true
+        "parts", (fun session _ -> session.Step part), true
+        "an objective", (fun session _ -> session.Step(bowl: IObjective)), false
+        "a gradient, reported",
+        (fun session rank -> outcome (session.StepReported(ReadOnlySpan(gradient rank), loss rank))),
+        true
+        "a gradient and flags, reported",
+        (fun session rank -> outcome (session.StepReported(ReadOnlySpan(gradient rank), ReadOnlySpan flags, loss rank))),
+        true
+        "parts, reported", (fun session _ -> outcome (session.StepReported part)), true
+        "an objective, reported", (fun session _ -> outcome (session.StepReported(bowl: IObjective))), false
+    ]
+
+let private told =
+    testList "told behind every step, on all ranks" [
+        for reach, text in reaches do
+            for name, step, isOwn in ways do
+                testCase $"{text} by {name}: the mean of the losses, and a stop that one of them asks for" (fun () ->
+                    for size in [ 1; 3 ] do
+                        onRanks size (fun ranks ->
+                            use session = (double text layout).Start(ranks, ReadOnlySpan start)
+                            Expect.stringContains (session.Describe()) reach "how it is shared"
+                            Expect.isTrue (Double.IsNaN session.Loss) "no loss yet"
+                            Expect.isFalse session.MustStop "nobody has asked"
+
+                            for t in 1L .. 3L do
+                                let value = 0.5 * Array.sumBy (fun x -> x * x) (session.AsSpan().ToArray())
+
+                                if ranks.Rank = size - 1 && t = 2L then
+                                    session.RequestStop()
+
+                                Expect.equal (step session ranks.Rank) StepOutcome.Updated $"step {t}"
+                                // (1 + … + n)/n.
+                                let expected = if isOwn then float (1 + size) / 2.0 else value
+                                Expect.equal session.Loss expected $"the loss of step {t} on {size}"
+                                Expect.equal session.MustStop (t >= 2L) $"the stop behind step {t} on {size}"
+                                Expect.equal session.StepCount t "the count"))
+
+        testCase "all ways make the same step of the same gradients" (fun () ->
+            for _, text in reaches do
+                for size in [ 1; 2; 4 ] do
+                    onRanks size (fun ranks ->
+                        let states = [
+                            for name, step, isOwn in ways do
+                                if isOwn then
+                                    use session = (double text layout).Start(ranks, ReadOnlySpan start)
+
+                                    for _ in 1..3 do
+                                        step session ranks.Rank |> ignore
+
+                                    name, session.Gather(), session.AsSpan().ToArray()
+                        ]
+
+                        let _, first, point = states.Head
+
+                        for name, state, parameters in states do
+                            Expect.isTrue (state.Equals first) $"{text} by {name} on {size}"
+                            Expect.equal parameters point $"{text} by {name} on {size}: parameters"))
+
+        testCase "a rule on the whole vector beside slots of other shapes: the bits of one rank" (fun () ->
+            for _, layout in List.take 3 layouts do
+                On<float>.Same(double "adafactor 0.01 |> l1Ball 2.0" layout, false, [ 1; 2; 3 ]))
+
+        testCase "a loss that is no number counts as infinite, where ranks share an objective" (fun () ->
+            let nowhere = FunctionObjective.OfArrays(layout.Length, (fun _ -> nan), Array.copy)
+
+            for size in [ 1; 2 ] do
+                onRanks size (fun ranks ->
+                    use session =
+                        (double "sgd 0.1 |> skipNonFinite 3" layout).Start(ranks, ReadOnlySpan start)
+
+                    session.Step(nowhere: IObjective) |> ignore
+                    Expect.equal session.Loss infinity "the loss"))
+
+        testCase "signals: none stops nothing; one that a scheduler sends stops all ranks behind their step" (fun () ->
+            onRanks 2 (fun ranks ->
+                use session = (double "sgd 0.1" layout).Start(ranks, ReadOnlySpan start)
+                session.StopOnSignals()
+                session.StopOnSignals()
+                session.Step(ReadOnlySpan(gradient 0)) |> ignore
+                Expect.isFalse session.MustStop "no signal"
+                ranks.Barrier()
+
+                if OperatingSystem.IsLinux() then
+                    // SIGUSR1, which would end the process if nobody had registered for it.
+                    if ranks.Rank = 1 then
+                        Expect.equal (kill (Environment.ProcessId, 10)) 0 "sent"
+
+                    // It comes on a thread of its own.
+                    while not session.MustStop do
+                        session.Step(ReadOnlySpan(gradient 0)) |> ignore
+
+                    Expect.equal (ranks.Gather session.StepCount |> Array.distinct |> Array.length) 1 "the same step"))
+    ]
+
+let private isNull (name: string) (action: unit -> 'T) =
+    match caught action with
+    | :? ArgumentNullException as e -> Expect.equal e.ParamName name "the parameter"
+    | e -> failtestf "%O" e
+
+let private refusals =
+    testList "refused" [
+        testCase "ranks that are none" (fun () ->
+            let plan = double "sgd 0.1" layout
+            let state = plan.Init start
+            let tensors = [| Array.zeroCreate<float> 12; Array.zeroCreate<float> 5 |]
+            let blocks = [| for tensor in tensors -> TensorBlock<float>.op_Implicit tensor |]
+            isNull "ranks" (fun () -> plan.Start(nothing, ReadOnlySpan start))
+            isNull "ranks" (fun () -> plan.Resume(nothing, state))
+            isNull "ranks" (fun () -> plan.Bind(nothing, ReadOnlySpan blocks))
+            isNull "ranks" (fun () -> plan.Bind(nothing, ReadOnlySpan blocks, state))
+            isNull "ranks" (fun () -> plan.Bind(nothing, tensors))
+            isNull "ranks" (fun () -> plan.Bind(nothing, tensors, state))
+            isNull "tensors" (fun () -> plan.Bind(Alone.Instance, nothing<float[][]>))
+            isNull "state" (fun () -> plan.Resume(Alone.Instance, nothing))
+
+            isNull "ranks" (fun () ->
+                SharedObjective(
+                    nothing,
+                    MiniBatches(OptModels.LeastSquares(Array2D.create 2 1 1.0, [| 0.0; 0.0 |]), 1)
+                ))
+
+            isNull "sum" (fun () -> SharedObjective(Alone.Instance, nothing<IFiniteSum>))
+            isNull "batches" (fun () -> SharedObjective(Alone.Instance, nothing<MiniBatches>)))
+
+        testCase "gradients, parts and optimizers, and nothing has happened" (fun () ->
+            use session = (double "sgd 0.1" layout).Start(Alone.Instance, ReadOnlySpan start)
+            use parts = (double "sgd 0.1" layout).Start(Alone.Instance, ReadOnlySpan start, 2)
+            let short, all = Array.zeroCreate<float> 16, Array.zeroCreate<float> 17
+            argument [ "gradient has 16 elements"; "has 17" ] (fun () -> session.Step(ReadOnlySpan short))
+            argument [ "gradient has 16 elements"; "has 17" ] (fun () -> session.StepReported(ReadOnlySpan short))
+            argument [ "2 parts on 1 ranks" ] (fun () -> parts.Step(ReadOnlySpan all))
+            argument [ "2 parts on 1 ranks" ] (fun () -> parts.StepReported(ReadOnlySpan all))
+
+            for flags in [ [| true |]; [| true; true; true |] ] do
+                argument [ "present says of"; string flags.Length; "has 2" ] (fun () ->
+                    session.Step(ReadOnlySpan all, ReadOnlySpan flags))
+
+                argument [ "present says of"; string flags.Length; "has 2" ] (fun () ->
+                    session.StepReported(ReadOnlySpan all, ReadOnlySpan flags))
+
+            isNull "evaluate" (fun () -> session.Step(nothing<PartGradient<float>>))
+            isNull "evaluate" (fun () -> session.StepReported(nothing<PartGradient<float>>))
+            isNull "value" (fun () -> session.Optimizer <- nothing)
+            isNull "batches" (fun () -> session.Step(nothing<MiniBatches>))
+
+            let sum = OptModels.LeastSquares(Array2D.create 2 3 1.0, [| 0.0; 0.0 |])
+            argument [ "batches"; "3"; "17" ] (fun () -> session.Step(MiniBatches(sum, 1)))
+
+            argument [ "3 parts"; "4 ranks" ] (fun () ->
+                try
+                    onRanks 4 (fun ranks -> (double "sgd 0.1" layout).Start(ranks, ReadOnlySpan start, 3) |> ignore)
+                with :? CollectiveException as failure ->
+                    raise (Unchecked.nonNull failure.InnerException))
+
+            Expect.equal (session.StepCount, session.AsSpan().ToArray()) (0L, start) "nothing is done")
+
+        testCase "pieces and roots that are not there, before anybody waits" (fun () ->
+            let check (ranks: ICollectives) =
+                let values = Array.zeroCreate<float> 6
+                let own = [| for _ in 1 .. ranks.Size -> Piece(0, 1) |]
+
+                let wrong = [
+                    Array.append own [| Piece(0, 1) |], "pieces; expected one for each"
+                    Array.skip 1 own, "pieces; expected one for each"
+                    for bad in
+                        [
+                            Piece(-1, 1)
+                            Piece(1, -1)
+                            Piece(6, 1)
+                            Piece(2, 5)
+                            Piece(Int32.MaxValue, 1)
+                        ] do
+                        Array.append (Array.skip 1 own) [| bad |], "the vector has 6 numbers"
+                ]
+
+                for pieces, words in wrong do
+                    argument [ "sendPieces"; words ] (fun () ->
+                        ranks.Exchange<float>(ReadOnlySpan values, ReadOnlySpan pieces, Span values, ReadOnlySpan own))
+
+                    argument [ "receivePieces"; words ] (fun () ->
+                        ranks.Exchange<float>(ReadOnlySpan values, ReadOnlySpan own, Span values, ReadOnlySpan pieces))
+
+                    argument [ "pieces"; words ] (fun () -> ranks.AllGather<float>(Span values, ReadOnlySpan pieces))
+
+                    argument [ "pieces"; words ] (fun () ->
+                        ranks.ReduceScatter<float>(ReadOnlySpan values, ReadOnlySpan pieces, Span values))
+
+                for root in [ -1; ranks.Size ] do
+                    range [ $"root = {root}"; $"< {ranks.Size}" ] (fun () -> ranks.Broadcast<float>(Span values, root))
+
+                // What is at the ends is allowed.
+                ranks.AllGather<float>(Span values, ReadOnlySpan [| for _ in own -> Piece(6, 0) |])
+                ranks.Broadcast<float>(Span values, ranks.Size - 1)
+                ranks.Broadcast<float>(Span values, 0)
+
+            check Alone.Instance
+            onRanks 1 check
+            onRanks 3 check
+            Expect.equal (Alone.Instance.Rank, Alone.Instance.Size) (0, 1) "one rank"
+            isNull "ranks" (fun () -> Collectives.AllReduce<float>(nothing, Span(Array.zeroCreate<float> 1)))
+            isNull "ranks" (fun () -> Collectives.Gather(nothing, 1))
+            isNull "text" (fun () -> Collectives.Gather(Alone.Instance, nothing<string>))
+            isNull "work" (fun () -> ThreadRanks.Run(1, nothing<Func<ICollectives, int>>))
+
+            isNull "ranks" (fun () ->
+                Collectives.ReduceScatter<float>(
+                    nothing,
+                    ReadOnlySpan [| 1.0 |],
+                    ReadOnlySpan [| Piece(0, 1) |],
+                    Span(Array.zeroCreate<float> 1)
+                ))
+
+            range [ "size = 0" ] (fun () -> ThreadRanks.Run(0, Action<ICollectives> ignore))
+            range [ "length" ] (fun () -> Collectives.Evenly(-1, 2))
+            range [ "pieces = 0" ] (fun () -> Collectives.Evenly(1, 0)))
+    ]
+
+/// Ranks that count how often they exchange.
+type private Counted(ranks: ICollectives) =
+    member val Exchanges = 0 with get, set
+
+    interface ICollectives with
+        member _.Rank = ranks.Rank
+        member _.Size = ranks.Size
+
+        member this.Exchange(send, sendPieces, receive, receivePieces) =
+            this.Exchanges <- this.Exchanges + 1
+            ranks.Exchange(send, sendPieces, receive, receivePieces)
+
+        member _.AllGather(vector, pieces) = ranks.AllGather(vector, pieces)
+        member _.Broadcast(values, root) = ranks.Broadcast(values, root)
+        member _.Barrier() = ranks.Barrier()
+        member _.Abort message = ranks.Abort message
+
+let private traffic =
+    testList "traffic" [
+        testCase "a vector is cut evenly, where it is long in lines of 16" (fun () ->
+            for pieces in [ 1; 2; 3; 7 ] do
+                for length in [ 0; 1; 6; 256 * pieces - 1; 256 * pieces; 256 * pieces + 1; 5000 ] do
+                    let unit = if length >= 256 * pieces then 16 else 1
+
+                    let cut i =
+                        if i = pieces then
+                            length
+                        else
+                            length * i / pieces / unit * unit
+
+                    Expect.equal
+                        (Collectives.Evenly(length, pieces))
+                        [| for i in 0 .. pieces - 1 -> Piece(cut i, cut (i + 1) - cut i) |]
+                        $"{length} in {pieces}")
+
+        // A block is what the second-level cache holds beside all else, 2¹⁸ bytes, and all that is received at a time 2¹⁹ numbers.
+        testCase "a sum takes one exchange for each block of the longest piece" (fun () ->
+            for size, lengths in
+                [
+                    1, [ 0, 0; 1, 0; 100_000, 0 ]
+                    2, [ 0, 0; 1, 1; 2, 1; 3, 1; 65_536, 1; 65_568, 2; 131_072, 2; 131_104, 3 ]
+                    32, [ 0, 0; 1, 1; 524_288, 1; 524_800, 2 ]
+                ] do
+                for length, expected in lengths do
+                    onRanks size (fun ranks ->
+                        let counted = Counted ranks
+                        let values = Array.create<float> length (float ranks.Rank + 1.0)
+                        (counted :> ICollectives).AllReduce<float>(Span values)
+                        Expect.equal counted.Exchanges expected $"{length} numbers on {size} ranks"
+                        let sum = float (size * (size + 1) / 2)
+                        Expect.isTrue (Array.forall ((=) sum) values) "the sum"))
+    ]
+
+[<Tests>]
+let tests = testList "sessions on ranks" [ told; refusals; traffic ]
