@@ -9,7 +9,7 @@ namespace OptCore;
 /// </summary>
 /// <remarks>
 /// The order is measured on the shortest steps whose remainder still stands out of the rounding of f. A remainder that
-/// never does (a function that is linear along d) counts as right. Costs about 15 evaluations, and 130 more plus two for
+/// never does (a function that is linear along d) counts as right. Costs 15 evaluations, and up to 130 more plus four for
 /// every halving of the dimension where the gradient is wrong. A relative error of the gradient below about 1e-6 is not
 /// seen. The point should not lie on a kink.
 /// </remarks>

@@ -205,6 +205,27 @@ let private refusals =
 
             Expect.equal (session.StepCount, session.AsSpan().ToArray()) (0L, start) "nothing is done")
 
+        testCase "a loss that is no number, where a stage looks at it: on all ranks, however it is shared" (fun () ->
+            let nowhere = FunctionObjective.OfArrays(layout.Length, (fun _ -> nan), Array.copy)
+
+            for reach, text in
+                [
+                    "by elements", "momo 0.1"
+                    "by tensors", "momo 0.1 |> trustRatio"
+                    "not at all", "partition [\"w\", adafactor 0.01; \"*\", momo 0.1] |> l1Ball 2.0"
+                ] do
+                for size in [ 1; 2 ] do
+                    onRanks size (fun ranks ->
+                        use session = (double text layout).Start(ranks, ReadOnlySpan start)
+                        Expect.stringContains (session.Describe()) reach "how it is shared"
+                        argument [ "The loss is"; "momo" ] (fun () -> session.Step(nowhere: IObjective))
+                        argument [ "The loss is"; "momo" ] (fun () -> session.StepReported(nowhere: IObjective))
+
+                        Expect.equal
+                            (session.StepCount, session.AsSpan().ToArray())
+                            (0L, start)
+                            $"{text}: nothing is done"))
+
         testCase "pieces and roots that are not there, before anybody waits" (fun () ->
             let check (ranks: ICollectives) =
                 let values = Array.zeroCreate<float> 6
@@ -269,6 +290,7 @@ let private refusals =
 /// Ranks that count how often they exchange.
 type private Counted(ranks: ICollectives) =
     member val Exchanges = 0 with get, set
+    member val Gathers = 0 with get, set
 
     interface ICollectives with
         member _.Rank = ranks.Rank
@@ -278,7 +300,11 @@ type private Counted(ranks: ICollectives) =
             this.Exchanges <- this.Exchanges + 1
             ranks.Exchange(send, sendPieces, receive, receivePieces)
 
-        member _.AllGather(vector, pieces) = ranks.AllGather(vector, pieces)
+
+        member this.AllGather(vector, pieces) =
+            this.Gathers <- this.Gathers + 1
+            ranks.AllGather(vector, pieces)
+
         member _.Broadcast(values, root) = ranks.Broadcast(values, root)
         member _.Barrier() = ranks.Barrier()
         member _.Abort message = ranks.Abort message
@@ -300,6 +326,16 @@ let private traffic =
                         (Collectives.Evenly(length, pieces))
                         [| for i in 0 .. pieces - 1 -> Piece(cut i, cut (i + 1) - cut i) |]
                         $"{length} in {pieces}")
+
+        testCase "another rate moves no numbers: the ranks only agree on it" (fun () ->
+            for _, text in reaches do
+                onRanks 2 (fun ranks ->
+                    let counted = Counted ranks
+                    use session = (double text layout).Start(counted, ReadOnlySpan start)
+                    let before = counted.Exchanges, counted.Gathers
+                    session.Optimizer <- session.Optimizer.WithRate 0.5
+                    // The lengths of the texts, and the texts.
+                    Expect.equal (counted.Exchanges, counted.Gathers) (fst before, snd before + 2) text))
 
         // A block is what the second-level cache holds beside all else, 2¹⁸ bytes, and all that is received at a time 2¹⁹ numbers.
         testCase "a sum takes one exchange for each block of the longest piece" (fun () ->
