@@ -441,9 +441,10 @@ let private work = [
         let here = Environment.CurrentManagedThreadId
 
         for count, size, threads in [ 4, 2047L, 4; 4, 1_000_000L, 1; 1, 1_000_000L, 4 ] do
-            let work = Noting 50.0
+            let work = Noting 20.0
 
-            for _ in 1..10 do
+            // So often that a worker, if it was offered the task, would have taken it once.
+            for _ in 1..500 do
                 Workers.All.ForgetLosses()
 
                 Expect.equal
