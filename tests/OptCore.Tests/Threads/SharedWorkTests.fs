@@ -350,6 +350,24 @@ type private Noting(microseconds: float) =
 
 let private ranges (calls: (int * int * int) list) = [ for first, last, _ in calls -> first, last ]
 
+/// Tasks one by one, and on which threads.
+type private Single() =
+    inherit SharedTasks()
+    let threads = ConcurrentQueue<int * int>()
+
+    override _.Do(task: int) =
+        threads.Enqueue(task, Environment.CurrentManagedThreadId)
+        let stop = Stopwatch.GetTimestamp() + int64 (us 100.0)
+
+        while Stopwatch.GetTimestamp() < stop do
+            Thread.SpinWait 10
+
+    member this.All(count, operations) =
+        base.RunAll(count, operations, 2)
+        let found = List.ofSeq threads
+        threads.Clear()
+        found
+
 let private work = [
     testCase
         "one thread: bites of an eighth of its share, 2 to 5 µs long; what takes 9 µs at most is one bite"
@@ -467,6 +485,52 @@ let private work = [
                 Expect.isFalse (shared && runs = 1) "not the first one"
 
             Expect.isTrue shared "in two shares")
+
+    testCase "eight operations count as one element: 16,383 are too few" (fun () ->
+        let run operations =
+            let work = Single()
+            let here = Environment.CurrentManagedThreadId
+
+            // As often as a worker would have taken one.
+            Seq.initInfinite (fun _ ->
+                Workers.All.ForgetLosses()
+                let calls = work.All(4, operations)
+                Expect.equal (List.sort (List.map fst calls)) [ 0..3 ] "each once"
+                List.forall (fun (_, thread) -> thread = here) calls)
+
+        Expect.isTrue (run 16_383L |> Seq.take 100 |> Seq.forall id) "always here"
+
+        if Environment.ProcessorCount > 1 then
+            Expect.isTrue (run 16_384L |> Seq.take 2000 |> Seq.exists not) "sometimes not")
+
+    // A worker that has been left alone is parked, unless its processor was taken from it: then the next try tells.
+    testCase
+        "a parked worker is worth waking for what takes more than 80 µs, the second one for more than 240 µs"
+        (fun () ->
+            let workers = Workers 2
+            let work = Noting 0.0
+
+            let shares threads microseconds =
+                Thread.Sleep 5
+                workers.ForgetLosses()
+
+                let own =
+                    workers.Run(work, 1000, us microseconds, threads, Stopwatch.GetTimestamp())
+
+                let starts = work.Take() |> ranges |> List.map fst |> Set.ofList
+
+                if own < 0 then 1
+                elif starts.Contains 333 && starts.Contains 666 then 3
+                elif starts.Contains 500 then 2
+                else 0
+
+            for threads, microseconds, expected in
+                [ 1, 1e6, 1; 2, 80.0, 1; 2, 80.1, 2; 2, 1000.0, 2; 3, 240.0, 2; 3, 240.1, 3 ] do
+                let tries = Seq.init 200 (fun _ -> shares threads microseconds)
+
+                Expect.isTrue
+                    (Seq.exists ((=) expected) tries)
+                    $"{microseconds} µs on {threads} threads: {expected} shares")
 
     testCase "work that takes no time is not shared, however large it says it is" (fun () ->
         let work = Noting 0.0
