@@ -338,21 +338,47 @@ let private traffic =
                     Expect.equal (counted.Exchanges, counted.Gathers) (fst before, snd before + 2) text))
 
         // A block is what the second-level cache holds beside all else, 2¹⁸ bytes, and all that is received at a time 2¹⁹ numbers.
-        testCase "a sum takes one exchange for each block of the longest piece" (fun () ->
-            for size, lengths in
-                [
-                    1, [ 0, 0; 1, 0; 100_000, 0 ]
-                    2, [ 0, 0; 1, 1; 2, 1; 3, 1; 65_536, 1; 65_568, 2; 131_072, 2; 131_104, 3 ]
-                    32, [ 0, 0; 1, 1; 524_288, 1; 524_800, 2 ]
-                ] do
-                for length, expected in lengths do
+        for size, block in [ 1, 0; 2, 32_768; 16, 32_768; 32, 16_384 ] do
+            testCase $"a sum on {size} ranks takes one exchange for each block of the longest piece" (fun () ->
+                for length in List.distinct [ 0; 1; 2; 3; 16; block; block + 1; 2 * block; 2 * block + 1 ] do
                     onRanks size (fun ranks ->
                         let counted = Counted ranks
-                        let values = Array.create<float> length (float ranks.Rank + 1.0)
-                        (counted :> ICollectives).AllReduce<float>(Span values)
-                        Expect.equal counted.Exchanges expected $"{length} numbers on {size} ranks"
-                        let sum = float (size * (size + 1) / 2)
-                        Expect.isTrue (Array.forall ((=) sum) values) "the sum"))
+                        let values = Array.init length (fun i -> float (i % 7 + ranks.Rank))
+                        let sums = Array.zeroCreate<float>(if ranks.Rank = 0 then length else 0)
+                        // The first rank keeps all of it.
+                        let pieces = [| for rank in 0 .. size - 1 -> Piece(0, (if rank = 0 then length else 0)) |]
+
+                        (counted :> ICollectives)
+                            .ReduceScatter<float>(ReadOnlySpan values, ReadOnlySpan pieces, Span sums)
+
+                        let expected = if size = 1 then 0 else (length + block - 1) / block
+                        Expect.equal counted.Exchanges expected $"{length} numbers"
+
+                        if ranks.Rank = 0 then
+                            Expect.equal
+                                sums
+                                (Array.init length (fun i -> float (size * (i % 7) + size * (size - 1) / 2)))
+                                $"{length} numbers: the sum"))
+
+        testCase "one exchange for each branch of the tree that a rank holds at most" (fun () ->
+            // 3 = (0 1)(2): the second of two ranks holds 1 and 2, which are no branch; 8 = (0 … 3)(4 … 7); 7 = ((0 1)(2 3))(4 … 6).
+            for size, parts, branches in [ 1, 3, 0; 2, 2, 1; 2, 3, 2; 2, 8, 1; 2, 5, 2; 2, 7, 2; 4, 8, 1; 3, 8, 2 ] do
+                onRanks size (fun ranks ->
+                    let counted = Counted ranks
+                    // Not block by block: the whole mean at once.
+                    use session =
+                        (double "adam 0.01 |> clip 1.0" layout).Start(counted, ReadOnlySpan start, parts)
+
+                    let before = counted.Exchanges
+
+                    session.Step(
+                        PartGradient<float>(fun part _ into ->
+                            (gradient part).AsSpan().CopyTo into
+                            1.0)
+                    )
+                    |> ignore
+
+                    Expect.equal (counted.Exchanges - before) branches $"{parts} parts on {size} ranks"))
     ]
 
 [<Tests>]
