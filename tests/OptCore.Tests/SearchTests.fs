@@ -391,6 +391,48 @@ let private corners = [
 
         Expect.equal result.Reason Reason.Converged "reason"
         Expect.equal result.Evaluations (int64 watched.Points.Length) "evaluations")
+
+    // Points are compared in blocks of 2²⁰ numbers.
+    for length in [ 5; 1 <<< 20; (1 <<< 20) + 5 ] do
+        testCase
+            $"of {length} numbers: the end of the last search is not asked again, a point that differs in one number is"
+            (fun () ->
+                // Half of the gradient: every first trial is accepted.
+                let bowl =
+                    FunctionObjective(
+                        length,
+                        FunctionObjective.ValueAndGradient(fun x gradient ->
+                            x.CopyTo gradient
+                            let mutable sum = 0.0
+
+                            for xi in x do
+                                sum <- sum + xi * xi
+
+                            sum / 2.0)
+                    )
+
+                let watched = Watched bowl
+                let plan = plain "sgd 0.5 |> wolfe" length
+                let start = Array.init length (fun i -> 1.0 + float (i % 7) / 8.0)
+                let first = plan.Step(plan.Init start, watched)
+                Expect.equal watched.Points.Length 2 "the start and the trial"
+                Expect.equal (first.ToArray()) (Array.map (fun x -> x / 2.0) start) "half the way"
+                let second = plan.Step(first, watched)
+                Expect.equal watched.Points.Length 3 "the trial"
+
+                for changed in List.distinct [ 0; length / 2; length - 1 ] do
+                    // The end of the last search is second's point, but for one number.
+                    let parameters = second.ToArray()
+                    parameters[changed] <- -parameters[changed]
+                    watched.Points <- []
+                    let slots = second.Slots |> Seq.map (fun slot -> second.Read slot.Name)
+
+                    plan.Step(plan.Restore(second.Step, ReadOnlySpan parameters, slots), watched)
+                    |> ignore
+
+                    Expect.equal (List.last watched.Points) parameters $"{changed}: the start is asked"
+                    watched.Points <- []
+                    plan.Step(first, watched) |> ignore)
 ]
 
 [<Tests>]

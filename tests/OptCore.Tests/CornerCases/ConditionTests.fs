@@ -400,6 +400,24 @@ let tests =
 
             Expect.equal (Allocation.ofSteps steps) 0L "bytes")
 
+        testCase "steps in which tensors have no gradient allocate nothing, of one tensor as of several" (fun () ->
+            for tensors in [ [ "a", 3 ]; [ "a", 2; "b", 1 ] ] do
+                let session =
+                    (named "sgd 0.1 |> momentum 0.9" (layout tensors)).Start(vector [ 1.0; 2.0; 3.0 ])
+
+                let gradient = vector [ 1.0; 1.0; 1.0 ]
+                let none, all = Array.create tensors.Length false, Array.create tensors.Length true
+
+                let steps () =
+                    for t in 0..11 do
+                        session.Step(ReadOnlySpan gradient, ReadOnlySpan(if t % 3 = 0 then all else none))
+                        |> ignore
+
+                for _ in 1..10 do
+                    steps ()
+
+                Expect.equal (Allocation.ofSteps steps) 0L $"{tensors}")
+
         testCase "in the caller's memory" (fun () ->
             let text =
                 "sgd 0.1 |> onlyWhen (StepsFrom 1) (momentum 0.9) |> zeroUnless (GradientAtMost 3.0) (only \"a\" (clip 1.0))"
