@@ -141,6 +141,29 @@ let private onLarge (specimen: Specimens.Specimen) =
     stepsAlike<float32> false two problem
     stepsAlike<float> true one problem
 
+/// Chunks of a norm (16,384 elements) whose parts are around 512 elements on average, below which a chunk is gathered, and above which
+/// large parts are read where they are; borders before, at and behind whole 32 elements.
+let private onManySizes seed =
+    let random = Random(seed: int)
+
+    let size () =
+        match random.Next 4 with
+        | 0 -> random.Next(1, 40)
+        | 1 -> 32 * random.Next(1, 40)
+        | _ -> random.Next(400, 2000)
+
+    let rec grow (layout: Layout) =
+        if layout.Length > 36_000 then
+            layout
+        else
+            grow (layout.Add($"t{layout.Tensors.Count}", size ()))
+
+    let problem =
+        Problems.fixed' (Optimizer.Parse "sgd 0.1 |> clip 1.0") (grow Layout.Empty) 2 seed
+
+    stepsAlike<float> false one problem
+    stepsAlike<float32> false two problem
+
 let private allocatesNothing (specimen: Specimens.Specimen) =
     let problem =
         Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 4 9800
@@ -436,6 +459,9 @@ let tests =
         testList "same bits, at every length" (specimens plain)
         testList "same bits, on tensors, with and without a gradient for each" (specimens onTensors)
         testList "same bits, on large tensors" (specimens onLarge)
+        testList "same bits, norms over tensors of many sizes" [
+            for seed in 1..12 -> testCase $"layout {seed}" (fun () -> onManySizes seed)
+        ]
         testList "allocates nothing" (specimens allocatesNothing)
         refusals
         ways

@@ -28,6 +28,15 @@ internal unsafe struct PinnedBlock<T>
     /// <summary>Where the block is now; null if it is freed.</summary>
     public readonly T* Now => _native is not null ? AddressOf(_native) : MayMove ? AddressOf(Block) : Address;
 
+    /// <summary>Whether the block is where it was pinned, and not freed.</summary>
+    /// <exception cref="ObjectDisposedException">A native block says so of itself: ask <see cref="Now"/>.</exception>
+    /// <remarks>Asked for every block in every step, so without the call that a handler of exceptions would be.</remarks>
+    public readonly bool IsThere
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !MayMove || (Address != null && (_native is not null ? (T*)_native.Address : Now) == Address);
+    }
+
     /// <summary>Pins a block; null if it is freed.</summary>
     public T* Pin(TensorBlock<T> block)
     {

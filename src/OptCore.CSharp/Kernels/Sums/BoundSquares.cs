@@ -5,12 +5,19 @@ namespace OptCore.Kernels;
 
 /// <summary>
 /// The sums of squares of parameters or gradients that are the caller's, one block for every tensor: the bits of
-/// <see cref="Reduction.SumOfSquares{T}(ReadOnlySpan{T}, double)"/> over the vector that they would be. A chunk that several
-/// tensors have parts of is gathered first. Several threads may share the chunks.
+/// <see cref="Reduction.SumOfSquares{T}(ReadOnlySpan{T}, double)"/> over the vector that they would be. Of a chunk that several tensors
+/// have parts of, large parts are read where they are, but for the few elements around a border; a chunk of small ones is gathered
+/// first. Several threads may share the chunks.
 /// </summary>
 internal sealed unsafe class BoundSquares<T> : SharedWork
     where T : unmanaged
 {
+    // Parts of this size on average are large: below, runs are so short that they take longer than to gather the chunk.
+    private const int LargePart = 512;
+
+    // Of a chunk of large parts: what is in place of each, and what is around its end.
+    private const int MostRuns = 2 * Reduction.Chunk / LargePart;
+
     [ThreadStatic]
     private static AlignedBuffer<T>? _scratch;
 
@@ -19,6 +26,7 @@ internal sealed unsafe class BoundSquares<T> : SharedWork
     private readonly ElementRange[] _chunks;
     private readonly int[] _tensors;
     private readonly int[] _firstTensors;
+    private readonly int[] _parts;
     private readonly double[] _sums;
     private readonly long _elements;
     private readonly int _threads;
@@ -35,7 +43,7 @@ internal sealed unsafe class BoundSquares<T> : SharedWork
         _elements = ElementRange.Total(ranges);
         _chunks = Reduction.Chunks(ranges);
         _sums = new double[_chunks.Length];
-        _firstTensors = new int[_chunks.Length];
+        (_firstTensors, _parts) = (new int[_chunks.Length], new int[_chunks.Length]);
         for (int i = 0, tensor = 0; i < _chunks.Length; i++)
         {
             while (places[_tensors[tensor]].Range.End <= _chunks[i].Start)
@@ -44,6 +52,11 @@ internal sealed unsafe class BoundSquares<T> : SharedWork
             }
 
             _firstTensors[i] = tensor;
+            _parts[i] = 1;
+            while (places[_tensors[tensor + _parts[i] - 1]].Range.End < _chunks[i].End)
+            {
+                _parts[i]++;
+            }
         }
     }
 
@@ -70,30 +83,81 @@ internal sealed unsafe class BoundSquares<T> : SharedWork
     {
         for (var i = first; i < end; i++)
         {
-            _sums[i] = Reduction.SumOfSquares(ElementsOf(_chunks[i], _firstTensors[i]), 0);
+            var (chunk, tensor) = (_chunks[i], _firstTensors[i]);
+            _sums[i] = _parts[i] == 1
+                ? Reduction.SumOfSquares(new ReadOnlySpan<T>(_places[_tensors[tensor]].Origin(_source) + chunk.Start, chunk.Length), 0)
+                : _parts[i] * LargePart <= chunk.Length
+                    ? SumInPlace(chunk, tensor)
+                    : SumGathered(chunk, tensor);
         }
     }
 
+    private static AlignedBuffer<T> Scratch => _scratch ??= new AlignedBuffer<T>(Reduction.Chunk, 1, zeroed: false);
+
     // Optimized at once, as the loops are.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ReadOnlySpan<T> ElementsOf(ElementRange chunk, int tensor)
+    private double SumInPlace(ElementRange chunk, int tensor)
     {
-        ref readonly var place = ref _places[_tensors[tensor]];
-        if (place.Range.End >= chunk.End)
+        var runs = stackalloc Run<T>[MostRuns];
+        var scratch = Scratch;
+        var borders = scratch.Origin;
+        var count = 0;
+        for (var start = chunk.Start; start < chunk.End;)
         {
-            return Part(in place, chunk.Start, chunk.End);
-        }
-
-        var scratch = _scratch ??= new AlignedBuffer<T>(Reduction.Chunk, 1, zeroed: false);
-        for (var start = chunk.Start; start < chunk.End; tensor++)
-        {
-            place = ref _places[_tensors[tensor]];
+            ref readonly var place = ref _places[_tensors[tensor]];
             var end = Math.Min(place.Range.End, chunk.End);
-            Copy(place.Origin(_source) + start, scratch.Origin + start - chunk.Start, (nint)(end - start) * sizeof(T));
-            start = end;
+            var whole = (end - start) & -Reduction.Lanes;
+            if (whole > 0)
+            {
+                runs[count++] = new Run<T>(place.Origin(_source) + start, whole);
+                start += whole;
+            }
+
+            var last = Math.Min(start + Reduction.Lanes, chunk.End);
+            if (start < end)
+            {
+                runs[count++] = new Run<T>(borders, last - start);
+                tensor = Gather(start, last, tensor, borders);
+                borders += Reduction.Lanes;
+                start = last;
+            }
+
+            tensor += _places[_tensors[tensor]].Range.End <= start ? 1 : 0;
         }
 
-        return scratch[0][..chunk.Length];
+        var sum = Reduction.SumOfSquares(new ReadOnlySpan<Run<T>>(runs, count));
+        GC.KeepAlive(scratch);
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double SumGathered(ElementRange chunk, int tensor)
+    {
+        var scratch = Scratch;
+        Gather(chunk.Start, chunk.End, tensor, scratch.Origin);
+        var sum = Reduction.SumOfSquares<T>(scratch[0][..chunk.Length], 0);
+        GC.KeepAlive(scratch);
+        return sum;
+    }
+
+    // The tensor of the last element.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Gather(int start, int end, int tensor, T* to)
+    {
+        while (true)
+        {
+            ref readonly var place = ref _places[_tensors[tensor]];
+            var last = Math.Min(place.Range.End, end);
+            Copy(place.Origin(_source) + start, to, (nint)(last - start) * sizeof(T));
+            if (last == end)
+            {
+                return tensor;
+            }
+
+            to += last - start;
+            start = last;
+            tensor++;
+        }
     }
 
     // By moves of a register, the last of which overlap: small tensors are copied in less time than it takes to call for it.
@@ -115,7 +179,4 @@ internal sealed unsafe class BoundSquares<T> : SharedWork
 
         Vector256.Load(source + last).Store(target + last);
     }
-
-    private ReadOnlySpan<T> Part(in TensorPlace<T> place, int start, int end) =>
-        place.Of(_source)[(start - place.Range.Start)..(end - place.Range.Start)];
 }

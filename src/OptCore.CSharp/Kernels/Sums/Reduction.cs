@@ -14,8 +14,9 @@ internal static unsafe class Reduction
     /// <summary>The number of elements of a chunk.</summary>
     public const int Chunk = 16384;
 
-    // Of 512 bits this makes four accumulators, which hide the latency of the multiply-add.
-    private const int Lanes = 32;
+    /// <summary>The number of interleaved partial sums.</summary>
+    /// <remarks>Of 512 bits this makes four accumulators, which hide the latency of the multiply-add.</remarks>
+    public const int Lanes = 32;
 
     /// <summary><paramref name="sum"/> + Σ x_i².</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,6 +29,20 @@ internal static unsafe class Reduction
             return Vector512.IsHardwareAccelerated ? SumOfSquares<Sums512, T>(first, values.Length, sum)
                 : Vector256.IsHardwareAccelerated ? SumOfSquares<Sums256, T>(first, values.Length, sum)
                 : SumOfSquares<Sums128, T>(first, values.Length, sum);
+        }
+    }
+
+    /// <summary>Σ x_i² over a chunk that lies in several runs, with the bits that it has in one.</summary>
+    /// <param name="runs">The runs, of whole <see cref="Lanes"/> elements but for the last one; at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double SumOfSquares<T>(ReadOnlySpan<Run<T>> runs)
+        where T : unmanaged
+    {
+        fixed (Run<T>* first = runs)
+        {
+            return Vector512.IsHardwareAccelerated ? SumOfRuns<Sums512, T>(first, runs.Length)
+                : Vector256.IsHardwareAccelerated ? SumOfRuns<Sums256, T>(first, runs.Length)
+                : SumOfRuns<Sums128, T>(first, runs.Length);
         }
     }
 
@@ -132,18 +147,35 @@ internal static unsafe class Reduction
         where T : unmanaged =>
         typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
 
-    // Comparisons of types are decided before anything is compiled: a register that a width does not need costs nothing.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double SumOfSquares<V, T>(T* values, int count, double sum)
         where V : struct, ISums<V>
         where T : unmanaged
     {
-        while (count > 0)
+        for (; count > 0; count -= Chunk, values += Chunk)
         {
-            // Partial sum number i mod 32, in a ring of 4, 8 or 16 registers.
-            FourSums<V> a = default, b = default, c = default, d = default;
-            var rest = Math.Min(count, Chunk);
-            count -= rest;
+            sum += SumOfChunk<V, T>(values, Math.Min(count, Chunk), null, 0);
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static double SumOfRuns<V, T>(Run<T>* runs, int count)
+        where V : struct, ISums<V>
+        where T : unmanaged => SumOfChunk<V, T>(runs->Values, runs->Length, runs + 1, count - 1);
+
+    // Comparisons of types are decided before anything is compiled: a register that a width does not need costs nothing; nor do further
+    // runs where there are none.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double SumOfChunk<V, T>(T* values, int rest, Run<T>* next, int runs)
+        where V : struct, ISums<V>
+        where T : unmanaged
+    {
+        // Partial sum number i mod 32, in a ring of 4, 8 or 16 registers.
+        FourSums<V> a = default, b = default, c = default, d = default;
+        while (true)
+        {
             for (; rest >= Lanes; rest -= Lanes, values += Lanes)
             {
                 a.AddSquares(values);
@@ -159,39 +191,47 @@ internal static unsafe class Reduction
                 }
             }
 
-            // The four registers rotate instead of an index. They need not be rotated back: the sum adds opposite ones.
-            for (; rest > 0; rest -= V.Count, values += V.Count)
+            if (runs == 0)
             {
-                var next = rest < V.Count ? V.AddSquares(values, rest, a.First) : V.AddSquares(values, a.First);
-                if (typeof(V) == typeof(Sums128))
-                {
-                    next = c.Shift(d.Shift(next));
-                }
-
-                if (typeof(V) != typeof(Sums512))
-                {
-                    next = b.Shift(next);
-                }
-
-                a.Shift(next);
+                break;
             }
 
-            // The fixed tree: 32 → 16 → 8 → 4 → 2 → 1, number i with number i + half.
+            values = next->Values;
+            rest = next->Length;
+            next++;
+            runs--;
+        }
+
+        // The four registers rotate instead of an index. They need not be rotated back: the sum adds opposite ones.
+        for (; rest > 0; rest -= V.Count, values += V.Count)
+        {
+            var last = rest < V.Count ? V.AddSquares(values, rest, a.First) : V.AddSquares(values, a.First);
             if (typeof(V) == typeof(Sums128))
             {
-                a += c;
-                b += d;
+                last = c.Shift(d.Shift(last));
             }
 
             if (typeof(V) != typeof(Sums512))
             {
-                a += b;
+                last = b.Shift(last);
             }
 
-            sum += a.Fold();
+            a.Shift(last);
         }
 
-        return sum;
+        // The fixed tree: 32 → 16 → 8 → 4 → 2 → 1, number i with number i + half.
+        if (typeof(V) == typeof(Sums128))
+        {
+            a += c;
+            b += d;
+        }
+
+        if (typeof(V) != typeof(Sums512))
+        {
+            a += b;
+        }
+
+        return a.Fold();
     }
 
     // 0·x is NaN for every x that is not finite, and a sum with NaN stays NaN. Four sums, for speed alone.
@@ -229,4 +269,13 @@ internal static unsafe class Reduction
 
         return sum == 0;
     }
+}
+
+/// <summary>Neighbouring elements.</summary>
+internal readonly unsafe struct Run<T>(T* values, int length)
+    where T : unmanaged
+{
+    public readonly T* Values = values;
+
+    public readonly int Length = length;
 }

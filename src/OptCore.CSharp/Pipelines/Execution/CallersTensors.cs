@@ -67,12 +67,23 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     {
         CheckStep(gradients.Length);
         var whole = _whole;
-        for (var i = 0; i < gradients.Length; i++)
+        try
         {
-            ref readonly var block = ref gradients[i];
-            if (whole[i] is not { } known || known != block.Owner || known.Length != block.Length)
+            for (var i = 0; i < gradients.Length; i++)
             {
-                Take(i, block);
+                ref readonly var block = ref gradients[i];
+                if (whole[i] is not { } known || known != block.Owner || known.Length != block.Length)
+                {
+                    Take(i, block);
+                }
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // Whichever it is, it is refused by its name.
+            for (var i = 0; i < gradients.Length; i++)
+            {
+                TakeAnew(i, gradients[i]);
             }
         }
     }
@@ -162,14 +173,19 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     public void CheckParameters()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(BoundSession<T>));
-        foreach (var i in _mayMove)
+        try
         {
-            if (_parameters[i].Now is var now && now != _parameters[i].Address && Places[i].Range.Length > 0)
+            foreach (var i in _mayMove)
             {
-                throw new InvalidOperationException(
-                    $"The memory of the tensor \"{_layout.Tensors[i].Name}\" was {(now == null ? "freed" : "moved")} since the session was "
-                    + "bound to it; bind again from a snapshot.");
+                if (!_parameters[i].IsThere)
+                {
+                    CheckParameters(i);
+                }
             }
+        }
+        catch (ObjectDisposedException)
+        {
+            Array.ForEach(_mayMove, CheckParameters);
         }
     }
 
@@ -209,9 +225,19 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     private void Take(int tensor, TensorBlock<T> block)
     {
         ref readonly var known = ref _gradients[tensor];
-        if (known.Block != block || (known.MayMove && (known.Address == null || known.Now != known.Address)))
+        if (known.Block != block || !known.IsThere)
         {
             TakeAnew(tensor, block);
+        }
+    }
+
+    private void CheckParameters(int tensor)
+    {
+        if (_parameters[tensor].Now is var now && now != _parameters[tensor].Address && Places[tensor].Range.Length > 0)
+        {
+            throw new InvalidOperationException(
+                $"The memory of the tensor \"{_layout.Tensors[tensor].Name}\" was {(now == null ? "freed" : "moved")} since the session was "
+                + "bound to it; bind again from a snapshot.");
         }
     }
 
