@@ -66,7 +66,9 @@ static Options Chosen(string[] tables)
 int Quick(Options options)
 {
     (string Name, Action<Report, Options> Run)[] known =
-        [.. tables, (Gaps.Name, Gaps.Run), (ElementwiseRules.Name, ElementwiseRules.Run), (Peers.Name, Peers.Run), (Stored.Name, Stored.Run)];
+    [
+        .. tables, (Gaps.Name, Gaps.Run), (ElementwiseRules.Name, ElementwiseRules.Run), (Peers.Name, Peers.Run), (Stored.Name, Stored.Run),
+    ];
     if (options.Tables.FirstOrDefault(name => known.All(table => table.Name != name)) is { } unknown)
     {
         Console.Error.WriteLine($"There is no table {unknown}.\n\n{usage}");

@@ -30,8 +30,8 @@ internal static class Bound
         Report.Title(
             "Steps in the caller's tensors",
             "One thread, arrays of the collector's, the same ones in every step: time of a bound session's step over that of a session on "
-            + "one vector with the same layout. `by hand`: a careful hand's loop over arrays that lie in the same way, tensor by tensor with "
-            + "masked rests, over the session on one vector: the least that these arrays cost.");
+            + "one vector with the same layout. `by hand`: a careful hand's loop over arrays that lie in the same way, tensor by tensor "
+            + "with masked rests, over the session on one vector: the least that these arrays cost.");
         Report.Header("optimizer", "type", "tensors", "one vector, ns", "bound ÷ one vector", "by hand ÷ one vector", "bound ÷ by hand");
         foreach (var rule in new[] { Rule.Adam, Rule.Momentum, Rule.ClipAdamW })
         {

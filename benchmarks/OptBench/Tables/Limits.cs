@@ -21,7 +21,7 @@ internal static class Limits
         Report.Title(
             "The limits of Adam",
             "One thread. `dividers`: one root and one division for each register, without memory. `copy`: the vectors of a step read and "
-            + "written, without arithmetic. Over the composed session's time: who divides as IEEE 754 asks takes no less than the larger one.");
+            + "written, without arithmetic. Over the composed session's time: who divides as IEEE 754 asks takes no less than the larger.");
         Report.Header("type", "n", "composed, ns", "dividers ÷ composed", "copy ÷ composed");
         Rows<float>("f32", report, options);
         Rows<double>("f64", report, options);

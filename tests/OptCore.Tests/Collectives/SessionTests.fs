@@ -300,7 +300,6 @@ type private Counted(ranks: ICollectives) =
             this.Exchanges <- this.Exchanges + 1
             ranks.Exchange(send, sendPieces, receive, receivePieces)
 
-
         member this.AllGather(vector, pieces) =
             this.Gathers <- this.Gathers + 1
             ranks.AllGather(vector, pieces)
@@ -337,8 +336,8 @@ let private traffic =
                     // The lengths of the texts, and the texts.
                     Expect.equal (counted.Exchanges, counted.Gathers) (fst before, snd before + 2) text))
 
-        // A block is what the second-level cache holds beside all else, 2¹⁸ bytes, and all that is received at a time 2¹⁹ numbers.
-        for size, block in [ 1, 0; 2, 32_768; 16, 32_768; 32, 16_384 ] do
+        // A block is what the second-level cache holds beside all else, 2¹⁷ bytes, and all ranks' blocks together 2¹⁹ numbers.
+        for size, block in [ 1, 0; 2, 16_384; 32, 16_384; 64, 8_192 ] do
             testCase $"a sum on {size} ranks takes one exchange for each block of the longest piece" (fun () ->
                 for length in List.distinct [ 0; 1; 2; 3; 16; block; block + 1; 2 * block; 2 * block + 1 ] do
                     onRanks size (fun ranks ->

@@ -313,7 +313,7 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
             var next = tensor + 1 < lastTensor ? places + tensor[1] : null;
             var areTwo = next is null || next->Range.End - border >= V.Count;
             V seamParameters = V.Zero, seamGradient = V.Zero;
-            if (count > 0 && areTwo)
+            if (count > 0 && border < end && areTwo)
             {
                 // Before the registers of this tensor are stored: a load that overlaps a store, be it where it is masked, waits until the
                 // store is in the cache, and the store waits for roots and divisions.

@@ -71,7 +71,7 @@ internal static unsafe class Seam
     {
         if (Avx512F.IsSupported && V.Count * sizeof(T) == 64)
         {
-            // As fast as other stores, which they are not at 256 bits, and without branches on the count, which the processor guesses wrong.
+            // As fast as other stores, which they are not at 256 bits, and without branches on the count: the processor guesses them wrong.
             var (value, first) = (V.Load(seam), V.First((int)count));
             V.Store(one, value, first, (int)count);
             if (next is not null)

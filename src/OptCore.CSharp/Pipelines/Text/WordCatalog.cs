@@ -68,7 +68,8 @@ internal sealed class WordCatalog
         if (type.Assembly == typeof(IStage).Assembly && word is not null && word != Of(type).Word)
         {
             throw new ArgumentException(
-                $"{type.Name} is a type of the library, whose word is {Of(type).Word}; \"{word}\" would rename it everywhere.", nameof(word));
+                $"{type.Name} is a type of the library, whose word is {Of(type).Word}; \"{word}\" would rename it everywhere.",
+                nameof(word));
         }
 
         var entry = new WordEntry(type, word);

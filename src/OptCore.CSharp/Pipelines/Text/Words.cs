@@ -47,8 +47,8 @@ public static class Words
     /// <remarks>Registering again does nothing; another type of the same name replaces the first, as when a script runs again.</remarks>
     /// <typeparam name="T">A type that implements <see cref="IStage"/>, <see cref="ISchedule"/> or <see cref="ICondition"/>.</typeparam>
     /// <param name="word">The word, or null.</param>
-    /// <exception cref="ArgumentException">The type is none of them, text cannot write its arguments, its name is taken, or it is a type of the
-    /// library, which keeps its word.</exception>
+    /// <exception cref="ArgumentException">The type is none of them, text cannot write its arguments, its name is taken, or it is
+    /// a type of the library, which keeps its word.</exception>
     /// <example><code>Words.Register&lt;Shrinkage>()</code></example>
     public static void Register<[DynamicallyAccessedMembers(Kept)] T>(string? word = null) => WordCatalog.Register(typeof(T), word);
 
