@@ -236,8 +236,8 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         if (_parameters[tensor].Now is var now && now != _parameters[tensor].Address && Places[tensor].Range.Length > 0)
         {
             throw new InvalidOperationException(
-                $"The memory of the tensor \"{_layout.Tensors[tensor].Name}\" was {(now == null ? "freed" : "moved")} since the session was "
-                + "bound to it; bind again from a snapshot.");
+                $"The memory of the tensor \"{_layout.Tensors[tensor].Name}\" was {(now == null ? "freed" : "moved")} since the session "
+                + "was bound to it; bind again from a snapshot.");
         }
     }
 
