@@ -43,35 +43,24 @@ internal static class Rows
         }
     }
 
-    /// <summary>next_i ← β old_i + (1−β) x_i, in double, rounded to T once. The three are of one length.</summary>
+    /// <summary>next_i ← β old_i + (1−β) x_i. The three are of one length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static unsafe void Average<T>(ReadOnlySpan<T> old, ReadOnlySpan<T> x, double beta, Span<T> next)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         fixed (T* from = old, other = x, to = next)
         {
+            T b = T.CreateTruncating(beta), a = T.CreateTruncating(1 - beta);
+            Vector<T> ofOld = new(b), ofOther = new(a);
             var i = 0;
-            Vector<double> b = new(beta), a = new(1 - beta);
-            if (typeof(T) == typeof(float))
+            for (; i <= next.Length - Vector<T>.Count; i += Vector<T>.Count)
             {
-                for (; i <= next.Length - Vector<float>.Count; i += Vector<float>.Count)
-                {
-                    Vector.Widen(Vector.Load((float*)from + i), out var low, out var high);
-                    Vector.Widen(Vector.Load((float*)other + i), out var otherLow, out var otherHigh);
-                    Vector.Store(Vector.Narrow((b * low) + (a * otherLow), (b * high) + (a * otherHigh)), (float*)to + i);
-                }
-            }
-            else
-            {
-                for (; i <= next.Length - Vector<double>.Count; i += Vector<double>.Count)
-                {
-                    Vector.Store((b * Vector.Load((double*)from + i)) + (a * Vector.Load((double*)other + i)), (double*)to + i);
-                }
+                ((ofOld * Vector.Load(from + i)) + (ofOther * Vector.Load(other + i))).Store(to + i);
             }
 
             for (; i < next.Length; i++)
             {
-                to[i] = T.CreateTruncating((beta * Reduction.Widen(from[i])) + ((1 - beta) * Reduction.Widen(other[i])));
+                to[i] = (b * from[i]) + (a * other[i]);
             }
         }
     }
