@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using OptCore;
+using static OptBench.Contenders.Registers;
 
 namespace OptBench.Contenders;
 
@@ -14,8 +15,6 @@ namespace OptBench.Contenders;
 internal sealed unsafe class HandWrittenTensors<T> : Contender
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const MethodImplOptions Loop = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
-
     private readonly CallersArrays<T> _arrays;
     private readonly List<GCHandle> _pinned = [];
     private readonly Tensor[] _tensors;
@@ -145,12 +144,6 @@ internal sealed unsafe class HandWrittenTensors<T> : Contender
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> Fma(Vector512<T> a, Vector512<T> b, Vector512<T> c) =>
-        typeof(T) == typeof(float)
-            ? Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
-            : Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> First(nint count) =>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using static OptBench.Contenders.Registers;
 
 namespace OptBench.Contenders;
 
@@ -8,8 +9,6 @@ namespace OptBench.Contenders;
 internal static unsafe class Kernels512<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const MethodImplOptions Loop = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
-
     [MethodImpl(Loop)]
     public static void Adam(T* p, T* m, T* v, T* g, nint n, in Scalars<T> s)
     {
@@ -212,12 +211,6 @@ internal static unsafe class Kernels512<T>
 
         return Vector512.Sum(a + b);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> Fma(Vector512<T> a, Vector512<T> b, Vector512<T> c) =>
-        typeof(T) == typeof(float)
-            ? Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
-            : Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> AddSquares(Vector512<T> x, Vector512<double> sum)

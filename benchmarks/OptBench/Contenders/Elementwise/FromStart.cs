@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static System.Runtime.Intrinsics.Vector512;
-using static OptBench.Contenders.Elementwise.Registers;
+using static OptBench.Contenders.Registers;
 
 namespace OptBench.Contenders.Elementwise;
 

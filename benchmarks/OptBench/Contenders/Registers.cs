@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace OptBench.Contenders.Elementwise;
+namespace OptBench.Contenders;
 
 /// <summary>What <see cref="Vector512"/> does not have for any T.</summary>
 internal static class Registers
