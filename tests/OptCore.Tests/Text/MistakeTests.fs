@@ -196,6 +196,8 @@ let private rates =
 let private words =
     many optimizer "words" [
         "sgd 0.1 |> 3", "3", "the integer 3", word, ""
+        "sgd 0.1 |> Schedule.cosin 100", "Schedule.cosin", "'Schedule.cosin'", word, "cosine"
+        "sgd 0.1 |> Schedule.cosine 9", "Schedule.cosine", "'Schedule.cosine'", word, "cosine"
         "sgd 0.1 |> \"a\"", "\"a\"", "the string \"a\"", word, ""
         "sgd 0.1 |> (clip 1.0) 2", "(clip", "'clip' with an argument with an argument", word, ""
         "sgd 0.1 |> (clip 1.0) 2 3", "(clip", "'clip' with an argument with 2 arguments", word, ""

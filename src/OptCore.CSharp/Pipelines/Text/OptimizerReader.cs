@@ -290,8 +290,11 @@ internal sealed class OptimizerReader
             return _source.Error(name.Start, $"the record {name.Shown}", WordExpected, $"{word} ({name.Value}(…))");
         }
 
+        // A word that was written as the function of a schedule is meant.
+        var isFunction = name.Value.StartsWith(Vocabulary.Qualifier, StringComparison.Ordinal);
         var near = Spelling.Nearest(
-            name.Value, Vocabulary.Steps(Words), Vocabulary.Heads(Words), Vocabulary.Schedules(Words), Words.RecordNames);
+            isFunction ? name.Value[Vocabulary.Qualifier.Length..] : name.Value,
+            Vocabulary.Steps(Words), Vocabulary.Heads(Words), Vocabulary.Schedules(Words), Words.RecordNames);
         return _source.Error(name.Start, name.Shown, WordExpected, near);
     }
 }
