@@ -46,7 +46,7 @@ internal sealed record Branch(Optimizer Head, IReadOnlyList<BranchStage> Flow, I
     // With a note of those whose hyper-parameters follow schedules.
     private static BranchStage[] StagesOf(Optimizer optimizer, bool shared)
     {
-        var stages = ScheduledValues.StagesOf(optimizer).ToArray();
+        var stages = ScheduledValues.StagesOf(optimizer);
         var following = optimizer.ScheduledValues.Select(value => ScheduledValues.IndexOf(stages, value)).ToHashSet();
         return [.. stages.Select((placed, i) => new BranchStage(placed, shared, following.Contains(i)))];
     }

@@ -10,8 +10,16 @@ internal static class ScheduledValues
     private static readonly double[] Trials = [0, 0.25, 0.5, 1, 2];
 
     /// <summary>The stages of an optimizer's own flow, without those of its parts, in the order in which they run.</summary>
-    public static IEnumerable<ScopedStage> StagesOf(Optimizer optimizer) =>
-        (optimizer.FlowStages ?? []).Select(stage => new ScopedStage(stage, Scope.Everywhere)).Concat(optimizer.Stages);
+    public static ScopedStage[] StagesOf(Optimizer optimizer) => optimizer.FlowStages is { } flow
+        ? [.. flow.Select(stage => new ScopedStage(stage, Scope.Everywhere)), .. optimizer.Stages]
+        : [.. optimizer.Stages];
+
+    /// <summary>For every stage its values that follow schedules, in the order of their declaration.</summary>
+    public static ScheduledValue[][] ByStage(Optimizer optimizer, ScopedStage[] stages)
+    {
+        var values = optimizer.ScheduledValues.ToLookup(value => IndexOf(stages, value));
+        return [.. Enumerable.Range(0, stages.Length).Select(i => values[i].ToArray())];
+    }
 
     /// <summary>The place of the stage that a value belongs to.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
@@ -28,7 +36,7 @@ internal static class ScheduledValues
     /// <exception cref="ArgumentException">It names nothing that may follow a schedule, or what follows one already.</exception>
     public static void Check(Optimizer optimizer, IEnumerable<ScheduledValue> values, ScheduledValue value)
     {
-        var stages = StagesOf(optimizer).ToArray();
+        var stages = StagesOf(optimizer);
         var index = IndexOf(stages, value);
         var stage = stages[index].Stage;
         var property = PropertyOf(stage, value);
@@ -68,7 +76,7 @@ internal static class ScheduledValues
     /// <summary>Why the value of update t is outside the property's range; null if it is inside.</summary>
     public static ArgumentException? Refusal(Optimizer optimizer, ScheduledValue value, long step)
     {
-        var stages = StagesOf(optimizer).ToArray();
+        var stages = StagesOf(optimizer);
         var stage = stages[IndexOf(stages, value)].Stage;
         return Refusal(stage, PropertyOf(stage, value), value, step);
     }

@@ -14,16 +14,27 @@ internal sealed partial class Compiler<V, T>
         {
             if (site.Stage.Phase > Phase.Step)
             {
-                AddStage(site, holding: false);
-                AddCheck(purpose, site, Source.NewParameters);
+                AddStage(purpose, site, Source.NewParameters);
             }
         }
 
-        AddOwners(stored: true, (owner, builder) => owner.BuildAtEnd(builder));
+        if (_model.ActsElsewhere)
+        {
+            AddAtEnd();
+        }
+
         FlushAll();
     }
 
-    private void AddOwners(bool stored, Action<IOwnsParameters, StageBuilder<V, T>> build) => AddElsewhere(stored, build);
+    private void AddBehindGradient() =>
+        AddElsewhere<IOwnsParameters>(stored: false, (owner, builder) => owner.BuildBehindGradient(builder));
+
+    private void AddBeforeDirection() =>
+        AddElsewhere<ISeesGradient>(stored: false, (seeing, builder) => seeing.BuildBeforeDirection(builder));
+
+    private void AddBeforeStep() => AddElsewhere<IOwnsParameters>(stored: false, (owner, builder) => owner.BuildBeforeStep(builder));
+
+    private void AddAtEnd() => AddElsewhere<IOwnsParameters>(stored: true, (owner, builder) => owner.BuildAtEnd(builder));
 
     // What stages do outside their phase: they read their slots, before their rules or behind them.
     private void AddElsewhere<S>(bool stored, Action<S, StageBuilder<V, T>> build)
@@ -43,7 +54,7 @@ internal sealed partial class Compiler<V, T>
 
     private void AddStagesBeforeStep(Purpose purpose)
     {
-        var (conditioned, penalized) = (false, false);
+        var (conditioned, penalized) = (false, !_model.ActsElsewhere);
         foreach (var site in _model.Stages)
         {
             if (site.Stage.Phase > Phase.Step)
@@ -63,8 +74,7 @@ internal sealed partial class Compiler<V, T>
                 penalized = true;
             }
 
-            AddStage(site, holding: false);
-            AddCheck(purpose, site, Source.Update);
+            AddStage(purpose, site, Source.Update);
         }
 
         if (!conditioned)
@@ -78,35 +88,61 @@ internal sealed partial class Compiler<V, T>
         }
     }
 
-    private void AddBeforeDirection() =>
-        AddElsewhere<ISeesGradient>(stored: false, (seeing, builder) => seeing.BuildBeforeDirection(builder));
-
     private void AddBehindGradient(Purpose purpose)
     {
         if (purpose is Purpose.Observe or Purpose.Trace)
         {
-            _conditioned = ReserveMeasure(perTensor: false);
-            AddUpdateNorm(new NormsOnTheWay(_conditioned.Value, null), WholeFlow("gradient"));
+            MeasureConditioned();
         }
 
-        AddOwners(stored: false, (owner, builder) => owner.BuildBehindGradient(builder));
+        if (_model.ActsElsewhere)
+        {
+            AddBehindGradient();
+        }
+    }
+
+    private void MeasureConditioned()
+    {
+        _conditioned = ReserveMeasure(perTensor: false);
+        AddUpdateNorm(new NormsOnTheWay(_conditioned.Value, null), WholeFlow("gradient"));
+    }
+
+    private void AddStage(Purpose purpose, ResolvedStage site, Source changes)
+    {
+        AddStage(site, holding: false);
+        if (purpose is Purpose.Diagnose or Purpose.Trace)
+        {
+            AddCheck(purpose, site, changes);
+        }
     }
 
     private void AddStep(Purpose purpose)
     {
-        AddOwners(stored: false, (owner, builder) => owner.BuildBeforeStep(builder));
+        if (_model.ActsElsewhere)
+        {
+            AddBeforeStep();
+        }
+
         if (_model.Search is { } search)
         {
-            foreach (var segment in _segments)
-            {
-                segment.PutUpdateAside();
-            }
-
-            _operations.Add(new SearchAlong<T>(search));
+            AddSearch(search);
         }
 
         AddDescent();
-        AddCheck(purpose, WholeFlow("step"), Source.NewParameters);
+        if (purpose is Purpose.Diagnose or Purpose.Trace)
+        {
+            AddCheck(purpose, WholeFlow("step"), Source.NewParameters);
+        }
+    }
+
+    private void AddSearch(ResolvedStage search)
+    {
+        foreach (var segment in _segments)
+        {
+            segment.PutUpdateAside();
+        }
+
+        _operations.Add(new SearchAlong<T>(search));
     }
 
     private void AddTrial()
@@ -124,20 +160,19 @@ internal sealed partial class Compiler<V, T>
     {
         foreach (var segment in _segments)
         {
-            if (!_model.Stages.Any(site => site.Stage is IOwnsParameters { TakesStep: true } && ActsOn(site, segment)))
+            if (!_model.ActsElsewhere || !StepsByItself(segment))
             {
                 segment.Add(new KernelPart<V, T, Descend<V, T>>(default, KernelUse.WritesParameters, perTensor: false), "step");
             }
         }
     }
 
+    private bool StepsByItself(Segment<V, T> segment) =>
+        _model.Stages.Any(site => site.Stage is IOwnsParameters { TakesStep: true } && ActsOn(site, segment));
+
+    // What a program that looks at every stage does behind one.
     private void AddCheck(Purpose purpose, ResolvedStage site, Source source)
     {
-        if (purpose is not (Purpose.Diagnose or Purpose.Trace))
-        {
-            return;
-        }
-
         // Who watches the parameters looks at all of them.
         source = source == Source.Update
             ? SettleUpdate(site, mayStay: false)

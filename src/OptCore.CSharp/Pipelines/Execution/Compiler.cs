@@ -67,7 +67,7 @@ internal sealed partial class Compiler<V, T>
             [.. compiler.Readings],
             [.. compiler.Powers],
             [.. compiler.BeforeStep],
-            [.. model.Rates],
+            model.Rates,
             [.. compiler._operations],
             compiler._measures,
             compiler._conditioned);

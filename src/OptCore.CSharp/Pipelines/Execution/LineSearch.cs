@@ -42,8 +42,8 @@ internal sealed class LineSearch<T> : SearchStep
         _stage = (ISearch)(live?.Of(_site)?.Stage ?? _site.Stage);
         _regions = Region.Of(model);
         _last = new Asked(model.Layout.Length);
-        _planned = new double[model.Rates.Count];
-        _tried = new double[model.Rates.Count];
+        _planned = new double[model.Rates.Length];
+        _tried = new double[model.Rates.Length];
         Furthest = model.Stages.Any(site => site.Stage.Has(StageTraits.Confined)) ? 1 : double.PositiveInfinity;
         _sign = model.Stages.Any(site => site.Stage is IReversal) ? -1 : 1;
     }

@@ -19,7 +19,7 @@ internal sealed class LiveStages
 
     /// <summary>The live stages of a plan; null where no hyper-parameter follows a schedule.</summary>
     public static LiveStages? Of(ResolvedOptimizer model) =>
-        model.Stages.Any(site => site.Values.Count > 0) ? new LiveStages(model) : null;
+        model.FollowsSchedules ? new LiveStages(model) : null;
 
     /// <summary>The live stage of a site, if it has one.</summary>
     public LiveStage? Of(ResolvedStage site) => _stages.GetValueOrDefault(site.Prefix);

@@ -137,10 +137,12 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         {
             if (spec.Kind == SlotKind.Element && !_stored.Contains(spec.Name))
             {
-                Apply(default(Hold<V, T>), spec.Name);
+                Carry(spec.Name);
             }
         }
     }
+
+    private void Carry(string slot) => Apply(default(Hold<V, T>), slot);
 
     private protected override int Lane(string name) => Find(name, SlotKind.Element).Index;
 
@@ -150,7 +152,7 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
         {
             AddReading(kernel, use);
         }
-        else if (slots.Any(_stored.Contains))
+        else if (_stored.Overlaps(slots))
         {
             AddAgain(kernel, use, slots);
         }
@@ -178,7 +180,7 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     {
         foreach (var name in slots.Where(name => !_stored.Contains(name)).ToArray())
         {
-            Apply(default(Hold<V, T>), name);
+            Carry(name);
         }
 
         Parts.Add(new KernelPart<V, T, Again<V, T, K>>(new(kernel), use, _perTensor, _time));

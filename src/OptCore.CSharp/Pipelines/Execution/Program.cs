@@ -41,9 +41,10 @@ internal sealed class Program<T>(
 {
     private readonly double[] _rates = new double[rateRules.Length];
 
-    // Operations before these are once before the blocks of a gradient, those behind them once behind the blocks.
-    private readonly int _firstWithin = FirstWithin(operations);
-    private readonly int _behindWithin = BehindWithin(operations);
+    // Operations before these are once before the blocks of a gradient, those behind them once behind the blocks. Looked for
+    // when blocks come.
+    private int _firstWithin = -1;
+    private int _behindWithin;
 
     // The operation that ran last, or ~i for the i-th action before the operations.
     private int _last;
@@ -79,6 +80,7 @@ internal sealed class Program<T>(
     {
         get
         {
+            FindWithin();
             for (var i = 0; i < operations.Length; i++)
             {
                 if (operations[i].Blockwise != (i < _firstWithin || i >= _behindWithin ? Blockwise.Around : Blockwise.Within))
@@ -94,6 +96,7 @@ internal sealed class Program<T>(
     /// <summary>What comes before the first block, with the rates set before.</summary>
     public void BeginBlocks(StepMemory<T> memory)
     {
+        FindWithin();
         Advance(memory.Context);
         for (var i = 0; i < _behindWithin; i++)
         {
@@ -155,14 +158,18 @@ internal sealed class Program<T>(
         }
     }
 
-    private static int FirstWithin(Operation<T>[] operations)
+    private void FindWithin()
     {
-        var first = Array.FindIndex(operations, operation => operation.Blockwise == Blockwise.Within);
-        return first < 0 ? operations.Length : first;
-    }
+        if (_firstWithin >= 0)
+        {
+            return;
+        }
 
-    private static int BehindWithin(Operation<T>[] operations) =>
-        Math.Max(FirstWithin(operations), Array.FindLastIndex(operations, operation => operation.Blockwise == Blockwise.Within) + 1);
+        var first = Array.FindIndex(operations, operation => operation.Blockwise == Blockwise.Within);
+        _firstWithin = first < 0 ? operations.Length : first;
+        _behindWithin = Math.Max(
+            _firstWithin, Array.FindLastIndex(operations, operation => operation.Blockwise == Blockwise.Within) + 1);
+    }
 
     private void Prepare(StepContext step)
     {
@@ -191,7 +198,7 @@ internal sealed class Program<T>(
 }
 
 /// <summary>What a stage does with the scalars before the loops of a step.</summary>
-internal readonly record struct StageAction(string Stage, Action<StepContext> Action);
+internal sealed record StageAction(string Stage, Action<StepContext> Action);
 
 /// <summary>β^k in a scalar slot: as a running product, or from the present β in an update that has another one.</summary>
 /// <param name="index">The slot.</param>

@@ -69,6 +69,22 @@ internal sealed class RateRule(double rate, double factor, ISchedule[] schedules
 
     public ISchedule[] Schedules => schedules;
 
+    /// <summary>The rate of a tensor under factors by name.</summary>
+    public RateRule Times(IReadOnlyList<RateFactor> factors, string tensor)
+    {
+        var all = 1.0;
+        foreach (var one in factors)
+        {
+            all *= NamePattern.Matches(one.Pattern, tensor) ? one.Factor : 1;
+        }
+
+        return new(rate, factor * all, schedules);
+    }
+
+    /// <summary>The rate of a tensor under schedules.</summary>
+    public RateRule Times(IReadOnlyList<ScopedSchedule> scoped, string tensor) =>
+        new(rate, factor, [.. schedules, .. scoped.Where(one => one.Scope.Contains(tensor)).Select(one => one.Schedule)]);
+
     /// <summary>η_t, with the factor and the floor of loss-aware stages applied to lr.</summary>
     public double At(long step, double reduction = 1, double floor = 0)
     {
@@ -110,42 +126,96 @@ internal sealed class ResolvedOptimizer
         {
             // Asked for in every step: found once.
             field = value;
-            Probe = value.FirstOrDefault(site => site.Stage is IProbe);
-            Guard = value.FirstOrDefault(site => site.Stage is IGuard);
-            SizeGuard = value.FirstOrDefault(site => site.Stage is ISizeGuard);
-            Scaler = value.FirstOrDefault(site => site.Stage is ILossScale);
-            Gate = value.FirstOrDefault(site => site.Stage is IGate { GradientsPerUpdate: > 1 });
-            GradientsPerUpdate = Gate?.Stage is IGate gate ? gate.GradientsPerUpdate : 1;
-            Curvature = value.FirstOrDefault(site => site.Stage is ICurvature);
-            Search = value.FirstOrDefault(site => site.Stage is ISearch);
-            NeedsLoss = value.Any(site => site.Stage.Has(StageTraits.NeedsLoss)
-                || site.Conditions.Any(one => one.Condition.Looks.HasFlag(StepMeasures.Loss)));
+            for (var i = 0; i < value.Count; i++)
+            {
+                Note(value[i], value[i].Stage);
+            }
         }
     }
 
+    private void Note(ResolvedStage site, IStage stage)
+    {
+        if (stage is IProbe)
+        {
+            Probe ??= site;
+        }
+
+        if (stage is IGuard)
+        {
+            Guard ??= site;
+        }
+
+        if (stage is ISizeGuard)
+        {
+            SizeGuard ??= site;
+        }
+
+        if (stage is ILossScale)
+        {
+            Scaler ??= site;
+        }
+
+        if (stage is ICurvature)
+        {
+            Curvature ??= site;
+        }
+
+        if (stage is ISearch)
+        {
+            Search ??= site;
+        }
+
+        if (stage is IGate { GradientsPerUpdate: > 1 } gate && Gate is null)
+        {
+            (Gate, GradientsPerUpdate) = (site, gate.GradientsPerUpdate);
+        }
+
+        if (stage is IOwnsParameters or ISeesGradient)
+        {
+            ActsElsewhere = true;
+        }
+
+        if (site.Values.Count > 0)
+        {
+            FollowsSchedules = true;
+        }
+
+        if (site.Conditions.Count > 0)
+        {
+            IsConditional = true;
+        }
+
+        if (stage.Has(StageTraits.NeedsLoss) || (site.Conditions.Count > 0 && LooksAtLoss(site)))
+        {
+            NeedsLoss = true;
+        }
+    }
+
+    private static bool LooksAtLoss(ResolvedStage site) => site.Conditions.Any(one => one.Condition.Looks.HasFlag(StepMeasures.Loss));
+
     /// <summary>The stage that chooses the point of the gradient, if any.</summary>
-    public ResolvedStage? Probe { get; private init; }
+    public ResolvedStage? Probe { get; private set; }
 
     /// <summary>The stage that may refuse a gradient, if any.</summary>
-    public ResolvedStage? Guard { get; private init; }
+    public ResolvedStage? Guard { get; private set; }
 
     /// <summary>The stage that may refuse a gradient for its length, if any.</summary>
-    public ResolvedStage? SizeGuard { get; private init; }
+    public ResolvedStage? SizeGuard { get; private set; }
 
     /// <summary>The stage that takes gradients of a scaled loss, if any.</summary>
-    public ResolvedStage? Scaler { get; private init; }
+    public ResolvedStage? Scaler { get; private set; }
 
     /// <summary>The stage that looks at the Hessian's diagonal, if any.</summary>
-    public ResolvedStage? Curvature { get; private init; }
+    public ResolvedStage? Curvature { get; private set; }
 
     /// <summary>The stage that chooses the length of the step by asking the objective, if any.</summary>
-    public ResolvedStage? Search { get; private init; }
+    public ResolvedStage? Search { get; private set; }
 
     /// <summary>The stage that collects several gradients for one update, if any.</summary>
-    public ResolvedStage? Gate { get; private init; }
+    public ResolvedStage? Gate { get; private set; }
 
     /// <summary>How many gradients make one update.</summary>
-    public int GradientsPerUpdate { get; private init; } = 1;
+    public int GradientsPerUpdate { get; private set; } = 1;
 
     /// <summary>The counter of gradients taken up since the last update, where there is a <see cref="Gate"/>.</summary>
     public int HeldIndex => Gate!.Slots[((IGate)Gate.Stage).Counter].Index;
@@ -166,7 +236,16 @@ internal sealed class ResolvedOptimizer
     public int OverflowsIndex => Scaler!.Slots["skipped"].Index;
 
     /// <summary>Whether a stage needs the loss of every step.</summary>
-    public bool NeedsLoss { get; private init; }
+    public bool NeedsLoss { get; private set; }
+
+    /// <summary>Whether a stage acts only in some steps.</summary>
+    public bool IsConditional { get; private set; }
+
+    /// <summary>Whether a hyper-parameter of a stage follows a schedule.</summary>
+    public bool FollowsSchedules { get; private set; }
+
+    /// <summary>Whether a stage does something outside its phase.</summary>
+    public bool ActsElsewhere { get; private set; }
 
     /// <summary>The tensors that stay as they are.</summary>
     public required TensorSet Frozen { get; init; }
@@ -174,7 +253,7 @@ internal sealed class ResolvedOptimizer
     /// <summary>For every tensor, the index of its rate.</summary>
     public required int[] RateOfTensor { get; init; }
 
-    public required IReadOnlyList<RateRule> Rates { get; init; }
+    public required RateRule[] Rates { get; init; }
 
     public required IReadOnlyList<ResolvedSlot> Slots { get; init; }
 
@@ -226,7 +305,7 @@ internal sealed class ResolvedOptimizer
     };
 
     /// <summary>η_t of the first tensor that is not frozen; 0 if all are.</summary>
-    public double RateOf(long step) => Rates.Count > 0 ? Rates[0].At(step) : 0;
+    public double RateOf(long step) => Rates.Length > 0 ? Rates[0].At(step) : 0;
 
     /// <summary>The largest norm of a gradient that is taken in update t, where there is a <see cref="SizeGuard"/>; else ∞.</summary>
     public double LargestNorm(long step)

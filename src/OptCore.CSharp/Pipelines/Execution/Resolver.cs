@@ -33,15 +33,19 @@ internal sealed class Resolver
     {
         CheckPatterns(optimizer);
         MarkFrozen(optimizer, within);
-        AddParts(optimizer, within, prefix);
-        var stages = ScheduledValues.StagesOf(optimizer).ToArray();
-        var values = optimizer.ScheduledValues.ToLookup(value => ScheduledValues.IndexOf(stages, value));
+        if (optimizer.Parts.Count > 0)
+        {
+            AddParts(optimizer, within, prefix);
+        }
+
+        var stages = ScheduledValues.StagesOf(optimizer);
+        var values = optimizer.ScheduledValues.Count == 0 ? null : ScheduledValues.ByStage(optimizer, stages);
         var listed = optimizer.FlowStages?.Count ?? 0;
         for (var i = 0; i < stages.Length; i++)
         {
             // One key for all of a flow: the listed order is the order of execution.
             var phase = i < listed ? Phase.Gradient : stages[i].Stage.Phase;
-            Add(phase, stages[i], [.. values[i]], within, prefix);
+            Add(phase, stages[i], values?[i] ?? [], within, prefix);
         }
 
         SetRates(optimizer, within);
@@ -49,19 +53,14 @@ internal sealed class Resolver
 
     private void AddParts(Optimizer optimizer, TensorSet within, string prefix)
     {
-        if (optimizer.Parts.Count == 0)
-        {
-            return;
-        }
-
         var left = within;
         foreach (var part in optimizer.Parts)
         {
-            var tensors = Select(left, name => NamePattern.Matches(part.Pattern, name));
+            var tensors = Matching(left, part.Pattern);
             if (tensors.IsEmpty && !within.IsEmpty)
             {
                 throw new ArgumentException(
-                    Select(within, name => NamePattern.Matches(part.Pattern, name)).IsEmpty
+                    Matching(within, part.Pattern).IsEmpty
                         ? NoMatch(part.Pattern)
                         : $"The part \"{part.Pattern}\" of the partition gets no tensor: earlier patterns match all of its tensors.");
             }
@@ -82,7 +81,7 @@ internal sealed class Resolver
     {
         var (stage, scope) = placed;
         // Freezing is decided before any stage of its optimizer is added, parts included.
-        var tensors = Select(within, scope.Contains).Without(_frozen);
+        var tensors = InScope(within, scope).Without(_frozen);
         var word = prefix + StageNames.Of(stage);
         _namesTaken.TryGetValue(word, out var others);
         _namesTaken[word] = others + 1;
@@ -115,9 +114,9 @@ internal sealed class Resolver
 
     private void MarkFrozen(Optimizer optimizer, TensorSet within)
     {
-        foreach (var pattern in optimizer.Frozen)
+        for (var i = 0; i < optimizer.Frozen.Count; i++)
         {
-            _frozen = _frozen.And(Select(within, name => NamePattern.Matches(pattern, name)));
+            _frozen = _frozen.And(Matching(within, optimizer.Frozen[i]));
         }
     }
 
@@ -125,53 +124,51 @@ internal sealed class Resolver
     {
         foreach (var i in within.Indices)
         {
+            // A tensor of a partition has a rate of its part.
+            var rate = optimizer.Parts.Count == 0 ? new RateRule(optimizer.Rate, 1, []) : _rates[i];
             var name = _layout.Tensors[i].Name;
-            var schedules = optimizer.Schedules.Where(placed => placed.Scope.Contains(name)).Select(placed => placed.Schedule);
-            var factor = 1.0;
-            foreach (var rateFactor in optimizer.RateFactors)
+            if (optimizer.RateFactors.Count > 0)
             {
-                factor *= NamePattern.Matches(rateFactor.Pattern, name) ? rateFactor.Factor : 1;
+                rate = rate.Times(optimizer.RateFactors, name);
             }
 
-            _rates[i] = optimizer.Parts.Count == 0
-                ? new RateRule(optimizer.Rate, factor, [.. schedules])
-                : new RateRule(_rates[i].Rate, _rates[i].Factor * factor, [.. _rates[i].Schedules, .. schedules]);
+            _rates[i] = optimizer.Schedules.Count > 0 ? rate.Times(optimizer.Schedules, name) : rate;
         }
     }
 
     private void CheckPatterns(Optimizer optimizer)
     {
-        foreach (var pattern in optimizer.Frozen)
+        for (var i = 0; i < optimizer.Frozen.Count; i++)
         {
-            CheckPattern(pattern);
+            CheckPattern(optimizer.Frozen[i]);
         }
 
-        foreach (var factor in optimizer.RateFactors)
+        for (var i = 0; i < optimizer.RateFactors.Count; i++)
         {
-            CheckPattern(factor.Pattern);
+            CheckPattern(optimizer.RateFactors[i].Pattern);
         }
 
-        foreach (var placed in optimizer.Stages)
+        for (var i = 0; i < optimizer.Stages.Count; i++)
         {
-            CheckPatterns(placed.Scope);
+            CheckPatterns(optimizer.Stages[i].Scope);
         }
 
-        foreach (var placed in optimizer.Schedules)
+        for (var i = 0; i < optimizer.Schedules.Count; i++)
         {
-            CheckPatterns(placed.Scope);
+            CheckPatterns(optimizer.Schedules[i].Scope);
         }
 
-        foreach (var value in optimizer.ScheduledValues)
+        for (var i = 0; i < optimizer.ScheduledValues.Count; i++)
         {
-            CheckPatterns(value.Scope);
+            CheckPatterns(optimizer.ScheduledValues[i].Scope);
         }
     }
 
     private void CheckPatterns(Scope scope)
     {
-        foreach (var rule in scope.Rules)
+        for (var i = 0; i < scope.Rules.Count; i++)
         {
-            CheckPattern(rule.Pattern);
+            CheckPattern(scope.Rules[i].Pattern);
         }
     }
 
@@ -187,19 +184,21 @@ internal sealed class Resolver
         $"The pattern \"{pattern}\" matches no tensor (* stands for any characters, ? for one, everything else for itself); "
         + $"the tensors are: {_layout.Names}.";
 
-    private TensorSet Select(TensorSet within, Func<string, bool> contains) =>
-        within.Where(index => contains(_layout.Tensors[index].Name));
+    private TensorSet Matching(TensorSet within, string pattern) =>
+        within.Where(index => NamePattern.Matches(pattern, _layout.Tensors[index].Name));
+
+    private TensorSet InScope(TensorSet within, Scope scope) =>
+        scope.Rules.Count == 0 ? within : within.Where(index => scope.Contains(_layout.Tensors[index].Name));
 
     // An update of several gradients has no one norm or loss before its stages.
-    private void CheckConditions()
+    private void CheckConditions(ResolvedStage gate)
     {
-        var gate = _stages.Find(site => site.Stage is IGate { GradientsPerUpdate: > 1 });
-        foreach (var one in gate is null ? [] : _stages.SelectMany(site => site.Conditions).Select(one => one.Condition))
+        foreach (var one in _stages.SelectMany(site => site.Conditions).Select(one => one.Condition))
         {
             if (one.Looks != StepMeasures.None)
             {
                 throw new ArgumentException(
-                    $"The condition {Words.Print(one)} looks at the gradient or the loss of a step; {StageNames.Of(gate!.Stage)} makes one "
+                    $"The condition {Words.Print(one)} looks at the gradient or the loss of a step; {StageNames.Of(gate.Stage)} makes one "
                     + "update of several. Conditions on the number of the step may stand beside it.");
             }
         }
@@ -208,7 +207,6 @@ internal sealed class Resolver
     private ResolvedOptimizer Finish()
     {
         CheckRateInside();
-        CheckConditions();
         var slots = new SlotAssignment(_layout.Tensors);
         foreach (var site in _stages)
         {
@@ -222,12 +220,12 @@ internal sealed class Resolver
             rateOfTensor[i] = _frozen.Contains(i) ? -1 : IndexIn(rates, _rates[i]);
         }
 
-        return new ResolvedOptimizer
+        var model = new ResolvedOptimizer
         {
             Layout = _layout,
             Stages = _stages,
             Frozen = _frozen,
-            Rates = rates,
+            Rates = [.. rates],
             RateOfTensor = rateOfTensor,
             Slots = slots.All,
             Lanes = slots.Lanes,
@@ -235,21 +233,42 @@ internal sealed class Resolver
             Counts = slots.Counts,
             Shaped = slots.Shaped,
         };
+        if (model.Gate is { } gate)
+        {
+            CheckConditions(gate);
+        }
+
+        return model;
     }
 
     private static int IndexIn(List<RateRule> rates, RateRule rate)
     {
-        var index = rates.IndexOf(rate);
-        if (index < 0)
+        for (var i = 0; i < rates.Count; i++)
         {
-            rates.Add(rate);
-            index = rates.Count - 1;
+            if (rates[i].Equals(rate))
+            {
+                return i;
+            }
         }
 
-        return index;
+        rates.Add(rate);
+        return rates.Count - 1;
     }
 
     private void CheckRateInside()
+    {
+        foreach (var site in _stages)
+        {
+            if (site.Stage.Has(StageTraits.RateInside))
+            {
+                CheckDirections();
+                return;
+            }
+        }
+    }
+
+    // No direction may follow one that contains the rate.
+    private void CheckDirections()
     {
         for (var i = 0; i < _layout.Tensors.Count; i++)
         {
