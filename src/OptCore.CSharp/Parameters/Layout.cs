@@ -72,7 +72,7 @@ public sealed class Layout : IEquatable<Layout>
     /// <exception cref="ArgumentException">The name is empty or already there.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An axis is negative, or the vector gets longer than an array can be.</exception>
     public Layout Add(string name, params int[] shape) =>
-        new([.. _tensors, Next(name, shape, Length, _tensors.Any(tensor => tensor.Name == name))]);
+        new([.. _tensors, Next(name, shape, Length, taken: _tensors.Length > 0 && Has(name))]);
 
     /// <inheritdoc/>
     public bool Equals(Layout? other) => ReferenceEquals(this, other) || (other is not null && _tensors.SequenceEqual(other._tensors));
@@ -107,24 +107,13 @@ public sealed class Layout : IEquatable<Layout>
     /// <summary>The tensor that contains an element of the flat vector.</summary>
     internal TensorInfo At(int element) => _tensors.First(tensor => element >= tensor.Offset && element < tensor.End);
 
+    private bool Has(string name) => Array.Exists(_tensors, tensor => tensor.Name == name);
+
     private static TensorInfo Next(string name, int[] shape, int offset, bool taken)
     {
-        if (string.IsNullOrEmpty(name))
+        if (Refusal(name, taken) is { } refusal)
         {
-            throw new ArgumentException("The name of a tensor is empty.", nameof(name));
-        }
-
-        // Names are written into files of names and into text: one line each, of whole characters.
-        if (name.Any(char.IsControl) || !IsWhole(name))
-        {
-            throw new ArgumentException(
-                $"The name of a tensor is {Quoted.Write(name)}; control characters and halves of surrogate pairs cannot stand in it.",
-                nameof(name));
-        }
-
-        if (taken)
-        {
-            throw new ArgumentException($"The layout has the tensor \"{name}\" already; each name may stand once.", nameof(name));
+            throw refusal;
         }
 
         long elements = 1;
@@ -132,8 +121,7 @@ public sealed class Layout : IEquatable<Layout>
         {
             if (axis < 0)
             {
-                throw new ArgumentOutOfRangeException(
-                    nameof(shape), axis, FormattableString.Invariant($"\"{name}\" has an axis of length {axis}; the range is 0 ≤ value."));
+                throw Negative(name, axis, nameof(shape));
             }
 
             // Saturates far above the longest array, so that a later axis of 0 still gives 0.
@@ -145,11 +133,19 @@ public sealed class Layout : IEquatable<Layout>
             : throw TooLong(shape, offset);
     }
 
-    private static bool IsWhole(string name)
+    private static ArgumentException? Refusal(string name, bool taken) =>
+        string.IsNullOrEmpty(name) ? new ArgumentException("The name of a tensor is empty.", nameof(name))
+        : !IsLine(name) ? NoLine(name)
+        : taken ? Taken(name)
+        : null;
+
+    // Names are written into files of names and into text: one line each, of whole characters.
+    private static bool IsLine(string name)
     {
         for (var i = 0; i < name.Length; i++)
         {
-            if (char.IsSurrogate(name[i]) && !(i + 1 < name.Length && char.IsSurrogatePair(name, i++)))
+            if (char.IsControl(name[i])
+                || (char.IsSurrogate(name[i]) && !(i + 1 < name.Length && char.IsSurrogatePair(name, i++))))
             {
                 return false;
             }
@@ -157,6 +153,16 @@ public sealed class Layout : IEquatable<Layout>
 
         return true;
     }
+
+    private static ArgumentException NoLine(string name) => new(
+        $"The name of a tensor is {Quoted.Write(name)}; control characters and halves of surrogate pairs cannot stand in it.",
+        nameof(name));
+
+    private static ArgumentException Taken(string name) =>
+        new($"The layout has the tensor \"{name}\" already; each name may stand once.", nameof(name));
+
+    private static ArgumentOutOfRangeException Negative(string name, int axis, string parameter) => new(
+        parameter, axis, FormattableString.Invariant($"\"{name}\" has an axis of length {axis}; the range is 0 ≤ value."));
 
     private static ArgumentOutOfRangeException TooLong(int[] shape, int offset) =>
         Require.Outside(

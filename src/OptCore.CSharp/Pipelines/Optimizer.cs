@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace OptCore;
 
 /// <summary>
@@ -17,10 +15,13 @@ namespace OptCore;
 /// <example><code>Optimizer.Sgd(0.1).Momentum(0.9).Clip(1.0).Cosine(100)</code></example>
 public sealed partial class Optimizer : IEquatable<Optimizer>
 {
-    // Trees, which share what a word leaves as it is: a pipeline of many words is not copied at every word.
-    private readonly ImmutableList<ScopedStage> _stages = [];
-    private readonly ImmutableList<ScopedSchedule> _schedules = [];
-    private readonly ImmutableList<ScheduledValue> _values = [];
+    // As they were added, and made lists of when they are asked for: a pipeline of many words is not copied at every word.
+    private readonly Added<ScopedStage>? _stages;
+    private readonly Added<ScopedSchedule>? _schedules;
+    private readonly Added<ScheduledValue>? _values;
+    private ScopedStage[]? _stageList;
+    private ScopedSchedule[]? _scheduleList;
+    private ScheduledValue[]? _valueList;
     private readonly RateFactor[] _rateFactors = [];
     private readonly string[] _frozen = [];
     private readonly OptimizerPart[] _parts = [];
@@ -35,9 +36,9 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer(
         Optimizer from,
-        ImmutableList<ScopedStage>? stages = null,
-        ImmutableList<ScopedSchedule>? schedules = null,
-        ImmutableList<ScheduledValue>? values = null,
+        Added<ScopedStage>? stages = null,
+        Added<ScopedSchedule>? schedules = null,
+        Added<ScheduledValue>? values = null,
         RateFactor[]? rateFactors = null,
         string[]? frozen = null,
         Composition? composition = null)
@@ -67,13 +68,13 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     public double Rate { get; }
 
     /// <summary>The stages added to the head, each with its scope, in the order in which they run.</summary>
-    public IReadOnlyList<ScopedStage> Stages => _stages;
+    public IReadOnlyList<ScopedStage> Stages => _stageList ??= PhaseOrder.Sorted(Added<ScopedStage>.ToArray(_stages));
 
     /// <summary>The schedules, in the order of their declaration; all multiply the rate.</summary>
-    public IReadOnlyList<ScopedSchedule> Schedules => _schedules;
+    public IReadOnlyList<ScopedSchedule> Schedules => _scheduleList ??= Added<ScopedSchedule>.ToArray(_schedules);
 
     /// <summary>The hyper-parameters that follow schedules, in the order of their declaration.</summary>
-    public IReadOnlyList<ScheduledValue> ScheduledValues => _values;
+    public IReadOnlyList<ScheduledValue> ScheduledValues => _valueList ??= Added<ScheduledValue>.ToArray(_values);
 
     /// <summary>The factors of the rate by tensor name, in the order of their declaration.</summary>
     public IReadOnlyList<RateFactor> RateFactors => _rateFactors;
@@ -164,12 +165,12 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
     /// <example><c>sgd 0.1 |> stage (Adam())</c></example>
     [Word("stage")]
-    public Optimizer With(IStage stage) => With([new ScopedStage(Require.NotNull(stage), Scope.Everywhere)]);
+    public Optimizer With(IStage stage) => With(new ScopedStage(Require.NotNull(stage), Scope.Everywhere));
 
     /// <summary>Adds a schedule: one more factor of the rate.</summary>
     /// <param name="schedule">The schedule.</param>
     public Optimizer With(ISchedule schedule) =>
-        new(this, schedules: _schedules.Add(new ScopedSchedule(Require.NotNull(schedule), Scope.Everywhere)));
+        new(this, schedules: new(_schedules, new ScopedSchedule(Require.NotNull(schedule), Scope.Everywhere)));
 
     /// <summary>Multiplies the rate by any schedule: one more factor s(t).</summary>
     /// <param name="schedule">The schedule.</param>
@@ -304,9 +305,9 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
         ReferenceEquals(this, other)
         || (other is not null
             && Rate.Equals(other.Rate)
-            && _stages.SequenceEqual(other._stages)
-            && _schedules.SequenceEqual(other._schedules)
-            && _values.SequenceEqual(other._values)
+            && Stages.SequenceEqual(other.Stages)
+            && Schedules.SequenceEqual(other.Schedules)
+            && ScheduledValues.SequenceEqual(other.ScheduledValues)
             && _rateFactors.SequenceEqual(other._rateFactors)
             && _frozen.SequenceEqual(other._frozen)
             && _parts.SequenceEqual(other._parts)
@@ -321,7 +322,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
     {
         var hash = new HashCode();
         hash.Add(Rate);
-        var words = _stages.Cast<object>().Concat(_schedules).Concat(_values).Concat(_rateFactors).Concat(_frozen);
+        var words = Stages.Cast<object>().Concat(Schedules).Concat(ScheduledValues).Concat(_rateFactors).Concat(_frozen);
         foreach (object item in words.Concat(_parts).Concat(_flow ?? []))
         {
             hash.Add(item);
@@ -334,46 +335,37 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     internal static string Describe(IStage stage) => stage.GetType().Name;
 
-    private Optimizer With(IEnumerable<ScopedStage> added)
-    {
-        var (stages, composition) = (_stages, _composition);
-        foreach (var placed in added)
-        {
-            stages = stages.Insert(PhaseOrder.Place(stages, placed.Stage.Phase, one => one.Stage.Phase), placed);
-            composition = composition.With(placed.Stage);
-        }
-
-        return new Optimizer(this, stages: stages, composition: composition);
-    }
+    private Optimizer With(ScopedStage added) =>
+        new(this, stages: new(_stages, added), composition: _composition.With(added.Stage));
 
     private Optimizer Within(ScopeRule rule, Func<Optimizer, Optimizer> words)
     {
         var inner = Inside(Printer.Opening(rule), words);
-        var schedules = inner._schedules.Select(s => s with { Scope = s.Scope.Within(rule) });
-        return new Optimizer(this, schedules: _schedules.AddRange(schedules))
-            .With(inner._stages.Select(s => s with { Scope = s.Scope.Within(rule) }))
-            .With([.. inner._values.Select(value => value with { Scope = value.Scope.Within(rule) })]);
+        var all = inner.Schedules.Aggregate(
+            this, (to, one) => new(to, schedules: new(to._schedules, one with { Scope = one.Scope.Within(rule) })));
+        all = inner.Stages.Aggregate(all, (to, one) => to.With(one with { Scope = one.Scope.Within(rule) }));
+        return all.With([.. inner.ScheduledValues.Select(value => value with { Scope = value.Scope.Within(rule) })]);
     }
 
     private Optimizer While(ScopeCondition condition, Func<Optimizer, Optimizer> words)
     {
         var name = Printer.Opening(condition);
         var inner = Inside(name, words);
-        if (inner._schedules.Count > 0)
+        if (inner.Schedules.Count > 0)
         {
             throw new ArgumentException(
-                $"{Words.Print(inner._schedules[0].Schedule)} stands inside {name}; a schedule is a function of the step by itself: add it "
+                $"{Words.Print(inner.Schedules[0].Schedule)} stands inside {name}; a schedule is a function of the step by itself: add it "
                 + "outside, joined with others by Schedule.andThen.",
                 nameof(words));
         }
 
-        foreach (var placed in inner._stages)
+        foreach (var placed in inner.Stages)
         {
             RefuseConditional(placed.Stage, condition, name);
         }
 
-        return With(inner._stages.Select(s => s with { Scope = s.Scope.Within(condition) }))
-            .With([.. inner._values.Select(value => value with { Scope = value.Scope.Within(condition) })]);
+        var all = inner.Stages.Aggregate(this, (to, one) => to.With(one with { Scope = one.Scope.Within(condition) }));
+        return all.With([.. inner.ScheduledValues.Select(value => value with { Scope = value.Scope.Within(condition) })]);
     }
 
     private static void RefuseConditional(IStage stage, ScopeCondition condition, string name)
@@ -405,7 +397,7 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
                 nameof(words));
         }
 
-        return inner._stages.Find(placed => placed.Stage.Has(StageTraits.Single)) is { } single
+        return inner.Stages.FirstOrDefault(placed => placed.Stage.Has(StageTraits.Single)) is { } single
             ? throw new ArgumentException(
                 $"{Describe(single.Stage)} stands inside {name}; it acts on the whole step and must stand outside every scope.",
                 nameof(words))
@@ -414,17 +406,17 @@ public sealed partial class Optimizer : IEquatable<Optimizer>
 
     private Optimizer With(IReadOnlyList<ScheduledValue> added)
     {
-        var values = _values.AddRange(added);
+        var all = added.Aggregate(this, (to, one) => new(to, values: new(to._values, one)));
         if (!_scoped)
         {
             // Inside a scope the stage may be one of those outside the words.
             foreach (var value in added)
             {
-                OptCore.ScheduledValues.Check(this, values, value);
+                OptCore.ScheduledValues.Check(this, all.ScheduledValues, value);
             }
         }
 
-        return added.Count == 0 ? this : new Optimizer(this, values: values);
+        return all;
     }
 
     private void RefuseInScope(string word)

@@ -9,6 +9,20 @@ internal static class PhaseOrder
     /// <summary>The key under which a stage is sorted.</summary>
     public static Phase KeyOf(IStage stage, Phase phase) => stage.Has(StageTraits.Leads) ? Leading : phase;
 
+    /// <summary>Stages in the order of their phases, and within a phase as they are.</summary>
+    public static ScopedStage[] Sorted(ScopedStage[] stages)
+    {
+        for (var i = 1; i < stages.Length; i++)
+        {
+            if (stages[i].Stage.Phase < stages[i - 1].Stage.Phase)
+            {
+                return [.. stages.OrderBy(one => one.Stage.Phase)];
+            }
+        }
+
+        return stages;
+    }
+
     /// <summary>Where a stage is inserted: behind everything of the same phase or an earlier one.</summary>
     /// <param name="items">Items in the order of their phases.</param>
     /// <param name="phase">The phase of the new one.</param>

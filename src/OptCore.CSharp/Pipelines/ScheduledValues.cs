@@ -10,16 +10,18 @@ internal static class ScheduledValues
     private static readonly double[] Trials = [0, 0.25, 0.5, 1, 2];
 
     /// <summary>The stages of an optimizer's own flow, without those of its parts, in the order in which they run.</summary>
-    public static ScopedStage[] StagesOf(Optimizer optimizer) => optimizer.FlowStages is { } flow
-        ? [.. flow.Select(stage => new ScopedStage(stage, Scope.Everywhere)), .. optimizer.Stages]
-        : [.. optimizer.Stages];
+    public static IReadOnlyList<ScopedStage> StagesOf(Optimizer optimizer) =>
+        optimizer.FlowStages is null ? optimizer.Stages : StagesBehindFlow(optimizer, optimizer.FlowStages);
 
     /// <summary>For every stage its values that follow schedules, in the order of their declaration.</summary>
-    public static ScheduledValue[][] ByStage(Optimizer optimizer, ScopedStage[] stages)
+    public static ScheduledValue[][] ByStage(Optimizer optimizer, IReadOnlyList<ScopedStage> stages)
     {
         var values = optimizer.ScheduledValues.ToLookup(value => IndexOf(stages, value));
-        return [.. Enumerable.Range(0, stages.Length).Select(i => values[i].ToArray())];
+        return [.. Enumerable.Range(0, stages.Count).Select(i => values[i].ToArray())];
     }
+
+    private static ScopedStage[] StagesBehindFlow(Optimizer optimizer, IReadOnlyList<IStage> flow) =>
+        [.. flow.Select(stage => new ScopedStage(stage, Scope.Everywhere)), .. optimizer.Stages];
 
     /// <summary>The place of the stage that a value belongs to.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>

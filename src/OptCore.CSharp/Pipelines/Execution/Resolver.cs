@@ -41,7 +41,7 @@ internal sealed class Resolver
         var stages = ScheduledValues.StagesOf(optimizer);
         var values = optimizer.ScheduledValues.Count == 0 ? null : ScheduledValues.ByStage(optimizer, stages);
         var listed = optimizer.FlowStages?.Count ?? 0;
-        for (var i = 0; i < stages.Length; i++)
+        for (var i = 0; i < stages.Count; i++)
         {
             // One key for all of a flow: the listed order is the order of execution.
             var phase = i < listed ? Phase.Gradient : stages[i].Stage.Phase;
