@@ -84,7 +84,7 @@ internal sealed partial class Compiler<V, T>
     {
         foreach (var segment in Touched(site))
         {
-            segment.Add(kernel, site.Prefix);
+            segment.Add(kernel, site);
         }
     }
 
@@ -163,7 +163,7 @@ internal sealed partial class Compiler<V, T>
     {
         foreach (var segment in Touched(site))
         {
-            segment.FlushRulesOf(site.Prefix);
+            segment.FlushRulesOf(site);
         }
     }
 

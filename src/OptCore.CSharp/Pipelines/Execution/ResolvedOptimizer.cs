@@ -7,8 +7,9 @@ namespace OptCore;
 /// <param name="stage">The stage.</param>
 /// <param name="phase">The phase in which it runs here: its own, or <see cref="OptCore.Phase.Gradient"/> in a flow.</param>
 /// <param name="tensors">The tensors the stage acts on.</param>
-/// <param name="prefix">The first part of its slots' names: <c>adam#2</c>.</param>
-internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors, string prefix)
+/// <param name="prefix">The first part of its slots' names, or of that the text before the stage's word.</param>
+/// <param name="names">What completes it, where it is not complete.</param>
+internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors, string prefix, SiteNames? names = null)
 {
     public IStage Stage { get; } = stage;
 
@@ -16,7 +17,11 @@ internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors
 
     public TensorSet Tensors { get; } = tensors;
 
-    public string Prefix { get; } = prefix;
+    /// <summary>The first part of its slots' names: <c>adam#2</c>.</summary>
+    public string Prefix => names is null ? prefix : names.Of(this);
+
+    /// <summary>What stands in it before the stage's word: <c>partition[*.bias].</c></summary>
+    public string Place => prefix;
 
     /// <summary>The slot of a conditional stage that counts the updates in which it has acted.</summary>
     public const string Active = "active";
@@ -35,16 +40,20 @@ internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors
 
     /// <summary>The slots under their local names.</summary>
     public Dictionary<string, ResolvedSlot> Slots { get; } = [];
+
+    public override string ToString() => Prefix;
 }
 
 /// <summary>A slot of a plan: its full name and its place in the state.</summary>
-/// <param name="Name">The full name: <c>adam.m</c>.</param>
 /// <param name="Spec">The stage's specification.</param>
 /// <param name="Index">The lane of an element slot, else the index of its first number.</param>
 /// <param name="Owner">The stage.</param>
 /// <param name="Pieces">For every tensor its piece of a slot with shapes of its own; empty for other kinds.</param>
-internal sealed record ResolvedSlot(string Name, SlotSpec Spec, int Index, ResolvedStage Owner, SlotPiece[] Pieces)
+internal sealed record ResolvedSlot(SlotSpec Spec, int Index, ResolvedStage Owner, SlotPiece[] Pieces)
 {
+    /// <summary>The full name: <c>adam.m</c>.</summary>
+    public string Name => Spec.Name.Length == 0 ? Owner.Prefix : $"{Owner.Prefix}.{Spec.Name}";
+
     /// <summary>The number of elements of a slot with shapes of its own.</summary>
     public int Length => Pieces.Length == 0 ? 0 : Pieces[^1].Start + Pieces[^1].Length - Index;
 }

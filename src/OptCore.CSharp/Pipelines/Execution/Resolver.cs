@@ -6,7 +6,7 @@ internal sealed class Resolver
     private readonly Layout _layout;
     private readonly Layout _checked;
     private readonly List<ResolvedStage> _stages = [];
-    private readonly Dictionary<string, int> _namesTaken = [];
+    private readonly SiteNames _names = new();
     private TensorSet _frozen;
     private readonly RateRule[] _rates;
 
@@ -82,17 +82,14 @@ internal sealed class Resolver
         var (stage, scope) = placed;
         // Freezing is decided before any stage of its optimizer is added, parts included.
         var tensors = InScope(within, scope).Without(_frozen);
-        var word = prefix + StageNames.Of(stage);
-        _namesTaken.TryGetValue(word, out var others);
-        _namesTaken[word] = others + 1;
-
-        // Within a phase the parts of a partition come first, since they are added first.
-        var name = others == 0 ? word : $"{word}#{others + 1}";
-        var site = new ResolvedStage(stage, PhaseOrder.KeyOf(stage, phase), tensors, name)
+        var site = new ResolvedStage(stage, PhaseOrder.KeyOf(stage, phase), tensors, prefix, _names)
         {
             Values = values,
             Conditions = scope.Conditions,
         };
+        _names.Add(site);
+
+        // Within a phase the parts of a partition come first, since they are added first.
         _stages.Insert(PhaseOrder.Place(_stages, site.Phase, one => one.Phase), site);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
         foreach (var index in tensors.Indices)

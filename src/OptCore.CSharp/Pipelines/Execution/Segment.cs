@@ -19,7 +19,7 @@ internal sealed class Segment<V, T>(
     private const int LeastMeasured = 256;
 
     private readonly List<KernelPart<V, T>> _waiting = [];
-    private readonly List<string> _names = [];
+    private readonly List<object> _stages = [];
     private readonly bool _fuse = execution.Fuse && Fusion.IsSupported;
     private bool _updateAside;
     private bool _parametersStored;
@@ -45,7 +45,8 @@ internal sealed class Segment<V, T>(
         && !_waitsPerTensor
         && ElementRange.Total(Region.Ranges) >= LeastMeasured * (Region.Tensors.Length - 1L);
 
-    public void Add(KernelPart<V, T> kernel, string name)
+    /// <summary>Adds a kernel of a stage, or of what has a name only.</summary>
+    public void Add(KernelPart<V, T> kernel, object stage)
     {
         if (_waiting.Count == MostWaiting)
         {
@@ -56,7 +57,7 @@ internal sealed class Segment<V, T>(
         _waitsPerTensor |= kernel.PerTensor;
         _waitsFor = (KernelUse)Math.Max((int)_waitsFor, (int)kernel.Use);
         _waiting.Add(kernel);
-        _names.Add(name);
+        _stages.Add(stage);
     }
 
     /// <summary>Makes the region store its parameters even if no kernel changes them.</summary>
@@ -91,9 +92,9 @@ internal sealed class Segment<V, T>(
     }
 
     /// <summary>Ends the segment, if rules of a stage wait.</summary>
-    public void FlushRulesOf(string name)
+    public void FlushRulesOf(ResolvedStage site)
     {
-        if (_names.Contains(name))
+        if (_stages.Contains(site))
         {
             Flush();
         }
@@ -129,7 +130,7 @@ internal sealed class Segment<V, T>(
                 perTensor,
                 What()));
         _waiting.Clear();
-        _names.Clear();
+        _stages.Clear();
         _waitsPerTensor = false;
         _waitsFor = KernelUse.Update;
         _updateAside = true;
@@ -172,5 +173,10 @@ internal sealed class Segment<V, T>(
             : new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads);
     }
 
-    private string What() => _names.Count == 0 ? "move" : string.Join(", ", _names.Distinct());
+    // Put into words when somebody asks.
+    private Lazy<string> What()
+    {
+        var stages = _stages.ToArray();
+        return new(() => stages.Length == 0 ? "move" : string.Join(", ", stages.Distinct()));
+    }
 }

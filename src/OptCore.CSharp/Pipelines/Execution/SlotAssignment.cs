@@ -25,9 +25,8 @@ internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
     {
         foreach (var spec in site.Specs)
         {
-            var name = spec.Name.Length == 0 ? site.Prefix : $"{site.Prefix}.{spec.Name}";
             var pieces = spec.Kind == SlotKind.Shaped ? Pieces(spec, site) : [];
-            var slot = new ResolvedSlot(name, spec, pieces.Length > 0 ? pieces[0].Start : Place(spec.Kind, site.Tensors), site, pieces);
+            var slot = new ResolvedSlot(spec, pieces.Length > 0 ? pieces[0].Start : Place(spec.Kind, site.Tensors), site, pieces);
             if (!site.Slots.TryAdd(spec.Name, slot))
             {
                 throw new ArgumentException($"The stage {site.Prefix} lists the slot \"{spec.Name}\" twice.");

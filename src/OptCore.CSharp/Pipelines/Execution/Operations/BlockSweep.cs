@@ -10,17 +10,17 @@ internal sealed class BlockSweep<T>(
     Region region,
     IReadOnlyList<TensorInfo> tensors,
     bool perTensor,
-    string what) : Operation<T>
+    Lazy<string> what) : Operation<T>
     where T : unmanaged
 {
     private const int Block = 1024;
 
-    public override string Stages => what;
+    public override string Stages => what.Value;
 
     public override Reach Reach => perTensor ? Reach.Tensors : Reach.Elements;
 
     public override string Describe() =>
-        $"blocks    {what}  over {region.Describe()}{(perTensor ? ", tensor by tensor" : string.Empty)}";
+        $"blocks    {what.Value}  over {region.Describe()}{(perTensor ? ", tensor by tensor" : string.Empty)}";
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {

@@ -13,11 +13,11 @@ internal sealed class BoundSweep<T> : Operation<T>
     private const int LargeTensor = 16384;
 
     private readonly Region _region;
-    private readonly string _what;
+    private readonly Lazy<string> _what;
     private readonly (int Tensor, SharedSweep<T> Sweep)[] _large;
     private readonly BoundTensors<T> _small;
 
-    public BoundSweep(Loop<T> loop, Region region, TensorPlace<T>[] places, string what, int threads)
+    public BoundSweep(Loop<T> loop, Region region, TensorPlace<T>[] places, Lazy<string> what, int threads)
     {
         (_region, _what) = (region, what);
         bool IsLarge(int tensor) => threads > 1 && places[tensor].Range.Length >= LargeTensor;
@@ -26,9 +26,9 @@ internal sealed class BoundSweep<T> : Operation<T>
         _small = new BoundTensors<T>(loop, [.. region.Tensors.Where(tensor => !IsLarge(tensor))], places, threads);
     }
 
-    public override string Stages => _what;
+    public override string Stages => _what.Value;
 
-    public override string Describe() => $"loop      {_what}  over {_region.Describe()} of the caller, tensor by tensor";
+    public override string Describe() => $"loop      {_what.Value}  over {_region.Describe()} of the caller, tensor by tensor";
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {

@@ -15,7 +15,7 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     where T : unmanaged
 {
     private readonly Region _region;
-    private readonly string _what;
+    private readonly Lazy<string> _what;
     private readonly NormsOnTheWay _norms;
     private readonly Source _parameters;
     private readonly ElementRange[] _ranges;
@@ -29,19 +29,19 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     /// <param name="tensors">All tensors.</param>
     /// <param name="threads">The largest number of threads.</param>
     public MeasuringSweep(
-        Loop<T> loop, Region region, string what, NormsOnTheWay norms, Source parameters, IReadOnlyList<TensorInfo> tensors, int threads)
+        Loop<T> loop, Region region, Lazy<string> what, NormsOnTheWay norms, Source parameters, IReadOnlyList<TensorInfo> tensors, int threads)
     {
         (_region, _what, _norms, _parameters) = (region, what, norms, parameters);
         _ranges = norms.Update.PerTensor ? Array.ConvertAll(region.Tensors, index => RangeOf(tensors[index])) : region.Ranges;
         _work = new Work(loop, Reduction.Chunks(_ranges), TensorsOfChunks(_ranges, region.Tensors), ElementRange.Total(_ranges), threads);
     }
 
-    public override string Stages => _what;
+    public override string Stages => _what.Value;
 
     public override Reach Reach => _norms.Update.PerTensor ? Reach.Tensors : Reach.Elements;
 
     public override string Describe() =>
-        $"loop      {_what}  over {_region.Describe()}, and "
+        $"loop      {_what.Value}  over {_region.Describe()}, and "
         + $"{(_norms.Parameters is null ? "the norm of Update" : "the norms of Parameters and Update")}"
         + $"{(_norms.Update.PerTensor ? " of each tensor" : string.Empty)}";
 

@@ -3,19 +3,19 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>A fused segment over the elements of a region, of vectors or of the caller's tensors.</summary>
-internal sealed class Sweep<T>(Loop<T> loop, Region region, TensorPlace<T>[]? places, string what, int threads) : Operation<T>
+internal sealed class Sweep<T>(Loop<T> loop, Region region, TensorPlace<T>[]? places, Lazy<string> what, int threads) : Operation<T>
     where T : unmanaged
 {
     private readonly SharedSweep<T> _work = places is null
         ? new SweepOfVector<T>(loop, region.Ranges, threads)
         : SharedSweep.Of(loop, region.Ranges, threads, new TensorRow<T>(places, region.Tensors));
 
-    public override string Stages => what;
+    public override string Stages => what.Value;
 
     public override Reach Reach => Reach.Elements;
 
     public override string Describe() =>
-        $"loop      {what}  over {region.Describe()}{(places is null ? string.Empty : " of the caller")}";
+        $"loop      {what.Value}  over {region.Describe()}{(places is null ? string.Empty : " of the caller")}";
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {

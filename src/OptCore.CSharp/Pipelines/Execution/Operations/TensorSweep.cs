@@ -13,11 +13,11 @@ internal sealed class TensorSweep<T> : Operation<T>
     private const int LargeTensor = 16384;
 
     private readonly Region _region;
-    private readonly string _what;
+    private readonly Lazy<string> _what;
     private readonly (int Tensor, SharedSweep<T> Sweep)[] _large;
     private readonly SharedTensors<T> _small;
 
-    public TensorSweep(Loop<T> loop, Region region, IReadOnlyList<TensorInfo> tensors, string what, int threads)
+    public TensorSweep(Loop<T> loop, Region region, IReadOnlyList<TensorInfo> tensors, Lazy<string> what, int threads)
     {
         (_region, _what) = (region, what);
         var large = new List<(int Tensor, SharedSweep<T> Sweep)>();
@@ -39,11 +39,11 @@ internal sealed class TensorSweep<T> : Operation<T>
         _small = new SharedTensors<T>(loop, [.. small], threads);
     }
 
-    public override string Stages => _what;
+    public override string Stages => _what.Value;
 
     public override Reach Reach => Reach.Tensors;
 
-    public override string Describe() => $"loop      {_what}  over {_region.Describe()}, tensor by tensor";
+    public override string Describe() => $"loop      {_what.Value}  over {_region.Describe()}, tensor by tensor";
 
     public override void Run(StepMemory<T> memory, double[] rates)
     {
