@@ -16,25 +16,26 @@ internal static class PhaseOrder
         {
             if (stages[i].Stage.Phase < stages[i - 1].Stage.Phase)
             {
-                return [.. stages.OrderBy(one => one.Stage.Phase)];
+                return Sort(stages);
             }
         }
 
         return stages;
     }
 
+    private static ScopedStage[] Sort(ScopedStage[] stages) => [.. stages.OrderBy(one => one.Stage.Phase)];
+
     /// <summary>Where a stage is inserted: behind everything of the same phase or an earlier one.</summary>
-    /// <param name="items">Items in the order of their phases.</param>
+    /// <param name="stages">Stages in the order of their phases.</param>
     /// <param name="phase">The phase of the new one.</param>
-    /// <param name="phaseOf">The phase of an item.</param>
     /// <returns>The index, found by bisection: pipelines may be long.</returns>
-    public static int Place<TItem>(IReadOnlyList<TItem> items, Phase phase, Func<TItem, Phase> phaseOf)
+    public static int Place(List<ResolvedStage> stages, Phase phase)
     {
-        int low = 0, high = items.Count;
+        int low = 0, high = stages.Count;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = phaseOf(items[middle]) <= phase ? (middle + 1, high) : (low, middle);
+            (low, high) = stages[middle].Phase <= phase ? (middle + 1, high) : (low, middle);
         }
 
         return low;

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace OptCore;
 
-/// <summary>Fills the slots of a state before the first step.</summary>
+/// <summary>Fills the slots of a state before the first step, in memory that is zero.</summary>
 internal static class InitialState
 {
     public static void Fill<T>(ResolvedOptimizer model, StateStore<T> store)
@@ -10,10 +10,24 @@ internal static class InitialState
     {
         foreach (var slot in model.Slots)
         {
-            foreach (var place in SlotPlaces.Of(model, slot))
+            var spec = slot.Spec;
+            if (spec.Kind == SlotKind.Scalar)
             {
-                Fill(model, slot.Spec, place, store);
+                store.Scalars[slot.Index] = spec.Initial;
             }
+            else if (spec.Start != SlotStart.Constant || BitConverter.DoubleToInt64Bits(spec.Initial) != 0)
+            {
+                FillPlaces(model, slot, store);
+            }
+        }
+    }
+
+    private static void FillPlaces<T>(ResolvedOptimizer model, ResolvedSlot slot, StateStore<T> store)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach (var place in SlotPlaces.Of(model, slot))
+        {
+            Fill(model, slot.Spec, place, store);
         }
     }
 
@@ -55,12 +69,7 @@ internal static class InitialState
                 target.Fill(T.CreateTruncating(model.Rates[model.RateOfTensor[model.Layout.IndexOf(place.Tensor!.Name)]].At(0)));
                 break;
             default:
-                // New memory is zero.
-                if (BitConverter.DoubleToInt64Bits(spec.Initial) != 0)
-                {
-                    target.Fill(T.CreateTruncating(spec.Initial));
-                }
-
+                target.Fill(T.CreateTruncating(spec.Initial));
                 break;
         }
     }

@@ -90,7 +90,7 @@ internal sealed class Resolver
         _names.Add(site);
 
         // Within a phase the parts of a partition come first, since they are added first.
-        _stages.Insert(PhaseOrder.Place(_stages, site.Phase, one => one.Phase), site);
+        _stages.Insert(PhaseOrder.Place(_stages, site.Phase), site);
         (stage as IPlanCheck)?.CheckPlan(Elements(tensors));
         foreach (var index in tensors.Indices)
         {

@@ -111,7 +111,6 @@ internal sealed class Segment<V, T>(
 
     private void Emit(bool keepUpdate, NormsOnTheWay? norms = null)
     {
-        var perTensor = _waitsPerTensor;
         var writes = _storeUnchanged || _waitsFor == KernelUse.WritesParameters;
         var reads = writes || _waitsFor == KernelUse.ReadsParameters || norms?.Parameters is not null;
         if (keepUpdate || !_fuse || _updateAside)
@@ -119,16 +118,8 @@ internal sealed class Segment<V, T>(
             memory.ReserveUpdate();
         }
 
-        operations.Add(_fuse
-            ? Fused(keepUpdate, reads, writes, perTensor, norms)
-            : new BlockSweep<T>(
-                [.. _waiting.Select(kernel => kernel.Block())],
-                loadsGradient: !_updateAside,
-                copiesParameters: reads && !_parametersStored,
-                Region,
-                model.Layout.Tensors,
-                perTensor,
-                What()));
+        operations.Add(
+            _fuse ? Fused(keepUpdate, reads, writes, norms) : InBlocks(copiesParameters: reads && !_parametersStored));
         _waiting.Clear();
         _stages.Clear();
         _waitsPerTensor = false;
@@ -137,7 +128,16 @@ internal sealed class Segment<V, T>(
         _parametersStored |= writes || (!_fuse && reads);
     }
 
-    private Operation<T> Fused(bool keepUpdate, bool reads, bool writes, bool perTensor, NormsOnTheWay? norms)
+    private BlockSweep<T> InBlocks(bool copiesParameters) => new(
+        [.. _waiting.Select(kernel => kernel.Block())],
+        loadsGradient: !_updateAside,
+        copiesParameters,
+        Region,
+        model.Layout.Tensors,
+        _waitsPerTensor,
+        What());
+
+    private Operation<T> Fused(bool keepUpdate, bool reads, bool writes, NormsOnTheWay? norms)
     {
         var kernels = new List<object> { _updateAside ? new Transfer<V, T, LoadUpdate>() : new Transfer<V, T, LoadGradient>() };
         if (reads)
@@ -162,16 +162,22 @@ internal sealed class Segment<V, T>(
 
         if (Vector512.IsHardwareAccelerated && norms is { } wanted)
         {
-            var parameters = _changed ? Source.NewParameters : Source.OldParameters;
-            return new MeasuringSweep<T>(
-                Widths.Measuring<T>(kernels, wanted), Region, What(), wanted, parameters, model.Layout.Tensors, execution.Threads);
+            return Measuring(kernels, wanted);
         }
 
         var loop = Fusion.Fuse<V, T, NoMeter<V, T>>(kernels);
-        return !perTensor ? new Sweep<T>(loop, Region, memory.Places, What(), execution.Threads)
-            : memory.Places is { } places ? new BoundSweep<T>(loop, Region, places, What(), execution.Threads)
-            : new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads);
+        return _waitsPerTensor ? PerTensor(loop) : new Sweep<T>(loop, Region, memory.Places, What(), execution.Threads);
     }
+
+    private MeasuringSweep<T> Measuring(List<object> kernels, NormsOnTheWay norms)
+    {
+        var parameters = _changed ? Source.NewParameters : Source.OldParameters;
+        return new(Widths.Measuring<T>(kernels, norms), Region, What(), norms, parameters, model.Layout.Tensors, execution.Threads);
+    }
+
+    private Operation<T> PerTensor(Loop<T> loop) => memory.Places is { } places
+        ? new BoundSweep<T>(loop, Region, places, What(), execution.Threads)
+        : new TensorSweep<T>(loop, Region, model.Layout.Tensors, What(), execution.Threads);
 
     // Put into words when somebody asks.
     private Lazy<string> What()
