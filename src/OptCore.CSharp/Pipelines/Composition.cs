@@ -14,6 +14,17 @@ internal sealed record Composition
     private readonly IStage? _direction;
     private readonly IStage? _owner;
 
+    // These are set where one is made, and then stay.
+    private bool _flow;
+
+    // A direction that must not be projected, and the first constraint.
+    private IStage? _unprojected;
+    private IStage? _constraint;
+
+    // The line search, and the first stage that none goes with.
+    private IStage? _search;
+    private IStage? _unsearchable;
+
     private Composition()
     {
     }
@@ -26,27 +37,15 @@ internal sealed record Composition
         _probe = from._probe ?? probe;
         _alone = from._alone ?? alone;
         _direction = from._direction ?? direction;
-        Search = from.Search;
-        Unprojected = from.Unprojected;
-        Constraint = from.Constraint;
-        Unsearchable = from.Unsearchable;
-        Flow = from.Flow;
+        _search = from._search;
+        _unprojected = from._unprojected;
+        _constraint = from._constraint;
+        _unsearchable = from._unsearchable;
+        _flow = from._flow;
     }
 
     /// <summary>No stage.</summary>
     public static Composition Empty { get; } = new();
-
-    private bool Flow { get; init; }
-
-    // A direction that must not be projected, and the first constraint.
-    private IStage? Unprojected { get; init; }
-
-    private IStage? Constraint { get; init; }
-
-    // The line search, and the first stage that none goes with.
-    private IStage? Search { get; init; }
-
-    private IStage? Unsearchable { get; init; }
 
     /// <summary>The stages of an explicit chain.</summary>
     /// <exception cref="ArgumentException">Two stages exclude each other.</exception>
@@ -74,7 +73,7 @@ internal sealed record Composition
             all = all.With(stage);
         }
 
-        return all with { Flow = true };
+        return all with { _flow = true };
     }
 
     /// <summary>The parts of a partition.</summary>
@@ -93,11 +92,11 @@ internal sealed record Composition
             }
 
             all.RefuseProbes(part._probe, part._alone, part._direction);
-            all = new Composition(all, null, part._probe, part._alone, part._direction, part._owner) with
+            all = new Composition(all, null, part._probe, part._alone, part._direction, part._owner) 
             {
-                Flow = all.Flow || part.Flow,
-                Unsearchable = all.Unsearchable ?? part.Unsearchable,
-                Unprojected = all.Unprojected ?? part.Unprojected,
+                _flow = all._flow || part._flow,
+                _unsearchable = all._unsearchable ?? part._unsearchable,
+                _unprojected = all._unprojected ?? part._unprojected,
             };
         }
 
@@ -108,84 +107,105 @@ internal sealed record Composition
     /// <exception cref="ArgumentException">The stage does not go with those already there.</exception>
     public Composition With(IStage stage)
     {
-        if (Flow && stage.Phase is >= Phase.Gradient and <= Phase.Update)
+        if (_flow && stage.Phase is >= Phase.Gradient and <= Phase.Update)
         {
-            throw new ArgumentException(
-                $"{Optimizer.Describe(stage)} of phase {stage.Phase} follows flow, which fixes the order of those phases; "
-                + "list it inside the flow.");
+            throw FollowsFlow(stage);
         }
 
-        if (stage.Has(StageTraits.Single) && _singles.Contains(stage.GetType()))
+        var single = stage.Has(StageTraits.Single) ? stage : null;
+        if (single is not null)
         {
-            throw new ArgumentException($"{stage.GetType().Name} stands twice in one optimizer; it may stand once.");
+            RefuseTwice(single);
         }
 
         var probe = stage is IProbe or ICurvature ? stage : null;
         var alone = stage.Has(StageTraits.StandsAlone) ? stage : null;
-        var direction = stage.Phase == Phase.Direction && !stage.Has(StageTraits.StandsAlone) ? stage : null;
+        var direction = stage.Phase == Phase.Direction && alone is null ? stage : null;
         RefuseProbes(probe, alone, direction);
-        RefuseSearch(stage);
-        var owner = stage is IOwnsParameters or ISearch ? stage : null;
+        var search = stage as ISearch;
+        var unsearchable = IsUnsearchable(stage) ? stage : null;
+        RefuseSearch(search, unsearchable);
+        var owner = stage is IOwnsParameters || search is not null ? stage : null;
         if (_owner is not null && owner is not null)
         {
-            throw new ArgumentException(
-                $"{Optimizer.Describe(_owner)} and {Optimizer.Describe(owner)} both decide what the parameters are; at most one may, "
-                + "in each part of a partition too.");
+            throw TwoOwners(_owner, owner);
         }
 
-        var all = new Composition(this, stage.Has(StageTraits.Single) ? stage : null, probe, alone, direction, owner) with
+        var all = new Composition(this, single, probe, alone, direction, owner)
         {
-            Search = Search ?? stage as ISearch,
-            Unsearchable = Unsearchable ?? (IsUnsearchable(stage) ? stage : null),
-            Unprojected = Unprojected ?? (stage.Has(StageTraits.Unprojected) ? stage : null),
-            Constraint = Constraint ?? (stage.Phase == Phase.Constraint ? stage : null),
+            _search = _search ?? search,
+            _unsearchable = _unsearchable ?? unsearchable,
+            _unprojected = _unprojected ?? (stage.Has(StageTraits.Unprojected) ? stage : null),
+            _constraint = _constraint ?? (stage.Phase == Phase.Constraint ? stage : null),
         };
-        return all.WithoutProjectedMetric();
+        return all._unprojected is not null && all._constraint is not null
+            ? throw ProjectedMetric(all._unprojected, all._constraint)
+            : all;
+    }
+
+    private static ArgumentException FollowsFlow(IStage stage) => new(
+        $"{Optimizer.Describe(stage)} of phase {stage.Phase} follows flow, which fixes the order of those phases; "
+        + "list it inside the flow.");
+
+    private static ArgumentException TwoOwners(IStage first, IStage second) => new(
+        $"{Optimizer.Describe(first)} and {Optimizer.Describe(second)} both decide what the parameters are; at most one may, "
+        + "in each part of a partition too.");
+
+    private static ArgumentException ProjectedMetric(IStage direction, IStage constraint) => new(
+        $"{Optimizer.Describe(direction)} steps in a metric of its own; behind it {Optimizer.Describe(constraint)} need not descend, "
+        + "and is refused. lbfgsb takes bounds itself; or give the tensors that are constrained another direction, in a partition.");
+
+    private void RefuseTwice(IStage single)
+    {
+        if (_singles.Contains(single.GetType()))
+        {
+            throw new ArgumentException($"{single.GetType().Name} stands twice in one optimizer; it may stand once.");
+        }
     }
 
     // What evaluates the gradient elsewhere or of another function, drops it, or makes of one gradient several steps.
     private static bool IsUnsearchable(IStage stage) =>
         stage is IProbe or ICurvature or IGate or IGuard or ISizeGuard or ILossScale || stage.Has(StageTraits.Random);
 
-    private Composition WithoutProjectedMetric() => Unprojected is { } direction && Constraint is { } constraint
-        ? throw new ArgumentException(
-            $"{Optimizer.Describe(direction)} steps in a metric of its own; behind it {Optimizer.Describe(constraint)} need not descend, "
-            + "and is refused. lbfgsb takes bounds itself; or give the tensors that are constrained another direction, in a partition.")
-        : this;
-
-    private void RefuseSearch(IStage stage)
+    private void RefuseSearch(ISearch? search, IStage? unsearchable)
     {
-        if (stage is ISearch && Search is not null)
+        if (_search is not null && search is not null)
         {
-            throw new ArgumentException(
-                $"{Optimizer.Describe(Search)} and {Optimizer.Describe(stage)} both choose the length of the step; at most one may.");
+            throw TwoSearches(_search, search);
         }
 
-        if ((Search ?? stage as ISearch) is { } search && (Unsearchable ?? (IsUnsearchable(stage) ? stage : null)) is { } other)
+        if ((_search ?? search) is { } one && (_unsearchable ?? unsearchable) is { } other)
         {
-            throw new ArgumentException(
-                $"{Optimizer.Describe(search)} compares values of one function along one step; {Optimizer.Describe(other)} does not go "
-                + "with a line search (nor does any probe, noise, accumulate or stage that skips gradients).");
+            throw Unsearchable(one, other);
         }
     }
+
+    private static ArgumentException TwoSearches(IStage first, IStage second) => new(
+        $"{Optimizer.Describe(first)} and {Optimizer.Describe(second)} both choose the length of the step; at most one may.");
+
+    private static ArgumentException Unsearchable(IStage search, IStage other) => new(
+        $"{Optimizer.Describe(search)} compares values of one function along one step; {Optimizer.Describe(other)} does not go "
+        + "with a line search (nor does any probe, noise, accumulate or stage that skips gradients).");
 
     private void RefuseProbes(IStage? probe, IStage? alone, IStage? direction)
     {
         if (_probe is not null && probe is not null)
         {
-            if (_probe is ICurvature || probe is ICurvature)
-            {
-                throw new ArgumentException(
-                    $"{Optimizer.Describe(_probe)} and {Optimizer.Describe(probe)} both ask for gradients elsewhere; at most one may.");
-            }
-
-            throw new ArgumentException(
-                $"{Optimizer.Describe(_probe)} and {Optimizer.Describe(probe)} both choose the point of the gradient; at most one may.");
+            throw TwoProbes(_probe, probe);
         }
 
         if ((_alone ?? alone) is { } only && (_direction ?? direction) is { } other)
         {
-            throw new ArgumentException($"{Optimizer.Describe(only)} stands alone as direction; {Optimizer.Describe(other)} is one too.");
+            throw NotAlone(only, other);
         }
     }
+
+    private static ArgumentException TwoProbes(IStage first, IStage second)
+    {
+        var both = first is ICurvature || second is ICurvature ? "ask for gradients elsewhere" : "choose the point of the gradient";
+        return new($"{Optimizer.Describe(first)} and {Optimizer.Describe(second)} both {both}; at most one may.");
+    }
+
+    private static ArgumentException NotAlone(IStage only, IStage other) =>
+        new($"{Optimizer.Describe(only)} stands alone as direction; {Optimizer.Describe(other)} is one too.");
 }

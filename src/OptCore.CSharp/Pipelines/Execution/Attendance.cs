@@ -20,7 +20,7 @@ internal sealed class Attendance<T>
     public Attendance(ResolvedOptimizer model)
     {
         _model = model;
-        _full = _now = new Roll(model, []);
+        _full = _now = new Roll(model, null);
     }
 
     /// <summary>The optimizer as it is for these tensors, with the stages that act.</summary>
@@ -101,31 +101,32 @@ internal sealed class Attendance<T>
     private sealed class Roll
     {
         private readonly ResolvedOptimizer _model;
-        private readonly bool[] _present;
+        private readonly bool[]? _present;
         private readonly List<Variant> _variants = [];
+        private Variant _variant;
 
-        public Roll(ResolvedOptimizer model, bool[] present)
+        /// <param name="model">The optimizer for the tensors that are there.</param>
+        /// <param name="present">For every tensor whether it is; null for all.</param>
+        public Roll(ResolvedOptimizer model, bool[]? present)
         {
             (_model, _present) = (model, present);
-            Tensors = model.Moving.Indices;
-            Ranges = model.Ranges(model.Moving);
-            Variant = new Variant(model, []);
-            _variants.Add(Variant);
+            _variant = new Variant(model, null);
+            _variants.Add(_variant);
         }
 
-        public Variant Variant { get; private set; }
+        public Variant Variant => _variant;
 
-        public int[] Tensors { get; }
+        public int[] Tensors => field ??= _model.Moving.Indices;
 
-        public ElementRange[] Ranges { get; }
+        public ElementRange[] Ranges => field ??= _model.Ranges(_model.Moving);
 
-        public bool Is(ReadOnlySpan<bool> other) => _present.Length > 0 && other.SequenceEqual(_present);
+        public bool Is(ReadOnlySpan<bool> other) => _present is { Length: > 0 } && other.SequenceEqual(_present);
 
         public bool Set(ReadOnlySpan<Turn> turns)
         {
-            var before = Variant;
-            Variant = Find(turns);
-            return Variant != before;
+            var before = _variant;
+            _variant = Find(turns);
+            return _variant != before;
         }
 
         private Variant Find(ReadOnlySpan<Turn> turns)
@@ -154,13 +155,14 @@ internal sealed class Attendance<T>
         }
     }
 
-    private sealed class Variant(ResolvedOptimizer model, Turn[] turns)
+    // Without turns all stages act.
+    private sealed class Variant(ResolvedOptimizer model, Turn[]? turns)
     {
         public ResolvedOptimizer Model => model;
 
-        public Turn[] Turns => turns;
+        public Turn[]? Turns => turns;
 
-        public bool ActsWhole => turns.Length == 0;
+        public bool ActsWhole => turns is null;
 
         // The last purpose is Trace.
         public Program<T>?[] Programs { get; } = new Program<T>?[(int)Purpose.Trace + 1];

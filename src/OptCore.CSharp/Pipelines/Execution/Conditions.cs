@@ -36,7 +36,7 @@ internal sealed class Conditions
 
     /// <summary>Those of a model; null where every stage always acts.</summary>
     public static Conditions? Of(ResolvedOptimizer model) =>
-        model.IsConditional ? new Conditions([.. model.Stages.Where(site => site.Conditions.Count > 0)]) : null;
+        model.IsConditional ? new Conditions(Conditional(model)) : null;
 
     /// <summary>Asks all conditions.</summary>
     public void Judge(StepFacts step)
@@ -79,6 +79,8 @@ internal sealed class Conditions
 
         return model.With(stages);
     }
+
+    private static ResolvedStage[] Conditional(ResolvedOptimizer model) => [.. model.Stages.Where(site => site.Conditions.Count > 0)];
 
     // The outermost condition that does not hold decides.
     private static Turn TurnOf(ScopeCondition[] conditions, StepFacts step)

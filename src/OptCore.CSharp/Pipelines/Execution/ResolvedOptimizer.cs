@@ -33,7 +33,7 @@ internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors
     public IReadOnlyList<ScopeCondition> Conditions { get; init; } = [];
 
     /// <summary>What it keeps in the state.</summary>
-    public IEnumerable<SlotSpec> Specs => Conditions.Count == 0 ? Stage.Slots : Stage.Slots.Append(SlotSpec.Count(Active));
+    public IReadOnlyList<SlotSpec> Specs => Conditions.Count == 0 ? Stage.Slots : WithActive(Stage.Slots);
 
     /// <summary>The counter of the updates in which it has acted, where it is conditional.</summary>
     public int ActiveIndex => Slots[Active].Index;
@@ -42,6 +42,8 @@ internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors
     public Dictionary<string, ResolvedSlot> Slots { get; } = [];
 
     public override string ToString() => Prefix;
+
+    private static SlotSpec[] WithActive(IReadOnlyList<SlotSpec> slots) => [.. slots, SlotSpec.Count(Active)];
 }
 
 /// <summary>A slot of a plan: its full name and its place in the state.</summary>

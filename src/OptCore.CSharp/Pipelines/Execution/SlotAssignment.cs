@@ -23,18 +23,23 @@ internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
 
     public void Add(ResolvedStage site)
     {
-        foreach (var spec in site.Specs)
+        var specs = site.Specs;
+        for (var i = 0; i < specs.Count; i++)
         {
+            var spec = specs[i];
             var pieces = spec.Kind == SlotKind.Shaped ? Pieces(spec, site) : [];
             var slot = new ResolvedSlot(spec, pieces.Length > 0 ? pieces[0].Start : Place(spec.Kind, site.Tensors), site, pieces);
             if (!site.Slots.TryAdd(spec.Name, slot))
             {
-                throw new ArgumentException($"The stage {site.Prefix} lists the slot \"{spec.Name}\" twice.");
+                throw Twice(site, spec);
             }
 
             _slots.Add(slot);
         }
     }
+
+    private static ArgumentException Twice(ResolvedStage site, SlotSpec spec) =>
+        new($"The stage {site.Prefix} lists the slot \"{spec.Name}\" twice.");
 
     private int Place(SlotKind kind, TensorSet used)
     {
@@ -76,14 +81,16 @@ internal sealed class SlotAssignment(IReadOnlyList<TensorInfo> tensors)
 
     private int Lane(TensorSet used)
     {
-        var lane = _taken.FindIndex(taken => !taken.Overlaps(used));
-        if (lane < 0)
+        for (var lane = 0; lane < _taken.Count; lane++)
         {
-            _taken.Add(used);
-            return _taken.Count - 1;
+            if (!_taken[lane].Overlaps(used))
+            {
+                _taken[lane] = _taken[lane].And(used);
+                return lane;
+            }
         }
 
-        _taken[lane] = _taken[lane].And(used);
-        return lane;
+        _taken.Add(used);
+        return _taken.Count - 1;
     }
 }
