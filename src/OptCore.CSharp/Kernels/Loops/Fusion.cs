@@ -26,12 +26,12 @@ internal static class Fusion
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = Kept)]
     [UnconditionalSuppressMessage("Trimming", "IL2076", Justification = Kept)]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Never called where code cannot be generated.")]
-    public static Loop<T> Fuse<V, T, M>(IReadOnlyList<object> kernels)
+    public static Loop<T> Fuse<V, T, M>(List<object> kernels)
         where V : struct, IVector<V, T>
         where T : unmanaged
         where M : struct, IMeter<V, T>
     {
-        var chain = Group<V, T>([.. kernels]);
+        var chain = Group<V, T>(kernels.ToArray());
         var loop = (Loop<T>)Make(typeof(Loop<,,,>).MakeGenericType(typeof(V), typeof(T), chain.GetType(), typeof(M)));
         loop.Take(chain);
         return loop;

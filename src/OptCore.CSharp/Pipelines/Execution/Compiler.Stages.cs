@@ -73,9 +73,7 @@ internal sealed partial class Compiler<V, T>
             case IGuard or ISizeGuard or ISearch:
                 break;
             default:
-                throw new ArgumentException(
-                    $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)}, {nameof(IOpenStage)} or "
-                    + $"{nameof(ISpanStage)}.");
+                throw NoWay(site);
         }
 
         if (!holding)
@@ -85,6 +83,9 @@ internal sealed partial class Compiler<V, T>
 
         return collector;
     }
+
+    private static ArgumentException NoWay(ResolvedStage site) => new(
+        $"The stage {site.Prefix} says no way to run; implement {nameof(IFusedStage)}, {nameof(IOpenStage)} or {nameof(ISpanStage)}.");
 
     private void AddParts(PartCollector<V, T> collector, ResolvedStage site)
     {

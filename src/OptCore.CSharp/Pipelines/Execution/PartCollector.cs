@@ -133,11 +133,12 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     /// <summary>Carries the slots that no rule has stored to the new state.</summary>
     public void CarryRest()
     {
-        foreach (var spec in site.Stage.Slots)
+        var specs = site.Stage.Slots;
+        for (var i = 0; i < specs.Count; i++)
         {
-            if (spec.Kind == SlotKind.Element && !_stored.Contains(spec.Name))
+            if (specs[i].Kind == SlotKind.Element && !_stored.Contains(specs[i].Name))
             {
-                Carry(spec.Name);
+                Carry(specs[i].Name);
             }
         }
     }
@@ -281,7 +282,9 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     private ResolvedSlot Find(string name, SlotKind kind, SlotKind orKind) =>
         site.Slots.TryGetValue(name, out var slot) && (slot.Spec.Kind == kind || slot.Spec.Kind == orKind)
             ? slot
-            : throw new ArgumentException(
-                $"The stage {site.Prefix} asks for the {kind} slot \"{name}\"; it lists: "
-                + $"{string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
+            : throw NotListed(name, kind);
+
+    private ArgumentException NotListed(string name, SlotKind kind) => new(
+        $"The stage {site.Prefix} asks for the {kind} slot \"{name}\"; it lists: "
+        + $"{string.Join(", ", site.Stage.Slots.Select(spec => $"{spec.Kind} \"{spec.Name}\""))}.");
 }
