@@ -484,7 +484,10 @@ public sealed partial class Plan<T>
     {
         if (length != Layout.Length)
         {
-            throw new ArgumentException($"{name} has {length} elements; the layout {Layout} has {Layout.Length}.", name);
+            throw WrongLength(length, name);
         }
     }
+
+    private ArgumentException WrongLength(int length, string name) =>
+        new($"{name} has {length} elements; the layout {Layout} has {Layout.Length}.", name);
 }

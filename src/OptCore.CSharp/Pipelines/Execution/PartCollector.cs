@@ -128,7 +128,13 @@ internal sealed class PartCollector<V, T>(ResolvedStage site, Compiler<V, T> com
     internal override void ParameterTensors(ShapeRule<T> rule) => Parts.Add(new ParametersPart<V, T>(rule));
 
     /// <summary>Says that slots are stored by now.</summary>
-    public void MarkStored(IEnumerable<string> slots) => _stored.UnionWith(slots);
+    public void MarkStored(string[] slots)
+    {
+        foreach (var slot in slots)
+        {
+            _stored.Add(slot);
+        }
+    }
 
     /// <summary>Carries the slots that no rule has stored to the new state.</summary>
     public void CarryRest()

@@ -54,7 +54,7 @@ internal sealed class ResolvedStage(IStage stage, Phase phase, TensorSet tensors
 internal sealed record ResolvedSlot(SlotSpec Spec, int Index, ResolvedStage Owner, SlotPiece[] Pieces)
 {
     /// <summary>The full name: <c>adam.m</c>.</summary>
-    public string Name => Spec.Name.Length == 0 ? Owner.Prefix : $"{Owner.Prefix}.{Spec.Name}";
+    public string Name => field ??= Spec.Name.Length == 0 ? Owner.Prefix : $"{Owner.Prefix}.{Spec.Name}";
 
     /// <summary>The number of elements of a slot with shapes of its own.</summary>
     public int Length => Pieces.Length == 0 ? 0 : Pieces[^1].Start + Pieces[^1].Length - Index;

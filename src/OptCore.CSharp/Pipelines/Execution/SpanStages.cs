@@ -21,7 +21,7 @@ internal static class SpanStages
         var tensors = Tensors(model, scope);
         var sites = stage.Slots.Select(spec => site.Slots[spec.Name]).ToArray();
         var slots = sites.Select(slot => SlotOf(slot, length, scope, tensors)).ToArray();
-        builder.MarkStored(stage.Slots.Select(spec => spec.Name));
+        builder.MarkStored([.. stage.Slots.Select(spec => spec.Name)]);
         builder.Vector(changesParameters ? Measured.Parameters : Measured.Update, (values, step) =>
         {
             WideVectors.Widen<T>(values, vector);

@@ -29,7 +29,13 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     /// <param name="tensors">All tensors.</param>
     /// <param name="threads">The largest number of threads.</param>
     public MeasuringSweep(
-        Loop<T> loop, Region region, Lazy<string> what, NormsOnTheWay norms, Source parameters, IReadOnlyList<TensorInfo> tensors, int threads)
+        Loop<T> loop,
+        Region region,
+        Lazy<string> what,
+        NormsOnTheWay norms,
+        Source parameters,
+        IReadOnlyList<TensorInfo> tensors,
+        int threads)
     {
         (_region, _what, _norms, _parameters) = (region, what, norms, parameters);
         _ranges = norms.Update.PerTensor ? Array.ConvertAll(region.Tensors, index => RangeOf(tensors[index])) : region.Ranges;
