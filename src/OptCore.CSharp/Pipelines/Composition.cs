@@ -92,7 +92,7 @@ internal sealed record Composition
             }
 
             all.RefuseProbes(part._probe, part._alone, part._direction);
-            all = new Composition(all, null, part._probe, part._alone, part._direction, part._owner) 
+            all = new Composition(all, null, part._probe, part._alone, part._direction, part._owner)
             {
                 _flow = all._flow || part._flow,
                 _unsearchable = all._unsearchable ?? part._unsearchable,
