@@ -125,7 +125,8 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
         var rest = end == lanes.Length && start % V.Count == 0 ? 0 : (int)((end - start) % V.Count);
         if (end - rest > start)
         {
-            // A register of parameters and one of gradients, in a cache line each: what is stored across two is not forwarded to a load.
+            // Room for a register of parameters and one of gradients, in a cache line each: what is stored across two is not forwarded to a
+            // load.
             var room = stackalloc T[3 * V.Count];
             var line = V.Count * sizeof(T);
             var seam = (T*)(((nint)room + line - 1) & -line);
@@ -288,8 +289,8 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
     }
 
     // In the caller's memory, register by register of the library's vectors: slots are read and written as everywhere, parameters and
-    // gradients where the tensor has them. A register on the seam of tensors is put together before. No call, and no masked store (of
-    // 256 bits it takes as long as ten others).
+    // gradients where the tensor has them. A register on the seam of tensors is put together before, and taken apart behind. No call, and
+    // no masked store of 256 bits, which takes as long as ten others.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static unsafe void Joined(
         in K source, StepContext step, in Lanes<T> lanes, TensorPlace<T>* places, int* tensor, int* lastTensor, nint start, nint end,
@@ -311,42 +312,53 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
             var border = i + ((Math.Min(last, end) - i) & -V.Count);
             var count = last - border;
             var next = tensor + 1 < lastTensor ? places + tensor[1] : null;
+            var isSeam = count > 0 && border < end;
             var areTwo = next is null || next->Range.End - border >= V.Count;
             V seamParameters = V.Zero, seamGradient = V.Zero;
-            if (count > 0 && border < end && areTwo)
-            {
-                // Before the registers of this tensor are stored: a load that overlaps a store, be it where it is masked, waits until the
-                // store is in the cache, and the store waits for roots and divisions.
-                seamParameters = Seam.Load<V, T>(parameters + border, next is null ? null : next->Parameters + border, count);
-                seamGradient = Seam.Load<V, T>(gradient + border, next is null ? null : next->Gradient + border, count);
-            }
 
-            for (; i < border; i += V.Count)
+            // Before this tensor's last register is stored, which waits for a root and a division: the load would wait, too. Not earlier:
+            // what lies in between would come into the cache in another order than it is needed.
+            var seamLoads = isSeam && areTwo ? Math.Max(i, border - V.Count) : -1;
+            while (true)
             {
+                if (i == seamLoads)
+                {
+                    seamParameters = Seam.Load<V, T>(parameters + border, next is null ? null : next->Parameters + border, count);
+                    seamGradient = Seam.Load<V, T>(gradient + border, next is null ? null : next->Gradient + border, count);
+                }
+
+                if (i >= border)
+                {
+                    break;
+                }
+
                 V u = V.Zero, p = V.Zero;
                 kernel.Apply(ref u, ref p, new BoundPlace<V, T>(i, parameters, gradient));
+                i += V.Count;
             }
 
-            if (count <= 0 || i >= end)
+            if (!isSeam)
             {
                 continue;
             }
 
-            V.Store(seam, seamParameters);
-            V.Store(seam + V.Count, seamGradient);
             if (!areTwo)
             {
                 Seam.Gather(places, tensor, i, Math.Min(i + V.Count, lanes.Length), seam, seam + V.Count);
+                seamParameters = V.Load(seam);
+                seamGradient = V.Load(seam + V.Count);
             }
 
-            V onSeam = V.Zero, atSeam = V.Zero;
-            kernel.Apply(ref onSeam, ref atSeam, new BoundPlace<V, T>(i, seam - i, seam + V.Count - i));
+            // What the kernel does not change comes back as it was.
+            V onSeam = V.Zero, atSeam = seamParameters;
+            kernel.Apply(ref onSeam, ref atSeam, new SeamPlace<V, T>(i, seamParameters, seamGradient));
             if (areTwo)
             {
-                Seam.Store<V, T>(seam, parameters + i, next is null ? null : next->Parameters + i, count);
+                Seam.Store(atSeam, parameters + i, next is null ? null : next->Parameters + i, count, seam);
             }
             else
             {
+                V.Store(seam, atSeam);
                 Seam.Scatter(places, tensor, i, Math.Min(i + V.Count, lanes.Length), seam);
             }
 

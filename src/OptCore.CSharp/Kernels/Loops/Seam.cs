@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace OptCore.Kernels;
 
 /// <summary>
 /// Where one of the caller's tensors ends and the next one of the layout begins: elements that lie together in the library's vectors,
-/// and apart in the caller's memory. They are gathered in a few words of the stack, so that loops see nothing but whole registers.
+/// and apart in the caller's memory. They are put together in a register, so that loops see nothing but whole ones.
 /// </summary>
 /// <remarks>Inlined into loops whose registers a call would spoil.</remarks>
 internal static unsafe class Seam
@@ -22,6 +23,14 @@ internal static unsafe class Seam
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
+        if (HasMasks<V, T>())
+        {
+            // Masks of the hardware from here to there: through a register of the vector type each takes two instructions more.
+            return typeof(T) == typeof(float)
+                ? Unsafe.BitCast<Vector512<float>, V>(Load((float*)one, (float*)next, (int)count))
+                : Unsafe.BitCast<Vector512<double>, V>(Load((double*)one, (double*)next, count));
+        }
+
         var mask = V.First((int)count);
         var first = V.Load(one, mask, (int)count);
         return next is null ? first : V.Select(mask, first, V.LoadBehind(next, mask, (int)count));
@@ -59,33 +68,95 @@ internal static unsafe class Seam
         }
     }
 
-    /// <summary>Brings a register back from where it was put aside to the two tensors that it is of.</summary>
-    /// <param name="seam">Where the register is.</param>
+    /// <summary>Brings a register back to the two tensors that it is of.</summary>
+    /// <param name="value">The register.</param>
     /// <param name="one">Where its first elements go.</param>
     /// <param name="next">Where the first element would go if all went there; null for none.</param>
     /// <param name="count">How many elements go to the first, fewer than a register's, and at least one.</param>
+    /// <param name="aside">Where there is room for a register.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<V, T>(T* seam, T* one, T* next, nint count)
+    public static void Store<V, T>(V value, T* one, T* next, nint count, T* aside)
         where V : struct, IVector<V, T>
         where T : unmanaged
     {
-        if (Avx512F.IsSupported && V.Count * sizeof(T) == 64)
+        if (HasMasks<V, T>())
         {
-            // As fast as other stores, which they are not at 256 bits, and without branches on the count: the processor guesses them wrong.
-            var (value, first) = (V.Load(seam), V.First((int)count));
-            V.Store(one, value, first, (int)count);
-            if (next is not null)
+            // As fast as other stores, which they are not elsewhere, and without branches on the count: the processor guesses them wrong.
+            if (typeof(T) == typeof(float))
             {
-                V.Store(next, value, V.Equal(first, V.Zero), V.Count);
+                Store(Unsafe.BitCast<V, Vector512<float>>(value), (float*)one, (float*)next, (int)count);
+            }
+            else
+            {
+                Store(Unsafe.BitCast<V, Vector512<double>>(value), (double*)one, (double*)next, count);
             }
 
             return;
         }
 
-        CopyFew(seam, one, count);
+        V.Store(aside, value);
+        CopyFew(aside, one, count);
         if (next is not null)
         {
-            CopyFew(seam + count, next + count, V.Count - count);
+            CopyFew(aside + count, next + count, V.Count - count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool HasMasks<V, T>()
+        where V : struct, IVector<V, T>
+        where T : unmanaged =>
+        Avx512F.IsSupported && V.Count * sizeof(T) == 64;
+
+    // The next tensor's elements from its first one on, then moved behind the others: a masked load that begins before a tensor also asks
+    // for the cache line there.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Load(float* one, float* next, int count)
+    {
+        var number = Vector512<int>.Indices;
+        var first = Avx512F.MaskLoad(one, Vector512.LessThan(number, Vector512.Create(count)).AsSingle(), Vector512<float>.Zero);
+        if (next is null)
+        {
+            return first;
+        }
+
+        var head = Avx512F.MaskLoad(
+            next + count, Vector512.LessThan(number, Vector512.Create(16 - count)).AsSingle(), Vector512<float>.Zero);
+        return first | Avx512F.PermuteVar16x32(head, number - Vector512.Create(count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Load(double* one, double* next, long count)
+    {
+        var number = Vector512<long>.Indices;
+        var first = Avx512F.MaskLoad(one, Vector512.LessThan(number, Vector512.Create(count)).AsDouble(), Vector512<double>.Zero);
+        if (next is null)
+        {
+            return first;
+        }
+
+        var head = Avx512F.MaskLoad(
+            next + count, Vector512.LessThan(number, Vector512.Create(8 - count)).AsDouble(), Vector512<double>.Zero);
+        return first | Avx512F.PermuteVar8x64(head, number - Vector512.Create(count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<float> value, float* one, float* next, int count)
+    {
+        Avx512F.MaskStore(one, Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), value);
+        if (next is not null)
+        {
+            Avx512F.MaskStore(next, Vector512.GreaterThanOrEqual(Vector512<int>.Indices, Vector512.Create(count)).AsSingle(), value);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<double> value, double* one, double* next, long count)
+    {
+        Avx512F.MaskStore(one, Vector512.LessThan(Vector512<long>.Indices, Vector512.Create(count)).AsDouble(), value);
+        if (next is not null)
+        {
+            Avx512F.MaskStore(next, Vector512.GreaterThanOrEqual(Vector512<long>.Indices, Vector512.Create(count)).AsDouble(), value);
         }
     }
 
