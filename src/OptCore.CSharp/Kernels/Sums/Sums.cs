@@ -68,6 +68,30 @@ internal readonly unsafe struct Sums512(Vector512<double> value) : ISums<Sums512
         return new(Vector512.FusedMultiplyAdd(x, x, sums._value));
     }
 
+    /// <summary>The same where the elements from number <paramref name="count"/> on lie in another place.</summary>
+    /// <param name="one">Where the first elements are.</param>
+    /// <param name="next">Where the first element would be, if all lay as the others do.</param>
+    /// <param name="count">How many elements there are at <paramref name="one"/>.</param>
+    /// <param name="sums">The sums.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Sums512 AddSquares<T>(T* one, T* next, int count, Sums512 sums)
+        where T : unmanaged
+    {
+        Vector512<double> x;
+        if (typeof(T) == typeof(double))
+        {
+            var mask = Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble();
+            x = Avx512F.MaskLoad((double*)next, ~mask, Avx512F.MaskLoad((double*)one, mask, Vector512<double>.Zero));
+        }
+        else
+        {
+            var mask = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
+            x = Avx512F.ConvertToVector512Double(Avx.MaskLoad((float*)one, mask) | Avx.MaskLoad((float*)next, ~mask));
+        }
+
+        return new(Vector512.FusedMultiplyAdd(x, x, sums._value));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Fold(Sums512 sums) => Sums256.Fold(new(sums._value.GetLower() + sums._value.GetUpper()));
 }
