@@ -164,6 +164,29 @@ let private onManySizes seed =
     stepsAlike<float> false one problem
     stepsAlike<float32> false two problem
 
+/// Tensors of every number of elements from 0 to 130 in any order, few of them most often: seams at every element of a register, of two
+/// tensors and of more, behind whole registers and none, and borders of chunks between them.
+let private onManySmall seed =
+    let random = Random(seed: int)
+
+    let sizes = [|
+        yield! [ 0..130 ]
+        for _ in 1..400 -> random.Next(1, (if random.Next 2 = 0 then 12 else 100))
+    |]
+
+    random.Shuffle sizes
+
+    let layout =
+        (Layout.Empty, Seq.indexed sizes)
+        ||> Seq.fold (fun layout (i, size) -> layout.Add($"t{i}", size))
+
+    for text in [ "sgd 0.1 |> momentum 0.9"; "adam 0.1 |> clip 1.0"; "sgd 0.1 |> clip 1.0" ] do
+        let problem = Problems.fixed' (Optimizer.Parse text) layout 3 seed
+        stepsAlike<float> false one problem
+        stepsAlike<float32> false one problem
+        stepsAlike<float> true two problem
+        stepsAlike<float32> true two problem
+
 let private allocatesNothing (specimen: Specimens.Specimen) =
     let problem =
         Problems.fixed' specimen.Optimizer (Problems.tensorsFor specimen.Optimizer) 4 9800
@@ -235,6 +258,19 @@ let private unmanaged (values: float[]) =
     let owner = new Unmanaged(8 * values.Length)
     Marshal.Copy(values, 0, owner.DangerousGetHandle(), values.Length)
     owner, NativeBlock<float>.Of(owner.DangerousGetHandle(), values.Length, owner)
+
+/// Memory that says itself where it is.
+type private Native(length: int) =
+    inherit NativeBlock<float>()
+    member val At = 0n with get, set
+    member val IsGone = false with get, set
+    override _.Length = length
+
+    override this.Address =
+        if this.IsGone then
+            raise (ObjectDisposedException "the memory")
+
+        this.At
 
 let private native (owner: Unmanaged) length =
     let values = Array.zeroCreate<float> length
@@ -342,6 +378,47 @@ let private refusals =
 
             argument [ "\"w\""; "freed" ] (fun () ->
                 other.Step(ReadOnlySpan [| TensorBlock<float>.op_Implicit w; TensorBlock<float>.None |])))
+        testCase "a native block that moves, says that it is freed, or throws" (fun () ->
+            let one, _ = unmanaged [| 1.0; 2.0; 3.0 |]
+            let two, _ = unmanaged [| 1.0; 2.0; 3.0 |]
+            let w = Native(3, At = one.DangerousGetHandle())
+            let b = TensorBlock<float>.op_Implicit [| 1.0; 2.0 |]
+
+            use session =
+                (plan "sgd 0.25").Bind(ReadOnlySpan [| TensorBlock<float>.op_Implicit w; b |])
+
+            let step () = session.Step(start ())
+            step () |> ignore
+            w.At <- two.DangerousGetHandle()
+            state [ "\"w\""; "moved" ] step
+            w.At <- 0n
+            state [ "\"w\""; "freed" ] step
+            w.IsGone <- true
+            state [ "\"w\""; "freed" ] step
+            w.IsGone <- false
+            w.At <- one.DangerousGetHandle()
+            step () |> ignore
+            Expect.equal (native one 3) [| 0.5; 1.0; 1.5 |] "two steps in place"
+            Expect.equal (native two 3) [| 1.0; 2.0; 3.0 |] "nothing elsewhere"
+            one.Dispose()
+            two.Dispose())
+        testCase "a native gradient that is freed, or throws" (fun () ->
+            let one, _ = unmanaged [| 1.0; 2.0; 3.0 |]
+            let g = Native(3, At = one.DangerousGetHandle())
+            let gradients = [| TensorBlock<float>.op_Implicit g; TensorBlock<float>.None |]
+            let tensors = start ()
+            use session = (plan "sgd 0.25").Bind tensors
+            let step () = session.Step(ReadOnlySpan gradients)
+            step () |> ignore
+            g.At <- 0n
+            argument [ "\"w\""; "freed" ] step
+            g.At <- one.DangerousGetHandle()
+            step () |> ignore
+            g.IsGone <- true
+            argument [ "\"w\""; "freed" ] step
+            Expect.equal session.StepCount 2L "two steps"
+            Expect.equal tensors[0] [| 0.5; 1.0; 1.5 |] "and no more"
+            one.Dispose())
         testCase "a wrong number of flags" (fun () ->
             let session = (plan "sgd 0.1").Start(ReadOnlySpan [| 1.0; 2.0; 3.0; 4.0; 5.0 |])
 
@@ -434,6 +511,52 @@ let private ways =
                     GC.Collect()
 
             Expect.equal tensors [| [| -199.0; -198.0; -197.0 |]; [| -96.0; -95.0 |] |] "all of them were seen")
+        testCase "native gradients that move, and others in their place" (fun () ->
+            let one, fixed' = unmanaged [| 1.0; 1.0; 1.0 |]
+            let two, _ = unmanaged [| 10.0; 10.0; 10.0 |]
+            let fast = NativeBlock<float>.Of(two.DangerousGetHandle(), 3, "whoever keeps it")
+            let w = Native(3, At = one.DangerousGetHandle())
+            let tensors = start ()
+            use bound = (plan "sgd 1.0").Bind tensors
+
+            let step (block: NativeBlock<float>) =
+                bound.Step(ReadOnlySpan [| TensorBlock<float>.op_Implicit block; TensorBlock<float>.None |])
+                |> ignore
+
+            step w
+            step w
+            Expect.equal tensors[0] [| -1.0; 0.0; 1.0 |] "where it was"
+            w.At <- two.DangerousGetHandle()
+            step w
+            Expect.equal tensors[0] [| -11.0; -10.0; -9.0 |] "where it is"
+            step fixed'
+            step fast
+            step fast
+            Marshal.Copy([| 2.0; 2.0; 2.0 |], 0, two.DangerousGetHandle(), 3)
+            step fast
+            Expect.equal tensors[0] [| -34.0; -33.0; -32.0 |] "another block, and what it holds"
+            let without: (float[] | null)[] = [| null; [| 1.0; 1.0 |] |]
+            bound.Step without |> ignore
+            step fast
+            Expect.equal tensors [| [| -36.0; -35.0; -34.0 |]; [| 3.0; 4.0 |] |] "behind a step without it"
+            one.Dispose()
+            two.Dispose())
+        testCase "arrays that are the same but for one" (fun () ->
+            let tensors = start ()
+            use bound = (plan "sgd 1.0").Bind tensors
+            let gradients: (float[] | null)[] = [| [| 1.0; 1.0; 1.0 |]; [| 1.0; 1.0 |] |]
+            bound.Step gradients |> ignore
+            bound.Step gradients |> ignore
+            gradients[1] <- [| 10.0; 10.0 |]
+            bound.Step gradients |> ignore
+            Expect.equal tensors [| [| -2.0; -1.0; 0.0 |]; [| -8.0; -7.0 |] |] "another one"
+            gradients[1] <- null
+            bound.Step gradients |> ignore
+            bound.Step gradients |> ignore
+            Expect.equal tensors [| [| -4.0; -3.0; -2.0 |]; [| -8.0; -7.0 |] |] "none"
+            gradients[1] <- [| 1.0; 1.0 |]
+            bound.Step gradients |> ignore
+            Expect.equal tensors [| [| -5.0; -4.0; -3.0 |]; [| -9.0; -8.0 |] |] "one again")
         testCase "collected without disposing: the arrays are let go" (fun () ->
             let bind () =
                 let array = Array.zeroCreate<float> 100_000
@@ -461,6 +584,9 @@ let tests =
         testList "same bits, on large tensors" (specimens onLarge)
         testList "same bits, norms over tensors of many sizes" [
             for seed in 1..12 -> testCase $"layout {seed}" (fun () -> onManySizes seed)
+        ]
+        testList "same bits, on many small tensors" [
+            for seed in 1..6 -> testCase $"layout {seed}" (fun () -> onManySmall seed)
         ]
         testList "allocates nothing" (specimens allocatesNothing)
         refusals

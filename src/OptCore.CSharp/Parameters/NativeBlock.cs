@@ -17,11 +17,15 @@ public abstract class NativeBlock<T>
     /// <summary>The number of elements.</summary>
     public abstract int Length { get; }
 
+    /// <summary>Whether the address stays what it is for as long as the block lives: then nobody asks for it again.</summary>
+    internal virtual bool IsFixed => false;
+
     /// <summary>A block at a fixed address.</summary>
     /// <param name="address">The address of the first element.</param>
     /// <param name="length">The number of elements, ≥ 0.</param>
     /// <param name="owner">What keeps the memory alive; held as long as the block is. A <see cref="SafeHandle"/> is kept from being
-    /// released while a session is bound to the block; once it is released, the block is refused.</param>
+    /// released while a session is bound to the block; once it is released, the block is refused. What any other owner does to its memory
+    /// nobody sees.</param>
     /// <returns>The block.</returns>
     /// <exception cref="ArgumentException">The address is 0, or the length negative.</exception>
     public static NativeBlock<T> Of(nint address, int length, object owner) => new At(address, length, Require.NotNull(owner));
@@ -54,6 +58,9 @@ public abstract class NativeBlock<T>
         public override nint Address => _handle is { IsClosed: true } or { IsInvalid: true } ? 0 : _address;
 
         public override int Length { get; }
+
+        // Nothing but a handle can say that the memory was freed.
+        internal override bool IsFixed => _handle is null;
 
         protected internal override void Hold()
         {

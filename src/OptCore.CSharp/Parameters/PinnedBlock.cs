@@ -22,7 +22,7 @@ internal unsafe struct PinnedBlock<T>
     /// <summary>Its first element.</summary>
     public T* Address { get; private set; }
 
-    /// <summary>Whether it has to be asked where it is: all but arrays.</summary>
+    /// <summary>Whether it has to be asked where it is: not arrays, nor what is fixed.</summary>
     public bool MayMove { get; private set; }
 
     /// <summary>Where the block is now; null if it is freed.</summary>
@@ -43,7 +43,7 @@ internal unsafe struct PinnedBlock<T>
         ReleaseMemory();
         Block = block;
         _native = block.Owner as NativeBlock<T>;
-        MayMove = block.Owner is not (null or T[]);
+        MayMove = block.Owner is not (null or T[]) && _native?.IsFixed != true;
         Address = (T*)(block.Owner switch
         {
             T[] array => (nint)(PinArray(array) + block.Start),
@@ -67,19 +67,8 @@ internal unsafe struct PinnedBlock<T>
         MayMove = false;
     }
 
-    private static T* AddressOf(NativeBlock<T> native)
-    {
-        try
-        {
-            return (T*)native.Address;
-        }
-        catch (ObjectDisposedException)
-        {
-            return null;
-        }
-    }
-
-    private static T* AddressOf(TensorBlock<T> block)
+    /// <summary>Where the memory of a manager is; null if it is freed.</summary>
+    public static T* AddressOf(TensorBlock<T> block)
     {
         try
         {
@@ -93,6 +82,18 @@ internal unsafe struct PinnedBlock<T>
         catch (ArgumentOutOfRangeException)
         {
             // It has become shorter.
+            return null;
+        }
+    }
+
+    private static T* AddressOf(NativeBlock<T> native)
+    {
+        try
+        {
+            return (T*)native.Address;
+        }
+        catch (ObjectDisposedException)
+        {
             return null;
         }
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using OptCore.Kernels;
 
 namespace OptCore;
@@ -17,8 +18,14 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     private readonly bool[] _present;
     private readonly int[] _mayMove;
 
+    // Of the parameters that may move, and of all gradients, what is looked at in every step, and nothing else: of a thousand small
+    // tensors the rest would fill a part of the cache.
+    private readonly Watched[] _watched;
+    private readonly Watched[] _known;
+
     // The gradients that are whole arrays, for which nothing has to be looked at but whether they are the same.
     private readonly T[]?[] _whole;
+    private int _wholeCount;
 
     // By address, without empty ones: to find what a gradient overlaps.
     private readonly int[] _sorted;
@@ -31,7 +38,7 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         CheckCount(tensors.Length);
         var count = tensors.Length;
         (_parameters, _gradients, _present) = (new PinnedBlock<T>[count], new PinnedBlock<T>[count], new bool[count]);
-        _whole = new T[count][];
+        (_whole, _known) = (new T[count][], new Watched[count]);
         Places = new TensorPlace<T>[count];
         _missing = count;
         try
@@ -41,7 +48,8 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
                 Bind(i, tensors[i]);
             }
 
-            _mayMove = [.. Enumerable.Range(0, count).Where(i => _parameters[i].MayMove)];
+            _mayMove = [.. Enumerable.Range(0, count).Where(i => _parameters[i].MayMove && Places[i].Range.Length > 0)];
+            _watched = Array.ConvertAll(_mayMove, i => new Watched(_parameters[i]));
             _sorted = [.. Enumerable.Range(0, count).Where(i => Places[i].Range.Length > 0)];
             var starts = Array.ConvertAll(_sorted, i => (nuint)_parameters[i].Address);
             Array.Sort(starts, _sorted);
@@ -66,13 +74,13 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     public void Take(ReadOnlySpan<TensorBlock<T>> gradients)
     {
         CheckStep(gradients.Length);
-        var whole = _whole;
+        var known = _known;
         try
         {
-            for (var i = 0; i < gradients.Length; i++)
+            for (var i = 0; i < gradients.Length && i < known.Length; i++)
             {
                 ref readonly var block = ref gradients[i];
-                if (whole[i] is not { } known || known != block.Owner || known.Length != block.Length)
+                if (!known[i].IsStill(in block))
                 {
                     Take(i, block);
                 }
@@ -93,6 +101,11 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
     {
         CheckStep(gradients.Length);
         var whole = _whole;
+        if (_wholeCount == gradients.Length && AreSame(gradients, whole))
+        {
+            return;
+        }
+
         for (var i = 0; i < gradients.Length; i++)
         {
             var array = gradients[i];
@@ -175,11 +188,12 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(BoundSession<T>));
         try
         {
-            foreach (var i in _mayMove)
+            foreach (ref readonly var watched in _watched.AsSpan())
             {
-                if (!_parameters[i].IsThere)
+                if (!watched.IsThere)
                 {
-                    CheckParameters(i);
+                    Array.ForEach(_mayMove, CheckParameters);
+                    return;
                 }
             }
         }
@@ -206,6 +220,12 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
 
         GC.SuppressFinalize(this);
     }
+
+    // What is pinned stays where it is, and nothing else is there: the same address is the same array.
+    private static bool AreSame(T[]?[] arrays, T[]?[] pinned) => AddressesOf(arrays).SequenceEqual(AddressesOf(pinned));
+
+    private static ReadOnlySpan<nint> AddressesOf(T[]?[] arrays) =>
+        MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T[]?, nint>(ref MemoryMarshal.GetArrayDataReference(arrays)), arrays.Length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CheckStep(int count)
@@ -268,13 +288,25 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
 
         Places[tensor].Gradient = address - Places[tensor].Range.Start;
         _present[tensor] = true;
-        _whole[tensor] = block.Owner is T[] array && array.Length == block.Length ? array : null;
+        _known[tensor] = new Watched(known);
+        if (block.Owner is T[] array && array.Length == block.Length)
+        {
+            _whole[tensor] = array;
+            _wholeCount++;
+        }
+
         _missing--;
     }
 
     private void Forget(int tensor)
     {
-        _whole[tensor] = null;
+        _known[tensor] = default;
+        if (_whole[tensor] is not null)
+        {
+            _whole[tensor] = null;
+            _wholeCount--;
+        }
+
         if (_present[tensor])
         {
             _present[tensor] = false;
@@ -368,5 +400,30 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
                 $"The {what} of \"{_layout.Tensors[tensor].Name}\" has {block.Length} elements; the tensor "
                 + $"{_layout.Tensors[tensor]} has {_layout.Tensors[tensor].Length}.", what == "block" ? "tensors" : "gradients");
         }
+    }
+
+    /// <summary>A block, and where it was last seen.</summary>
+    private readonly struct Watched(in PinnedBlock<T> pinned)
+    {
+        private readonly TensorBlock<T> _block = pinned.Block;
+
+        // So that nobody looks each time what the owner is.
+        private readonly NativeBlock<T>? _native = pinned.Block.Owner as NativeBlock<T>;
+
+        // Null where nobody has to be asked.
+        private readonly T* _address = pinned.MayMove ? pinned.Address : null;
+
+        /// <summary>Whether the block, which may move, is where it was seen.</summary>
+        /// <exception cref="ObjectDisposedException">A native block says so of itself.</exception>
+        public bool IsThere
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => (_native is not null ? (T*)_native.Address : PinnedBlock<T>.AddressOf(_block)) == _address;
+        }
+
+        /// <summary>Whether it is this one, and where it was seen.</summary>
+        /// <exception cref="ObjectDisposedException">A native block says so of itself.</exception>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool IsStill(in TensorBlock<T> block) => _block == block && (_address == null || IsThere);
     }
 }
