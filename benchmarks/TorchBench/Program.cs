@@ -8,11 +8,13 @@ const string usage = """
     OptBench -- torch [TABLE…]     beside TorchSharp's optimizers and libtorch's fused kernels, in one process
 
     single     one tensor of 10 … 1e7 elements
-    lists      the tensors of models
+    lists      the tensors of models; lists:WORD for those alone that have the word in their name
     matrices   matrix products
     """;
 
 string[] names = ["single", "lists", Products.Name];
+var word = args.Select(arg => arg.Split(':')).FirstOrDefault(parts => parts is ["lists", _])?[1] ?? string.Empty;
+args = Array.ConvertAll(args, arg => arg.StartsWith("lists:", StringComparison.Ordinal) ? "lists" : arg);
 if (args.FirstOrDefault(name => !names.Contains(name)) is { } unknown)
 {
     Console.Error.WriteLine($"There is no table {unknown}.\n\n{usage}");
@@ -29,7 +31,7 @@ if (args.Length == 0 || args.Contains("single"))
 
 if (args.Length == 0 || args.Contains("lists"))
 {
-    Tables.Lists(report);
+    Tables.Lists(report, word);
 }
 
 if (args.Length == 0 || args.Contains(Products.Name))
@@ -74,11 +76,11 @@ namespace TorchBench
             Rows<double>(report, Method.Momentum, clip: false, threads: 1);
         }
 
-        public static void Lists(Report report)
+        public static void Lists(Report report, string word)
         {
             Report.Title("The tensors of models", Note);
             Header("model");
-            foreach (var model in Model.Real)
+            foreach (var model in Model.Real.Where(model => model.Name.Contains(word, StringComparison.Ordinal)))
             {
                 foreach (var method in Enum.GetValues<Method>())
                 {
