@@ -58,6 +58,105 @@ let private sums =
                 Expect.sequenceEqual (Array.concat found) expected "all pieces")
     ]
 
+/// What has come of a sum piece by piece: the first index of each, its numbers.
+type private Taken = (int * float[]) list
+
+let private pieceByPiece =
+    testList "a mean handed over block by block" [
+        // Of one block, of several that follow one another under way, of so many that memory is received into again.
+        for size, parts, length in
+            [
+                1, 3, 70_000
+                2, 2, 7
+                2, 2, 40_000
+                2, 5, 100_001
+                3, 3, 300_017
+                3, 8, 70_000
+                5, 5, 3
+                4, 4, 500_000
+            ] do
+            testCase $"{parts} parts on {size} ranks, {length} numbers: each once, in order, and what becomes of it" (fun () ->
+                let mean =
+                    treeSum [ for part in 0 .. parts - 1 -> numbers part length ]
+                    |> Array.map (fun sum -> sum / float parts)
+
+                // Shared evenly; all of it on the last rank; the first one has little and the last one nothing.
+                let cuts = [
+                    Collectives.Evenly(length, size)
+                    Collectives.Behind(ReadOnlySpan [| for rank in 1..size -> if rank = size then length else 0 |])
+                    if size > 2 then
+                        Collectives.Behind(
+                            ReadOnlySpan [|
+                                for rank in 1..size ->
+                                    if rank = 1 then 3
+                                    elif rank = 2 then length - 3
+                                    else 0
+                            |]
+                        )
+                ]
+
+                for pieces in cuts do
+                    for hands in [ false; true ] do
+                        // A gradient that is handed in is the only part of its rank.
+                        if not hands || parts = size then
+                            ThreadRanks.Run(
+                                size,
+                                Action<ICollectives>(fun ranks ->
+                                    let own = pieces[ranks.Rank]
+                                    let sum = PartSum<float>(ranks, pieces, parts)
+                                    let back = GC.AllocateArray<float>(length, pinned = true)
+                                    let mutable taken: Taken = []
+
+                                    let take =
+                                        MeanTaker<float>(fun start block ->
+                                            taken <- (start, block.ToArray()) :: taken
+
+                                            for i in 0 .. block.Length - 1 do
+                                                back[own.Start + start + i] <- -2.0 * block[i])
+
+                                    // Twice: what was received is received again.
+                                    for _ in 1..2 do
+                                        taken <- []
+                                        Array.fill back 0 length nan
+
+                                        if hands then
+                                            sum.Each(ReadOnlySpan(numbers ranks.Rank length), parts, take, back)
+                                        else
+                                            sum.Evaluate(
+                                                PartInto<float>(fun part into ->
+                                                    (numbers part length).AsSpan().CopyTo into),
+                                                length
+                                            )
+
+                                            sum.Each(ReadOnlySpan(), parts, take, back)
+
+                                        let blocks = List.rev taken
+                                        let lengths = blocks |> List.map (snd >> Array.length)
+
+                                        Expect.equal
+                                            (blocks |> List.map fst)
+                                            (lengths |> List.scan (+) 0 |> List.take lengths.Length)
+                                            "one behind the other"
+
+                                        Expect.equal
+                                            (blocks |> List.map snd |> Array.concat)
+                                            mean[own.Start .. own.End - 1]
+                                            "this rank's piece of the mean"
+
+                                        Expect.isFalse (List.contains 0 lengths) "no block without numbers"
+
+                                        Expect.isTrue
+                                            (blocks |> List.forall (fun (start, _) -> start % 16 = 0))
+                                            "from multiples of 16 on"
+
+                                        Expect.isTrue
+                                            (lengths |> List.forall (fun one -> one <= lengths.Head))
+                                            "a shorter one comes last"
+
+                                        Expect.equal back (Array.map (fun x -> -2.0 * x) mean) "what comes back to all")
+                            ))
+    ]
+
 let private parts =
     testList "parts" [
         testCase "every part has one rank, in order, and no rank two more than another" (fun () ->
@@ -312,4 +411,5 @@ let private failures =
     ]
 
 [<Tests>]
-let tests = testList "collectives" [ sums; parts; moves; underWay; failures ]
+let tests =
+    testList "collectives" [ sums; pieceByPiece; parts; moves; underWay; failures ]

@@ -143,6 +143,113 @@ let private told =
                     Expect.equal (ranks.Gather session.StepCount |> Array.distinct |> Array.length) 1 "the same step"))
     ]
 
+let private notices =
+    testList "what ranks tell one another in a step" [
+        for size in [ 1; 2; 3 ] do
+            testCase $"losses, missing gradients, stops, blocks: all of them, on {size} ranks" (fun () ->
+                let all = [ 0 .. size - 1 ]
+                let parts = 2 * size + 1
+                let loss step part = float (part * part + step) / 8.0
+                let stops step rank = step % (2 * size) = rank
+                let waits step rank = step % (3 * size) = rank
+
+                // Words of 32 flags: one that is not full, one that is, one with a single flag behind it.
+                for tensors in [ 1; 2; 31; 32; 33; 64; 65 ] do
+                    // Everything; nothing; all but one tensor on all ranks, and on the last rank alone; a part of them on every rank.
+                    let isThere step rank tensor =
+                        match step with
+                        | 0 -> true
+                        | 1 -> false
+                        | step when step < 6 -> tensor <> (step - 2) * (tensors - 1) / 3
+                        | step when step < 10 -> rank < size - 1 || tensor <> (step - 6) * (tensors - 1) / 3
+                        | step -> (tensor * 7919 + rank * 31 + step * 104_729) % 5 > 1
+
+                    onRanks size (fun ranks ->
+                        let own = PartTree.PartsOf(ranks.Rank, size, parts)
+                        let told = StepNotices(ranks, parts, tensors)
+                        Expect.isTrue (Double.IsNaN told.Loss) "no loss yet"
+                        Expect.isFalse told.MustStop "no stop yet"
+
+                        for step in 0..15 do
+                            Expect.equal told.OwnLosses.Length own.Length "one for each part of this rank"
+
+                            for part in own.Start .. own.End - 1 do
+                                told.OwnLosses.Span[part - own.Start] <- loss step part
+
+                            // Nothing said is as good as everything.
+                            if step > 0 then
+                                told.SetPresent(ReadOnlySpan(Array.init tensors (isThere step ranks.Rank)))
+
+                            told.Exchange(stops step ranks.Rank, not (waits step ranks.Rank))
+                            let what = $"{tensors} tensors, step {step}"
+
+                            let there =
+                                Array.init tensors (fun tensor -> all |> List.exists (fun rank -> isThere step rank tensor))
+
+                            Expect.equal
+                                (told.Present.ToArray())
+                                (if Array.forall id there then [||] else there)
+                                $"{what}: what is there"
+
+                            Expect.equal
+                                told.Loss
+                                (PartTree.Sum(ReadOnlySpan(Array.init parts (loss step))) / float parts)
+                                $"{what}: the loss"
+
+                            Expect.equal told.MustStop (List.exists (stops step) all) $"{what}: a stop"
+                            Expect.equal told.CanStepInBlocks (not (List.exists (waits step) all)) $"{what}: blocks"
+
+                        told.SetPresent(ReadOnlySpan())
+                        told.Exchange(false, true)
+                        Expect.isTrue told.Present.IsEmpty "one of each again"))
+
+        for text in [ "sgd 0.1 |> nag 0.9"; "sgd 0.1 |> sam 0.05"; "adam 0.01 |> clip 1.0"; "lamb 0.01 0.1" ] do
+            testCase $"{text}: tensors of which no rank has a gradient, with and without a report" (fun () ->
+                let plan = double text layout
+
+                for missing in [ [ 0 ]; [ 1 ]; [ 0; 1 ]; [] ] do
+                    let present = Array.init 2 (fun i -> not (List.contains i missing))
+
+                    let masked rank =
+                        gradient rank
+                        |> Array.mapi (fun i x -> if present[if i < 12 then 0 else 1] then x else 0.0)
+
+                    for size in [ 1; 2; 3 ] do
+                        let over (parts: int -> float[]) =
+                            [ 0 .. size - 1 ]
+                            |> List.map parts
+                            |> List.reduce (Array.map2 (+))
+                            |> Array.map (fun x -> x / float size)
+
+                        let flat = plan.Start(ReadOnlySpan start)
+
+                        let reports = [
+                            for _ in 0..3 do
+                                flat.StepReported(
+                                    ReadOnlySpan(over masked),
+                                    ReadOnlySpan present,
+                                    float (1 + size) / 2.0,
+                                    atPoint = true
+                                )
+                                |> string
+                        ]
+
+                        onRanks size (fun ranks ->
+                            use session = plan.Start(ranks, ReadOnlySpan start)
+
+                            for step in 0..3 do
+                                let own = gradient ranks.Rank
+                                let loss = 1.0 + float ranks.Rank
+
+                                if step % 2 = 0 then
+                                    let report = session.StepReported(ReadOnlySpan own, ReadOnlySpan present, loss)
+                                    Expect.equal (string report) reports[step] $"{missing} on {size}: report {step}"
+                                else
+                                    session.Step(ReadOnlySpan own, ReadOnlySpan present, loss) |> ignore
+
+                            Expect.isTrue (session.Gather().Equals(flat.Snapshot())) $"{missing} on {size}: the state"))
+    ]
+
 let private isNull (name: string) (action: unit -> 'T) =
     match caught action with
     | :? ArgumentNullException as e -> Expect.equal e.ParamName name "the parameter"
@@ -381,4 +488,4 @@ let private traffic =
     ]
 
 [<Tests>]
-let tests = testList "sessions on ranks" [ told; refusals; traffic ]
+let tests = testList "sessions on ranks" [ told; notices; refusals; traffic ]

@@ -7,6 +7,7 @@ open System.Threading
 open Expecto
 open OptCore
 open OptModels
+open OptCore.Tests.BadInput.Refusals
 
 let private sum =
     let random = Random 3
@@ -183,5 +184,70 @@ let private minimized =
                 folder.Delete true)
     ]
 
+let private contract =
+    testList "contract" [
+        testCase "it says of itself what the sum says, and how it is shared" (fun () ->
+            let batches = MiniBatches(sum, 16, 5L)
+
+            for size in [ 1; 3 ] do
+                onRanks size (fun own ->
+                    for parts in [ 0; 5 ] do
+                        for shared, whole in
+                            [
+                                SharedObjective(own, sum, parts), (sum: IObjective)
+                                SharedObjective(own, batches, parts), batches
+                            ] do
+                            let k = if parts = 0 then size else parts
+                            Expect.isTrue (Object.ReferenceEquals(shared.Ranks, own)) "the ranks"
+                            Expect.equal shared.Parts k "the parts"
+                            Expect.equal shared.Dimension whole.Dimension "the dimension"
+                            Expect.equal shared.Name whole.Name "the name"
+                            Expect.equal shared.Minimum whole.Minimum "the minimum"
+
+                            Expect.equal
+                                (Option.ofObj shared.Minimizer |> Option.map List.ofSeq)
+                                (Option.ofObj whole.Minimizer |> Option.map List.ofSeq)
+                                "the minimizer"
+
+                            Expect.equal shared.Smoothness whole.Smoothness "L"
+                            Expect.equal shared.Convexity whole.Convexity "μ"
+                            Expect.equal shared.IsStochastic whole.IsStochastic "whether batches differ"
+                            Expect.equal (string shared) $"{whole} in {k} parts, {own}" "one line")
+                |> ignore)
+
+        testCase "the whole sum at every step, or the step's batch" (fun () ->
+            let batches = MiniBatches(sum, 16, 5L)
+            let at (objective: IObjective) step =
+                let gradient = Array.zeroCreate<float> 5
+                objective.Evaluate(step, origin, gradient), gradient
+
+            for step in [ 0L; 1L; 4L; 7L ] do
+                Expect.equal (at (SharedObjective(Alone.Instance, sum)) step) (at sum step) $"the sum at {step}"
+                Expect.equal (at (SharedObjective(Alone.Instance, batches)) step) (at batches step) $"the batch of {step}")
+
+        testCase "points and gradients of another length, or in one memory, are refused before anybody waits" (fun () ->
+            onRanks 2 (fun ranks ->
+                let shared = SharedObjective(ranks, sum, 4)
+                let fits = Array.zeroCreate<float> 5
+
+                for wrong in [ 0; 4; 6 ] do
+                    let other = Array.create wrong 1.5
+
+                    for evaluate in
+                        [
+                            fun (point: float[]) (gradient: float[]) -> shared.Evaluate(point, gradient)
+                            fun point gradient -> shared.Evaluate(3L, point, gradient)
+                        ] do
+                        argument [ "parameters"; string wrong; "5" ] (fun () -> evaluate other fits)
+                        argument [ "gradient"; string wrong; "5" ] (fun () -> evaluate fits other)
+                        argument [ "gradient overlaps parameters" ] (fun () -> evaluate fits fits)
+
+                    Expect.equal (fits, other) (Array.zeroCreate 5, Array.create wrong 1.5) "nothing is written"
+
+                // All ranks go on.
+                Expect.equal (shared.Evaluate(origin, fits)) (shared.Evaluate(0L, origin, fits)) "the value")
+            |> ignore)
+    ]
+
 [<Tests>]
-let tests = testList "shared objectives" [ minimized ]
+let tests = testList "shared objectives" [ minimized; contract ]
