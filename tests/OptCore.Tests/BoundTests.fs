@@ -107,7 +107,8 @@ let private stepsAlike<'T when Number<'T>> (isMasked: bool) (execution: Executio
             failtestf "something was written beside %s%s" tensor.Name problem.Text
 
 let private one = Execution(Threads = 1)
-let private two = Execution(Threads = 2)
+// Threads share from the first step on: whether that pays is found out by steps that are timed.
+let private two = Execution(Threads = 2, AlwaysShares = true)
 let private blocks = Execution(Threads = 1, Fuse = false)
 
 let private plain (specimen: Specimens.Specimen) =
@@ -259,22 +260,42 @@ let private unmanaged (values: float[]) =
     Marshal.Copy(values, 0, owner.DangerousGetHandle(), values.Length)
     owner, NativeBlock<float>.Of(owner.DangerousGetHandle(), values.Length, owner)
 
-/// Memory that says itself where it is.
-type private Native(length: int) =
+/// What becomes of memory that the caller has outside the collector's.
+type private Fate =
+    | Stays
+    | SaysNothing
+    | Refuses
+
+/// Memory whose owner moves it, or frees it and says so in one of two ways.
+type private Native(values: float[]) =
     inherit NativeBlock<float>()
-    member val At = 0n with get, set
-    member val IsGone = false with get, set
-    override _.Length = length
+    let mutable at = Marshal.AllocHGlobal(8 * max 1 values.Length)
+    do Marshal.Copy(values, 0, at, values.Length)
+    member val Fate = Stays with get, set
+
+    /// Where the memory is.
+    member _.At
+        with get () = at
+        and set value = at <- value
+
+    /// Somewhere else, with other numbers; where it was there are none.
+    member this.Move(values: float[]) =
+        let before = at
+        at <- Marshal.AllocHGlobal(8 * max 1 values.Length)
+        Marshal.Copy(values, 0, at, values.Length)
+        Marshal.Copy(Array.create values.Length nan, 0, before, values.Length)
 
     override this.Address =
-        if this.IsGone then
-            raise (ObjectDisposedException "the memory")
+        match this.Fate with
+        | Stays -> at
+        | SaysNothing -> 0n
+        | Refuses -> raise (ObjectDisposedException "the memory")
 
-        this.At
+    override _.Length = values.Length
 
-let private native (owner: Unmanaged) length =
+let private numbers (address: nativeint) length =
     let values = Array.zeroCreate<float> length
-    Marshal.Copy(owner.DangerousGetHandle(), values, 0, length)
+    Marshal.Copy(address, values, 0, length)
     values
 
 let private state words (f: unit -> 'T) =
@@ -379,9 +400,9 @@ let private refusals =
             argument [ "\"w\""; "freed" ] (fun () ->
                 other.Step(ReadOnlySpan [| TensorBlock<float>.op_Implicit w; TensorBlock<float>.None |])))
         testCase "a native block that moves, says that it is freed, or throws" (fun () ->
-            let one, _ = unmanaged [| 1.0; 2.0; 3.0 |]
             let two, _ = unmanaged [| 1.0; 2.0; 3.0 |]
-            let w = Native(3, At = one.DangerousGetHandle())
+            let w = Native [| 1.0; 2.0; 3.0 |]
+            let one = w.At
             let b = TensorBlock<float>.op_Implicit [| 1.0; 2.0 |]
 
             use session =
@@ -391,34 +412,62 @@ let private refusals =
             step () |> ignore
             w.At <- two.DangerousGetHandle()
             state [ "\"w\""; "moved" ] step
-            w.At <- 0n
+            w.Fate <- SaysNothing
             state [ "\"w\""; "freed" ] step
-            w.IsGone <- true
+            w.Fate <- Refuses
             state [ "\"w\""; "freed" ] step
-            w.IsGone <- false
-            w.At <- one.DangerousGetHandle()
+            w.Fate <- Stays
+            w.At <- one
             step () |> ignore
-            Expect.equal (native one 3) [| 0.5; 1.0; 1.5 |] "two steps in place"
-            Expect.equal (native two 3) [| 1.0; 2.0; 3.0 |] "nothing elsewhere"
-            one.Dispose()
+            Expect.equal (numbers one 3) [| 0.5; 1.0; 1.5 |] "two steps in place"
+            Expect.equal (numbers (two.DangerousGetHandle()) 3) [| 1.0; 2.0; 3.0 |] "nothing elsewhere"
             two.Dispose())
-        testCase "a native gradient that is freed, or throws" (fun () ->
-            let one, _ = unmanaged [| 1.0; 2.0; 3.0 |]
-            let g = Native(3, At = one.DangerousGetHandle())
-            let gradients = [| TensorBlock<float>.op_Implicit g; TensorBlock<float>.None |]
+        testCase "parameters whose memory was freed before, of every length; where nothing is, none is needed" (fun () ->
+            for length in [ 0; 1; 2; 3 ] do
+                for fate in [ SaysNothing; Refuses ] do
+                    let native = Native(Array.create length 1.0, Fate = fate)
+                    let plan = (Optimizer.Parse "sgd 0.1").Plan<float>(Layout.Empty.Add("w", 2).Add("b", length))
+                    let tensors = [| TensorBlock<float>.op_Implicit [| 1.0; 2.0 |]; TensorBlock<float>.op_Implicit native |]
+
+                    if length = 0 then
+                        use session = plan.Bind(ReadOnlySpan tensors)
+                        session.Step [| [| 1.0; 1.0 |]; [||] |] |> ignore
+                        Expect.equal (session.Snapshot().ToArray()) [| 0.9; 1.9 |] "a step"
+                    else
+                        argument [ "\"b\""; "freed" ] (fun () -> plan.Bind(ReadOnlySpan tensors)))
+        testCase "a gradient whose memory was freed between two steps: by its name, and the session goes on" (fun () ->
+            for freed in [ 0; 1 ] do
+                for fate in [ SaysNothing; Refuses ] do
+                    for lengths in [ [| 3; 2 |]; [| 1; 1 |]; [| 2; 1 |] ] do
+                        let layout = Layout.Empty.Add("w", lengths[0]).Add("b", lengths[1])
+                        let values scale = lengths |> Array.map (fun n -> Array.init n (fun i -> scale * float (i + 1)))
+                        let tensors = values 1.0
+                        use session = (Optimizer.Parse "sgd 0.5").Plan<float>(layout).Bind tensors
+                        let natives = values 1.0 |> Array.map (fun array -> Native array)
+                        let gradients = natives |> Array.map (fun native -> TensorBlock<float>.op_Implicit native)
+                        session.Step(ReadOnlySpan gradients) |> ignore
+                        Expect.equal tensors (values 0.5) "a step"
+                        natives[freed].Fate <- fate
+
+                        for _ in 1..2 do
+                            argument [ (if freed = 0 then "\"w\"" else "\"b\""); "freed" ] (fun () ->
+                                session.Step(ReadOnlySpan gradients))
+
+                        Expect.equal (session.StepCount, tensors) (1L, values 0.5) "no step"
+                        session.Step(values 0.5) |> ignore
+                        Expect.equal tensors (values 0.25) "another gradient"
+                        natives[freed].Fate <- Stays
+                        session.Step(ReadOnlySpan gradients) |> ignore
+                        Expect.equal tensors (values -0.25) "the same memory, which is there again")
+        testCase "a gradient whose memory was freed by a manager between two steps" (fun () ->
             let tensors = start ()
-            use session = (plan "sgd 0.25").Bind tensors
-            let step () = session.Step(ReadOnlySpan gradients)
-            step () |> ignore
-            g.At <- 0n
-            argument [ "\"w\""; "freed" ] step
-            g.At <- one.DangerousGetHandle()
-            step () |> ignore
-            g.IsGone <- true
-            argument [ "\"w\""; "freed" ] step
-            Expect.equal session.StepCount 2L "two steps"
-            Expect.equal tensors[0] [| 0.5; 1.0; 1.5 |] "and no more"
-            one.Dispose())
+            use session = (plan "sgd 0.5").Bind tensors
+            let memory = new Movable 2
+            let gradients = [| block ([| 1.0; 1.0; 1.0 |].AsMemory()); block memory.Memory |]
+            session.Step(ReadOnlySpan gradients) |> ignore
+            memory.Free()
+            argument [ "\"b\""; "freed" ] (fun () -> session.Step(ReadOnlySpan gradients))
+            Expect.equal (session.StepCount, tensors) (1L, [| [| 0.5; 1.5; 2.5 |]; [| 3.5; 4.5 |] |]) "one step")
         testCase "a wrong number of flags" (fun () ->
             let session = (plan "sgd 0.1").Start(ReadOnlySpan [| 1.0; 2.0; 3.0; 4.0; 5.0 |])
 
@@ -515,7 +564,7 @@ let private ways =
             let one, fixed' = unmanaged [| 1.0; 1.0; 1.0 |]
             let two, _ = unmanaged [| 10.0; 10.0; 10.0 |]
             let fast = NativeBlock<float>.Of(two.DangerousGetHandle(), 3, "whoever keeps it")
-            let w = Native(3, At = one.DangerousGetHandle())
+            let w = Native [| 1.0; 1.0; 1.0 |]
             let tensors = start ()
             use bound = (plan "sgd 1.0").Bind tensors
 
@@ -557,6 +606,21 @@ let private ways =
             gradients[1] <- [| 1.0; 1.0 |]
             bound.Step gradients |> ignore
             Expect.equal tensors [| [| -5.0; -4.0; -3.0 |]; [| -9.0; -8.0 |] |] "one again")
+        testCase "gradients whose memory moves are read where they are" (fun () ->
+            let tensors = start ()
+            use session = (plan "sgd 1.0").Bind tensors
+            let native = Native [| 1.0; 1.0; 1.0 |]
+            use memory = new Movable 2
+            let gradients = [| TensorBlock<float>.op_Implicit native; block memory.Memory |]
+
+            for t in 1..3 do
+                session.Step(ReadOnlySpan gradients) |> ignore
+                native.Move(Array.create 3 (float (t + 1)))
+                memory.Move()
+                memory.GetSpan().Fill(float (t + 1))
+
+            // 1 + 2 + 3.
+            Expect.equal tensors [| [| -5.0; -4.0; -3.0 |]; [| -2.0; -1.0 |] |] "all of them were seen")
         testCase "collected without disposing: the arrays are let go" (fun () ->
             let bind () =
                 let array = Array.zeroCreate<float> 100_000

@@ -1,0 +1,148 @@
+/// Who has which elements: cuts where chunks of the sums end if that is near, cuts between tensors whose largest piece is as small as
+/// can be.
+module OptCore.Tests.ShardCutTests
+
+open System
+open Expecto
+open OptCore
+
+/// Of the sums: what one rank adds up by itself.
+let private chunk = 16_384
+
+let private starts (cut: ShardCut) = [ for piece in cut.Pieces -> piece.Start ]
+
+let private covers (length: int) (cut: ShardCut) =
+    Expect.equal cut.Pieces[0].Start 0 "the first one"
+    Expect.equal cut.Pieces[cut.Pieces.Length - 1].End length "the last one"
+
+    for one, next in Array.pairwise cut.Pieces do
+        Expect.equal next.Start one.End "one behind the other"
+
+let private cutOf (text: string) (layout: Layout) ranks =
+    ShardCut.OfElements(((Optimizer.Parse text).Plan<float> layout).Resolved, ranks)
+
+/// A cut moves to the nearest end of a chunk, the later one of two, by an eighth of a share at most.
+let private moved (ends: int list) (length: int) (ranks: int) (cut: int) =
+    let near = ends |> List.sortDescending |> List.minBy (fun one -> abs (one - cut))
+    if abs (near - cut) <= length / ranks / 8 then near else cut
+
+let private elements =
+    testList "by elements" [
+        testCase "at the ends of chunks, where one is near" (fun () ->
+            let mutable seen = Set.empty
+
+            for ranks in 1..7 do
+                for length in
+                    [
+                        1
+                        100
+                        chunk - 1
+                        chunk
+                        chunk + 1
+                        2 * chunk
+                        3 * chunk
+                        70_000
+                        5 * chunk + 7
+                        262_144
+                        300_001
+                        1_000_000
+                    ] do
+                    let ends = List.distinct [ 0; yield! [ chunk..chunk..length ]; length ]
+                    let cut = cutOf "adam 0.01 |> clip 1.0" (Layout.Plain length) ranks
+                    let even = [ for piece in Collectives.Evenly(length, ranks) -> piece.Start ]
+
+                    let expected =
+                        even |> List.mapi (fun rank at -> if rank = 0 then 0 else moved ends length ranks at)
+
+                    covers length cut
+                    Expect.isNull cut.Owners "tensors are cut"
+                    Expect.equal (starts cut) expected $"{length} on {ranks}"
+                    seen <- seen.Add((expected = even))
+
+            Expect.equal seen (set [ true; false ]) "some have moved, some have not")
+
+        testCase "what is frozen is in no chunk: they begin behind it" (fun () ->
+            for before in [ 1; 1000; 20_000 ] do
+                let layout = Layout.Empty.Add("f", before).Add("w", 100_000)
+                let ends = before :: [ for k in 1..6 -> before + k * chunk ] @ [ layout.Length ]
+
+                for ranks in [ 2; 3; 4 ] do
+                    let cut = cutOf "adam 0.01 |> clip 1.0 |> freeze \"f\"" layout ranks
+
+                    let expected =
+                        Collectives.Evenly(layout.Length, ranks)
+                        |> Array.mapi (fun rank piece ->
+                            if rank = 0 then
+                                0
+                            else
+                                moved (0 :: ends) layout.Length ranks piece.Start)
+
+                    covers layout.Length cut
+                    Expect.equal (starts cut) (List.ofArray expected) $"{before} frozen, {ranks} ranks")
+    ]
+
+/// The smallest largest piece, over all ways to cut between tensors.
+let rec private best (sizes: int list) ranks =
+    if ranks = 1 then
+        List.sum sizes
+    else
+        Seq.min [
+            for first in 0 .. sizes.Length ->
+                let own, others = List.splitAt first sizes
+                max (List.sum own) (best others (ranks - 1))
+        ]
+
+let private tensors =
+    testList "by tensors" [
+        testCase "whole ones, in order, the largest piece as small as can be" (fun () ->
+            let random = Random 5
+
+            for _ in 1..150 do
+                let sizes = List.init (random.Next(1, 8)) (fun _ -> random.Next(0, 12))
+                let layout = Layout.Of [ for i, size in Seq.indexed sizes -> struct ($"t{i}", [| size |]) ]
+
+                for ranks in 1..5 do
+                    let cut = ShardCut.OfTensors(layout, ranks)
+                    let owners = Option.ofObj cut.Owners |> Option.get
+                    covers layout.Length cut
+                    Expect.equal cut.Pieces.Length ranks "one piece for each rank"
+
+                    for tensor, owner in Seq.zip layout.Tensors owners do
+                        let piece = cut.Pieces[owner]
+                        Expect.isTrue (piece.Start <= tensor.Offset && tensor.End <= piece.End) "whole"
+
+                        for rank in 0 .. ranks - 1 do
+                            Expect.equal (cut.Has(rank, layout.IndexOf tensor.Name)) (rank = owner) "whose it is"
+
+                    Expect.equal (Array.sort owners) owners "in order"
+
+                    Expect.equal
+                        (cut.Pieces |> Array.map _.Length |> Array.max)
+                        (best sizes ranks)
+                        $"%A{sizes} on {ranks}")
+
+        testCase "everything with one rank" (fun () ->
+            let layout = Layout.Empty.Add("a", 3).Add("e", 0).Add("b", 2)
+            let cut = ShardCut.None layout
+            Expect.equal cut.Pieces [| Piece(0, 5) |] "one piece"
+            Expect.equal cut.Owners [| 0; 0; 0 |] "every tensor")
+
+        testCase "two cuts are alike where everybody has the same" (fun () ->
+            let layout = Layout.Empty.Add("a", 3).Add("b", 3)
+            let whole = ShardCut.None layout
+            let tensors, others = ShardCut.OfTensors(layout, 2), ShardCut.OfTensors(layout, 2)
+            let elements = cutOf "adam 0.01" layout 2
+            Expect.isTrue (tensors.IsLike others) "made twice"
+            Expect.isTrue (elements.IsLike(cutOf "sgd 0.1" layout 2)) "made for another optimizer"
+            Expect.equal elements.Pieces tensors.Pieces "the same pieces"
+            Expect.isFalse (elements.IsLike tensors) "of elements, of tensors"
+            Expect.isFalse (tensors.IsLike elements) "of tensors, of elements"
+            Expect.isFalse (tensors.IsLike whole) "other pieces"
+            let third = Layout.Empty.Add("a", 3).Add("e", 0).Add("b", 3)
+            let early, late = ShardCut(tensors.Pieces, [| 0; 0; 1 |]), ShardCut(tensors.Pieces, [| 0; 1; 1 |])
+            Expect.equal third.Length 6 "an empty tensor at the cut"
+            Expect.isFalse (early.IsLike late) "another owner")
+    ]
+
+[<Tests>]
+let tests = testList "cuts of a vector among ranks" [ elements; tensors ]
