@@ -218,6 +218,143 @@ let private malformed = [
     "a shape whose product overflows", CheckpointFault.Offsets, raw $"{{{entry 0L 0L [ 4294967296L; 4294967296L ]}}}"
 ]
 
+/// What the format's types take; of others nothing is known.
+let private sizes =
+    [
+        8, [ "F64"; "I64"; "U64"; "C64" ]
+        4, [ "F32"; "I32"; "U32" ]
+        2, [ "F16"; "BF16"; "I16"; "U16" ]
+        1, [ "I8"; "U8"; "BOOL"; "F8_E4M3"; "F8_E5M2"; "F8_E8M0" ]
+    ]
+    |> List.collect (fun (size, types) -> [ for name in types -> name, size ])
+
+/// A header that is one, of a file that is no checkpoint.
+let private passes = fails CheckpointFault.Metadata [ "optdsl.format" ]
+
+let private headers =
+    testList "what a header may say" [
+        testCase "as many bytes as the numbers take, and no others" (fun () ->
+            for name, size in sizes do
+                for shape in [ []; [ 0L ]; [ 1L ]; [ 3L ]; [ 2L; 3L ]; [ 4294967296L; 4294967296L; 0L ] ] do
+                    let bytes = if List.contains 0L shape then 0L else List.fold (*) (int64 size) shape
+                    let of' length = raw ("{" + entryText "a" name shape 0L length + "}")
+                    passes (of' bytes)
+
+                    for wrong in [ bytes - 1L; bytes + 1L; 2L * bytes + 2L ] do
+                        if wrong >= 0L then
+                            fails
+                                CheckpointFault.Offsets
+                                [ $"a {name}["; $"the offsets [0, {wrong}]"; $"its shape needs {bytes} bytes" ]
+                                (of' wrong))
+
+        testCase "any bytes for a type that is not known" (fun () ->
+            for name in [ "F4"; "F6_E2M3"; "f64"; "" ] do
+                for length in [ 0L; 1L; 17L ] do
+                    passes (raw ("{" + entryText "a" name [ 3L ] 0L length + "}")))
+
+        testCase "keys of a tensor that are not known, down to the eighth level" (fun () ->
+            // The header is the first level and the tensor the second.
+            for opening, closing in [ "[", "]"; "{\"x\":", "}" ] do
+                for depth in 0..9 do
+                    let more = String.replicate depth opening + "1" + String.replicate depth closing
+                    let text = (entry 0L 8L [ 1L ]).TrimEnd('}') + $",\"more\":{more}}}"
+                    let check = if depth <= 6 then passes else fails CheckpointFault.Header [ "depth" ]
+                    check (raw $"{{{text}}}"))
+
+        testCase "where it is wrong" (fun () ->
+            let two first last =
+                raw ("{" + entry 0L 8L [ 1L ] + "," + entryText "b" "F64" [ 1L ] first last + "}")
+
+            for fault, words, action in
+                [
+                    CheckpointFault.Duplicate,
+                    [ "the name \"a\" stands twice in the header" ],
+                    raw $"{{{entry 0L 0L [ 0L ]},{entry 0L 0L [ 0L ]}}}"
+                    CheckpointFault.Duplicate,
+                    [ "the key \"x\" stands twice in the metadata" ],
+                    raw "{\"__metadata__\":{\"x\":\"1\",\"x\":\"2\"}}"
+                    for key in [ "\"dtype\":\"F64\""; "\"shape\":[1]"; "\"data_offsets\":[0,8]" ] do
+                        CheckpointFault.Duplicate,
+                        [ "the tensor \"a\" has two keys " + key.Substring(0, key.IndexOf ':') ],
+                        raw ("{" + (entry 0L 8L [ 1L ]).TrimEnd('}') + "," + key + "}}")
+                    for key in [ "\"dtype\":\"F64\""; "\"shape\":[1]"; "\"data_offsets\":[0,8]" ] do
+                        CheckpointFault.Header,
+                        [ "the tensor \"a\" lacks dtype, shape or two data_offsets" ],
+                        raw ((entry 0L 8L [ 1L ]).Replace(key, "\"x\":1") |> sprintf "{%s}")
+                    CheckpointFault.Header,
+                    [ "lacks dtype, shape or two data_offsets" ],
+                    raw ((entry 0L 8L [ 1L ]).Replace("[0,8]", "[0,8,8]") |> sprintf "{%s}")
+                    CheckpointFault.Header, [ "expected an integer ≥ 0 at byte 17" ], raw ("{\"a\":" + "{\"shape\":[1,-2]}}")
+                    CheckpointFault.Header, [ "something follows" ], raw "{} {}"
+                    CheckpointFault.Header, [ "does not begin with '{'" ], raw " {}"
+                    CheckpointFault.Offsets, [ "b F64[1]"; "[9, 17]"; "there is a gap before: expected 8" ], two 9L 17L
+                    CheckpointFault.Offsets, [ "b F64[1]"; "[7, 15]"; "it overlaps the tensor before: expected 8" ], two 7L 15L
+                    CheckpointFault.Offsets, [ "b F64[1]"; "[16, 8]"; "expected 0 ≤ begin ≤ end" ], two 16L 8L
+                    CheckpointFault.Truncated, [ "within its first 8 bytes" ], load (Array.zeroCreate 7)
+                    CheckpointFault.Header, [ "claims 1 bytes; expected 2 to 100000000" ], load (BitConverter.GetBytes 1L)
+                    CheckpointFault.Header, [ "claims 100000001 bytes" ], load (BitConverter.GetBytes 100_000_001L)
+                    CheckpointFault.Truncated, [ "claims 2 bytes; the file ends after 0" ], load (BitConverter.GetBytes 2L)
+                    CheckpointFault.Truncated,
+                    [ "claims 100000000 bytes; the file ends after 3" ],
+                    load (Array.append (BitConverter.GetBytes 100_000_000L) "{  "B)
+                    CheckpointFault.Truncated,
+                    [ "claims 4 bytes; the file has 3 behind its length" ],
+                    loadFile (Array.append (BitConverter.GetBytes 4L) "{  "B)
+                    CheckpointFault.Truncated, [ "has 11 bytes; its header describes 10" ], loadFile (file false "{}" "x"B)
+                ] do
+                fails fault words action)
+
+        testCase "an entry is equal to one that says the same" (fun () ->
+            let one = StoredTensor("a", "F64", [| 2L; 3L |], 8L, 56L)
+            let same = StoredTensor("a", "F64", [| 2L; 3L |], 8L, 56L)
+            Expect.equal (one.Equals same, one.GetHashCode()) (true, same.GetHashCode()) "the same"
+            Expect.isFalse (one.Equals(Unchecked.defaultof<StoredTensor>)) "nothing"
+
+            for other in
+                [
+                    StoredTensor("b", "F64", [| 2L; 3L |], 8L, 56L)
+                    StoredTensor("a", "F32", [| 2L; 3L |], 8L, 56L)
+                    StoredTensor("a", "F64", [| 3L; 2L |], 8L, 56L)
+                    StoredTensor("a", "F64", [| 2L |], 8L, 56L)
+                    StoredTensor("a", "F64", [| 2L; 3L |], 0L, 56L)
+                    StoredTensor("a", "F64", [| 2L; 3L |], 8L, 57L)
+                ] do
+                Expect.isFalse (one.Equals other) $"{other}"
+
+            Expect.equal (string one, one.Bytes) ("a F64[2, 3]", 48L) "what it says")
+
+        testCase "a report names four tensors of a slot and counts the others" (fun () ->
+            let parts slot count = [| for i in 1..count -> StatePart(slot, $"t{i}", i) |]
+            let text (parts: StatePart[]) = string (CarryReport(parts, [||], [||]))
+
+            for count, shown in
+                [
+                    0, "nothing"
+                    1, "adam.m of t1"
+                    4, "adam.m of t1, t2, t3, t4"
+                    5, "adam.m of t1, t2, t3, t4 and 1 more"
+                    7, "adam.m of t1, t2, t3, t4 and 3 more"
+                ] do
+                Expect.equal (text (parts "adam.m" count)) $"kept: {shown}\nbegun anew: nothing\ndropped: nothing" "the text"
+
+            let mixed = Array.concat [ parts "" 1; [| StatePart("adam.power", "", 1) |]; parts "adam.m" 2 ]
+
+            Expect.equal
+                (text mixed)
+                "kept: parameters of t1; adam.power; adam.m of t1, t2\nbegun anew: nothing\ndropped: nothing"
+                "slots in their order"
+
+            Expect.equal [ for part in mixed -> string part ] [ "t1"; "adam.power"; "adam.m/t1"; "adam.m/t2" ] "as in a file"
+            let one, two = parts "a" 1, parts "a" 2
+            let report = CarryReport(one, two, [||])
+            Expect.isTrue (report.Equals(CarryReport(parts "a" 1, parts "a" 2, [||]))) "by content"
+            Expect.equal (report.GetHashCode()) (CarryReport(parts "a" 1, parts "a" 2, [||]).GetHashCode()) "hash"
+            Expect.isFalse (report.Equals(Unchecked.defaultof<CarryReport>)) "nothing"
+
+            for other in [ CarryReport(two, two, [||]); CarryReport(one, one, [||]); CarryReport(one, two, one) ] do
+                Expect.isFalse (report.Equals other) "another one")
+    ]
+
 /// The memory that a refusal takes on this thread.
 let private allocated (action: unit -> State<float>) =
     Allocation.during (fun () ->
@@ -272,6 +409,8 @@ let private count =
 [<Tests>]
 let tests =
     testList "damaged checkpoint" [
+        headers
+
         for name, fault, words, action in forged do
             testCase name (fun () -> fails fault words action.Value)
 
