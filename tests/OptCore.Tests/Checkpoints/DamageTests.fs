@@ -285,7 +285,7 @@ let private headers =
                     [ "lacks dtype, shape or two data_offsets" ],
                     raw ((entry 0L 8L [ 1L ]).Replace("[0,8]", "[0,8,8]") |> sprintf "{%s}")
                     CheckpointFault.Header, [ "expected an integer ≥ 0 at byte 17" ], raw ("{\"a\":" + "{\"shape\":[1,-2]}}")
-                    CheckpointFault.Header, [ "something follows" ], raw "{} {}"
+                    CheckpointFault.Header, [ "is invalid after a single JSON value" ], raw "{} {}"
                     CheckpointFault.Header, [ "does not begin with '{'" ], raw " {}"
                     CheckpointFault.Offsets, [ "b F64[1]"; "[9, 17]"; "there is a gap before: expected 8" ], two 9L 17L
                     CheckpointFault.Offsets, [ "b F64[1]"; "[7, 15]"; "it overlaps the tensor before: expected 8" ], two 7L 15L
