@@ -5,6 +5,7 @@ module OptCore.Tests.ShardCutTests
 open System
 open Expecto
 open OptCore
+open OptCore.Tests.BadInput.Refusals
 
 /// Of the sums: what one rank adds up by itself.
 let private chunk = 16_384
@@ -144,5 +145,99 @@ let private tensors =
             Expect.isFalse (early.IsLike late) "another owner")
     ]
 
+let private uneven =
+    Layout.Of [ struct ("a", [| 3; 2 |]); struct ("e", [| 0 |]); struct ("s", [||]); struct ("b", [| 5 |]); struct ("c", [| 4 |]) ]
+
+let private parts =
+    testList "parts" [
+        testCase "what two parts have in common, as their elements and tensors say" (fun () ->
+            let cuts = [
+                for ranks in 1..5 do
+                    cutOf "adam 0.1" uneven ranks
+                    ShardCut.OfTensors(uneven, ranks)
+                ShardCut.None uneven
+            ]
+
+            let elements (cut: ShardCut) rank = set [ cut.Pieces[rank].Start .. cut.Pieces[rank].End - 1 ]
+
+            for one in cuts do
+                for other in cuts do
+                    for rank in 0 .. one.Pieces.Length - 1 do
+                        for otherRank in 0 .. other.Pieces.Length - 1 do
+                            let both = Set.intersect (elements one rank) (elements other otherRank)
+
+                            // Where tensors are whole, one without elements is somebody's, too.
+                            let tensors =
+                                not (isNull one.Owners)
+                                && [ 0 .. uneven.Tensors.Count - 1 ]
+                                   |> List.exists (fun tensor -> one.Has(rank, tensor) && other.Has(otherRank, tensor))
+
+                            Expect.equal
+                                (one.Shares(rank, other, otherRank))
+                                (not both.IsEmpty || tensors)
+                                $"{starts one} {rank}, {starts other} {otherRank}")
+
+        testCase "a cut that a file describes is one of the layout, or it is not" (fun () ->
+            for ranks in 1..5 do
+                Expect.isTrue ((cutOf "adam 0.1" uneven ranks).Covers uneven) "elements"
+                Expect.isTrue ((ShardCut.OfTensors(uneven, ranks)).Covers uneven) "tensors"
+
+            Expect.isTrue ((ShardCut.None uneven).Covers uneven) "all of it"
+            let owners = [| 0; 0; 0; 1; 1 |]
+            Expect.isTrue (ShardCut([| Piece(0, 7); Piece(7, 9) |], owners).Covers uneven) "in two"
+
+            for pieces in
+                [
+                    [| Piece(0, 7); Piece(7, 8) |]
+                    [| Piece(0, 7); Piece(7, 10) |]
+                    [| Piece(0, 7); Piece(8, 8) |]
+                    [| Piece(0, 7); Piece(6, 10) |]
+                    [| Piece(1, 6); Piece(7, 9) |]
+                    [| Piece(0, 17); Piece(17, -1) |]
+                    [||]
+                ] do
+                Expect.isFalse (ShardCut(pieces, nothing).Covers uneven) $"%A{pieces}"
+
+            for owners in [ [| 0; 0; 0; 1 |]; [| 0; 0; 0; 1; 1; 1 |]; [| 0; 0; 0; 1; 2 |] ] do
+                Expect.isFalse (ShardCut([| Piece(0, 7); Piece(7, 9) |], owners).Covers uneven) $"%A{owners}")
+
+        testCase "the layout of a part: the same names, of each what is its own" (fun () ->
+            for ranks in 1..5 do
+                let elements, tensors = cutOf "adam 0.1" uneven ranks, ShardCut.OfTensors(uneven, ranks)
+
+                for rank in 0 .. ranks - 1 do
+                    let piece = elements.Pieces[rank]
+
+                    Expect.equal
+                        (elements.LayoutOf(uneven, rank))
+                        (Layout.Of [
+                            for tensor in uneven.Tensors do
+                                let own =
+                                    Seq.length (
+                                        Seq.filter
+                                            (fun i -> piece.Start <= i && i < piece.End)
+                                            [ tensor.Offset .. tensor.End - 1 ]
+                                    )
+
+                                struct (tensor.Name, [| own |])
+                        ])
+                        "elements"
+
+                    Expect.equal
+                        (tensors.LayoutOf(uneven, rank))
+                        (Layout.Of [
+                            for i, tensor in Seq.indexed uneven.Tensors do
+                                // A tensor of no axes has one here, of no elements.
+                                let shape =
+                                    if (nonNull tensors.Owners)[i] = rank then
+                                        Array.ofSeq tensor.Shape
+                                    else
+                                        Array.zeroCreate (max 1 tensor.Shape.Count)
+
+                                struct (tensor.Name, shape)
+                        ])
+                        "tensors")
+    ]
+
 [<Tests>]
-let tests = testList "cuts of a vector among ranks" [ elements; tensors ]
+let tests = testList "cuts of a vector among ranks" [ elements; tensors; parts ]
