@@ -100,7 +100,6 @@ public sealed class SharedObjective : IObjective
     private double Mean(ReadOnlySpan<int> samples, ReadOnlySpan<double> parameters, Span<double> gradient)
     {
         Lengths.CheckPoint(parameters, gradient, Dimension);
-        Array.Clear(_losses);
         var (batch, point) = (samples.ToArray(), parameters.ToArray());
         _mean.Mean(
             (part, into) => _losses[part] = SharedBatches.Evaluate(_sum, batch, part, Parts, point, into),

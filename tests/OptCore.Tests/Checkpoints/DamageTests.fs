@@ -247,6 +247,18 @@ let private headers =
                                 [ $"a {name}["; $"the offsets [0, {wrong}]"; $"its shape needs {bytes} bytes" ]
                                 (of' wrong))
 
+        testCase "of any length: what has come is read piece by piece" (fun () ->
+            // Pieces of 2¹⁶ bytes, then twice as many.
+            for length in [ 2; 65_535; 65_536; 65_537; 131_072; 131_073; 300_001 ] do
+                let text = "{}" + String(' ', length - 2)
+                passes (raw text)
+                passes (loadFile (file false text [||]))
+
+                fails
+                    CheckpointFault.Truncated
+                    [ $"claims {length + 1} bytes; the file ends after {length}" ]
+                    (load (Array.append (BitConverter.GetBytes(int64 length + 1L)) (Encoding.UTF8.GetBytes text))))
+
         testCase "any bytes for a type that is not known" (fun () ->
             for name in [ "F4"; "F6_E2M3"; "f64"; "" ] do
                 for length in [ 0L; 1L; 17L ] do

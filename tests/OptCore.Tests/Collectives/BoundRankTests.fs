@@ -2,6 +2,7 @@
 module OptCore.Tests.BoundRankTests
 
 open System
+open System.Collections.Generic
 open Expecto
 open OptCore
 open OptModels
@@ -193,6 +194,59 @@ let private bound =
 
                 Expect.equal (session.Session.AsSpan().ToArray()) (Array.concat tensors) "the session's view"
                 Expect.isTrue (session.Gather().Equals(plain.Snapshot())) "the state")
+
+        testCase "gradients as blocks, as arrays, by name, with and without a report: the same steps" (fun () ->
+            let missing = (null: float[] | null)
+
+            for text in List.take 4 texts do
+                for size in [ 1; 2; 3 ] do
+                    for isMasked in [ false; true ] do
+                        let expected, _ = alone text isMasked size
+
+                        let given step rank : (float[] | null)[] =
+                            let present = presence isMasked step rank
+
+                            split (gradient step rank)
+                            |> Array.mapi (fun i values -> if present[i] then values else missing)
+
+                        let blocks (given: (float[] | null)[]) = [|
+                            for one in given ->
+                                match one with
+                                | null -> TensorBlock<float>.None
+                                | values -> TensorBlock<float>.op_Implicit values
+                        |]
+
+                        let named (given: (float[] | null)[]) =
+                            Dictionary<string, float[]>(
+                                Seq.zip layout.Tensors given
+                                |> Seq.choose (fun (tensor, one) ->
+                                    match one with
+                                    | null -> None
+                                    | values -> Some(KeyValuePair(tensor.Name, values)))
+                            )
+
+                        let ways: (string * (DistributedBoundSession<float> -> (float[] | null)[] -> float -> StepOutcome)) list = [
+                            "blocks", (fun session given loss -> session.Step(ReadOnlySpan(blocks given), loss))
+                            "arrays", (fun session given loss -> session.Step(given, loss))
+                            "names", (fun session given loss -> session.Step(named given, loss))
+                            "blocks, reported",
+                            (fun session given loss -> session.StepReported(ReadOnlySpan(blocks given), loss).Outcome)
+                            "arrays, reported", (fun session given loss -> session.StepReported(given, loss).Outcome)
+                        ]
+
+                        for name, way in ways do
+                            ThreadRanks.Run(
+                                size,
+                                Action<ICollectives>(fun ranks ->
+                                    let tensors = split (start 0)
+                                    use session = (planOf text).Bind(ranks, tensors)
+
+                                    for step in 0 .. steps - 1 do
+                                        way session (given step ranks.Rank) (1.0 + float ranks.Rank) |> ignore
+
+                                    Expect.isTrue (session.Gather().Equals expected) $"{text} by {name} on {size}"
+                                    Expect.equal (Array.concat tensors) (expected.ToArray()) $"{name}: the tensors")
+                            ))
 
         testCase "the session within is not to be stepped" (fun () ->
             for size in [ 1; 2 ] do

@@ -231,6 +231,73 @@ let private moves =
                 ))
     ]
 
+/// Long enough that copying it takes longer than to come back from an operation that others are still at.
+let private ownMemory =
+    testCase "what a rank has sent is its own again as soon as it is back" (fun () ->
+        let length, size = 1 <<< 20, 3
+        let values (rank: int) = Array.init length (fun i -> float (i + rank))
+        let whole = [| for _ in 1..size -> Piece(0, length) |]
+        let pieces = [| for rank in 0 .. size - 1 -> Piece(rank * length, length) |]
+
+        ThreadRanks.Run(
+            size,
+            Action<ICollectives>(fun ranks ->
+                let spoil (sent: float[]) =
+                    Array.fill sent (sent.Length - length / 2) (length / 2) nan
+
+                for round in 0..3 do
+                    let sent, received = values ranks.Rank, Array.zeroCreate<float>(size * length)
+                    ranks.Exchange<float>(sent, whole, received, pieces)
+                    spoil sent
+
+                    for rank in 0 .. size - 1 do
+                        Expect.isTrue
+                            (received.AsSpan(rank * length, length).SequenceEqual(ReadOnlySpan(values rank)))
+                            $"exchange: what {rank} has sent"
+
+                    ranks.Barrier()
+                    let all = Array.zeroCreate<float>(size * length)
+                    Array.blit (values ranks.Rank) 0 all (ranks.Rank * length) length
+                    ranks.AllGather<float>(all, pieces)
+                    let copy = all[.. all.Length - 1]
+                    Array.fill all (ranks.Rank * length) length nan
+
+                    for rank in 0 .. size - 1 do
+                        Expect.isTrue
+                            (copy.AsSpan(rank * length, length).SequenceEqual(ReadOnlySpan(values rank)))
+                            $"gather: what {rank} had"
+
+                    let root = round % size
+                    let told = if ranks.Rank = root then values root else Array.zeroCreate length
+                    ranks.Broadcast<float>(told, root)
+
+                    if ranks.Rank = root then
+                        spoil told
+                    else
+                        Expect.isTrue (told.AsSpan().SequenceEqual(ReadOnlySpan(values root))) "broadcast")
+        ))
+
+let private sumsOfParts =
+    testCase "sums of a rank's parts take no memory from the second time on" (fun () ->
+        for parts in [ 2; 3; 8; 13 ] do
+            let length = 1000
+            let sum = PartSum<float>(Alone.Instance, [| Piece(0, length) |], parts)
+            let own = Array.zeroCreate<float> length
+
+            let evaluate =
+                PartInto<float>(fun part into ->
+                    for i in 0 .. into.Length - 1 do
+                        into[i] <- float (part + i))
+
+            let steps () =
+                for _ in 1..10 do
+                    sum.Mean(evaluate, length, own.AsSpan())
+
+            steps ()
+            Expect.equal (Allocation.ofSteps steps) 0L $"{parts} parts"
+            // (0 + … + k − 1)/k, exactly.
+            Expect.equal own (Array.init length (fun i -> float i + float (parts - 1) / 2.0)) "the mean")
+
 /// Vectors that stay where they are.
 let private still (length: int) : int[] =
     GC.AllocateArray<int>(length, pinned = true)
@@ -412,4 +479,4 @@ let private failures =
 
 [<Tests>]
 let tests =
-    testList "collectives" [ sums; pieceByPiece; parts; moves; underWay; failures ]
+    testList "collectives" [ sums; pieceByPiece; sumsOfParts; parts; moves; ownMemory; underWay; failures ]

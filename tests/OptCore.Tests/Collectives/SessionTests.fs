@@ -333,6 +333,19 @@ let private refusals =
                             (0L, start)
                             $"{text}: nothing is done"))
 
+        testCase "an objective that ranks share, where the loss is scaled: by name, and nothing is done" (fun () ->
+            for text in [ "adam 0.1 |> lossScale"; "lamb 0.01 0.1 |> lossScale" ] do
+                for size in [ 1; 2 ] do
+                    onRanks size (fun ranks ->
+                        use session = (double text layout).Start(ranks, ReadOnlySpan start)
+                        argument [ "lossScale"; "LossScale" ] (fun () -> session.Step(bowl: IObjective))
+                        argument [ "lossScale"; "LossScale" ] (fun () -> session.StepReported(bowl: IObjective))
+
+                        Expect.equal
+                            (session.StepCount, session.AsSpan().ToArray())
+                            (0L, start)
+                            $"{text}: nothing is done"))
+
         testCase "pieces and roots that are not there, before anybody waits" (fun () ->
             let check (ranks: ICollectives) =
                 let values = Array.zeroCreate<float> 6
@@ -361,8 +374,11 @@ let private refusals =
 
                     argument [ "pieces"; words ] (fun () -> ranks.AllGather<float>(Span values, ReadOnlySpan pieces))
 
-                    argument [ "pieces"; words ] (fun () ->
-                        ranks.ReduceScatter<float>(ReadOnlySpan values, ReadOnlySpan pieces, Span values))
+                    match caught (fun () -> ranks.ReduceScatter<float>(values, pieces, values.AsSpan())) with
+                    | :? ArgumentException as e ->
+                        Expect.equal e.ParamName "pieces" "the parameter"
+                        Expect.stringContains e.Message words "message"
+                    | e -> failtestf "%O" e
 
                 for root in [ -1; ranks.Size ] do
                     range [ $"root = {root}"; $"< {ranks.Size}" ] (fun () -> ranks.Broadcast<float>(Span values, root))
@@ -399,6 +415,9 @@ type private Counted(ranks: ICollectives) =
     member val Exchanges = 0 with get, set
     member val Gathers = 0 with get, set
 
+    /// Numbers in the vectors that were gathered.
+    member val Gathered = 0 with get, set
+
     interface ICollectives with
         member _.Rank = ranks.Rank
         member _.Size = ranks.Size
@@ -409,6 +428,7 @@ type private Counted(ranks: ICollectives) =
 
         member this.AllGather(vector, pieces) =
             this.Gathers <- this.Gathers + 1
+            this.Gathered <- this.Gathered + vector.Length
             ranks.AllGather(vector, pieces)
 
         member _.Broadcast(values, root) = ranks.Broadcast(values, root)
@@ -465,6 +485,51 @@ let private traffic =
                                 sums
                                 (Array.init length (fun i -> float (size * (i % 7) + size * (size - 1) / 2)))
                                 $"{length} numbers: the sum"))
+
+        // From 2¹⁶ bytes on a block comes back by itself, while the next ones are added up; what is smaller comes back as a whole.
+        for size, block, isByItself in [ 2, 16_384, true; 32, 16_384, true; 64, 8_192, true; 80, 6_544, false ] do
+            let how = if isByItself then "block by block" else "at once"
+
+            testCase $"what becomes of a mean on {size} ranks comes back {how}" (fun () ->
+                for blocks in [ 1; 2; 3 ] do
+                    let length = blocks * block
+
+                    onRanks size (fun ranks ->
+                        let counted = Counted ranks
+                        let pieces = [| for rank in 0 .. size - 1 -> Piece((if rank = 0 then 0 else length), (if rank = 0 then length else 0)) |]
+                        let sum = PartSum<float>(counted, pieces, size)
+                        let values = Array.init length (fun i -> float (i % 7 + ranks.Rank))
+                        let back = GC.AllocateArray<float>(length, pinned = true)
+
+                        let take =
+                            MeanTaker<float>(fun start mean ->
+                                for i in 0 .. mean.Length - 1 do
+                                    back[start + i] <- 2.0 * mean[i])
+
+                        sum.Each(ReadOnlySpan values, size, take, back.AsSpan())
+                        let apart = isByItself && blocks > 1
+
+                        Expect.equal
+                            (counted.Exchanges, counted.Gathers)
+                            (if apart then 2 * blocks, 0 else blocks, 1)
+                            $"{blocks} blocks: exchanges, gathers"
+
+                        // (s + … + s + n − 1)/n times 2, rounded as the division is.
+                        let sum i = float (size * (i % 7) + size * (size - 1) / 2)
+                        Expect.equal back (Array.init length (fun i -> 2.0 * (sum i / float size))) "what has come back"))
+
+        testCase "a step tells a loss for each part, a flag for each tensor in words of 32, and one number more" (fun () ->
+            for size, parts in [ 1, 1; 2, 2; 3, 8 ] do
+                for tensors, words in [ 1, 1; 31, 1; 32, 1; 33, 2; 64, 2; 65, 3 ] do
+                    onRanks size (fun ranks ->
+                        let counted = Counted ranks
+                        let told = StepNotices(counted, parts, tensors)
+                        told.Exchange(false, true)
+
+                        Expect.equal
+                            (counted.Exchanges, counted.Gathers, counted.Gathered)
+                            (0, 1, parts + size * (words + 1))
+                            $"{tensors} tensors, {parts} parts on {size} ranks"))
 
         testCase "one exchange for each branch of the tree that a rank holds at most" (fun () ->
             // 3 = (0 1)(2): the second of two ranks holds 1 and 2, which are no branch; 8 = (0 … 3)(4 … 7); 7 = ((0 1)(2 3))(4 … 6).

@@ -44,6 +44,9 @@ let private elements =
                         3 * chunk
                         70_000
                         5 * chunk + 7
+                        // A chunk ends an eighth of a share from a cut, to the element: on five and on four ranks.
+                        19_860
+                        45_590
                         262_144
                         300_001
                         1_000_000
