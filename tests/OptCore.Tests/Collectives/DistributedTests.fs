@@ -54,6 +54,11 @@ let private pipelines =
                 "sgd 0.1 |> nag 0.9 |> clip 1.0"
                 "sgd 0.1 |> sam 0.05 |> clip 1.0"
                 "adam 0.01 |> freeze \"*\""
+                // Rules on one vector: of what lies together, and of what does not.
+                "sgd 0.1 |> momentum 0.9 |> l1Ball 2.0"
+                "adam 0.01 |> only \"w*\" (l1Ball 2.0)"
+                "adam 0.01 |> freeze \"b1\" |> l1Ball 2.0"
+                "sgd 0.1 |> only \"b*\" (simplex 1.0) |> only \"s\" (l1Ball 0.1)"
                 "sgd 0.1 |> onlyWhen (StepsFrom 2) (clip 1.0 >> momentum 0.9) |> zeroUnless (StepsEvery 2) (weightDecay 0.1)"
                 "sgd 0.1 |> onlyWhen (GradientAtMost 100.0) (stage (Adam())) |> onlyWhen (LossAbove 0.0) (only \"w*\" (clip 0.5))"
             ] do
@@ -72,6 +77,48 @@ let private pipelines =
                     "adam 0.01 |> lossScaleWith (LossScale(Initial = 4.0, Every = 2)) |> clip 1.0"
 
                 On<float>.Same(double scaled layout, true, [ 1; 2; 3; 8 ]))
+
+        testCase "norms whose squares over- or underflow, as on one rank" (fun () ->
+            for text in
+                [
+                    "sgd 0.1 |> clip 1e-3"
+                    "sgd 0.1 |> clipPerTensor 1e-3"
+                    "sgd 0.1 |> momentum 0.9 |> clipUpdate 0.5"
+                    "adam 0.01 |> only \"w*\" (clip 0.5)"
+                    "sgd 0.1 |> normalize"
+                ] do
+                for name, layout in (if text.Contains "only" then List.take 3 layouts else layouts) do
+                    let plan = double text layout
+
+                    for scale in [ 0.0; 5e-324; 1e-200; 1e-160; 1.0; 1e160; 1e200; 1e308 ] do
+                        let gradient rank =
+                            Array.init layout.Length (fun i ->
+                                scale * (float ((i * 7919 + rank * 31) % 1009) / 1009.0 - 0.5))
+
+                        for size in [ 2; 3 ] do
+                            let flat = plan.Start(On<float>.Origin layout.Length)
+
+                            let mean =
+                                [ 0 .. size - 1 ]
+                                |> List.map gradient
+                                |> List.reduce (Array.map2 (+))
+                                |> Array.map (fun x -> x / float size)
+
+                            for _ in 1..2 do
+                                flat.Step(ReadOnlySpan mean) |> ignore
+
+                            for found in
+                                ThreadRanks.Run(
+                                    size,
+                                    Func<ICollectives, State<float>>(fun ranks ->
+                                        use session = plan.Start(ranks, On<float>.Origin layout.Length)
+
+                                        for _ in 1..2 do
+                                            session.Step(ReadOnlySpan(gradient ranks.Rank)) |> ignore
+
+                                        session.Gather())
+                                ) do
+                                Expect.isTrue (found.Equals(flat.Snapshot())) $"{text}, {name}, {scale} on {size}")
 
         testCase "giving up names the tensor, on all ranks" (fun () ->
             let _, layout = layouts[0]
