@@ -64,7 +64,13 @@ internal static partial class AtomicFile
         var handle = Open(folder, ReadOnly);
         if (handle < 0)
         {
-            // A folder that may be written but not listed.
+            // EACCES, EPERM: a folder that may be written but not listed.
+            const int AccessDenied = 13, NotPermitted = 1;
+            if (Marshal.GetLastPInvokeError() is var why and not (AccessDenied or NotPermitted))
+            {
+                throw Unflushed(folder, why);
+            }
+
             return;
         }
 
@@ -74,7 +80,7 @@ internal static partial class AtomicFile
             const int InvalidArgument = 22;
             if (Flush(handle) != 0 && Marshal.GetLastPInvokeError() is var error and not InvalidArgument)
             {
-                throw new IOException($"The folder {folder} could not be flushed to the disk: {Marshal.GetPInvokeErrorMessage(error)}.");
+                throw Unflushed(folder, error);
             }
         }
         finally
@@ -82,6 +88,9 @@ internal static partial class AtomicFile
             _ = Close(handle);
         }
     }
+
+    private static IOException Unflushed(string folder, int error) =>
+        new($"The folder {folder} could not be flushed to the disk: {Marshal.GetPInvokeErrorMessage(error)}.");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

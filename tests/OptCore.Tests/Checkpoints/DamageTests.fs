@@ -117,6 +117,24 @@ let private forged = [
                         }
                     ]
         }))
+    "two entries too many: the first one",
+    CheckpointFault.Unknown,
+    [ "the file has x F64[1], which" ],
+    lazy
+        (edited (fun content -> {
+            content with
+                Items =
+                    content.Items
+                    @ [
+                        for name in [ "x"; "adam.n/w" ] ->
+                            {
+                                Name = name
+                                Type = "F64"
+                                Shape = [ 1L ]
+                                Bytes = Array.zeroCreate 8
+                            }
+                    ]
+        }))
     "a run's entries in a file of no run",
     CheckpointFault.Unknown,
     [ "run/x" ],

@@ -98,6 +98,43 @@ let tests =
                 Expect.equal (read path) content "from a vector"
                 fails CheckpointFault.Metadata [ "optdsl.optimizer" ] (fun () -> Checkpoint.Load(state.Plan, path))))
 
+        testCase "tensors of many pieces, of every type, converted to either type" (fun () ->
+            // Whole numbers that all types have exactly; pieces are cut at powers of two.
+            let number i = float ((i * 37) % 251 - 125)
+
+            let types: (string * int * (float list -> byte[])) list = [
+                "F16", 2, halves
+                "BF16", 2, brains
+                "F32", 4, (List.map float32 >> Array.ofList >> bytesOf)
+                "F64", 8, (Array.ofList >> bytesOf)
+            ]
+
+            for name, size, stored in types do
+                // Behind a tensor of one number, so that the second one begins within a register.
+                for length in [ 65_536 / size; 65_536 / size + 1; 600_000 / size + 3 ] do
+                    let layout = Layout.Empty.Add("a", 1).Add("b", length).Add("c", 5)
+                    let values = List.init layout.Length number
+
+                    let content = {
+                        Metadata = []
+                        Items = [
+                            for tensor in layout.Tensors ->
+                                item
+                                    tensor.Name
+                                    name
+                                    [ int64 tensor.Length ]
+                                    (stored values[tensor.Offset .. tensor.End - 1])
+                        ]
+                    }
+
+                    withForeign content (fun path ->
+                        Expect.equal (Checkpoint.LoadParameters<float>(layout, path)) (Array.ofList values) $"{name}: float"
+
+                        Expect.equal
+                            (Checkpoint.LoadParameters<float32>(layout, path))
+                            (values |> List.map float32 |> Array.ofList)
+                            $"{name}: float32"))
+
         testCase "a checkpoint gives its parameters" (fun () ->
             inFolder (fun folder ->
                 let path = Path.Combine(folder, "a.safetensors")
