@@ -388,7 +388,7 @@ let private refusals =
 
             let session = bind ()
             session.Step(start ()) |> ignore
-            Expect.equal (native owner 3) [| 0.9; 1.8; 2.7 |] "in place"
+            Expect.equal (numbers (owner.DangerousGetHandle()) 3) [| 0.9; 1.8; 2.7 |] "in place"
             owner.Dispose()
             session.Step(start ()) |> ignore
             Expect.isFalse owner.IsClosed "the session holds it"
@@ -422,29 +422,43 @@ let private refusals =
             Expect.equal (numbers one 3) [| 0.5; 1.0; 1.5 |] "two steps in place"
             Expect.equal (numbers (two.DangerousGetHandle()) 3) [| 1.0; 2.0; 3.0 |] "nothing elsewhere"
             two.Dispose())
-        testCase "parameters whose memory was freed before, of every length; where nothing is, none is needed" (fun () ->
-            for length in [ 0; 1; 2; 3 ] do
-                for fate in [ SaysNothing; Refuses ] do
-                    let native = Native(Array.create length 1.0, Fate = fate)
-                    let plan = (Optimizer.Parse "sgd 0.1").Plan<float>(Layout.Empty.Add("w", 2).Add("b", length))
-                    let tensors = [| TensorBlock<float>.op_Implicit [| 1.0; 2.0 |]; TensorBlock<float>.op_Implicit native |]
+        testCase
+            "parameters whose memory was freed before, of every length; where nothing is, none is needed"
+            (fun () ->
+                for length in [ 0; 1; 2; 3 ] do
+                    for fate in [ SaysNothing; Refuses ] do
+                        let native = Native(Array.create length 1.0, Fate = fate)
 
-                    if length = 0 then
-                        use session = plan.Bind(ReadOnlySpan tensors)
-                        session.Step [| [| 1.0; 1.0 |]; [||] |] |> ignore
-                        Expect.equal (session.Snapshot().ToArray()) [| 0.9; 1.9 |] "a step"
-                    else
-                        argument [ "\"b\""; "freed" ] (fun () -> plan.Bind(ReadOnlySpan tensors)))
+                        let plan =
+                            (Optimizer.Parse "sgd 0.1").Plan<float>(Layout.Empty.Add("w", 2).Add("b", length))
+
+                        let tensors = [|
+                            TensorBlock<float>.op_Implicit [| 1.0; 2.0 |]
+                            TensorBlock<float>.op_Implicit native
+                        |]
+
+                        if length = 0 then
+                            use session = plan.Bind(ReadOnlySpan tensors)
+                            session.Step [| [| 1.0; 1.0 |]; [||] |] |> ignore
+                            Expect.equal (session.Snapshot().ToArray()) [| 0.9; 1.9 |] "a step"
+                        else
+                            argument [ "\"b\""; "freed" ] (fun () -> plan.Bind(ReadOnlySpan tensors)))
         testCase "a gradient whose memory was freed between two steps: by its name, and the session goes on" (fun () ->
             for freed in [ 0; 1 ] do
                 for fate in [ SaysNothing; Refuses ] do
                     for lengths in [ [| 3; 2 |]; [| 1; 1 |]; [| 2; 1 |] ] do
                         let layout = Layout.Empty.Add("w", lengths[0]).Add("b", lengths[1])
-                        let values scale = lengths |> Array.map (fun n -> Array.init n (fun i -> scale * float (i + 1)))
+
+                        let values scale =
+                            lengths |> Array.map (fun n -> Array.init n (fun i -> scale * float (i + 1)))
+
                         let tensors = values 1.0
                         use session = (Optimizer.Parse "sgd 0.5").Plan<float>(layout).Bind tensors
                         let natives = values 1.0 |> Array.map (fun array -> Native array)
-                        let gradients = natives |> Array.map (fun native -> TensorBlock<float>.op_Implicit native)
+
+                        let gradients =
+                            natives |> Array.map (fun native -> TensorBlock<float>.op_Implicit native)
+
                         session.Step(ReadOnlySpan gradients) |> ignore
                         Expect.equal tensors (values 0.5) "a step"
                         natives[freed].Fate <- fate

@@ -254,8 +254,15 @@ let private headers =
         testCase "as many bytes as the numbers take, and no others" (fun () ->
             for name, size in sizes do
                 for shape in [ []; [ 0L ]; [ 1L ]; [ 3L ]; [ 2L; 3L ]; [ 4294967296L; 4294967296L; 0L ] ] do
-                    let bytes = if List.contains 0L shape then 0L else List.fold (*) (int64 size) shape
-                    let of' length = raw ("{" + entryText "a" name shape 0L length + "}")
+                    let bytes =
+                        if List.contains 0L shape then
+                            0L
+                        else
+                            List.fold (*) (int64 size) shape
+
+                    let of' length =
+                        raw ("{" + entryText "a" name shape 0L length + "}")
+
                     passes (of' bytes)
 
                     for wrong in [ bytes - 1L; bytes + 1L; 2L * bytes + 2L ] do
@@ -288,7 +295,13 @@ let private headers =
                 for depth in 0..9 do
                     let more = String.replicate depth opening + "1" + String.replicate depth closing
                     let text = (entry 0L 8L [ 1L ]).TrimEnd('}') + $",\"more\":{more}}}"
-                    let check = if depth <= 6 then passes else fails CheckpointFault.Header [ "depth" ]
+
+                    let check =
+                        if depth <= 6 then
+                            passes
+                        else
+                            fails CheckpointFault.Header [ "depth" ]
+
                     check (raw $"{{{text}}}"))
 
         testCase "where it is wrong" (fun () ->
@@ -314,23 +327,33 @@ let private headers =
                     CheckpointFault.Header,
                     [ "lacks dtype, shape or two data_offsets" ],
                     raw ((entry 0L 8L [ 1L ]).Replace("[0,8]", "[0,8,8]") |> sprintf "{%s}")
-                    CheckpointFault.Header, [ "expected an integer ≥ 0 at byte 17" ], raw ("{\"a\":" + "{\"shape\":[1,-2]}}")
+                    CheckpointFault.Header,
+                    [ "expected an integer ≥ 0 at byte 17" ],
+                    raw ("{\"a\":" + "{\"shape\":[1,-2]}}")
                     CheckpointFault.Header, [ "is invalid after a single JSON value" ], raw "{} {}"
                     CheckpointFault.Header, [ "does not begin with '{'" ], raw " {}"
                     CheckpointFault.Offsets, [ "b F64[1]"; "[9, 17]"; "there is a gap before: expected 8" ], two 9L 17L
-                    CheckpointFault.Offsets, [ "b F64[1]"; "[7, 15]"; "it overlaps the tensor before: expected 8" ], two 7L 15L
+                    CheckpointFault.Offsets,
+                    [ "b F64[1]"; "[7, 15]"; "it overlaps the tensor before: expected 8" ],
+                    two 7L 15L
                     CheckpointFault.Offsets, [ "b F64[1]"; "[16, 8]"; "expected 0 ≤ begin ≤ end" ], two 16L 8L
                     CheckpointFault.Truncated, [ "within its first 8 bytes" ], load (Array.zeroCreate 7)
-                    CheckpointFault.Header, [ "claims 1 bytes; expected 2 to 100000000" ], load (BitConverter.GetBytes 1L)
+                    CheckpointFault.Header,
+                    [ "claims 1 bytes; expected 2 to 100000000" ],
+                    load (BitConverter.GetBytes 1L)
                     CheckpointFault.Header, [ "claims 100000001 bytes" ], load (BitConverter.GetBytes 100_000_001L)
-                    CheckpointFault.Truncated, [ "claims 2 bytes; the file ends after 0" ], load (BitConverter.GetBytes 2L)
+                    CheckpointFault.Truncated,
+                    [ "claims 2 bytes; the file ends after 0" ],
+                    load (BitConverter.GetBytes 2L)
                     CheckpointFault.Truncated,
                     [ "claims 100000000 bytes; the file ends after 3" ],
                     load (Array.append (BitConverter.GetBytes 100_000_000L) "{  "B)
                     CheckpointFault.Truncated,
                     [ "claims 4 bytes; the file has 3 behind its length" ],
                     loadFile (Array.append (BitConverter.GetBytes 4L) "{  "B)
-                    CheckpointFault.Truncated, [ "has 11 bytes; its header describes 10" ], loadFile (file false "{}" "x"B)
+                    CheckpointFault.Truncated,
+                    [ "has 11 bytes; its header describes 10" ],
+                    loadFile (file false "{}" "x"B)
                 ] do
                 fails fault words action)
 
@@ -365,23 +388,36 @@ let private headers =
                     5, "adam.m of t1, t2, t3, t4 and 1 more"
                     7, "adam.m of t1, t2, t3, t4 and 3 more"
                 ] do
-                Expect.equal (text (parts "adam.m" count)) $"kept: {shown}\nbegun anew: nothing\ndropped: nothing" "the text"
+                Expect.equal
+                    (text (parts "adam.m" count))
+                    $"kept: {shown}\nbegun anew: nothing\ndropped: nothing"
+                    "the text"
 
-            let mixed = Array.concat [ parts "" 1; [| StatePart("adam.power", "", 1) |]; parts "adam.m" 2 ]
+            let mixed =
+                Array.concat [ parts "" 1; [| StatePart("adam.power", "", 1) |]; parts "adam.m" 2 ]
 
             Expect.equal
                 (text mixed)
                 "kept: parameters of t1; adam.power; adam.m of t1, t2\nbegun anew: nothing\ndropped: nothing"
                 "slots in their order"
 
-            Expect.equal [ for part in mixed -> string part ] [ "t1"; "adam.power"; "adam.m/t1"; "adam.m/t2" ] "as in a file"
+            Expect.equal
+                [ for part in mixed -> string part ]
+                [ "t1"; "adam.power"; "adam.m/t1"; "adam.m/t2" ]
+                "as in a file"
+
             let one, two = parts "a" 1, parts "a" 2
             let report = CarryReport(one, two, [||])
             Expect.isTrue (report.Equals(CarryReport(parts "a" 1, parts "a" 2, [||]))) "by content"
             Expect.equal (report.GetHashCode()) (CarryReport(parts "a" 1, parts "a" 2, [||]).GetHashCode()) "hash"
             Expect.isFalse (report.Equals(Unchecked.defaultof<CarryReport>)) "nothing"
 
-            for other in [ CarryReport(two, two, [||]); CarryReport(one, one, [||]); CarryReport(one, two, one) ] do
+            for other in
+                [
+                    CarryReport(two, two, [||])
+                    CarryReport(one, one, [||])
+                    CarryReport(one, two, one)
+                ] do
                 Expect.isFalse (report.Equals other) "another one")
     ]
 

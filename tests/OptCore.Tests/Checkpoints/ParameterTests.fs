@@ -128,7 +128,10 @@ let tests =
                     }
 
                     withForeign content (fun path ->
-                        Expect.equal (Checkpoint.LoadParameters<float>(layout, path)) (Array.ofList values) $"{name}: float"
+                        Expect.equal
+                            (Checkpoint.LoadParameters<float>(layout, path))
+                            (Array.ofList values)
+                            $"{name}: float"
 
                         Expect.equal
                             (Checkpoint.LoadParameters<float32>(layout, path))

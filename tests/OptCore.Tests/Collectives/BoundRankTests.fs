@@ -225,7 +225,8 @@ let private bound =
                                     | values -> Some(KeyValuePair(tensor.Name, values)))
                             )
 
-                        let ways: (string * (DistributedBoundSession<float> -> (float[] | null)[] -> float -> StepOutcome)) list = [
+                        let ways
+                            : (string * (DistributedBoundSession<float> -> (float[] | null)[] -> float -> StepOutcome)) list = [
                             "blocks", (fun session given loss -> session.Step(ReadOnlySpan(blocks given), loss))
                             "arrays", (fun session given loss -> session.Step(given, loss))
                             "names", (fun session given loss -> session.Step(named given, loss))

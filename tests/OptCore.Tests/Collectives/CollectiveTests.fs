@@ -75,86 +75,91 @@ let private pieceByPiece =
                 5, 5, 3
                 4, 4, 500_000
             ] do
-            testCase $"{parts} parts on {size} ranks, {length} numbers: each once, in order, and what becomes of it" (fun () ->
-                let mean =
-                    treeSum [ for part in 0 .. parts - 1 -> numbers part length ]
-                    |> Array.map (fun sum -> sum / float parts)
+            testCase
+                $"{parts} parts on {size} ranks, {length} numbers: each once, in order, and what becomes of it"
+                (fun () ->
+                    let mean =
+                        treeSum [ for part in 0 .. parts - 1 -> numbers part length ]
+                        |> Array.map (fun sum -> sum / float parts)
 
-                // Shared evenly; all of it on the last rank; the first one has little and the last one nothing.
-                let cuts = [
-                    Collectives.Evenly(length, size)
-                    Collectives.Behind(ReadOnlySpan [| for rank in 1..size -> if rank = size then length else 0 |])
-                    if size > 2 then
-                        Collectives.Behind(
-                            ReadOnlySpan [|
-                                for rank in 1..size ->
-                                    if rank = 1 then 3
-                                    elif rank = 2 then length - 3
-                                    else 0
-                            |]
-                        )
-                ]
+                    // Shared evenly; all of it on the last rank; the first one has little and the last one nothing.
+                    let cuts = [
+                        Collectives.Evenly(length, size)
+                        Collectives.Behind(ReadOnlySpan [| for rank in 1..size -> if rank = size then length else 0 |])
+                        if size > 2 then
+                            Collectives.Behind(
+                                ReadOnlySpan [|
+                                    for rank in 1..size ->
+                                        if rank = 1 then 3
+                                        elif rank = 2 then length - 3
+                                        else 0
+                                |]
+                            )
+                    ]
 
-                for pieces in cuts do
-                    for hands in [ false; true ] do
-                        // A gradient that is handed in is the only part of its rank.
-                        if not hands || parts = size then
-                            ThreadRanks.Run(
-                                size,
-                                Action<ICollectives>(fun ranks ->
-                                    let own = pieces[ranks.Rank]
-                                    let sum = PartSum<float>(ranks, pieces, parts)
-                                    let back = GC.AllocateArray<float>(length, pinned = true)
-                                    let mutable taken: Taken = []
+                    for pieces in cuts do
+                        for hands in [ false; true ] do
+                            // A gradient that is handed in is the only part of its rank.
+                            if not hands || parts = size then
+                                ThreadRanks.Run(
+                                    size,
+                                    Action<ICollectives>(fun ranks ->
+                                        let own = pieces[ranks.Rank]
+                                        let sum = PartSum<float>(ranks, pieces, parts)
+                                        let back = GC.AllocateArray<float>(length, pinned = true)
+                                        let mutable taken: Taken = []
 
-                                    let take =
-                                        MeanTaker<float>(fun start block ->
-                                            taken <- (start, block.ToArray()) :: taken
+                                        let take =
+                                            MeanTaker<float>(fun start block ->
+                                                taken <- (start, block.ToArray()) :: taken
 
-                                            for i in 0 .. block.Length - 1 do
-                                                back[own.Start + start + i] <- -2.0 * block[i])
+                                                for i in 0 .. block.Length - 1 do
+                                                    back[own.Start + start + i] <- -2.0 * block[i])
 
-                                    // Twice: what was received is received again.
-                                    for _ in 1..2 do
-                                        taken <- []
-                                        Array.fill back 0 length nan
+                                        // Twice: what was received is received again.
+                                        for _ in 1..2 do
+                                            taken <- []
+                                            Array.fill back 0 length nan
 
-                                        if hands then
-                                            sum.Each(ReadOnlySpan(numbers ranks.Rank length), parts, take, back)
-                                        else
-                                            sum.Evaluate(
-                                                PartInto<float>(fun part into ->
-                                                    (numbers part length).AsSpan().CopyTo into),
-                                                length
-                                            )
+                                            if hands then
+                                                sum.Each(ReadOnlySpan(numbers ranks.Rank length), parts, take, back)
+                                            else
+                                                sum.Evaluate(
+                                                    PartInto<float>(fun part into ->
+                                                        (numbers part length).AsSpan().CopyTo into),
+                                                    length
+                                                )
 
-                                            sum.Each(ReadOnlySpan(), parts, take, back)
+                                                sum.Each(ReadOnlySpan(), parts, take, back)
 
-                                        let blocks = List.rev taken
-                                        let lengths = blocks |> List.map (snd >> Array.length)
+                                            let blocks = List.rev taken
+                                            let lengths = blocks |> List.map (snd >> Array.length)
 
-                                        Expect.equal
-                                            (blocks |> List.map fst)
-                                            (lengths |> List.scan (+) 0 |> List.take lengths.Length)
-                                            "one behind the other"
+                                            Expect.equal
+                                                (blocks |> List.map fst)
+                                                (lengths |> List.scan (+) 0 |> List.take lengths.Length)
+                                                "one behind the other"
 
-                                        Expect.equal
-                                            (blocks |> List.map snd |> Array.concat)
-                                            mean[own.Start .. own.End - 1]
-                                            "this rank's piece of the mean"
+                                            Expect.equal
+                                                (blocks |> List.map snd |> Array.concat)
+                                                mean[own.Start .. own.End - 1]
+                                                "this rank's piece of the mean"
 
-                                        Expect.isFalse (List.contains 0 lengths) "no block without numbers"
+                                            Expect.isFalse (List.contains 0 lengths) "no block without numbers"
 
-                                        Expect.isTrue
-                                            (blocks |> List.forall (fun (start, _) -> start % 16 = 0))
-                                            "from multiples of 16 on"
+                                            Expect.isTrue
+                                                (blocks |> List.forall (fun (start, _) -> start % 16 = 0))
+                                                "from multiples of 16 on"
 
-                                        Expect.isTrue
-                                            (lengths |> List.forall (fun one -> one <= lengths.Head))
-                                            "a shorter one comes last"
+                                            Expect.isTrue
+                                                (lengths |> List.forall (fun one -> one <= lengths.Head))
+                                                "a shorter one comes last"
 
-                                        Expect.equal back (Array.map (fun x -> -2.0 * x) mean) "what comes back to all")
-                            ))
+                                            Expect.equal
+                                                back
+                                                (Array.map (fun x -> -2.0 * x) mean)
+                                                "what comes back to all")
+                                ))
     ]
 
 let private parts =
@@ -235,7 +240,10 @@ let private moves =
 let private ownMemory =
     testCase "what a rank has sent is its own again as soon as it is back" (fun () ->
         let length, size = 1 <<< 20, 3
-        let values (rank: int) = Array.init length (fun i -> float (i + rank))
+
+        let values (rank: int) =
+            Array.init length (fun i -> float (i + rank))
+
         let whole = [| for _ in 1..size -> Piece(0, length) |]
         let pieces = [| for rank in 0 .. size - 1 -> Piece(rank * length, length) |]
 
@@ -268,7 +276,13 @@ let private ownMemory =
                             $"gather: what {rank} had"
 
                     let root = round % size
-                    let told = if ranks.Rank = root then values root else Array.zeroCreate length
+
+                    let told =
+                        if ranks.Rank = root then
+                            values root
+                        else
+                            Array.zeroCreate length
+
                     ranks.Broadcast<float>(told, root)
 
                     if ranks.Rank = root then

@@ -87,7 +87,11 @@ let private pipelines =
                     "adam 0.01 |> only \"w*\" (clip 0.5)"
                     "sgd 0.1 |> normalize"
                 ] do
-                for name, layout in (if text.Contains "only" then List.take 3 layouts else layouts) do
+                for name, layout in
+                    (if text.Contains "only" then
+                         List.take 3 layouts
+                     else
+                         layouts) do
                     let plan = double text layout
 
                     for scale in [ 0.0; 5e-324; 1e-200; 1e-160; 1.0; 1e160; 1e200; 1e308 ] do

@@ -184,7 +184,8 @@ let private notices =
                             let what = $"{tensors} tensors, step {step}"
 
                             let there =
-                                Array.init tensors (fun tensor -> all |> List.exists (fun rank -> isThere step rank tensor))
+                                Array.init tensors (fun tensor ->
+                                    all |> List.exists (fun rank -> isThere step rank tensor))
 
                             Expect.equal
                                 (told.Present.ToArray())
@@ -203,7 +204,13 @@ let private notices =
                         told.Exchange(false, true)
                         Expect.isTrue told.Present.IsEmpty "one of each again"))
 
-        for text in [ "sgd 0.1 |> nag 0.9"; "sgd 0.1 |> sam 0.05"; "adam 0.01 |> clip 1.0"; "lamb 0.01 0.1" ] do
+        for text in
+            [
+                "sgd 0.1 |> nag 0.9"
+                "sgd 0.1 |> sam 0.05"
+                "adam 0.01 |> clip 1.0"
+                "lamb 0.01 0.1"
+            ] do
             testCase $"{text}: tensors of which no rank has a gradient, with and without a report" (fun () ->
                 let plan = double text layout
 
@@ -496,7 +503,12 @@ let private traffic =
 
                     onRanks size (fun ranks ->
                         let counted = Counted ranks
-                        let pieces = [| for rank in 0 .. size - 1 -> Piece((if rank = 0 then 0 else length), (if rank = 0 then length else 0)) |]
+
+                        let pieces = [|
+                            for rank in 0 .. size - 1 ->
+                                Piece((if rank = 0 then 0 else length), (if rank = 0 then length else 0))
+                        |]
+
                         let sum = PartSum<float>(counted, pieces, size)
                         let values = Array.init length (fun i -> float (i % 7 + ranks.Rank))
                         let back = GC.AllocateArray<float>(length, pinned = true)
@@ -515,21 +527,28 @@ let private traffic =
                             $"{blocks} blocks: exchanges, gathers"
 
                         // (s + … + s + n − 1)/n times 2, rounded as the division is.
-                        let sum i = float (size * (i % 7) + size * (size - 1) / 2)
-                        Expect.equal back (Array.init length (fun i -> 2.0 * (sum i / float size))) "what has come back"))
-
-        testCase "a step tells a loss for each part, a flag for each tensor in words of 32, and one number more" (fun () ->
-            for size, parts in [ 1, 1; 2, 2; 3, 8 ] do
-                for tensors, words in [ 1, 1; 31, 1; 32, 1; 33, 2; 64, 2; 65, 3 ] do
-                    onRanks size (fun ranks ->
-                        let counted = Counted ranks
-                        let told = StepNotices(counted, parts, tensors)
-                        told.Exchange(false, true)
+                        let sum i =
+                            float (size * (i % 7) + size * (size - 1) / 2)
 
                         Expect.equal
-                            (counted.Exchanges, counted.Gathers, counted.Gathered)
-                            (0, 1, parts + size * (words + 1))
-                            $"{tensors} tensors, {parts} parts on {size} ranks"))
+                            back
+                            (Array.init length (fun i -> 2.0 * (sum i / float size)))
+                            "what has come back"))
+
+        testCase
+            "a step tells a loss for each part, a flag for each tensor in words of 32, and one number more"
+            (fun () ->
+                for size, parts in [ 1, 1; 2, 2; 3, 8 ] do
+                    for tensors, words in [ 1, 1; 31, 1; 32, 1; 33, 2; 64, 2; 65, 3 ] do
+                        onRanks size (fun ranks ->
+                            let counted = Counted ranks
+                            let told = StepNotices(counted, parts, tensors)
+                            told.Exchange(false, true)
+
+                            Expect.equal
+                                (counted.Exchanges, counted.Gathers, counted.Gathered)
+                                (0, 1, parts + size * (words + 1))
+                                $"{tensors} tensors, {parts} parts on {size} ranks"))
 
         testCase "one exchange for each branch of the tree that a rank holds at most" (fun () ->
             // 3 = (0 1)(2): the second of two ranks holds 1 and 2, which are no branch; 8 = (0 … 3)(4 … 7); 7 = ((0 1)(2 3))(4 … 6).

@@ -56,7 +56,8 @@ let private elements =
                     let even = [ for piece in Collectives.Evenly(length, ranks) -> piece.Start ]
 
                     let expected =
-                        even |> List.mapi (fun rank at -> if rank = 0 then 0 else moved ends length ranks at)
+                        even
+                        |> List.mapi (fun rank at -> if rank = 0 then 0 else moved ends length ranks at)
 
                     covers length cut
                     Expect.isNull cut.Owners "tensors are cut"
@@ -103,7 +104,9 @@ let private tensors =
 
             for _ in 1..150 do
                 let sizes = List.init (random.Next(1, 8)) (fun _ -> random.Next(0, 12))
-                let layout = Layout.Of [ for i, size in Seq.indexed sizes -> struct ($"t{i}", [| size |]) ]
+
+                let layout =
+                    Layout.Of [ for i, size in Seq.indexed sizes -> struct ($"t{i}", [| size |]) ]
 
                 for ranks in 1..5 do
                     let cut = ShardCut.OfTensors(layout, ranks)
@@ -143,13 +146,22 @@ let private tensors =
             Expect.isFalse (tensors.IsLike elements) "of tensors, of elements"
             Expect.isFalse (tensors.IsLike whole) "other pieces"
             let third = Layout.Empty.Add("a", 3).Add("e", 0).Add("b", 3)
-            let early, late = ShardCut(tensors.Pieces, [| 0; 0; 1 |]), ShardCut(tensors.Pieces, [| 0; 1; 1 |])
+
+            let early, late =
+                ShardCut(tensors.Pieces, [| 0; 0; 1 |]), ShardCut(tensors.Pieces, [| 0; 1; 1 |])
+
             Expect.equal third.Length 6 "an empty tensor at the cut"
             Expect.isFalse (early.IsLike late) "another owner")
     ]
 
 let private uneven =
-    Layout.Of [ struct ("a", [| 3; 2 |]); struct ("e", [| 0 |]); struct ("s", [||]); struct ("b", [| 5 |]); struct ("c", [| 4 |]) ]
+    Layout.Of [
+        struct ("a", [| 3; 2 |])
+        struct ("e", [| 0 |])
+        struct ("s", [||])
+        struct ("b", [| 5 |])
+        struct ("c", [| 4 |])
+    ]
 
 let private parts =
     testList "parts" [
@@ -161,7 +173,8 @@ let private parts =
                 ShardCut.None uneven
             ]
 
-            let elements (cut: ShardCut) rank = set [ cut.Pieces[rank].Start .. cut.Pieces[rank].End - 1 ]
+            let elements (cut: ShardCut) rank =
+                set [ cut.Pieces[rank].Start .. cut.Pieces[rank].End - 1 ]
 
             for one in cuts do
                 for other in cuts do
@@ -206,7 +219,8 @@ let private parts =
 
         testCase "the layout of a part: the same names, of each what is its own" (fun () ->
             for ranks in 1..5 do
-                let elements, tensors = cutOf "adam 0.1" uneven ranks, ShardCut.OfTensors(uneven, ranks)
+                let elements, tensors =
+                    cutOf "adam 0.1" uneven ranks, ShardCut.OfTensors(uneven, ranks)
 
                 for rank in 0 .. ranks - 1 do
                     let piece = elements.Pieces[rank]
@@ -217,9 +231,9 @@ let private parts =
                             for tensor in uneven.Tensors do
                                 let own =
                                     Seq.length (
-                                        Seq.filter
-                                            (fun i -> piece.Start <= i && i < piece.End)
-                                            [ tensor.Offset .. tensor.End - 1 ]
+                                        Seq.filter (fun i -> piece.Start <= i && i < piece.End) [
+                                            tensor.Offset .. tensor.End - 1
+                                        ]
                                     )
 
                                 struct (tensor.Name, [| own |])

@@ -217,13 +217,18 @@ let private contract =
 
         testCase "the whole sum at every step, or the step's batch" (fun () ->
             let batches = MiniBatches(sum, 16, 5L)
+
             let at (objective: IObjective) step =
                 let gradient = Array.zeroCreate<float> 5
                 objective.Evaluate(step, origin, gradient), gradient
 
             for step in [ 0L; 1L; 4L; 7L ] do
                 Expect.equal (at (SharedObjective(Alone.Instance, sum)) step) (at sum step) $"the sum at {step}"
-                Expect.equal (at (SharedObjective(Alone.Instance, batches)) step) (at batches step) $"the batch of {step}")
+
+                Expect.equal
+                    (at (SharedObjective(Alone.Instance, batches)) step)
+                    (at batches step)
+                    $"the batch of {step}")
 
         testCase "points and gradients of another length, or in one memory, are refused before anybody waits" (fun () ->
             onRanks 2 (fun ranks ->
