@@ -109,6 +109,37 @@ let tests =
                     state <- stepDouble seed state
                     Expect.equal (session.Snapshot()) state $"{next}, step {seed}")
 
+        testCase "where the gradient has to be evaluated is what the new plan says" (fun () ->
+            let gradient = numbers 3 layout.Length
+            let point = Array.zeroCreate<float> layout.Length
+            let texts = [ "sgd 0.1", 0; "sgd 0.1 |> nag 0.9", 1; "sgd 0.1 |> sam 0.05", 2 ]
+
+            for old, _ in texts do
+                for next, probes in texts do
+                    let session = (planned old).Start(ReadOnlySpan(numbers 0 layout.Length))
+                    session.Step(ReadOnlySpan gradient, atPoint = true) |> ignore
+                    session.Carry(planned next, allowed) |> ignore
+                    let before = session.Snapshot()
+
+                    for _ in 1..2 do
+                        if probes > 0 then
+                            refused typeof<InvalidOperationException> [ "Point" ] (fun () ->
+                                session.Step(ReadOnlySpan gradient))
+
+                        if probes = 1 then
+                            session.Point(point.AsSpan())
+                        elif probes = 2 then
+                            session.Point(ReadOnlySpan gradient, point.AsSpan())
+
+                        session.Step(ReadOnlySpan gradient) |> ignore
+
+                    let expected = (planned next).Resume before
+
+                    for _ in 1..2 do
+                        expected.Step(ReadOnlySpan gradient, atPoint = true) |> ignore
+
+                    Expect.equal (session.Snapshot()) (expected.Snapshot()) $"{old} → {next}")
+
         testCase "what would be dropped is listed, and allowed where it is asked for" (fun () ->
             let state = from "adam 0.1 |> average 0.9" 3
 

@@ -122,25 +122,32 @@ let private told =
                     session.Step(nowhere: IObjective) |> ignore
                     Expect.equal session.Loss infinity "the loss"))
 
-        testCase "signals: none stops nothing; one that a scheduler sends stops all ranks behind their step" (fun () ->
-            onRanks 2 (fun ranks ->
-                use session = (double "sgd 0.1" layout).Start(ranks, ReadOnlySpan start)
-                session.StopOnSignals()
-                session.StopOnSignals()
-                session.Step(ReadOnlySpan(gradient 0)) |> ignore
-                Expect.isFalse session.MustStop "no signal"
-                ranks.Barrier()
+        testCase "signals: none stops nothing; one that ends jobs stops all ranks behind their step" (fun () ->
+            // SIGINT and SIGTERM; SIGUSR1 and SIGUSR2, which would end the process if nobody had registered for them.
+            for signal in [ 2; 10; 12; 15 ] do
+                onRanks 2 (fun ranks ->
+                    use session = (double "sgd 0.1" layout).Start(ranks, ReadOnlySpan start)
+                    session.StopOnSignals()
+                    session.StopOnSignals()
+                    session.Step(ReadOnlySpan(gradient 0)) |> ignore
+                    Expect.isFalse session.MustStop "no signal"
+                    ranks.Barrier()
 
-                if OperatingSystem.IsLinux() then
-                    // SIGUSR1, which would end the process if nobody had registered for it.
-                    if ranks.Rank = 1 then
-                        Expect.equal (kill (Environment.ProcessId, 10)) 0 "sent"
+                    if OperatingSystem.IsLinux() then
+                        if ranks.Rank = 1 then
+                            Expect.equal (kill (Environment.ProcessId, signal)) 0 "sent"
 
-                    // It comes on a thread of its own.
-                    while not session.MustStop do
-                        session.Step(ReadOnlySpan(gradient 0)) |> ignore
+                        // It comes on a thread of its own.
+                        while not session.MustStop do
+                            session.Step(ReadOnlySpan(gradient 0)) |> ignore
 
-                    Expect.equal (ranks.Gather session.StepCount |> Array.distinct |> Array.length) 1 "the same step"))
+                        Expect.equal
+                            (ranks.Gather session.StepCount |> Array.distinct |> Array.length)
+                            1
+                            $"{signal}: the same step"
+
+                    // Nobody stops listening before both have heard it.
+                    ranks.Barrier()))
     ]
 
 let private notices =
@@ -204,6 +211,37 @@ let private notices =
                         told.Exchange(false, true)
                         Expect.isTrue told.Present.IsEmpty "one of each again"))
 
+        testCase
+            "block by block, then nothing shared, then shared in another way: the parameters of one rank"
+            (fun () ->
+                let texts = [ "sgd 0.1"; "lbfgs 2 0.1"; "lbfgs 2 0.05"; "lbfgs 2 0.05 |> trustRatio" ]
+
+                for size in [ 2; 3 ] do
+                    let mean =
+                        [ 0 .. size - 1 ]
+                        |> List.map gradient
+                        |> List.reduce (Array.map2 (+))
+                        |> Array.map (fun x -> x / float size)
+
+                    onRanks size (fun ranks ->
+                        use session = (double texts.Head layout).Start(ranks, ReadOnlySpan start)
+                        let flat = (double texts.Head layout).Start(ReadOnlySpan start)
+
+                        for text in texts do
+                            session.Optimizer <- Optimizer.Parse text
+                            flat.Optimizer <- Optimizer.Parse text
+
+                            for _ in 1..2 do
+                                session.Step(ReadOnlySpan(gradient ranks.Rank)) |> ignore
+                                flat.Step(ReadOnlySpan mean) |> ignore
+
+                                Expect.equal
+                                    (session.AsSpan().ToArray())
+                                    (flat.AsSpan().ToArray())
+                                    $"{text} on {size}"
+
+                            Expect.isTrue (session.Gather().Equals(flat.Snapshot())) $"{text} on {size}: the state"))
+
         for text in
             [
                 "sgd 0.1 |> nag 0.9"
@@ -211,20 +249,38 @@ let private notices =
                 "adam 0.01 |> clip 1.0"
                 "lamb 0.01 0.1"
             ] do
-            testCase $"{text}: tensors of which no rank has a gradient, with and without a report" (fun () ->
+            testCase $"{text}: tensors of which some ranks or none has a gradient, with and without a report" (fun () ->
                 let plan = double text layout
 
-                for missing in [ [ 0 ]; [ 1 ]; [ 0; 1 ]; [] ] do
-                    let present = Array.init 2 (fun i -> not (List.contains i missing))
+                // What a rank of so many has no gradient of.
+                let cases: (string * (int -> int -> int list)) list = [
+                    "w nowhere", (fun _ _ -> [ 0 ])
+                    "b nowhere", (fun _ _ -> [ 1 ])
+                    "nothing anywhere", (fun _ _ -> [ 0; 1 ])
+                    "everything", (fun _ _ -> [])
+                    "no w on the last rank", (fun rank size -> if rank = size - 1 then [ 0 ] else [])
+                    "no b on the first rank", (fun rank _ -> if rank = 0 then [ 1 ] else [])
+                    "one of them on each rank", (fun rank _ -> [ rank % 2 ])
+                ]
 
-                    let masked rank =
-                        gradient rank
-                        |> Array.mapi (fun i x -> if present[if i < 12 then 0 else 1] then x else 0.0)
-
+                for name, missing in cases do
                     for size in [ 1; 2; 3 ] do
-                        let over (parts: int -> float[]) =
-                            [ 0 .. size - 1 ]
-                            |> List.map parts
+                        let all = [ 0 .. size - 1 ]
+
+                        let isThere rank tensor =
+                            not (List.contains tensor (missing rank size))
+
+                        let present =
+                            Array.init 2 (fun tensor -> all |> List.exists (fun rank -> isThere rank tensor))
+
+                        // Where there is none, nothing is looked at.
+                        let filled (value: float) rank =
+                            gradient rank
+                            |> Array.mapi (fun i x -> if isThere rank (if i < 12 then 0 else 1) then x else value)
+
+                        let mean =
+                            all
+                            |> List.map (filled 0.0)
                             |> List.reduce (Array.map2 (+))
                             |> Array.map (fun x -> x / float size)
 
@@ -233,7 +289,7 @@ let private notices =
                         let reports = [
                             for _ in 0..3 do
                                 flat.StepReported(
-                                    ReadOnlySpan(over masked),
+                                    ReadOnlySpan mean,
                                     ReadOnlySpan present,
                                     float (1 + size) / 2.0,
                                     atPoint = true
@@ -243,18 +299,18 @@ let private notices =
 
                         onRanks size (fun ranks ->
                             use session = plan.Start(ranks, ReadOnlySpan start)
+                            let own, flags = filled nan ranks.Rank, Array.init 2 (isThere ranks.Rank)
 
                             for step in 0..3 do
-                                let own = gradient ranks.Rank
                                 let loss = 1.0 + float ranks.Rank
 
                                 if step % 2 = 0 then
-                                    let report = session.StepReported(ReadOnlySpan own, ReadOnlySpan present, loss)
-                                    Expect.equal (string report) reports[step] $"{missing} on {size}: report {step}"
+                                    let report = session.StepReported(ReadOnlySpan own, ReadOnlySpan flags, loss)
+                                    Expect.equal (string report) reports[step] $"{name} on {size}: report {step}"
                                 else
-                                    session.Step(ReadOnlySpan own, ReadOnlySpan present, loss) |> ignore
+                                    session.Step(ReadOnlySpan own, ReadOnlySpan flags, loss) |> ignore
 
-                            Expect.isTrue (session.Gather().Equals(flat.Snapshot())) $"{missing} on {size}: the state"))
+                            Expect.isTrue (session.Gather().Equals(flat.Snapshot())) $"{name} on {size}: the state"))
     ]
 
 let private isNull (name: string) (action: unit -> 'T) =
