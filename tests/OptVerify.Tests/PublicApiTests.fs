@@ -37,10 +37,21 @@ let rec private nameOf (kind: Type) : string =
 
         outer + plain kind.Name + arguments
 
+// Callers compile it in.
+let private defaultOf (parameter: ParameterInfo) : string =
+    if not parameter.HasDefaultValue then
+        ""
+    else
+        match parameter.DefaultValue with
+        | null when parameter.ParameterType.IsValueType -> " = default"
+        | null -> " = null"
+        | :? string as text -> $" = \"{text}\""
+        | value -> FormattableString.Invariant $" = {value}"
+
 let private parametersOf (parameters: ParameterInfo array) : string =
     let texts =
         parameters
-        |> Array.map (fun parameter -> $"{nameOf parameter.ParameterType} {parameter.Name}")
+        |> Array.map (fun parameter -> $"{nameOf parameter.ParameterType} {parameter.Name}{defaultOf parameter}")
 
     String.Join(", ", texts)
 
