@@ -165,10 +165,10 @@ internal sealed class Program<T>(
             return;
         }
 
-        var first = Array.FindIndex(operations, operation => operation.Blockwise == Blockwise.Within);
-        _firstWithin = first < 0 ? operations.Length : first;
-        _behindWithin = Math.Max(
-            _firstWithin, Array.FindLastIndex(operations, operation => operation.Blockwise == Blockwise.Within) + 1);
+        var found = Array.FindIndex(operations, operation => operation.Blockwise == Blockwise.Within);
+        var first = found < 0 ? operations.Length : found;
+        _behindWithin = Math.Max(first, Array.FindLastIndex(operations, operation => operation.Blockwise == Blockwise.Within) + 1);
+        _firstWithin = first;
     }
 
     private void Prepare(StepContext step)
