@@ -22,8 +22,8 @@ internal static class Limits
             "The limits of Adam",
             "One thread. `dividers`: one root and one division for each register, without memory. `copy`: the vectors of a step read and "
             + "written, without arithmetic. Over the composed session's time: who divides as IEEE 754 asks takes no less than the larger. "
-            + "`Newton`: a step whose quotient is multiplied, to the same rounding, by Newton's steps from a reciprocal of 14 bits, without "
-            + "the tests for special values that it would need.");
+            + "`Newton`: a step whose quotient is multiplied, to the same rounding, by Newton's steps from a reciprocal of 14 bits, "
+            + "without the tests for special values that it would need.");
         Report.Header("type", "n", "composed, ns", "dividers ÷ composed", "copy ÷ composed", "Newton ÷ composed");
         Rows<float>("f32", report, options);
         Rows<double>("f64", report, options);
