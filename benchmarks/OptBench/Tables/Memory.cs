@@ -24,9 +24,15 @@ internal static class Memory
         let word = record.GetCustomAttribute<WordAttribute>()
         where word is { Head: true }
         orderby word.Name
-        let arguments = record.GetConstructors().Max(
-            constructor => constructor.GetParameters().Count(parameter => parameter.ParameterType == typeof(double)))
-        select $"{word.Name}{string.Concat(Enumerable.Repeat(" 0.0001", arguments))} 0.001";
+        let constructor = record.GetConstructors().MaxBy(one => one.GetParameters().Length)!
+        select string.Join(' ', [word.Name, .. constructor.GetParameters().Select(Value), "0.001"]);
+
+    // Something that a parameter may be: bounds from -1 to 1, two pairs of differences, rank 2.
+    private static string Value(ParameterInfo parameter) =>
+        parameter.ParameterType == typeof(double) ? "0.0001"
+        : parameter.ParameterType == typeof(int) ? "2"
+        : parameter.Name == "low" ? "[-1.0]"
+        : "[1.0]";
 
     public static void Run(Report report, Options options)
     {
