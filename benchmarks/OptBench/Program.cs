@@ -5,7 +5,7 @@ using OptBench.Tables;
 const string usage = """
     dotnet run -c Release --project benchmarks/OptBench -- COMMAND
 
-    quick [TABLE…]    all tables in three to four minutes, then the targets; or only some of
+    quick [TABLE…]    all tables in four minutes, then the targets; or only some of
                       first, grid, pure, norm, tensors, bound, stages, each, limits, matrices, networks, placement, memory;
                       four of their own: gaps (two minutes), rules (four minutes; rules:WORD for those alone that have the word in
                       their text), peers, checkpoints (two minutes, 4 GB of memory and of disk)
@@ -13,6 +13,7 @@ const string usage = """
     peers             the same work in PyTorch
     torch [TABLE…]    beside TorchSharp's optimizers and libtorch's fused kernels (six minutes; single, lists, matrices)
     json FILE [TABLE…] as quick; the figures go to a file, too
+    once [TABLE…]     as quick, with as few rounds as there can be: whether every table works; its figures say nothing
     long              BenchmarkDotNet, up to 1e8 parameters (five minutes)
     """;
 
@@ -49,6 +50,8 @@ switch (args)
         return Torch.Run(chosen);
     case ["quick", .. var chosen]:
         return Quick(Chosen(chosen));
+    case ["once", .. var chosen]:
+        return Quick(Chosen(chosen) with { Lengths = [10, 1000], CellSeconds = 0, FirstWarmUp = 0, WarmUp = 0 });
     case ["json", var file, .. var chosen]:
         return Quick(Chosen(chosen) with { Json = file });
     default:
