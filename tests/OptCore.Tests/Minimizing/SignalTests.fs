@@ -2,25 +2,8 @@
 module OptCore.Tests.SignalTests
 
 open System
-open System.Diagnostics
-open System.IO
 open Expecto
 open OptCore
-
-/// Sends this process the signal of Ctrl-C.
-let private interrupt () =
-    use kill = Process.Start("kill", $"-INT {Environment.ProcessId}")
-    kill.WaitForExit()
-
-/// Whether this process was started with Ctrl-C ignored, as a script starts what it does not wait for; known on Linux.
-let private ignoresInterrupt () =
-    let status = "/proc/self/status"
-
-    File.Exists status
-    && File.ReadLines status
-       |> Seq.exists (fun line ->
-           line.StartsWith("SigIgn:", StringComparison.Ordinal)
-           && Convert.ToUInt64(line.Substring("SigIgn:".Length).Trim(), 16) &&& 2UL <> 0UL)
 
 /// A bowl that is told when it has been evaluated so often.
 let private bowl (count: int) (act: unit -> unit) =
@@ -44,9 +27,9 @@ let tests =
     <| testList "signals" [
         testCase "Ctrl-C ends the run with the result so far" (fun () ->
             if OperatingSystem.IsWindows() then
-                skiptest "no kill"
+                skiptest "no signals"
 
-            if ignoresInterrupt () then
+            if Signals.isIgnored Signals.interrupt then
                 skiptest "started with Ctrl-C ignored"
 
             let limit = TimeSpan.FromMinutes 1.0
@@ -55,7 +38,12 @@ let tests =
                 MinimizeOptions(Steps = Int64.MaxValue, HistoryEvery = 0, HandleSignals = true, TimeLimit = limit)
 
             let result =
-                Minimizer.Minimize(Optimizer.Sgd 1e-9, bowl 5 interrupt, [| 1.0 |], options)
+                Minimizer.Minimize(
+                    Optimizer.Sgd 1e-9,
+                    bowl 5 (fun () -> Signals.send Signals.interrupt),
+                    [| 1.0 |],
+                    options
+                )
 
             Expect.equal result.Reason Reason.Cancelled "reason"
             Expect.isGreaterThanOrEqual result.Steps 5L "what was made until then"

@@ -4,14 +4,11 @@ module OptCore.Tests.Threads.SharedWorkTests
 open System
 open System.Collections.Concurrent
 open System.Diagnostics
-open System.Runtime.InteropServices
 open System.Threading
 open Expecto
 open OptCore
+open OptCore.Tests
 open OptCore.Kernels
-
-[<DllImport("libc", SetLastError = true)>]
-extern int private kill(int pid, int signal)
 
 /// Microseconds in ticks.
 let private us count = Clock.Microseconds count
@@ -306,24 +303,26 @@ let private work = [
             Expect.equal (work.All(4, 1_000_000L, 2)) [ 0, 4, here ] "at once")
 ]
 
-/// Whether the process was started with a signal ignored, as a shell does with Ctrl-C for what runs behind it: then nobody hears it.
-let private isIgnored (signal: int) =
-    IO.File.ReadLines "/proc/self/status"
-    |> Seq.tryFind (fun line -> line.StartsWith "SigIgn:")
-    |> Option.exists (fun line -> (Convert.ToUInt64(line[7..].Trim(), 16) >>> (signal - 1)) &&& 1UL = 1UL)
-
 let private signals = [
     testCase "a run that does not listen is not asked, one that does is by each of the signals" (fun () ->
         use deaf = new Interruption(false)
         use deafer = new Interruption(false, true)
 
         if OperatingSystem.IsLinux() then
-            // SIGINT, SIGTERM, and of schedulers SIGUSR1 and SIGUSR2: each would end the process otherwise.
-            for signal, ofSchedulers in [ 2, false; 15, false; 2, true; 15, true; 10, true; 12, true ] do
-                if not (isIgnored signal) then
+            // Each would end the process otherwise.
+            for signal, ofSchedulers in
+                [
+                    Signals.interrupt, false
+                    Signals.terminate, false
+                    Signals.interrupt, true
+                    Signals.terminate, true
+                    Signals.user1, true
+                    Signals.user2, true
+                ] do
+                if not (Signals.isIgnored signal) then
                     use heard = new Interruption(true, ofSchedulers)
                     Expect.isFalse heard.IsAsked "before"
-                    Expect.equal (kill (Environment.ProcessId, signal)) 0 "sent"
+                    Signals.send signal
 
                     // On a thread of its own.
                     Expect.isTrue (SpinWait.SpinUntil((fun () -> heard.IsAsked), 60_000)) $"signal {signal}"
