@@ -7,8 +7,9 @@ const string usage = """
 
     quick [TABLE…]    all tables in four minutes, then the targets; or only some of
                       first, grid, pure, norm, tensors, bound, stages, each, limits, matrices, networks, placement, memory;
-                      four of their own: gaps (two minutes), rules (four minutes; rules:WORD for those alone that have the word in
-                      their text), peers, checkpoints (two minutes, 4 GB of memory and of disk)
+                      five of their own: gaps (two minutes), rules (four minutes; rules:WORD for those alone that have the word in
+                      their text), peers, checkpoints (two minutes, 4 GB of memory and of disk), against:FOLDER (six minutes): this
+                      build beside another one, whose OptBench.dll is in FOLDER, in one process (against:FOLDER:WORD as rules)
     checkpoints       states to files and back beside a plain copy
     peers             the same work in PyTorch
     torch [TABLE…]    beside TorchSharp's optimizers and libtorch's fused kernels (six minutes; single, lists, matrices)
@@ -71,6 +72,7 @@ int Quick(Options options)
     (string Name, Action<Report, Options> Run)[] known =
     [
         .. tables, (Gaps.Name, Gaps.Run), (ElementwiseRules.Name, ElementwiseRules.Run), (Peers.Name, Peers.Run), (Stored.Name, Stored.Run),
+        (Against.Name, Against.Run),
     ];
     if (options.Tables.FirstOrDefault(name => known.All(table => table.Name != name)) is { } unknown)
     {
