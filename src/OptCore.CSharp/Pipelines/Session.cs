@@ -410,14 +410,14 @@ public sealed partial class Session<T> : IDisposable
 
     private StepOutcome Count(StepOutcome outcome)
     {
-        if (outcome.HasUpdated())
+        var hasUpdated = outcome.HasUpdated();
+        StepCount += hasUpdated ? 1 : 0;
+        if (_probes > 0)
         {
-            StepCount++;
-            _pointed = false;
+            // A point that depends on the gradient alone stays until the parameters change; sam's is that of one mini-batch.
+            _pointed &= _probes == 1 && !hasUpdated;
         }
 
-        // A point that depends on the gradient alone stays until the parameters change; sam's is that of one mini-batch.
-        _pointed &= _probes == 1;
         return outcome;
     }
 

@@ -143,6 +143,10 @@ public abstract class StageBuilder<V, T> : StageBuilder
     public void Apply<R>(R rule)
         where R : struct, IRule0<V, T> => Add(new Rule0<V, T, R>(rule), ParametersOf<R>.Use, []);
 
+    /// <summary>Multiplies the update by a factor.</summary>
+    internal void Multiply<F>(F factor)
+        where F : struct, IFactor => Add(new Times<V, T, F>(factor), KernelUse.Update, []);
+
     /// <summary>Adds a rule with one slot.</summary>
     /// <inheritdoc cref="Apply{R}(R)"/>
     /// <param name="a">The name of the slot.</param>

@@ -35,7 +35,7 @@ internal sealed unsafe partial class Engine<T>
     }
 
     /// <summary>Steps out of place and reports on it.</summary>
-    /// <remarks>As <see cref="Step"/>, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
+    /// <remarks>As a step, but <paramref name="old"/> and <paramref name="next"/> must differ.</remarks>
     public StepReport Report(
         StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss,
         (IObjective Objective, long Index)? objective = null, ReadOnlySpan<T> diagonal = default, Purpose purpose = Purpose.Observe)

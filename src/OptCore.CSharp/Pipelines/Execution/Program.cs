@@ -41,6 +41,10 @@ internal sealed class Program<T>(
 {
     private readonly double[] _rates = new double[rateRules.Length];
 
+    // Rates that follow no schedule, and that no search scales, stay what the first step has set them to.
+    private readonly bool _areConstant = AreConstant(rateRules, operations);
+    private bool _areSet;
+
     // Operations before these are once before the blocks of a gradient, those behind them once behind the blocks. Looked for
     // when blocks come.
     private int _firstWithin = -1;
@@ -73,7 +77,13 @@ internal sealed class Program<T>(
     }
 
     /// <summary>Sets the rates of the step. Changes nothing where one is not finite and throws.</summary>
-    public void SetRates(StepContext step) => SetRates(step, 1, 0);
+    public void SetRates(StepContext step)
+    {
+        if (!_areSet)
+        {
+            SetRates(step, 1, 0);
+        }
+    }
 
     /// <summary>Whether the program can run block by block of the gradient: rules on elements, and numbers around them.</summary>
     public bool IsBlockwise
@@ -136,20 +146,21 @@ internal sealed class Program<T>(
     public void RunOperations(StepMemory<T> memory)
     {
         Advance(memory.Context);
-        var rates = _rates;
-        for (var i = 0; i < operations.Length; i++)
+        var (all, rates) = (operations, _rates);
+        for (var i = 0; i < all.Length; i++)
         {
             _last = i;
-            operations[i].Run(memory, rates);
+            all[i].Run(memory, rates);
         }
     }
 
     // The powers of this update, and what stages do before its operations.
     private void Advance(StepContext step)
     {
+        var scalars = step.ScalarValues;
         foreach (var power in powers)
         {
-            power.Advance(step);
+            power.Advance(step, scalars);
         }
 
         if (beforeStep.Length > 0)
@@ -187,6 +198,27 @@ internal sealed class Program<T>(
         }
     }
 
+    private static bool AreConstant(RateRule[] rateRules, Operation<T>[] operations)
+    {
+        foreach (var rule in rateRules)
+        {
+            if (rule.Schedules.Length > 0)
+            {
+                return false;
+            }
+        }
+
+        foreach (var operation in operations)
+        {
+            if (operation.ScalesRates)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private void SetRates(StepContext step, double reduction, double floor)
     {
         var rates = _rates;
@@ -194,6 +226,8 @@ internal sealed class Program<T>(
         {
             rates[i] = rateRules[i].At(step.Number - 1, reduction, floor);
         }
+
+        _areSet = _areConstant && reduction == 1;
     }
 }
 
@@ -213,9 +247,8 @@ internal sealed class RunningPower(int index, Func<double> read, LiveStage? live
     private readonly double _beta = read();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance(StepContext step)
+    public void Advance(StepContext step, double[] scalars)
     {
-        var scalars = step.ScalarValues;
         var power = live is null ? scalars[index] * _beta : Following(step);
         scalars[index] = power < SmallestPower ? 0 : power;
     }

@@ -21,6 +21,6 @@ public sealed record ClipBlockRms(double MaxRms) : IFusedStage
     StageTraits IStage.Traits => StageTraits.RestsAtZero | StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(
-            new Shrink<V, T>(builder.Read(() => MaxRms), builder.MeasureTensors(Quantity.RootMeanSquare(Measured.Update))));
+        builder.Multiply(
+            new Shrink(builder.Read(() => MaxRms), builder.MeasureTensors(Quantity.RootMeanSquare(Measured.Update))));
 }

@@ -33,6 +33,6 @@ public sealed record ClipNorm(double Order, double MaxNorm) : IFusedStage, IBoun
         var norm = builder.FollowsSchedules
             ? Quantity.Norm(Measured.Update, builder.Read(() => Order))
             : Quantity.Norm(Measured.Update, Order);
-        builder.Apply(new Shrink<V, T>(builder.Read(() => MaxNorm), builder.Measure(norm)));
+        builder.Multiply(new Shrink(builder.Read(() => MaxNorm), builder.Measure(norm)));
     }
 }

@@ -20,5 +20,5 @@ public sealed record ClipPerTensor(double MaxNorm) : IFusedStage
     StageTraits IStage.Traits => StageTraits.RestsAtZero | StageTraits.Limits;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Shrink<V, T>(builder.Read(() => MaxNorm), builder.TensorNorms(Measured.Update)));
+        builder.Multiply(new Shrink(builder.Read(() => MaxNorm), builder.TensorNorms(Measured.Update)));
 }

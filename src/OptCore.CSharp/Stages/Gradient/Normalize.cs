@@ -24,5 +24,5 @@ public sealed record Normalize : IFusedStage, IBounded
     double IBounded.NormBound => 1;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Rescale<V, T>(builder.Read(() => 1), builder.Read(() => Epsilon), builder.Norm(Measured.Update)));
+        builder.Multiply(new Rescale(builder.Read(() => 1), builder.Read(() => Epsilon), builder.Norm(Measured.Update)));
 }

@@ -4,22 +4,15 @@ using OptCore.Kernels;
 namespace OptCore;
 
 /// <summary>
-/// Multiplies the update by <c>max(size, least)</c>, a size measured of the parameters: what the scalings by a tensor's size share. The
-/// identity where the size is not finite.
+/// The factor <c>max(size, least)</c>, a size measured of the parameters: what the scalings by a tensor's size share. 1 where the size is
+/// not finite.
 /// </summary>
-internal struct Lengthen<V, T>(Reading least, Measure size) : IRule0<V, T>
-    where V : struct, IVector<V, T>
-    where T : unmanaged
+internal readonly struct Lengthen(Reading least, Measure size) : IFactor
 {
-    private Scaled<V, T> _factor;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Begin(StepContext step)
+    public Quotient Of(StepContext step)
     {
         var measured = step[size];
-        _factor = new(double.IsFinite(measured) ? Quotient.Of(Math.Max(measured, least.Value), 1) : Quotient.One);
+        return double.IsFinite(measured) ? Quotient.Of(Math.Max(measured, least.Value), 1) : Quotient.One;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Apply(ref V u, ref V p) => u = _factor.Of(u);
 }

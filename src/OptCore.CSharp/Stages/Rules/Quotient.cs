@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OptCore;
 
 /// <summary>
@@ -10,11 +12,19 @@ internal readonly record struct Quotient(double Power, double Factor)
 {
     private const int MaxExponent = 100;
 
+    // 2^±50: of two numbers between them no exponents are further apart.
+    private const double Large = 1125899906842624;
+    private const double Small = 1 / Large;
+
     /// <summary>The quotient 1.</summary>
     public static Quotient One => new(1, 1);
 
     /// <summary>a/b for a ≥ 0, b > 0, also where a/b itself is no normal double. Infinity counts as 2^1023.</summary>
-    public static Quotient Of(double a, double b)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Quotient Of(double a, double b) =>
+        a is >= Small and <= Large && b is >= Small and <= Large ? new(1, a / b) : OfAny(a, b);
+
+    private static Quotient OfAny(double a, double b)
     {
         // Half of the largest double: a vector that is scaled to this length stays finite however it is rounded.
         const double Largest = 8.98846567431158e307;

@@ -24,5 +24,5 @@ public sealed record ClipUpdate(double MaxNorm) : IFusedStage, IBounded
     double IBounded.NormBound => MaxNorm;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Shrink<V, T>(builder.Read(() => MaxNorm), builder.Norm(Measured.Update)));
+        builder.Multiply(new Shrink(builder.Read(() => MaxNorm), builder.Norm(Measured.Update)));
 }

@@ -24,5 +24,5 @@ public sealed record ScaleByParameterNorm : IFusedStage
     StageTraits IStage.Traits => StageTraits.RestsAtZero;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Lengthen<V, T>(builder.Read(() => Minimum), builder.TensorNorms(Measured.Parameters)));
+        builder.Multiply(new Lengthen(builder.Read(() => Minimum), builder.TensorNorms(Measured.Parameters)));
 }

@@ -24,6 +24,6 @@ public sealed record ScaleByParameterRms : IFusedStage
     StageTraits IStage.Traits => StageTraits.RestsAtZero;
 
     void IFusedStage.Build<V, T>(StageBuilder<V, T> builder) =>
-        builder.Apply(new Lengthen<V, T>(
+        builder.Multiply(new Lengthen(
             builder.Read(() => Minimum), builder.MeasureTensors(Quantity.RootMeanSquare(Measured.Parameters))));
 }

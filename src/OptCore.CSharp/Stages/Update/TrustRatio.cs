@@ -30,6 +30,6 @@ public sealed record TrustRatio : IFusedStage
     {
         var parameters = builder.TensorNorms(Measured.Parameters);
         var update = builder.TensorNorms(Measured.Update);
-        builder.Apply(new Rescale<V, T>(builder.Read(() => Coefficient), builder.Read(() => Epsilon), update, parameters));
+        builder.Multiply(new Rescale(builder.Read(() => Coefficient), builder.Read(() => Epsilon), update, parameters));
     }
 }

@@ -80,22 +80,24 @@ internal sealed class MeasuringSweep<T> : Operation<T>
     private void NoteTensors(StepMemory<T> memory, ReadOnlySpan<Squares> squares)
     {
         var measured = memory.Context.MeasuredValues;
-        ReadOnlySpan<T> update = memory[Source.Update];
         for (var i = 0; i < _ranges.Length; i++)
         {
             var range = _ranges[i];
             var chunks = (range.Length + Reduction.Chunk - 1) / Reduction.Chunk;
             var sum = Sum(squares[..chunks]);
             squares = squares[chunks..];
-            measured[_norms.Update.Index + _region.Tensors[i]] = Norm.OfSum(sum.Update, update, new ReadOnlySpan<ElementRange>(in range));
+            var tensor = _region.Tensors[i];
+            measured[_norms.Update.Index + tensor] = NormOf(memory, Source.Update, tensor, range, sum.Update);
             if (_norms.Parameters is { } ofParameters)
             {
-                ReadOnlySpan<T> parameters = memory.Of(_parameters, _region.Tensors[i], range);
-                measured[ofParameters.Index + _region.Tensors[i]] =
-                    Norm.OfSum(sum.Parameters, parameters, [new ElementRange(0, range.Length)]);
+                measured[ofParameters.Index + tensor] = NormOf(memory, _parameters, tensor, range, sum.Parameters);
             }
         }
     }
+
+    // Where the vector is, is looked for only if the sum of squares does not do.
+    private static double NormOf(StepMemory<T> memory, Source source, int tensor, ElementRange range, double sum) =>
+        double.IsNormal(sum) ? Math.Sqrt(sum) : Norm.OfSum<T>(sum, memory.Of(source, tensor, range), [new ElementRange(0, range.Length)]);
 
     // In the order of the chunks, whoever measured them.
     private static Squares Sum(ReadOnlySpan<Squares> squares)

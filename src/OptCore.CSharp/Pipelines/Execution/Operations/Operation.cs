@@ -12,6 +12,9 @@ internal abstract class Operation<T>
     /// <summary>How far an element of its result looks. What says nothing looks at everything.</summary>
     public virtual Reach Reach => Reach.Whole;
 
+    /// <summary>Whether it changes the rates that it is given, for the operations behind it.</summary>
+    public virtual bool ScalesRates => false;
+
     public abstract void Run(StepMemory<T> memory, double[] rates);
 
     /// <summary>How the operation goes where the gradient comes block by block.</summary>

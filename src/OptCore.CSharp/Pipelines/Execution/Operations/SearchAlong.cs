@@ -9,6 +9,8 @@ internal sealed class SearchAlong<T>(ResolvedStage site) : Operation<T>
 {
     public override string Stages => site.Prefix;
 
+    public override bool ScalesRates => true;
+
     public override string Describe() => $"search    {site.Prefix}  along the update";
 
     public override void Run(StepMemory<T> memory, double[] rates) => ((LineSearch<T>)memory.Search!).Run(memory, rates);
