@@ -230,6 +230,7 @@ public sealed partial class DistributedSession<T> : IDisposable
     /// <summary><see cref="Point(Span{T})"/>, also of a session that is bound.</summary>
     internal void PointHere(Span<T> point)
     {
+        Plan.CheckLength(point.Length, nameof(point));
         PointFrom([]);
         _point.CopyTo(point);
     }
@@ -238,6 +239,7 @@ public sealed partial class DistributedSession<T> : IDisposable
     internal void PointHere(ReadOnlySpan<T> gradient, Span<T> point)
     {
         CheckGradient(gradient);
+        Plan.CheckLength(point.Length, nameof(point));
         PointFrom(Reduce(gradient));
         _point.CopyTo(point);
     }
