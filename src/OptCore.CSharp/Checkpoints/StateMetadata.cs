@@ -129,9 +129,14 @@ internal sealed record StateMetadata(string Optimizer, Layout Layout, string Typ
                     shape.Add(reader.TryGetInt32(out var axis) ? axis : throw new JsonException("an axis is no 32-bit integer."));
                 }
 
+                Check(reader.TokenType, JsonTokenType.EndArray);
                 tensors.Add((name, [.. shape]));
             }
 
+            Check(reader.TokenType, JsonTokenType.EndArray);
+
+            // Refuses what follows the closing bracket.
+            reader.Read();
             return Layout.Of(tensors);
         }
         catch (Exception wrong) when (wrong is JsonException or ArgumentException or InvalidOperationException)
@@ -143,9 +148,15 @@ internal sealed record StateMetadata(string Optimizer, Layout Layout, string Typ
 
     private static void Next(ref Utf8JsonReader reader, JsonTokenType expected)
     {
-        if (!reader.Read() || reader.TokenType != expected)
+        reader.Read();
+        Check(reader.TokenType, expected);
+    }
+
+    private static void Check(JsonTokenType found, JsonTokenType expected)
+    {
+        if (found != expected)
         {
-            throw new JsonException($"expected {expected}.");
+            throw new JsonException($"expected {expected}, found {found}.");
         }
     }
 
