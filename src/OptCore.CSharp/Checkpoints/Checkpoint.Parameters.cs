@@ -36,7 +36,6 @@ public static partial class Checkpoint
     {
         var store = Require.NotNull(state).Store;
         SaveParameters(state.Plan.Layout, place => Entry.Of(place.Tensor!.Name, store, place), path);
-        GC.KeepAlive(state);
     }
 
     /// <summary>

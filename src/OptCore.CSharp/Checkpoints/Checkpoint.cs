@@ -135,7 +135,6 @@ public static partial class Checkpoint
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckpointFile.Write(stream, StateFile.Entries(plan.Resolved, store), StateFile.Metadata(plan, step).ToMetadata());
-        GC.KeepAlive(store);
     }
 
     private static Plan<T> PlanOf<T>(StateMetadata metadata, Execution? execution, string path)

@@ -54,8 +54,6 @@ public sealed partial class Session<T>
         CheckUse();
         var tensor = Plan.CheckTensor(name, values);
         _pointed = false;
-        MoveBack();
         values.CopyTo(_store.Buffer[0].Slice(tensor.Offset, tensor.Length));
-        _tensors?.Write(Plan.Layout.IndexOf(name), values);
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class PartSum<T>
                 for (var block = 0; block < _blocks; block++)
                 {
                     Begin(vector, block + _underWay - 1);
-                    End(block);
+                    EndUntil(_lastOf[block % _underWay]);
                     var here = Block(_ranks.Rank, block);
                     var start = here.Start - _pieces[_ranks.Rank].Start;
 
@@ -85,14 +85,6 @@ internal sealed partial class PartSum<T>
         }
 
         _lastOf[block % _underWay] = _begun;
-    }
-
-    private void End(int block)
-    {
-        if (_pieces.Length > 1)
-        {
-            EndUntil(_lastOf[block % _underWay]);
-        }
     }
 
     private void EndUntil(long last)

@@ -29,7 +29,6 @@ public sealed partial class DistributedSession<T>
     private void TellInPlace(double loss)
     {
         _notices.OwnLosses.Span[0] = loss;
-        _notices.SetPresent(_tensors!.Present);
         Tell();
     }
 

@@ -37,7 +37,7 @@ internal static class Sharding
     /// <summary>The plan of one rank.</summary>
     public static Plan<T> PlanOf<T>(Plan<T> plan, ICollectives ranks, ShardCut cut)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        PlanOf(plan, ranks, cut, cut.Pieces.Length == 1 ? 0 : ranks.Rank);
+        PlanOf(plan, ranks, cut, ranks.Rank);
 
     /// <summary>The plan of a share, to hold its state.</summary>
     public static Plan<T> PlanOf<T>(Plan<T> plan, ShardCut cut, int shard)

@@ -173,14 +173,6 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         GC.KeepAlive(this);
     }
 
-    /// <summary>Writes the parameters of one tensor.</summary>
-    public void Write(int tensor, ReadOnlySpan<T> values)
-    {
-        CheckParameters();
-        values.CopyTo(Places[tensor].Of(Source.NewParameters));
-        GC.KeepAlive(this);
-    }
-
     /// <summary>Refuses once this is disposed, or where parameters were freed or moved.</summary>
     /// <exception cref="InvalidOperationException">They were.</exception>
     public void CheckParameters()
