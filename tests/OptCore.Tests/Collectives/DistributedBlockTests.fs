@@ -5,6 +5,7 @@ open System
 open Expecto
 open OptCore
 open OptCore.Tests.OnRanks
+open OptCore.Tests.BadInput.Refusals
 
 /// Shares of several blocks, whose tensors begin and end within registers and within blocks.
 let private long =
@@ -217,7 +218,7 @@ let private inBlocks =
         for at in [ 1; 2; 4; 5; 6; 15; 16; 17 ] do
             testCase $"a rank that fails at its exchange {at} ends all, and leaves no session to go on with" (fun () ->
                 let plan = double "adam 0.01" far
-                let refused = Array.create 2 ""
+                let refused = Array.create 2 []
                 let abandoned = Array.zeroCreate<int> 2
 
                 let failure =
@@ -235,10 +236,19 @@ let private inBlocks =
                                 with _ ->
                                     abandoned[ranks.Rank] <- failing.Abandoned
 
-                                    try
-                                        session.Step(ReadOnlySpan gradient) |> ignore
-                                    with error ->
-                                        refused[ranks.Rank] <- error.Message
+                                    let part = PartGradient<float>(fun _ _ _ -> 1.0)
+
+                                    refused[ranks.Rank] <- [
+                                        for step in
+                                            [
+                                                fun () -> session.Step(ReadOnlySpan gradient) |> ignore
+                                                fun () -> session.Step part |> ignore
+                                                fun () -> session.StepReported(ReadOnlySpan gradient) |> ignore
+                                                fun () -> session.StepReported part |> ignore
+                                                fun () -> session.Gather() |> ignore
+                                            ] do
+                                            (caught step).Message
+                                    ]
 
                                     reraise ())
                         )
@@ -251,8 +261,11 @@ let private inBlocks =
                 Expect.stringContains failure.Message "the cable is out" "why"
                 Expect.equal abandoned [| 1; 1 |] "what was under way"
 
-                for message in refused do
-                    Expect.stringContains message "did not end" "a further step")
+                for messages in refused do
+                    Expect.hasLength messages 5 "each of them"
+
+                    for message in messages do
+                        Expect.stringContains message "did not end" "a further step")
     ]
 
 let private withoutLoss =

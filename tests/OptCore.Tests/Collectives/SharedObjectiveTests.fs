@@ -135,12 +135,13 @@ let private minimized =
 
             let plain = run "adam 0.05 |> clip 1.0"
 
-            let scaled =
-                run "adam 0.05 |> clip 1.0 |> lossScaleWith (LossScale(Initial = 4.0, Every = 4))"
+            for initial, written in [ 0.5, "0.5"; 1.0, "1.0"; 2.0, "2.0"; 4.0, "4.0" ] do
+                let scaled =
+                    run $"adam 0.05 |> clip 1.0 |> lossScaleWith (LossScale(Initial = {written}, Every = 4))"
 
-            for i in 0..2 do
-                Expect.equal (fst scaled[i]) (fst plain[i]) "parameters"
-                Expect.equal (snd scaled[i]) 16.0 "S after two times four gradients")
+                for i in 0..2 do
+                    Expect.equal (fst scaled[i]) (fst plain[i]) "parameters"
+                    Expect.equal (snd scaled[i]) (4.0 * initial) "S after two times four gradients")
 
         testCase "a cancellation on one rank ends all of them behind the same update" (fun () ->
             let ends =
