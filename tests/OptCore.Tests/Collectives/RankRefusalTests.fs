@@ -3,6 +3,7 @@ module OptCore.Tests.RankRefusalTests
 
 open System
 open System.Reflection
+open System.Runtime.InteropServices
 open Expecto
 open OptCore
 open OptModels
@@ -16,6 +17,16 @@ let private blocks (values: float[]) = [| for one in split values -> TensorBlock
 
 let private onRanks (size: int) (work: ICollectives -> unit) =
     ThreadRanks.Run(size, Action<ICollectives> work)
+
+/// Numbers outside the collector's memory.
+type private Unmanaged(values: float[]) =
+    inherit SafeHandle(Marshal.AllocHGlobal(8 * values.Length), true)
+    do Marshal.Copy(values, 0, base.DangerousGetHandle(), values.Length)
+    override this.IsInvalid = this.handle = 0n
+
+    override this.ReleaseHandle() =
+        Marshal.FreeHGlobal this.handle
+        true
 
 let private starts =
     testList "a start" [
@@ -66,15 +77,29 @@ let private starts =
                 argument words (fun () -> plan.Bind(Alone.Instance, ReadOnlySpan(blocks start), state))
                 argument words (fun () -> plan.Bind(Alone.Instance, split start, state)))
 
-        testCase "in the caller's memory that is refused may be bound again, with other numbers" (fun () ->
-            let plan = double "sgd 0.1" layout
-            let bad = split (Array.create 17 nan)
-            argument [ "parameters[0]" ] (fun () -> plan.Bind(Alone.Instance, bad))
-            // The same arrays, with other numbers.
-            start.AsSpan(0, 12).CopyTo(bad[0].AsSpan())
-            start.AsSpan(12).CopyTo(bad[1].AsSpan())
-            use session = plan.Bind(Alone.Instance, bad)
-            Expect.equal (session.Session.AsSpan().ToArray()) start "bound")
+        testCase
+            "in memory whose owner counts who holds it: refused, it holds nothing, and a session until its end"
+            (fun () ->
+                let plan = double "sgd 0.1" layout
+
+                for size in [ 1; 2 ] do
+                    for value in [ nan; 0.5 ] do
+                        onRanks size (fun ranks ->
+                            let owner = new Unmanaged(Array.create 12 value)
+                            let native = NativeBlock<float>.Of(owner.DangerousGetHandle(), 12, owner)
+                            let other = TensorBlock<float>.op_Implicit(Array.create 5 0.5)
+                            let tensors = [| TensorBlock<float>.op_Implicit native; other |]
+
+                            if Double.IsNaN value then
+                                argument [ "parameters[0] = NaN" ] (fun () -> plan.Bind(ranks, ReadOnlySpan tensors))
+                                owner.Dispose()
+                            else
+                                let session = plan.Bind(ranks, ReadOnlySpan tensors)
+                                owner.Dispose()
+                                Expect.isFalse owner.IsClosed "the session holds it"
+                                session.Dispose()
+
+                            Expect.isTrue owner.IsClosed $"{value} on {size}: nobody holds it"))
 
         testCase "without anybody to start with" (fun () ->
             let isNull (name: string) (action: unit -> 'T) =
