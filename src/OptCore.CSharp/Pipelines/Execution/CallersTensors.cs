@@ -20,7 +20,7 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
 
     // Of the parameters that may move, and of all gradients, what is looked at in every step, and nothing else: of a thousand small
     // tensors the rest would fill a part of the cache.
-    private readonly Watched[] _watched;
+    private Watched[] _watched = [];
     private readonly Watched[] _known;
 
     // The gradients that are whole arrays, for which nothing has to be looked at but whether they are the same.
@@ -37,8 +37,8 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         _layout = layout;
         CheckCount(tensors.Length);
         var count = tensors.Length;
-        (_parameters, _gradients, _present) = (new PinnedBlock<T>[count], new PinnedBlock<T>[count], new bool[count]);
-        (_whole, _known) = (new T[count][], new Watched[count]);
+        (_parameters, _gradients, _present, _whole, _known) =
+            (new PinnedBlock<T>[count], new PinnedBlock<T>[count], new bool[count], new T[count][], new Watched[count]);
         Places = new TensorPlace<T>[count];
         _missing = count;
         try
@@ -207,9 +207,10 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
         for (var i = 0; i < _parameters?.Length; i++)
         {
             _parameters[i].Unpin();
-            _gradients[i].Unpin();
+            Forget(i);
         }
 
+        _watched = [];
         GC.SuppressFinalize(this);
     }
 
@@ -245,7 +246,7 @@ internal sealed unsafe class CallersTensors<T> : IDisposable
 
     private void CheckParameters(int tensor)
     {
-        if (_parameters[tensor].Now is var now && now != _parameters[tensor].Address && Places[tensor].Range.Length > 0)
+        if (_parameters[tensor].Now is var now && now != _parameters[tensor].Address)
         {
             throw new InvalidOperationException(
                 $"The memory of the tensor \"{_layout.Tensors[tensor].Name}\" was {(now == null ? "freed" : "moved")} since the session "
