@@ -234,7 +234,7 @@ internal sealed partial class Compiler<V, T>
         var frozen = _model.Ranges(_model.Frozen);
         if (frozen.Length > 0)
         {
-            _operations.Add(new CopyRanges<T>(Source.OldParameters, Source.NewParameters, frozen));
+            _operations.Add(new CopyFrozen<T>(frozen));
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class CurvatureProbe<T>(ResolvedOptimizer model)
         if (!given.IsEmpty || model.Layout.Length == 0)
         {
             // Where it is, unless the step writes there.
-            if (!Overlaps(given, store.Buffer) && !Overlaps(given, next.Buffer))
+            if (!Overlaps(given, next.Buffer))
             {
                 return given;
             }

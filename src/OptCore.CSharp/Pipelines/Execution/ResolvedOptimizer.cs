@@ -196,7 +196,7 @@ internal sealed class ResolvedOptimizer
             IsConditional = true;
         }
 
-        if (stage.Has(StageTraits.NeedsLoss) || (site.Conditions.Count > 0 && LooksAtLoss(site)))
+        if (stage.Has(StageTraits.NeedsLoss) || LooksAtLoss(site))
         {
             NeedsLoss = true;
         }
