@@ -3,6 +3,15 @@ module OptCore.Tests.CostTests
 
 open Expecto
 open OptCore
+open OptCore.Kernels
+open UserStage
+
+/// Measures something of every parameter, and does nothing else.
+type private Measuring(measure: StageBuilder -> unit) =
+    interface IOpenStage with
+        member _.Phase = Phase.Direction
+        member _.Equation = ""
+        member _.Build builder = measure builder
 
 let private cost (text: string) =
     ((Optimizer.Parse text).Plan 100).Cost()
@@ -72,6 +81,112 @@ let tests =
 
                     for stage in cost.Stages do
                         Expect.isTrue (stage.Operations >= 0 && stage.Elements <= 20L) $"{optimizer}: {stage}")
+
+        testCase "what is measured: two operations for each element of each vector" (fun () ->
+            let u, p = Measured.Update, Measured.Parameters
+
+            let operations (measure: StageBuilder -> unit) =
+                let plan = (Optimizer.Sgd 0.1).With(Measuring measure).Plan 100
+                (stage "measuring" (plan.Cost())).Operations
+
+            for measure, vectors in
+                [
+                    (fun (b: StageBuilder) -> b.Norm u |> ignore), 1
+                    (fun b -> b.Norm p |> ignore), 1
+                    (fun b -> b.TensorNorms u |> ignore), 1
+                    (fun b -> b.TensorNorms p |> ignore), 1
+                    // Of both in one pass, or in two.
+                    (fun b ->
+                        b.TensorNorms p |> ignore
+                        b.TensorNorms u |> ignore),
+                    2
+                    (fun b ->
+                        b.TensorNorms u |> ignore
+                        b.TensorNorms p |> ignore),
+                    2
+                    (fun b -> b.Measure(Quantity.RootMeanSquare u) |> ignore), 1
+                    (fun b -> b.Measure(Quantity.Norm(u, 3.0)) |> ignore), 1
+                    (fun b -> b.Measure(Quantity.InnerProduct(u, p)) |> ignore), 1
+                    (fun b ->
+                        b.Measure(Quantity.Norm(u, 1.0)) |> ignore
+                        b.Norm p |> ignore
+                        b.Measure(Quantity.Distance(u, p)) |> ignore),
+                    3
+                    (fun b -> b.Then(fun _ -> ())), 0
+                ] do
+                Expect.equal (operations measure) (2 * vectors) $"{vectors}"
+
+            // Two measurements and one product.
+            for perTensor in [ false; true ] do
+                let plan =
+                    (Optimizer.Sgd 0.1).With(Distance(0.5, 0.5, PerTensor = perTensor)).Plan 100
+
+                Expect.equal (stage "distance" (plan.Cost())).Operations 5 "distance")
+
+        testCase "bytes of slots of every kind" (fun () ->
+            let layout = Layout.Empty.Add("w", 3, 4).Add("b", 2)
+
+            let optimizer =
+                (Optimizer.Adam 0.1).Accumulate(2).With(RowScale 0.5).With(Distance(0.5, 0.5, PerTensor = true))
+
+            for size, cost in
+                [
+                    8L, optimizer.Plan<float>(layout).Cost()
+                    4L, optimizer.Plan<float32>(layout).Cost()
+                ] do
+                let bytes = [
+                    "accumulate", 14L * size + 8L + 8L
+                    "adam", 2L * 14L * size + 2L * 8L
+                    // Three rows of w, and one number of b.
+                    "rowScale", 4L * size
+                    // p0; two numbers for each tensor.
+                    "distance", 14L * size + 4L * 8L
+                    "step", 0L
+                ]
+
+                for name, expected in bytes do
+                    Expect.equal (stage name cost).StateBytes expected $"{name}, {size}"
+
+                Expect.equal cost.StateBytes (14L * size + List.sumBy snd bytes) $"all, {size}")
+
+        testCase "which stages work on whole tensors" (fun () ->
+            let layout = Layout.Empty.Add("w", 4, 4).Add("v", 4, 2)
+
+            let whole (text: string) name =
+                (stage name ((Optimizer.Parse text).Plan<float>(layout).Cost())).WholeTensors
+
+            for name, words in
+                [
+                    "centralize", "centralize"
+                    "clipAdaptive", "clipAdaptive 0.1"
+                    "maxNorm", "maxNorm 1.0"
+                    "unitNorm", "unitNorm"
+                    "l1Ball", "l1Ball 1.0"
+                    "simplex", "simplex 1.0"
+                ] do
+                Expect.isTrue (whole $"sgd 0.1 |> {words}" name) name
+
+            for name, words in
+                [
+                    "lbfgs", "lbfgs 3 0.1"
+                    "galore", "galore 2 3 0.1"
+                    "shampoo", "shampoo 0.1"
+                    "soap", "soap 0.1"
+                    "sm3", "sm3 0.1"
+                    "adafactor", "adafactor 0.1"
+                ] do
+                Expect.isTrue (whole words name) name
+
+            for name, words in
+                [
+                    "skipNonFinite", "skipNonFinite 2"
+                    "plateau", "plateau 2 0.5"
+                    "clip", "clip 1.0"
+                    "within", "within 0.0 1.0"
+                    "clipPerTensor", "clipPerTensor 1.0"
+                    "step", "momentum 0.5"
+                ] do
+                Expect.isFalse (whole $"sgd 0.1 |> {words}" name) name)
 
         testCase "as a table" (fun () ->
             let lines = (string (cost "sgd 0.1 |> momentum 0.9")).Split '\n'
