@@ -114,6 +114,36 @@ and [<Struct>] Line5<'V, 'T
             a <- u
             u <- 'V.op_Addition (last, rule.count)
 
+/// Rules that a stage might hand over: a class, and a struct of three types.
+type ClassRule<'V, 'T
+    when 'V: struct
+    and 'V: (new: unit -> 'V)
+    and 'V :> ValueType
+    and 'V :> IVector<'V, 'T>
+    and 'T: unmanaged
+    and 'T: struct
+    and 'T: (new: unit -> 'T)
+    and 'T :> ValueType>() =
+
+    interface IRule0<'V, 'T> with
+        member _.Begin _ = ()
+        member _.Apply(_, _) = ()
+
+[<Struct>]
+type ThreeTypes<'V, 'T, 'U
+    when 'V: struct
+    and 'V: (new: unit -> 'V)
+    and 'V :> ValueType
+    and 'V :> IVector<'V, 'T>
+    and 'T: unmanaged
+    and 'T: struct
+    and 'T: (new: unit -> 'T)
+    and 'T :> ValueType> =
+
+    interface IRule0<'V, 'T> with
+        member _.Begin _ = ()
+        member _.Apply(_, _) = ()
+
 /// A stage whose rule is handed over wrongly.
 type Wrong = {
     Rule: Type
@@ -198,6 +228,55 @@ let private openRules =
                 (message { right with Arguments = [| 1 |] })
                 "no public constructor"
                 "no such constructor")
+
+        testCase "what is no open struct of two types that is a rule is refused, whatever else it is" (fun () ->
+            let argument: obj = { OpenBall.Beta = 0.5 }
+
+            let message (rule: Type) names (arguments: obj[]) =
+                Expect.throwsC
+                    (fun () ->
+                        (Optimizer.Sgd 0.1)
+                            .With(
+                                {
+                                    Rule = rule
+                                    Names = names
+                                    Arguments = arguments
+                                }
+                            )
+                            .Plan
+                            1
+                        |> ignore)
+                    (fun e ->
+                        Expect.isTrue (e :? ArgumentException) (string e)
+                        e.Message)
+
+            for rule in
+                [
+                    typeof<HeavyBallRule<Simd128<float>, float>>
+                    typedefof<ClassRule<AnyVector, float32>>
+                    typedefof<ThreeTypes<AnyVector, float32, int>>
+                    typedefof<Collections.Generic.KeyValuePair<int, int>>
+                    typeof<int>
+                ] do
+                for names in [ [||]; [| "v" |] ] do
+                    Expect.equal
+                        (message rule names [||])
+                        ($"The stage wrong hands over {rule}; expected an open struct with two type parameters, V and T, that implements "
+                         + "one of IRule0<V, T> to IRule5<V, T>. (Parameter 'rule')")
+                        "no rule"
+
+            let rule = typedefof<HeavyBallRule<AnyVector, float32>>
+
+            Expect.equal
+                (message rule [| "v"; "v" |] [| argument |])
+                "The rule HeavyBallRule`2 of the stage wrong takes 1 slots and is given 2: v, v. (Parameter 'slots')"
+                "slots"
+
+            Expect.equal
+                (message rule [| "v" |] [| argument; "b" |])
+                ("The rule HeavyBallRule`2 of the stage wrong has no public constructor that takes (OpenBall, String). "
+                 + "(Parameter 'arguments')")
+                "arguments")
 
         testCase "where no code can be generated it says so" (fun () ->
             Expect.throwsC

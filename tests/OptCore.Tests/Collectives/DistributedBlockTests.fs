@@ -268,6 +268,46 @@ let private inBlocks =
                         Expect.stringContains message "did not end" "a further step")
     ]
 
+/// 1, then too much.
+type private TooMuchFrom = {
+    Step: int64
+} with
+
+    interface ISchedule with
+        member this.At step = if step < this.Step then 1.0 else 1e10
+        member _.Equation = "1, then 1e10"
+
+let private beyond =
+    testCase "a step whose rate is no number is refused before anything is written, again and again" (fun () ->
+        let plan =
+            (Optimizer.Parse "sgd 1e300 |> momentum 0.5").Schedule({ Step = 2L }).Plan<float>(Layout.Plain 5000, one)
+
+        Expect.isTrue (isInBlocks plan 1) "block by block"
+
+        ThreadRanks.Run(
+            1,
+            Action<ICollectives>(fun ranks ->
+                use session = plan.Start(ranks, Array.zeroCreate<float> 5000, parts)
+
+                let gradient =
+                    PartGradient<float>(fun _ _ gradient ->
+                        gradient.Fill 1e-300
+                        0.0)
+
+                let step () = session.Step gradient |> ignore
+                step ()
+                step ()
+                let before = session.Gather()
+
+                for _ in 1..2 do
+                    Expect.throwsC step (fun e ->
+                        Expect.stringContains e.Message "The rate is" "the rate"
+                        Expect.stringContains e.Message "at step 2" "the step")
+
+                Expect.equal session.StepCount 2L "no step"
+                Expect.equal (session.Gather()) before "nothing is written")
+        ))
+
 let private withoutLoss =
     testCase "a step without the loss that it needs is refused before anything is written" (fun () ->
         let plan = double "sgd 0.5 |> momentum 0.5 |> plateau 1 0.5" (Layout.Plain 5000)
@@ -305,4 +345,4 @@ let private withoutLoss =
         Expect.equal (run true) (run false) "and the next ones are as if nothing had been")
 
 [<Tests>]
-let tests = testList "distributed" [ inBlocks; withoutLoss ]
+let tests = testList "distributed" [ inBlocks; beyond; withoutLoss ]

@@ -170,6 +170,33 @@ let tests =
 
                 Expect.equal (run $"{words} |> lossScaleWith (LossScale(Every = 2))") (run words) words)
 
+        testCase "a scale that is no power of two: the point of sam is that of the scaled gradient" (fun () ->
+            let plan = plain "sgd 0.1 |> sam 0.05 |> lossScaleWith (LossScale(Initial = 3.0))" 5
+
+            let objective =
+                FunctionObjective.OfArrays(
+                    5,
+                    (fun (x: float[]) -> Array.sumBy (fun x -> x * x * x * x) x),
+                    (fun x -> Array.map (fun x -> 4.0 * x * x * x) x)
+                )
+
+            for seed in 1..20 do
+                let random = Random seed
+                let state = init plan [ for _ in 1..5 -> random.NextDouble() - 0.5 ]
+
+                let scaled (point: float[]) =
+                    let gradient: float[] = Array.zeroCreate 5
+                    let value = (objective :> IObjective).Evaluate(ReadOnlySpan point, Span gradient)
+                    value, Array.map ((*) 3.0) gradient
+
+                let point = plan.Point(state, ReadOnlySpan(snd (scaled (state.ToArray()))))
+                let value, gradient = scaled point
+
+                Expect.equal
+                    (plan.Step(state, objective))
+                    (plan.Step(state, gradient, value, atPoint = true))
+                    $"start {seed}")
+
         testCase "a gradient of an objective that is never finite ends a run" (fun () ->
             let objective =
                 FunctionObjective.OfArrays(1, (fun (x: float[]) -> x[0]), (fun _ -> [| nan |]))
