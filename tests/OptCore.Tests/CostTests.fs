@@ -149,6 +149,25 @@ let tests =
 
                 Expect.equal cost.StateBytes (14L * size + List.sumBy snd bytes) $"all, {size}")
 
+        testCase "stages in the order in which they run, the step among them" (fun () ->
+            for text, names in
+                [
+                    "sgd 0.1", [ "step" ]
+                    "sgd 0.1 |> momentum 0.9", [ "momentum"; "step" ]
+                    "sgd 0.1 |> plateau 2 0.5", [ "plateau"; "step" ]
+                    "sgd 0.1 |> average 0.9", [ "step"; "average" ]
+                    "sgd 0.1 |> average 0.9 |> average 0.5", [ "step"; "average"; "average#2" ]
+                    "sgd 0.1 |> within 0.0 1.0 |> average 0.9 |> plateau 2 0.5 |> momentum 0.9 |> clip 1.0",
+                    [ "clip"; "momentum"; "plateau"; "step"; "within"; "average" ]
+                ] do
+                Expect.equal [ for stage in (cost text).Stages -> stage.Stage ] names text
+                Expect.equal (stage "step" (cost text)).Operations 1 $"{text}: p − ηu"
+
+            // Mechanic takes the step itself.
+            let mechanic = cost "sgd 1.0 |> mechanic"
+            Expect.equal [ for stage in mechanic.Stages -> stage.Stage ] [ "mechanic"; "step" ] "mechanic"
+            Expect.equal (stage "step" mechanic).Operations 0 "nothing is left to do")
+
         testCase "which stages work on whole tensors" (fun () ->
             let layout = Layout.Empty.Add("w", 4, 4).Add("v", 4, 2)
 

@@ -95,6 +95,29 @@ let tests =
                 let session = plan.Start(vector [])
                 Expect.equal (session.Step(vector [])) StepOutcome.Updated "in place")
 
+            testCase "a value that is not finite is looked for with the estimate of the step" (fun () ->
+                // First ĥ = 2^996 at a gradient of 0, then a gradient of 1e200 whose differences vanish: u = 1e200, at a rate of 1e200.
+                let f (slope: float) (constant: float) =
+                    FunctionObjective(
+                        1,
+                        FunctionObjective.ValueAndGradient(fun p g ->
+                            g[0] <- slope * p[0] + constant
+                            0.0)
+                    )
+
+                let plan =
+                    plain
+                        "sophiaWith (Sophia(Beta1 = 0.0, Beta2 = 0.0, Gamma = 1.0, Epsilon = 1.0, Clip = 1e308, Every = 1)) 1e200"
+                        1
+
+                let steep = Math.ScaleB(1.0, 996)
+                let struct (next, report) = plan.StepReported(init plan [ 0.0 ], f steep 0.0)
+                Expect.equal (next.ToArray(), next.Slot "sophia.h") ([| 0.0 |], [| steep |]) "p rests"
+                Expect.isNull report.NonFinite "all is finite"
+                let struct (last, report) = plan.StepReported(next, f 1.0 1e200)
+                Expect.equal (last.ToArray(), last.Slot "sophia.h") ([| -infinity |], [| 0.0 |]) "p is not"
+                Expect.equal (string report.NonFinite) "step made \"parameters\"[0] non-finite" "where")
+
             testCase "an estimate that is handed in is taken where it lies" (fun () ->
                 let plan = plain looking 3
                 let start = init plan [ 1.0; 2.0; 3.0 ]

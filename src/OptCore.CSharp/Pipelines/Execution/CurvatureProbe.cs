@@ -23,6 +23,9 @@ internal sealed class CurvatureProbe<T>(ResolvedOptimizer model)
     /// <summary>The number of times the objective was asked in the last step.</summary>
     public int Evaluations { get; private set; }
 
+    /// <summary>The estimate that was made in the last step; nothing where none was.</summary>
+    public ReadOnlySpan<T> Made => Evaluations > 0 ? _estimate : default;
+
     /// <summary>The estimate of a step, nothing where none is needed; and the generator's next state, where it has drawn.</summary>
     /// <exception cref="ArgumentException">One is needed, and there is neither an estimate nor an objective.</exception>
     public ReadOnlySpan<T> For(

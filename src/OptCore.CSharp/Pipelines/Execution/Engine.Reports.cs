@@ -88,7 +88,13 @@ internal sealed unsafe partial class Engine<T>
 
         _conditions?.Count(copy.Counts);
 
-        Execute(program, old, copy, gradient);
+        fixed (T* estimate = _curvature is null ? default : _curvature.Made)
+        {
+            _memory.Diagonal = estimate;
+            Execute(program, old, copy, gradient);
+            _memory.Diagonal = null;
+        }
+
         var check = program.Operations.OfType<CheckFinite<T>>().FirstOrDefault(check => check.Element >= 0);
         return check is null ? null : Locate(check.Stage, check.Element);
     }
