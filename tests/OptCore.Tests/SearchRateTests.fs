@@ -8,6 +8,15 @@ open OptCore.Tests.Asked
 open OptModels
 open OptCore.Tests.CornerCases.Steps
 
+/// Sees what the step will multiply the update with, before the search.
+type private Seeing(seen: ResizeArray<float>) =
+    interface IOpenStage with
+        member _.Phase = Phase.Update
+        member _.Equation = ""
+
+        member _.Build builder =
+            builder.Then(fun step -> seen.Add step.StepRate)
+
 let private pairs = layout [ "a", 1; "b", 1 ]
 
 /// The points that were asked for in ten steps.
@@ -50,6 +59,23 @@ let tests =
                                 (asked $"{rates} |> only \"a\" (momentum 0.0) |> only \"b\" (velocity 0.0) |> {search}")
                                 outside
                                 "inside for the other")
+
+            testCase
+                "a stage before the search sees the rate of the step, whatever the last search has chosen"
+                (fun () ->
+                    // 5p²: a = 1 overshoots.
+                    for direction, rate in [ "velocity 0.0", 1.0; "momentum 0.0", 0.5 ] do
+                        let seen = ResizeArray()
+
+                        let optimizer =
+                            read $"sgd 0.5 |> {direction} |> backtrackingWith (Backtracking(Decrease = 0.5))"
+
+                        let session = ((optimizer.With(Seeing seen)).Plan 1).Start(vector [ 1.0 ])
+
+                        for _ in 1..3 do
+                            session.Step parabola |> ignore
+
+                        Expect.equal (List.ofSeq seen) [ rate; rate; rate ] direction)
 
             testCase "a loss that is NaN counts as infinite, in the report as well" (fun () ->
                 let f =
