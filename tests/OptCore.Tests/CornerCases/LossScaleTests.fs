@@ -126,6 +126,17 @@ let tests =
             let session = scaled text [ 0.0 ] [ [ 0.0 ]; [ 0.0 ]; [ 0.0 ] ]
             Expect.equal session.LossScale 2e38 "not 4e38")
 
+        testCase "where the factor follows a schedule it is that of the update that is refused" (fun () ->
+            let plan =
+                plain
+                    "sgd 1.0 |> lossScaleWith (LossScale(Initial = 64.0)) |> scheduled \"LossScale.Backoff\" (Schedule.table [0.5; 0.25; 0.125])"
+                    1
+
+            let scales =
+                List.scan (step plan) (init plan [ 0.0 ]) [ [ nan ]; [ 1.0 ]; [ nan ]; [ 1.0 ]; [ nan ] ]
+
+            Expect.equal [ for state in scales -> state.LossScale ] [ 64.0; 32.0; 32.0; 8.0; 8.0; 1.0 ] "scales")
+
         testCase "beside skipNonFinite the n-th in a row gives up" (fun () ->
             let session =
                 (plain "sgd 1.0 |> skipNonFinite 3 |> lossScale" 1).Start(vector [ 0.0 ])
