@@ -308,6 +308,12 @@ internal sealed class Loop<V, T, K, M> : Loop<T>
                 continue;
             }
 
+            // The one behind the next: two small tensors take as long as the third-level cache.
+            if (tensor + 2 < lastTensor)
+            {
+                (places + tensor[2])->Prefetch();
+            }
+
             T* parameters = place->Parameters, gradient = place->Gradient;
             var border = i + ((Math.Min(last, end) - i) & -V.Count);
             var count = last - border;
