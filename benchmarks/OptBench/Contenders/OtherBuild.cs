@@ -47,9 +47,18 @@ internal sealed class OtherBuild(string folder) : AssemblyLoadContext
         throw new InvalidOperationException($"{type} of the other build has no constructor for what this one gives it.");
     }
 
-    private object Own(object argument) => argument is (string, int[])[]? LoadFromAssemblyName(new AssemblyName("OptCore.CSharp")).GetType(typeof(OptCore.Layout).FullName!, throwOnError: true)!
-            .GetMethod(nameof(OptCore.Layout.Of), [typeof(IEnumerable<(string, int[])>)])!.Invoke(null, [argument])!
-        : argument;
+    // A layout of the other build's library; anything else as it is.
+    private object Own(object argument)
+    {
+        if (argument is not (string, int[])[])
+        {
+            return argument;
+        }
+
+        var library = LoadFromAssemblyName(typeof(OptCore.Layout).Assembly.GetName());
+        var layout = library.GetType(typeof(OptCore.Layout).FullName!, throwOnError: true)!;
+        return layout.GetMethod(nameof(OptCore.Layout.Of), [typeof(IEnumerable<(string, int[])>)])!.Invoke(null, [argument])!;
+    }
 
     // The type of that name there, closed over the same number type.
     private Type Same(Type type)
