@@ -10,59 +10,7 @@ open OptCore
 open OptCore.Tests.BadInput.Refusals
 open OptCore.Tests.Checkpoints.Published
 open OptCore.Tests.Checkpoints.States
-
-let private fails (fault: CheckpointFault) (words: string list) (action: unit -> 'T) =
-    match caught action with
-    | :? CheckpointException as refused ->
-        Expect.equal refused.Fault fault refused.Message
-
-        for word in words do
-            Expect.stringContains refused.Message word "message"
-    | e -> failtestf "was %O" e
-
-let private isNull (name: string) (action: unit -> 'T) =
-    match caught action with
-    | :? ArgumentNullException as e -> Expect.equal e.ParamName name "the parameter"
-    | e -> failtestf "%O" e
-
-let private withFile (bytes: byte[]) (test: string -> unit) =
-    inFolder (fun folder ->
-        let path = Path.Combine(folder, "a.safetensors")
-        File.WriteAllBytes(path, bytes)
-        test path)
-
-let private item name kind shape bytes = {
-    Name = name
-    Type = kind
-    Shape = shape
-    Bytes = bytes
-}
-
-let private doubles name (values: float list) =
-    item name "F64" [ int64 values.Length ] (bytesOf (Array.ofList values))
-
-let private state =
-    startDouble ((Optimizer.Sgd 0.1).Momentum 0.9) |> walk 3 |> List.last
-
-let private stored =
-    lazy
-        (use stream = new MemoryStream()
-         Checkpoint.Save(state, stream)
-         stream.ToArray())
-
-let private with' key value (content: Content) =
-    if List.exists (fst >> (=) key) content.Metadata then
-        withMetadata key value content
-    else
-        {
-            content with
-                Metadata = content.Metadata @ [ key, value ]
-        }
-
-let private foreign = {
-    Metadata = []
-    Items = [ doubles "a" [ 1.5; -2.0 ]; doubles "b" [ 0.25 ] ]
-}
+open OptCore.Tests.Checkpoints.Stored
 
 let private checksums =
     testList "the checksum" [

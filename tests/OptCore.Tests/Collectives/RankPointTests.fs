@@ -5,30 +5,10 @@ open System
 open Expecto
 open OptCore
 open OptCore.Tests.OnRanks
+open OptCore.Tests.TwoTensors
 open OptCore.Tests.BadInput.Refusals
 
-let private layout = Layout.Empty.Add("w", 4, 3).Add("b", 5)
-let private start = Array.init layout.Length (fun i -> float (i % 5) / 4.0 - 0.5)
-
-let private gradient (step: int) (rank: int) =
-    Array.init layout.Length (fun i -> float ((i * 7 + rank * 3 + step * 5) % 11) / 8.0 - 0.5)
-
-/// The sum in the tree of two or three, divided.
-let private meanOf (size: int) (of': int -> float[]) =
-    [ 0 .. size - 1 ]
-    |> List.map of'
-    |> List.reduce (Array.map2 (+))
-    |> Array.map (fun x -> x / float size)
-
 let private mean step size = meanOf size (gradient step)
-
-let private onRanks (size: int) (work: ICollectives -> unit) =
-    ThreadRanks.Run(size, Action<ICollectives> work)
-
-let private split (values: float[]) = [| values[..11]; values[12..] |]
-let private given (values: float[]) : (float[] | null)[] = [| for one in split values -> one |]
-
-let private blocks (values: float[]) = [| for one in split values -> TensorBlock<float>.op_Implicit one |]
 
 /// How it is shared, and the optimizer: without a probe, with one that depends on the state, with one that depends on a gradient.
 let private probes = [
