@@ -158,7 +158,7 @@ internal sealed unsafe partial class Engine<T>
 
     /// <summary>
     /// As the other one, of an update that asks no objective. Where nothing can refuse or hold it, which was asked once, it is the few
-    /// lines that remain: a third of what a step of ten parameters takes in new memory.
+    /// lines that remain: a sixth less for ten parameters.
     /// </summary>
     public StepOutcome Step(StateStore<T> old, StateStore<T> next, long step, ReadOnlySpan<T> gradient, double loss)
     {

@@ -142,7 +142,7 @@ internal sealed class Program<T>(
         }
     }
 
-    /// <summary>Runs on a memory whose memory is pinned, with the rates set before.</summary>
+    /// <summary>Runs with the rates set before and the gradient pinned.</summary>
     public void RunOperations(StepMemory<T> memory)
     {
         Advance(memory.Context);
