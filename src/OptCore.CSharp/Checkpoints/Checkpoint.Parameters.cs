@@ -36,6 +36,9 @@ public static partial class Checkpoint
     {
         var store = Require.NotNull(state).Store;
         SaveParameters(state.Plan.Layout, place => Entry.Of(place.Tensor!.Name, store, place), path);
+
+        // Spans of it are addresses, which a second thread may hash until the file is whole.
+        GC.KeepAlive(store);
     }
 
     /// <summary>

@@ -135,6 +135,9 @@ public static partial class Checkpoint
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckpointFile.Write(stream, StateFile.Entries(plan.Resolved, store), StateFile.Metadata(plan, step).ToMetadata());
+
+        // Spans of it are addresses, which a second thread may hash until the file is whole.
+        GC.KeepAlive(store);
     }
 
     private static Plan<T> PlanOf<T>(StateMetadata metadata, Execution? execution, string path)
